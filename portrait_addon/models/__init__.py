@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The trained models that come with the extension; origins and licences are in ``NOTICE.md``."""
+
+import hashlib
+from pathlib import Path
+
+from ..errors import InputError
+
+_FOLDER = Path(__file__).parent
+
+# A model that was cut short or replaced would give wrong points, or bring the whole process down, without a word.
+_SHA256 = {
+    "face_landmarker.task": "64184e229b263107bc2b804c6625db1341ff2bb731874b0bcc2fe6544e0bc9ff",
+    "face_mesh.json": "974a7ce93883972ee0d972bed12939fd4f00f4bc38dedb46034cc28928f94835",
+    "selfie_segmentation.tflite": "9ee168ec7c8f2a16c56fe8e1cfbc514974cbbb7e434051b455635f1bd1462f5c",
+}
+
+
+def load_model(name: str) -> bytes:
+    """Read a bundled model and verify that it is whole.
+
+    Parameters
+    ----------
+    name : str
+        File name in this folder, a key of the table above.
+
+    Returns
+    -------
+    bytes
+        The file's content.
+
+    Raises
+    ------
+    InputError
+        If the file is missing, unreadable or not the one that this version was made with.
+    """
+    path = _FOLDER / name
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror}). Install Living Portraits again.") from error
+    if hashlib.sha256(content).hexdigest() != _SHA256[name]:
+        raise InputError(f"{path}: damaged or replaced. Install Living Portraits again.")
+    return content
