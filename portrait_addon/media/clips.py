@@ -1,0 +1,51 @@
+"""Driving clips: a video, or a numbered sequence of pictures."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+
+from ..errors import InputError
+from .clip import DEFAULT_RATE, Clip
+from .files import shown
+from .headers import picture_format
+from .sequences import PictureSequence, is_pattern
+from .video import VideoClip
+
+__all__ = ["DEFAULT_RATE", "Clip", "fingerprint", "open_clip"]
+
+
+def open_clip(path: Path, rate: Fraction | None = None) -> Clip:
+    """Open a driving clip.
+
+    Parameters
+    ----------
+    path : Path
+        A video file; a folder that holds a numbered sequence of pictures; the first picture of such a sequence; or
+        its pattern, with ``####`` or ``%04d`` in place of the number.
+    rate : Fraction, optional
+        Frames a second of a sequence, 25 unless given. A video has its own.
+
+    Raises
+    ------
+    InputError
+        If there is nothing there, it is not a clip, or it has no frames.
+    """
+    if path.is_dir() or is_pattern(path) or _is_picture(path):
+        return PictureSequence(path, rate or DEFAULT_RATE)
+    return VideoClip(path)
+
+
+def fingerprint(path: Path) -> str:
+    """Hexadecimal SHA-256 of the content of the clip at `path`."""
+    return open_clip(path).fingerprint()
+
+
+def _is_picture(path: Path) -> bool:
+    if not path.is_file():
+        raise InputError(f"{shown(path)}: there is no such file. Check the path.")
+    try:
+        with path.open("rb") as file:
+            return picture_format(file.read(12)) is not None
+    except OSError as error:
+        raise InputError(f"{shown(path)}: cannot be read ({error.strerror}). Check its permissions.") from error

@@ -1,0 +1,80 @@
+"""Whole files: read with a limit, written whole or not at all."""
+
+from __future__ import annotations
+
+import errno
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import BinaryIO
+
+from ..errors import InputError
+
+PARTIAL = ".part"
+"""Ending of a file that is not complete yet; its name also begins with a dot."""
+
+
+def shown(path: Path | str) -> str:
+    """Write a path as it can stand in a message of one line, whatever characters are in it."""
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in str(path))
+
+
+def write_error(path: Path, error: OSError) -> InputError:
+    """Say in one line why `path` cannot be written, and what to do about it."""
+    advice = "Free some space." if error.errno in (errno.ENOSPC, errno.EDQUOT) else "Choose a folder you may write to."
+    return InputError(f"{shown(path)}: cannot be written ({error.strerror or error}). {advice}")
+
+
+def read_file(path: Path, limit: int) -> bytes:
+    """Read a regular file of at most `limit` bytes.
+
+    Raises
+    ------
+    InputError
+        If there is no such file, it is no regular file, it is larger, or it cannot be read.
+    """
+    try:
+        if not path.exists():
+            raise InputError(f"{shown(path)}: there is no such file. Check the path.")
+        if not path.is_file():
+            raise InputError(f"{shown(path)}: is not a file. Name a file.")
+        if path.stat().st_size > limit:
+            raise InputError(f"{shown(path)}: is larger than {limit >> 20} MiB. Choose a smaller file.")
+        return path.read_bytes()
+    except OSError as error:
+        raise InputError(
+            f"{shown(path)}: cannot be read ({error.strerror or error}). Check its permissions."
+        ) from error
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[BinaryIO]:
+    """Open a file for writing that takes its name only when it is complete.
+
+    The bytes go to a hidden file in the same folder, which is renamed at the end of the block and removed if the
+    block fails. A file that had the name before is replaced; a symbolic link is replaced, not followed.
+
+    Raises
+    ------
+    InputError
+        If it cannot be written.
+    """
+    partial = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}{PARTIAL}")
+    try:
+        with partial.open("xb") as file:
+            yield file
+        partial.replace(path)
+    except OSError as error:
+        raise write_error(path, error) from error
+    finally:
+        with suppress(OSError):
+            partial.unlink(missing_ok=True)
+
+
+def remove_partial_files(folder: Path) -> None:
+    """Remove what processes that were killed left in `folder`. Only for folders nobody else is writing to."""
+    for partial in folder.glob(f".*{PARTIAL}"):
+        with suppress(OSError):
+            partial.unlink()

@@ -1,0 +1,256 @@
+import io
+import re
+import struct
+import zlib
+
+import cv2
+import numpy as np
+import pytest
+
+from portrait_addon.errors import InputError
+from portrait_addon.media import pictures
+from portrait_addon.media.pictures import SYNTHETIC, decode_picture, encode_picture, read_picture, write_picture
+
+UPRIGHT = np.array([[1, 2, 3], [4, 5, 6]], np.uint8) * 40
+"""Told apart after any turn or mirroring."""
+
+STORED = {  # what a camera stores for `UPRIGHT` under each EXIF orientation, from the standard's own words
+    1: UPRIGHT,  # row 0 is the top, column 0 the left side
+    2: np.fliplr(UPRIGHT),  # top, right
+    3: np.rot90(UPRIGHT, 2),  # bottom, right
+    4: np.flipud(UPRIGHT),  # bottom, left
+    5: UPRIGHT.T,  # left, top
+    6: np.rot90(UPRIGHT, 1),  # right, top
+    7: np.rot90(UPRIGHT, 2).T,  # right, bottom
+    8: np.rot90(UPRIGHT, -1),  # left, bottom
+}
+
+
+def png_chunk(name, body):
+    return struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
+
+
+def png(size, depth, colour_type, rows, *extra):
+    header = struct.pack(">IIBBBBB", *size, depth, colour_type, 0, 0, 0)
+    chunks = [png_chunk(b"IHDR", header), *extra, png_chunk(b"IDAT", zlib.compress(rows)), png_chunk(b"IEND", b"")]
+    return b"\x89PNG\r\n\x1a\n" + b"".join(chunks)
+
+
+def exif(orientation, order="<"):
+    start = {"<": b"II*\0", ">": b"MM\0*"}[order]
+    return start + struct.pack(f"{order}IHHHIHHI", 8, 1, 274, 3, 1, orientation, 0, 0)
+
+
+def with_exif(suffix, data, body):
+    if suffix == ".jpg":
+        body = b"Exif\0\0" + body
+        return data[:2] + b"\xff\xe1" + struct.pack(">H", len(body) + 2) + body + data[2:]
+    if suffix == ".png":
+        return data[:33] + png_chunk(b"eXIf", body) + data[33:]
+    canvas = bytes([8, 0, 0, 0]) + b"".join((side - 1).to_bytes(3, "little") for side in webp_size(data))
+    chunks = riff_chunk(b"VP8X", canvas) + data[12:] + riff_chunk(b"EXIF", body)
+    return b"RIFF" + struct.pack("<I", len(chunks) + 4) + b"WEBP" + chunks
+
+
+def riff_chunk(name, body):
+    return name + struct.pack("<I", len(body)) + body + b"\0" * (len(body) % 2)
+
+
+def webp_size(data):
+    (bits,) = struct.unpack_from("<I", data, 21)
+    return (bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1
+
+
+def tiff(pixels, *, orientation=1, alpha=None):
+    """A little TIFF of (h, w, channels) pixels in RGB order, with the tags that matter here."""
+    height, width, channels = pixels.shape
+    bits = pixels.itemsize * 8
+    body = pixels.astype(pixels.dtype.newbyteorder("<")).tobytes()
+    body += b"\0" * (len(body) % 2)
+    depths = 8 + len(body)
+    body += struct.pack(f"<{channels}H", *[bits] * channels)
+    entries = [
+        (256, 3, 1, width), (257, 3, 1, height), (258, 3, channels, depths), (259, 3, 1, 1), (262, 3, 1, 2),
+        (273, 4, 1, 8), (274, 3, 1, orientation), (277, 3, 1, channels), (278, 3, 1, height),
+        (279, 4, 1, pixels.nbytes),
+    ]  # fmt: skip
+    if alpha is not None:
+        entries.append((338, 3, 1, alpha))
+    directory = b"".join(struct.pack("<HHII", *entry) for entry in entries)
+    return b"II*\0" + struct.pack("<I", 8 + len(body)) + body + struct.pack("<H", len(entries)) + directory + bytes(4)
+
+
+def encoded(suffix, pixels):
+    parameters = [cv2.IMWRITE_WEBP_QUALITY, 101] if suffix == ".webp" else []  # above 100: lossless
+    return cv2.imencode(suffix, pixels, parameters)[1].tobytes()
+
+
+def enlarged(grey, scale):
+    return cv2.cvtColor(np.kron(grey, np.ones((scale, scale), np.uint8)), cv2.COLOR_GRAY2BGR)
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("suffix", [".jpg", ".png", ".webp"])
+def test_exif_orientation_is_undone(suffix, orientation):
+    scale = 16  # two JPEG blocks, so that flat cells stay flat
+    data = with_exif(suffix, encoded(suffix, enlarged(STORED[orientation], scale)), exif(orientation))
+    pixels = decode_picture(data, "a").pixels
+    assert np.abs(pixels.astype(int) - enlarged(UPRIGHT, scale)).max() <= 3
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_tiff_orientation_is_undone_once(orientation):
+    data = tiff(np.dstack([STORED[orientation]] * 3), orientation=orientation)
+    assert np.array_equal(decode_picture(data, "a").pixels[..., 0], UPRIGHT)
+
+
+def test_exif_of_either_byte_order_and_damaged_exif():
+    data = encoded(".png", enlarged(UPRIGHT, 1))
+    assert decode_picture(with_exif(".png", data, exif(6, ">")), "a").pixels.shape == (3, 2, 3)
+    assert decode_picture(with_exif(".png", data, exif(6)[:12]), "a").pixels.shape == (2, 3, 3)
+    assert decode_picture(with_exif(".png", data, exif(99)), "a").pixels.shape == (2, 3, 3)
+
+
+@pytest.mark.parametrize(
+    ("depth", "colour_type", "rows", "extra", "expected"),
+    [
+        (8, 0, b"\0\x0a\x14", (), np.uint8([[[10] * 3, [20] * 3]])),
+        (16, 0, b"\0\x01\x00\x02\x00", (), np.uint16([[[256] * 3, [512] * 3]])),
+        (8, 4, b"\0\x0a\xff\x14\x80", (), np.uint8([[[10, 10, 10, 255], [20, 20, 20, 128]]])),
+        (8, 3, b"\0\0\1", (png_chunk(b"PLTE", bytes(range(1, 7))),), np.uint8([[[3, 2, 1], [6, 5, 4]]])),
+        (1, 0, b"\0\x80", (), np.uint8([[[255] * 3, [0] * 3]])),
+    ],
+    ids=["grey", "grey 16", "grey with alpha", "palette", "black and white"],
+)
+def test_kinds_of_png(depth, colour_type, rows, extra, expected):
+    pixels = decode_picture(png((2, 1), depth, colour_type, rows, *extra), "a").pixels
+    assert pixels.dtype == expected.dtype
+    assert np.array_equal(pixels, expected)
+
+
+@pytest.mark.parametrize("suffix", [".png", ".tiff"])
+def test_16_bits_and_alpha_survive(suffix):
+    original = np.random.default_rng(1).integers(0, 65536, (5, 7, 4), np.uint16)
+    original[..., 3] |= 1  # a colour under alpha 0 means nothing
+    assert np.array_equal(decode_picture(encoded(suffix, original), "a").pixels, original)
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+@pytest.mark.parametrize("alpha", [1, 2], ids=["premultiplied", "straight"])
+def test_alpha_of_tiff_becomes_straight(dtype, alpha):
+    full = np.iinfo(dtype).max
+    red = np.array([[[full, full // 2, 0, full // 2]]], dtype)
+    stored = red.copy()
+    if alpha == 1:
+        stored[..., :3] //= 2
+    pixels = decode_picture(tiff(stored, alpha=alpha), "a").pixels
+    assert np.abs(pixels.astype(int) - red[..., [2, 1, 0, 3]]).max() <= 2
+
+
+def test_one_pixel():
+    assert decode_picture(encoded(".png", np.full((1, 1, 3), 7, np.uint8)), "a").pixels.tolist() == [[[7, 7, 7]]]
+
+
+def test_non_ascii_path(tmp_path):
+    path = tmp_path / "тест ünï.png"
+    path.write_bytes(encoded(".png", UPRIGHT))
+    picture = read_picture(path)
+    assert picture.pixels.shape == (2, 3, 3)
+    assert picture.name == str(path)
+
+
+@pytest.mark.parametrize("suffix", [".png", ".jpg", ".tiff", ".webp"])
+def test_every_cut_of_a_file_is_refused_or_decoded(suffix):
+    data = encoded(suffix, np.random.default_rng(0).integers(0, 255, (9, 8, 3), np.uint8))
+    refused = 0
+    for length in range(0, len(data), 7):
+        try:
+            assert decode_picture(data[:length], "a").pixels.shape == (9, 8, 3)
+        except InputError:
+            refused += 1
+    assert refused > len(data) // 7 - 4  # what follows the last pixel may be missing
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (b"", "is not a JPEG"),
+        (b"hello, world", "is not a JPEG"),
+        (b"\x89PNG\r\n\x1a\n", "is a damaged PNG"),
+        (b"\xff\xd8\xff\xe0\0\x10", "is a damaged JPEG"),
+        (b"II*\0\xff\xff\xff\xff", "is a damaged TIFF"),
+        (b"RIFF\0\0\0\0WEBPVP9 ", "is a damaged WebP"),
+        (png((0, 4), 8, 2, b""), "is a damaged PNG"),
+        (png((40_000, 2), 8, 2, b""), "40000 x 2 pixels are too many"),
+        (png((20_000, 20_000), 8, 2, b""), "20000 x 20000 pixels are too many"),
+        (png((9_000, 9_000), 8, 2, b""), "declares 9000 x 9000 pixels in a file of"),
+        (encoded(".tiff", np.zeros((2, 2, 3), np.float32)), "has float32 pixels"),
+    ],
+)
+def test_bad_data_is_refused_by_name_and_reason(data, reason):
+    with pytest.raises(InputError, match=re.escape(f"sitter.png: {reason}")) as refusal:
+        decode_picture(data, "sitter.png")
+    assert "\n" not in str(refusal.value)
+
+
+def test_a_trap_is_refused_before_it_is_decoded(monkeypatch):
+    monkeypatch.setattr(cv2, "imdecode", lambda *_: pytest.fail("memory would have been taken"))
+    with pytest.raises(InputError, match="declares"):
+        decode_picture(png((9_000, 9_000), 8, 2, b""), "a")
+
+
+@pytest.mark.parametrize(("name", "reason"), [("missing.png", "no such file"), (".", "is not a file")])
+def test_files_that_are_none(tmp_path, name, reason):
+    with pytest.raises(InputError, match=reason):
+        read_picture(tmp_path / name)
+
+
+def test_a_file_above_the_limit_is_not_read(tmp_path, monkeypatch):
+    monkeypatch.setattr(pictures, "MAX_FILE_BYTES", 100)
+    path = tmp_path / "large.png"
+    path.write_bytes(bytes(101))
+    with pytest.raises(InputError, match=r"large.png: is larger than"):
+        read_picture(path)
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+@pytest.mark.parametrize("channels", [3, 4])
+def test_frames_come_back_bit_for_bit(tmp_path, dtype, channels):
+    pixels = np.random.default_rng(2).integers(0, np.iinfo(dtype).max, (11, 6, channels), dtype, endpoint=True)
+    write_picture(tmp_path / "frame_0001.png", pixels)
+    again = read_picture(tmp_path / "frame_0001.png").pixels
+    assert again.dtype == dtype
+    assert np.array_equal(again, pixels)
+    assert [file.name for file in tmp_path.iterdir()] == ["frame_0001.png"]
+
+
+def test_frames_say_that_they_are_synthetic():
+    stream = io.BytesIO(encode_picture(np.zeros((2, 2, 3), np.uint8))[8:])
+    texts = []
+    while header := stream.read(8):
+        length, name = struct.unpack(">I4s", header)
+        body, checksum = stream.read(length), stream.read(4)
+        assert checksum == struct.pack(">I", zlib.crc32(name + body))
+        texts += [body] if name == b"iTXt" else []
+    (text,) = texts
+    assert text.startswith(b"XML:com.adobe.xmp\0\0\0\0\0<x:xmpmeta")
+    assert SYNTHETIC.encode() in text
+    assert re.search(rb'CreatorTool="Living Portraits \d+\.\d+\.\d+"', text)
+
+
+def test_a_failed_write_leaves_nothing(tmp_path):
+    (tmp_path / "frame_0001.png").mkdir()  # a folder cannot be replaced
+    with pytest.raises(InputError, match="frame_0001.png: cannot be written"):
+        write_picture(tmp_path / "frame_0001.png", np.zeros((2, 2, 3), np.uint8))
+    assert [file.name for file in tmp_path.iterdir()] == ["frame_0001.png"]
+    with pytest.raises(InputError, match=r"frame_0001.png: cannot be written .*\. Choose a folder"):
+        write_picture(tmp_path / "missing" / "frame_0001.png", np.zeros((2, 2, 3), np.uint8))
+
+
+def test_a_link_is_replaced_not_followed(tmp_path):
+    target = tmp_path / "precious.png"
+    target.write_bytes(b"precious")
+    (tmp_path / "frame_0001.png").symlink_to(target)
+    write_picture(tmp_path / "frame_0001.png", np.zeros((2, 2, 3), np.uint8))
+    assert target.read_bytes() == b"precious"
+    assert read_picture(tmp_path / "frame_0001.png").pixels.shape == (2, 2, 3)
