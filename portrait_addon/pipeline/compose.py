@@ -1,0 +1,144 @@
+"""One frame: a portrait, a performance, settings and a time.
+
+Three layers, each with its own backward field into the portrait, from back to front:
+
+surround
+    Everything outside the face: a smooth field over the whole picture.
+skin
+    The face mesh, drawn far to near; its outline against the surround is anti-aliased.
+eyes
+    What is seen through the lids. It moves with the head and the gaze, not with the lids: lids that close cover an
+    eye, they do not squash it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .control_points import ControlPoints, control_points
+from .correspondence import Correspondence, correspond
+from .eyes import paint_eyes
+from .face_mesh import FACE_OVAL, SKIN_POINTS, face_triangles, outer_eye_distance
+from .layers import Box, lay_over, look_up
+from .performance import Performance
+from .portrait import Picture, Portrait
+from .settings import Settings
+from .warp_field import (
+    WIDEST_BLUR,
+    Field,
+    Lattice,
+    coverage,
+    distance_outside,
+    hold_border,
+    rasterise,
+    smooth_by_confidence,
+)
+
+SURROUND_CELLS = 24
+"""Lattice cells an outer-eye distance, outside the face."""
+
+SKIN_CELLS = 100
+"""Lattice cells an outer-eye distance, on the face."""
+
+
+@dataclass(frozen=True, eq=False)
+class Frame:
+    """A composed picture: size, type and channels are the portrait's."""
+
+    picture: Picture = field(repr=False)
+
+
+def compose(portrait: Portrait, performance: Performance, settings: Settings, t: float) -> Frame:
+    """Compose one frame. A pure function: no frame needs another.
+
+    Parameters
+    ----------
+    portrait : Portrait
+    performance : Performance
+    settings : Settings
+    t : float
+        Clip time in frames, the first is 1; real numbers lie between frames, times outside hold the ends.
+
+    Returns
+    -------
+    Frame
+    """
+    shared = correspond(portrait, performance)
+    points = control_points(portrait, performance, shared, settings, t)
+    source = _working(portrait.picture)
+    composed = look_up(source, surround_field(portrait, shared, points))
+    paint_skin(composed, source, portrait.points, points.face)
+    paint_eyes(composed, source, portrait.points, points.face)
+    return Frame(_finished(composed, portrait.picture))
+
+
+def surround_field(portrait: Portrait, shared: Correspondence, points: ControlPoints) -> Field:
+    """(h, w, 2) field of everything outside the face."""
+    unit, (width, height) = portrait.unit, portrait.size
+    step = max(1, round(unit / SURROUND_CELLS))
+    # What lies beyond the border takes part in the smoothing: a wider crop must not move differently.
+    margin = step * (1 + int(np.ceil(2 * WIDEST_BLUR * unit / step)))
+    lattice = Lattice.over(np.array([-margin, -margin]), np.array([width, height]) + margin, step)
+    rest = shared.surround(portrait.points, shared.cranium, shared.peripheral)
+    field_, _ = rasterise(lattice, shared.triangles, points.surround, rest)
+    oval = list(FACE_OVAL)
+    distance = distance_outside(lattice, portrait.points[oval, :2], points.face[oval, :2])
+    field_ = hold_border(lattice, smooth_by_confidence(lattice, field_, distance, unit), portrait.size)
+    # One cell round the picture stays on, since enlarging is flat beyond the middle of the last cell.
+    start, columns, rows = margin // step - 1, -(-width // step) + 2, -(-height // step) + 2
+    enlarged = Lattice(-step, -step, step, columns, rows).enlarge(field_[start : start + rows, start : start + columns])
+    return np.ascontiguousarray(enlarged[step : step + height, step : step + width])
+
+
+def paint_skin(
+    composed: Picture, source: Picture, rest: NDArray[np.float32], moved: NDArray[np.float32]
+) -> None:
+    """Paint the face mesh into a composed picture, in place.
+
+    Parameters
+    ----------
+    composed, source : (h, w, c) arrays
+        The frame so far, and the portrait.
+    rest, moved : (478, 3) arrays
+        The portrait's points at rest and in this frame.
+    """
+    triangles = face_triangles()
+    triangles = triangles[np.argsort(-moved[triangles, 2].mean(axis=1), kind="stable")]  # far to near
+    unit = outer_eye_distance(rest)
+    skin = moved[:SKIN_POINTS, :2]
+    lattice = Lattice.over(skin.min(axis=0) - 3, skin.max(axis=0) + 3, max(1, round(unit / SKIN_CELLS)))
+    field_, _ = rasterise(lattice, triangles, moved[:, :2], rest[:, :2])
+    box = Box(lattice.left, lattice.top, lattice.left + lattice.width, lattice.top + lattice.height)
+    lay_over(composed, source, lattice.enlarge(field_), coverage(lattice, triangles, moved[:, :2]), box)
+
+
+def _working(picture: Picture) -> Picture:
+    """The picture as it is looked up: as it is if opaque and 8 bit, else in floats with colours premultiplied."""
+    if picture.dtype == np.uint8 and picture.shape[2] == 3:
+        return picture
+    values = picture.astype(np.float32) / _white(picture)
+    if picture.shape[2] == 4:
+        values[..., :3] *= values[..., 3:]
+    return values
+
+
+def _finished(composed: Picture, picture: Picture) -> Picture:
+    """The inverse of `_working`: straight alpha, in the type of the portrait."""
+    if composed.dtype == picture.dtype and picture.shape[2] == 3:
+        return composed
+    values = composed.astype(np.float32)
+    if picture.shape[2] == 4:
+        values[..., 3] = np.clip(values[..., 3], 0, 1)
+        values[..., :3] /= np.maximum(values[..., 3:], 1e-6)
+    if picture.dtype == np.float32:
+        return values
+    white = _white(picture)
+    return np.asarray(np.clip(np.rint(values * white), 0, white).astype(picture.dtype))
+
+
+def _white(picture: Picture) -> np.float32:
+    """The value of full white."""
+    return np.float32(1 if picture.dtype == np.float32 else np.iinfo(picture.dtype).max)

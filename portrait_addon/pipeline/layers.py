@@ -1,0 +1,65 @@
+"""Looking a picture up through a field, and laying one layer over another."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from .portrait import Picture
+from .warp_field import Field
+
+
+@dataclass(frozen=True)
+class Box:
+    """A rectangle of pixels; `right` and `bottom` lie just outside."""
+
+    left: int
+    top: int
+    right: int
+    bottom: int
+
+    def within(self, picture: Picture) -> Box:
+        """The part that lies in the picture; may be empty."""
+        height, width = picture.shape[:2]
+        left, top = min(max(self.left, 0), width), min(max(self.top, 0), height)
+        return Box(left, top, min(max(self.right, left), width), min(max(self.bottom, top), height))
+
+    @property
+    def empty(self) -> bool:
+        """Whether it holds no pixel."""
+        return self.right <= self.left or self.bottom <= self.top
+
+    def of(self, whole: NDArray[np.generic], origin: Box) -> NDArray[np.generic]:
+        """This rectangle's part of an array that covers `origin`."""
+        return whole[self.top - origin.top : self.bottom - origin.top, self.left - origin.left : self.right - origin.left]
+
+
+def look_up(picture: Picture, field: Field) -> Picture:
+    """The picture seen through a backward field (h, w, 2); beyond its border the border is continued."""
+    return cv2.remap(picture, field, None, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)  # type: ignore[return-value]
+
+
+def lay_over(composed: Picture, picture: Picture, field: Field, alpha: NDArray[np.uint8], box: Box) -> None:
+    """Look `picture` up through `field` and lay it over `composed`, in place.
+
+    Parameters
+    ----------
+    composed, picture : (h, w, c) arrays
+        Of the same size; uint8 or float32.
+    field : (y, x, 2) array
+        Backward field of the pixels of `box`.
+    alpha : (y, x) array
+        0..255, how much of the layer is seen.
+    box : Box
+        May reach beyond the picture.
+    """
+    part = box.within(composed)
+    if part.empty:
+        return
+    layer = look_up(picture, np.ascontiguousarray(part.of(field, box)))
+    over = part.of(alpha, box).astype(np.float32) / 255
+    below = composed[part.top : part.bottom, part.left : part.right]
+    below[:] = cv2.blendLinear(layer, below, over, 1 - over)

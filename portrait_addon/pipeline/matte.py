@@ -1,0 +1,54 @@
+"""Where the person is in a picture, hair and shoulders included, by MediaPipe's selfie segmentation."""
+
+from __future__ import annotations
+
+import os
+from types import TracebackType
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+
+class PersonSegmenter:
+    """Separates the person from the background. Use as a context manager, or call `close`.
+
+    Parameters
+    ----------
+    model : bytes
+        The selfie segmentation network.
+    """
+
+    def __init__(self, model: bytes) -> None:
+        os.environ.setdefault("GLOG_minloglevel", "3")
+        import mediapipe
+        from mediapipe.tasks.python import BaseOptions, vision
+
+        self._mediapipe = mediapipe
+        self._segmenter = vision.ImageSegmenter.create_from_options(
+            vision.ImageSegmenterOptions(
+                base_options=BaseOptions(model_asset_buffer=model),
+                running_mode=vision.RunningMode.IMAGE,
+                output_confidence_masks=True,
+                output_category_mask=False,
+            )
+        )
+
+    def matte(self, picture: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """(h, w) confidence 0..1 that a pixel of the BGR picture belongs to the person."""
+        rgb = cv2.cvtColor(picture, cv2.COLOR_BGR2RGB)
+        image = self._mediapipe.Image(image_format=self._mediapipe.ImageFormat.SRGB, data=rgb)
+        result = self._segmenter.segment(image)  # held while its memory is read
+        return np.array(result.confidence_masks[0].numpy_view(), np.float32).reshape(rgb.shape[:2])
+
+    def close(self) -> None:
+        """Release the network."""
+        self._segmenter.close()
+
+    def __enter__(self) -> PersonSegmenter:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()

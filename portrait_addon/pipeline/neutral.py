@@ -1,0 +1,68 @@
+"""Step 1: find the neutral driving frame, anywhere in the clip.
+
+The lecture asks for a clip that contains a neutral face and does not say how to find it. Ours: the frame whose face
+does least, by the tracker's own blendshapes, with the mouth closed and the head towards the camera.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import gaussian_filter1d
+
+from .face_mesh import MOUTH
+from .tracking import BLENDSHAPES
+
+GAP_WEIGHT = 6.0
+"""Activity of a mouth open by one outer-eye distance, against one full blendshape."""
+
+TURN_WEIGHT = 1 / 45
+"""Activity of one degree of yaw or roll, against one full blendshape."""
+
+STEADINESS = 1.5
+"""Frames (standard deviation) over which the activity is averaged: a rest lasts, a closure in speech does not."""
+
+_EXPRESSIONS = [k for k, name in enumerate(BLENDSHAPES) if name != "_neutral" and not name.startswith("eyeLook")]
+
+
+def activity(
+    points: NDArray[np.floating], blendshapes: NDArray[np.floating], head_matrices: NDArray[np.floating]
+) -> NDArray[np.float64]:
+    """How far every frame is from rest.
+
+    Parameters
+    ----------
+    points : (n, 478, 3) array
+    blendshapes : (n, 52) array
+    head_matrices : (n, 4, 4) array
+
+    Returns
+    -------
+    (n,) array
+        0 for a perfect rest, about 1 for an ordinary one, 2 and more for speech, smiles and blinks.
+    """
+    expression = np.linalg.norm(blendshapes[:, _EXPRESSIONS], axis=1)
+    gaps = np.linalg.norm(points[:, MOUTH.upper, :2] - points[:, MOUTH.lower, :2], axis=2).max(axis=1)
+    unit = np.linalg.norm(points[:, 33, :2] - points[:, 263, :2], axis=1)
+    yaw = np.degrees(np.arctan2(head_matrices[:, 0, 2], head_matrices[:, 2, 2]))
+    roll = np.degrees(np.arctan2(head_matrices[:, 1, 0], head_matrices[:, 1, 1]))
+    return np.asarray(expression + GAP_WEIGHT * gaps / unit + TURN_WEIGHT * np.hypot(yaw, roll), np.float64)
+
+
+def neutral_frame(activities: NDArray[np.float64], found: NDArray[np.bool_]) -> int:
+    """Index of the frame nearest to rest.
+
+    Parameters
+    ----------
+    activities : (n,) array
+        From `activity`.
+    found : (n,) bool array
+        Frames in which the face was seen; at least one.
+
+    Returns
+    -------
+    int
+        Row of the frame, from 0.
+    """
+    steady = gaussian_filter1d(activities, STEADINESS, mode="nearest")
+    return int(np.argmin(np.where(found, steady, np.inf)))

@@ -1,0 +1,84 @@
+"""Step 2: lids and lips meet when the driver's meet, whatever the two shapes.
+
+Offsets alone cannot do that: a portrait with larger eyes than the driver's would keep a slit. So the gap between the
+rims carries over as a ratio where it closes; the lower rim stays where the offsets put it, and the upper follows.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .face_mesh import EYES, MOUTH, Opening
+
+CLOSED_EYE = 0.15
+"""Share of its neutral gap at which the tracker shows an eye that is closed [our clips: 0.05 to 0.18]."""
+
+Array = NDArray[np.float64]
+
+
+def transfer_openings(
+    moved: Array, portrait: NDArray[np.float32], driver: Array, neutral: Array, strength: float
+) -> Array:
+    """Correct the gaps of eyes and mouth in the moved points.
+
+    Parameters
+    ----------
+    moved : (478, 3) array
+        The portrait's points, moved by offsets.
+    portrait : (478, 3) array
+        The same at rest.
+    driver, neutral : (478, 3) arrays
+        The driver's points in this frame and in the neutral one.
+    strength : float
+        Of the expression; 0 leaves the gaps as they are.
+
+    Returns
+    -------
+    (478, 3) array
+    """
+    moved = moved.copy()
+    for eye, _ in EYES:
+        ratio = _openness(driver, eye) / max(_openness(neutral, eye), 1e-6)
+        openness = ratio if ratio > 1 else max(ratio - CLOSED_EYE, 0) / (1 - CLOSED_EYE)
+        openness = max(0.0, 1 + strength * (openness - 1))
+        _set_gaps(moved, eye, openness * gaps(portrait, eye) * _width(moved, eye) / _width(portrait, eye))
+    _set_gaps(moved, MOUTH, np.maximum(gaps(moved, MOUTH), 0))
+    return moved
+
+
+def part_rims(points: NDArray[np.floating]) -> NDArray[np.float32]:
+    """Points of a portrait, with rims that the tracker has crossed (a closed mouth, within its error) made to meet."""
+    parted = points.astype(np.float64)
+    for opening in (*(eye for eye, _ in EYES), MOUTH):
+        crossed = gaps(parted, opening) < 0
+        upper, lower = opening.upper[crossed], opening.lower[crossed]
+        parted[upper] = parted[lower] = (parted[upper] + parted[lower]) / 2
+    return parted.astype(np.float32)
+
+
+def gaps(points: NDArray[np.floating], opening: Opening) -> Array:
+    """(n,) signed distance from upper to lower rim, across the opening's axis, in pixels; negative where crossed."""
+    return np.asarray((points[opening.lower, :2] - points[opening.upper, :2]) @ across(points, opening), np.float64)
+
+
+def _openness(points: NDArray[np.floating], opening: Opening) -> float:
+    """Mean gap as a share of the opening's width: the same at any distance from the camera."""
+    return float(gaps(points, opening).mean()) / _width(points, opening)
+
+
+def _set_gaps(points: Array, opening: Opening, wanted: Array) -> None:
+    """Move the upper rim across the axis until the gaps are as wanted, in place."""
+    points[opening.upper, :2] += (gaps(points, opening) - wanted)[:, None] * across(points, opening)
+
+
+def across(points: NDArray[np.floating], opening: Opening) -> Array:
+    """Unit vector from the upper towards the lower rim, square to the line through the corners."""
+    first, last = opening.corners
+    along = (points[last, :2] - points[first, :2]).astype(np.float64)
+    return np.array([-along[1], along[0]]) / max(float(np.linalg.norm(along)), 1e-6)
+
+
+def _width(points: NDArray[np.floating], opening: Opening) -> float:
+    first, last = opening.corners
+    return max(float(np.linalg.norm(points[last, :2] - points[first, :2])), 1e-6)

@@ -1,0 +1,77 @@
+"""All that a still portrait says, independent of any clip."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from .face_mesh import outer_eye_distance
+from .openings import part_rims
+from .performance import NoFaceError
+from .tracking import FaceTracker
+
+Picture = NDArray[np.uint8] | NDArray[np.uint16] | NDArray[np.float32]
+
+
+@dataclass(frozen=True, eq=False)
+class Portrait:
+    """What a picture says.
+
+    Attributes
+    ----------
+    picture : (h, w, 3) or (h, w, 4) array
+        BGR or BGRA as given; uint8, uint16 or float32.
+    points : (478, 3) float32 array
+        Control points q* in pixels.
+    faces : int
+        Faces seen in the picture; the largest is taken.
+    """
+
+    picture: Picture = field(repr=False)
+    points: NDArray[np.float32] = field(repr=False)
+    faces: int = 1
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height in pixels."""
+        return self.picture.shape[1], self.picture.shape[0]
+
+    @property
+    def unit(self) -> float:
+        """Outer-eye distance in pixels."""
+        return outer_eye_distance(self.points)
+
+
+def analyse_portrait(picture: Picture, tracker: FaceTracker) -> Portrait:
+    """Find the face of a portrait.
+
+    Parameters
+    ----------
+    picture : (h, w, 3) or (h, w, 4) array
+        BGR or BGRA; uint8, uint16 or float32 (0..1).
+    tracker : FaceTracker
+
+    Raises
+    ------
+    NoFaceError
+        If no face is found.
+    """
+    faces = tracker.detect(_for_tracker(picture))
+    if not faces:
+        raise NoFaceError("no face found; choose a picture of a face that looks roughly at the camera")
+    return Portrait(picture, part_rims(faces[0].points), len(faces))
+
+
+def _for_tracker(picture: Picture) -> NDArray[np.uint8]:
+    """The picture in 8 bits, what is transparent over mid-grey."""
+    whole = {np.dtype(np.uint8): 255.0, np.dtype(np.uint16): 65535.0}.get(picture.dtype, 1.0)
+    if picture.dtype == np.uint8 and picture.shape[2] == 3:
+        return np.asarray(picture, np.uint8)
+    values = picture.astype(np.float32) / whole
+    colours = values[..., :3]
+    if picture.shape[2] == 4:
+        colours = colours * values[..., 3:] + 0.5 * (1 - values[..., 3:])
+    return cv2.convertScaleAbs(np.clip(colours, 0, 1), alpha=255)  # type: ignore[return-value]

@@ -1,0 +1,40 @@
+"""The numbers that an artist sets, for one frame."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """What panels, files and checks need to know of a number."""
+
+    name: str
+    label: str
+    description: str
+    default: float
+    minimum: float
+    soft_maximum: float
+    maximum: float
+
+
+def _number(default: float, label: str, description: str, maximum: float, soft_maximum: float | None = None) -> Any:
+    facts = {"label": label, "description": description, "minimum": 0.0, "maximum": maximum}
+    return field(default=default, metadata=facts | {"soft_maximum": maximum if soft_maximum is None else soft_maximum})
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Settings of one frame. The defaults are the lecture's, but for `depth`."""
+
+    head_motion: float = _number(1.0, "Head Motion", "How much the portrait takes over of the head's motion", 3.0, 1.5)
+    expression: float = _number(1.0, "Expression", "How much the portrait takes over of the face's expression", 3.0, 1.5)
+    depth: float = _number(
+        1.0, "Turn in Depth", "Turn the portrait's own shape in depth; 0 carries flat offsets, as in the paper", 1.0
+    )
+
+
+def parameters() -> tuple[Parameter, ...]:
+    """All the numbers of `Settings`, in the order in which a person reads them."""
+    return tuple(Parameter(name=item.name, default=float(item.default), **item.metadata) for item in fields(Settings))

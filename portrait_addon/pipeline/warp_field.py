@@ -1,0 +1,245 @@
+"""Step 2: from moved control points to the source of every output pixel.
+
+A warp field is backward: for an output pixel it holds the position to look up in the portrait. It lives on a lattice
+coarser than the picture and is enlarged linearly; only the lookup runs at full size.
+
+The triangles are drawn at their new places, far to near, each with the affine map back to the portrait (linear
+interpolation of the warp [lecture]), so that a head that turns covers its own far cheek.
+
+Outside the face the field is smoothed by its confidence [lecture]: not at all at the face, and with one of ten radii
+that grow with distance, 0, 0.005, 0.010, ... of the picture's diagonal. How the radius grows is not given there, and a
+picture's diagonal would make a cropped portrait move differently: here both are tied to the face.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+BLUR_RADII = 10
+BLUR_STEP = 0.005
+"""From one radius to the next, as a share of the reference diagonal; taken as Gaussian standard deviation [lecture,
+re-implementations]."""
+
+REFERENCE_DIAGONAL = 6.0
+"""Diagonal of an ordinary portrait, in outer-eye distances [median of our portraits]."""
+
+CONFIDENCE_STEP = 0.2
+"""Distance from the face over which the blur grows by one radius, in outer-eye distances."""
+
+WIDEST_BLUR = (BLUR_RADII - 1) * BLUR_STEP * REFERENCE_DIAGONAL
+"""Standard deviation of the last radius, in outer-eye distances."""
+
+OVERDRAW = 2
+"""Cells by which a mesh is continued beyond its outline, so that an anti-aliased edge finds something to look up."""
+
+EDGE_SOFTNESS = 0.8
+"""Standard deviation, in pixels, of the blur that turns the steps of a silhouette into an anti-aliased edge."""
+
+Field = NDArray[np.float32]
+
+_SUBPIXEL_BITS = 6
+
+
+@dataclass(frozen=True)
+class Lattice:
+    """A regular grid of sample points over a part of the picture.
+
+    Attributes
+    ----------
+    left, top : int
+        First pixel that the lattice covers; may lie outside the picture.
+    step : int
+        Pixels a cell; a sample lies in the middle of its cell, where enlarging with `cv2.resize` puts it.
+    columns, rows : int
+    """
+
+    left: int
+    top: int
+    step: int
+    columns: int
+    rows: int
+
+    @classmethod
+    def over(cls, low: NDArray[np.floating], high: NDArray[np.floating], step: int) -> Lattice:
+        """The lattice that covers the box from `low` to `high` (x, y in pixels)."""
+        left, top = (int(v) for v in np.floor(low))
+        columns, rows = (int(v) for v in np.ceil((np.asarray(high) + 1 - (left, top)) / step))
+        return cls(left, top, step, max(columns, 1), max(rows, 1))
+
+    @property
+    def width(self) -> int:
+        """Pixels covered."""
+        return self.columns * self.step
+
+    @property
+    def height(self) -> int:
+        """Pixels covered."""
+        return self.rows * self.step
+
+    def positions(self) -> Field:
+        """(rows, columns, 2) sample points x, y in pixels of the picture."""
+        middle = (self.step - 1) / 2
+        x = self.left + middle + self.step * np.arange(self.columns, dtype=np.float32)
+        y = self.top + middle + self.step * np.arange(self.rows, dtype=np.float32)
+        return np.stack(np.meshgrid(x, y), axis=-1)
+
+    def to_cells(self, points: NDArray[np.floating]) -> NDArray[np.float64]:
+        """Points in units of cells, the first sample at (0, 0)."""
+        middle = (self.step - 1) / 2
+        return np.asarray((points - (self.left + middle, self.top + middle)) / self.step, np.float64)
+
+    def enlarge(self, samples: Field) -> Field:
+        """Values for every pixel covered, linear between samples."""
+        if self.step == 1:
+            return samples
+        return np.asarray(cv2.resize(samples, (self.width, self.height), interpolation=cv2.INTER_LINEAR), np.float32)
+
+
+def rasterise(
+    lattice: Lattice, triangles: NDArray[np.int32], moved: NDArray[np.floating], rest: NDArray[np.floating]
+) -> tuple[Field, NDArray[np.bool_]]:
+    """Backward field of a triangle mesh; later triangles cover earlier ones.
+
+    Parameters
+    ----------
+    lattice : Lattice
+    triangles : (t, 3) int array
+        Rows of `moved` and `rest`, in the order in which they are drawn.
+    moved, rest : (n, 2) arrays
+        The mesh in the output and in the portrait, in pixels.
+
+    Returns
+    -------
+    field : (rows, columns, 2) float32 array
+        Absolute source positions; the sample's own position where no triangle lies.
+    covered : (rows, columns) bool array
+        Where a triangle lies, or its continuation by `OVERDRAW` cells.
+    """
+    owner = np.full((lattice.rows, lattice.columns), -1, np.int16)
+    cells = lattice.to_cells(moved)
+    inside = _may_be_seen(cells[triangles], lattice)
+    corners = np.round(cells * (1 << _SUBPIXEL_BITS)).astype(np.int32)[triangles]
+    for number in np.flatnonzero(inside).tolist():
+        cv2.fillConvexPoly(owner, corners[number], number, lineType=cv2.LINE_8, shift=_SUBPIXEL_BITS)
+    for _ in range(OVERDRAW):
+        owner = np.where(owner < 0, cv2.dilate(owner, np.ones((3, 3), np.uint8)), owner)
+    covered = owner >= 0
+    field = lattice.positions()
+    maps = affine_maps(moved[triangles], rest[triangles]).astype(np.float32)[owner[covered]]
+    points = field[covered]
+    field[covered] = np.einsum("nij,nj->ni", maps[:, :, :2], points) + maps[:, :, 2]
+    return field, covered
+
+
+def affine_maps(source: NDArray[np.floating], destination: NDArray[np.floating]) -> NDArray[np.float64]:
+    """(t, 2, 3) affine maps that take each source triangle (t, 3, 2) to its destination.
+
+    A source without area maps everything to the destination's middle.
+    """
+    a, b = source.astype(np.float64), destination.astype(np.float64)
+    edges, images = a[:, 1:] - a[:, :1], b[:, 1:] - b[:, :1]
+    area = edges[:, 0, 0] * edges[:, 1, 1] - edges[:, 0, 1] * edges[:, 1, 0]
+    flat = np.abs(area) < 1e-6
+    edges[flat] = np.eye(2)
+    linear = np.linalg.solve(edges, images).transpose(0, 2, 1)
+    linear[flat] = 0
+    anchor_from, anchor_to = a.mean(axis=1), b.mean(axis=1)
+    return np.concatenate([linear, (anchor_to - np.einsum("tij,tj->ti", linear, anchor_from))[..., None]], axis=2)
+
+
+def smooth_by_confidence(lattice: Lattice, field: Field, distance: NDArray[np.float32], unit: float) -> Field:
+    """Blur a field the more, the further it is from the face.
+
+    Parameters
+    ----------
+    lattice : Lattice
+    field : (rows, columns, 2) array
+        Absolute source positions.
+    distance : (rows, columns) array
+        Distance from the face in pixels, 0 inside.
+    unit : float
+        Outer-eye distance in pixels.
+
+    Returns
+    -------
+    (rows, columns, 2) float32 array
+    """
+    positions = lattice.positions()
+    level = np.minimum(distance / (CONFIDENCE_STEP * unit), BLUR_RADII - 1)
+    sigma = BLUR_STEP * REFERENCE_DIAGONAL * unit / lattice.step
+    blurred = field - positions
+    smooth = blurred * _tent(level, 0)
+    for radius in range(1, BLUR_RADII):
+        # A Gaussian after a Gaussian is one whose variances add.
+        blurred = cv2.GaussianBlur(
+            blurred, (0, 0), sigma * np.sqrt(2 * radius - 1), borderType=cv2.BORDER_REPLICATE
+        )
+        smooth += blurred * _tent(level, radius)
+    return np.asarray(smooth + positions, np.float32)
+
+
+def distance_outside(lattice: Lattice, *outlines: NDArray[np.floating]) -> NDArray[np.float32]:
+    """(rows, columns) distance in pixels from the union of closed outlines (n, 2); 0 inside."""
+    free = np.ones((lattice.rows, lattice.columns), np.uint8)
+    for outline in outlines:
+        corners = np.round(lattice.to_cells(outline) * (1 << _SUBPIXEL_BITS)).astype(np.int32)
+        cv2.fillPoly(free, [corners], 0, shift=_SUBPIXEL_BITS)
+    return np.asarray(cv2.distanceTransform(free, cv2.DIST_L2, cv2.DIST_MASK_PRECISE) * lattice.step, np.float32)
+
+
+def coverage(
+    lattice: Lattice, triangles: NDArray[np.int32], moved: NDArray[np.floating]
+) -> NDArray[np.uint8]:
+    """(height, width) anti-aliased silhouette of a mesh at full size, 0..255."""
+    silhouette = np.zeros((lattice.height, lattice.width), np.uint8)
+    corners = np.round((moved - (lattice.left, lattice.top)) * (1 << _SUBPIXEL_BITS)).astype(np.int32)[triangles]
+    for triangle in corners:
+        cv2.fillConvexPoly(silhouette, triangle, 255, lineType=cv2.LINE_8, shift=_SUBPIXEL_BITS)
+    return np.asarray(cv2.GaussianBlur(silhouette, (0, 0), EDGE_SOFTNESS), np.uint8)
+
+
+def hold_border(lattice: Lattice, field: Field, size: tuple[int, int]) -> Field:
+    """Keep the picture's border where it is.
+
+    Near an edge the displacement towards or away from it fades, over as many pixels as it needs to stay one to one:
+    a large margin is not touched by this.
+
+    Parameters
+    ----------
+    lattice : Lattice
+    field : (rows, columns, 2) array
+        Absolute source positions.
+    size : (width, height)
+        Of the picture in pixels.
+    """
+    positions = lattice.positions()
+    held = np.empty_like(field)
+    for axis, length in enumerate(size):
+        place = positions[..., axis]
+        shift = field[..., axis] - place
+        margin = np.maximum(np.minimum(place, length - 1 - place), 0)
+        # The slope of the source position stays within 1 +- 1/2.
+        held[..., axis] = place + shift * (1 - np.exp(-margin / (2 * np.abs(shift) + 1e-3)))
+    return held
+
+
+def jacobian(field: Field, step: float) -> NDArray[np.float32]:
+    """(rows - 1, columns - 1) determinant of the field's derivative; where it is not positive the picture folds over."""
+    across = (field[:-1, 1:] - field[:-1, :-1]) / step
+    down = (field[1:, :-1] - field[:-1, :-1]) / step
+    return np.asarray(across[..., 0] * down[..., 1] - across[..., 1] * down[..., 0], np.float32)
+
+
+def _may_be_seen(corners: NDArray[np.float64], lattice: Lattice) -> NDArray[np.bool_]:
+    """Which triangles (t, 3, 2), in cells, reach the lattice."""
+    low, high = corners.min(axis=1), corners.max(axis=1)
+    return np.asarray((high > -1).all(axis=1) & (low[:, 0] < lattice.columns) & (low[:, 1] < lattice.rows), bool)
+
+
+def _tent(level: NDArray[np.float32], radius: int) -> NDArray[np.float32]:
+    """Share of one of the discrete radii at a real level, linear between two."""
+    return np.maximum(1 - np.abs(level - radius), 0)[..., None]
