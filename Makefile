@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+
+# `make zip PYTHONS="311 313 314" OUTPUT=build` makes an archive for a Blender with another Python.
+PYTHONS := 311 313
+OUTPUT := dist
+VERSION := $(shell sed -n 's/^version = "\(.*\)"/\1/p' blender_manifest.toml)
+ARCHIVE := dist/living_portraits-$(VERSION)-linux-x64.zip
+SOURCES := $(shell find portrait_addon -type f -not -path '*/__pycache__/*') blender_manifest.toml LICENSE \
+    tools/build_zip.py tools/requirements/wheels-linux-x64.txt
+
+# Blender's module can hang where it should end.
+LIMIT := timeout --kill-after=10
+
+DEFAULT_PYTHON := python=$$(tools/environments.sh --first)
+
+.PHONY: help demo test lint zip python lock clean
+help:
+	@echo 'make demo    animate a portrait of 1888 in Blender: build/demo/'
+	@echo 'make test    lint, and every test in every Blender that is available'
+	@echo 'make lint    style and types only'
+	@echo 'make zip     the extension archive: dist/'
+	@echo 'make python  print the interpreter of the default environment (use make -s)'
+	@echo 'make lock    write the lock files anew from tools/requirements/*.in'
+	@echo 'make clean   remove all that was built, environments too'
+
+demo:
+	@$(DEFAULT_PYTHON); $(LIMIT) 900 "$$python" tools/demo.py
+
+test: lint $(ARCHIVE)
+	@pythons=$$(tools/environments.sh); failed=0; \
+	while IFS= read -r python; do \
+	    echo "== $$("$$python" -c 'import sys; print("Blender", sys.prefix.rsplit("/")[-1])')"; \
+	    $(LIMIT) 1500 "$$python" -m pytest --quiet </dev/null || failed=1; \
+	done <<<"$$pythons"; exit $$failed
+
+lint:
+	@$(DEFAULT_PYTHON); \
+	"$$python" -m ruff check --quiet; \
+	"$$python" -m ruff format --check --quiet; \
+	"$$python" -m mypy
+
+zip:
+	@$(DEFAULT_PYTHON); "$$python" tools/build_zip.py --pythons $(PYTHONS) --output $(OUTPUT)
+
+$(ARCHIVE): $(SOURCES)
+	@$(DEFAULT_PYTHON); "$$python" tools/build_zip.py --pythons 311 313 --output dist
+
+python:
+	@tools/environments.sh --first
+
+lock:
+	@tools/environments.sh --all | while IFS= read -r python; do \
+	    file=tools/requirements/blender-$$(basename "$${python%/bin/python}").txt; \
+	    "$$python" tools/lock.py >$$file.new; mv $$file.new $$file; \
+	done
+
+clean:
+	@rm -rf .venv build dist .mypy_cache .pytest_cache .ruff_cache
+	@find portrait_addon tests tools -name __pycache__ -prune -exec rm -rf {} +
