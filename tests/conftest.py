@@ -1,0 +1,96 @@
+"""What all tests share: a Blender without anyone's settings, the assets, the add-on, the installed archive."""
+
+import os
+import shutil
+import subprocess
+import sys
+import sysconfig
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+# Before Blender's first import: it reads this once.
+_USER_RESOURCES = tempfile.mkdtemp(prefix="blender-user-")
+os.environ["BLENDER_USER_RESOURCES"] = _USER_RESOURCES
+
+_exit_status = 0
+
+
+def pytest_sessionfinish(exitstatus: int) -> None:
+    global _exit_status
+    _exit_status = int(exitstatus)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_unconfigure() -> None:
+    shutil.rmtree(_USER_RESOURCES, ignore_errors=True)
+    if "bpy" in sys.modules:
+        # Blender's module can hang for ever while the interpreter ends: end without it.
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(_exit_status)
+
+
+@pytest.fixture(scope="session")
+def assets() -> Path:
+    """The folder of portraits and clips."""
+    return ROOT / "tests" / "assets"
+
+
+@pytest.fixture(scope="module")
+def addon() -> Iterator[None]:
+    """The add-on, enabled from source."""
+    import addon_utils
+
+    def fail(error: Exception) -> None:
+        raise error
+
+    addon_utils.enable("portrait_addon", default_set=True, handle_error=fail)
+    yield
+    addon_utils.disable("portrait_addon", default_set=True, handle_error=fail)
+
+
+@pytest.fixture(scope="session")
+def archive() -> Path:
+    """The extension archive that `make zip` built."""
+    archives = sorted((ROOT / "dist").glob("living_portraits-*-linux-x64.zip"), key=lambda path: path.stat().st_mtime)
+    if not archives:
+        pytest.fail("The archive is not built yet: run `make zip`.")
+    return archives[-1]
+
+
+@pytest.fixture(scope="session")
+def run_installed(archive: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., str]:
+    """Run code in a fresh Blender in which a user has installed the archive; gives what it printed.
+
+    That Blender sees its own Python packages but none that the archive brings, and starts in an empty folder.
+    """
+    bundled = ("mediapipe", "cv2", "opencv", "scipy")
+    packages = tmp_path_factory.mktemp("packages")
+    for entry in Path(sysconfig.get_path("purelib")).iterdir():
+        if not entry.name.startswith(bundled):
+            (packages / entry.name).symlink_to(entry)
+
+    def run(code: str, *arguments: str, timeout: float = 120) -> str:
+        folder = tmp_path_factory.mktemp("installed")
+        resources = folder / "resources"
+        work = folder / "work"
+        resources.mkdir()
+        work.mkdir()
+        done = subprocess.run(
+            # -S: without the environment's own site-packages
+            [sys.executable, "-S", ROOT / "tests" / "install_and_run.py", archive, code, *arguments],
+            env=os.environ | {"PYTHONPATH": str(packages), "BLENDER_USER_RESOURCES": str(resources)},
+            cwd=work,
+            timeout=timeout,
+            capture_output=True,
+            text=True,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    return run

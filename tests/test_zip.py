@@ -1,0 +1,51 @@
+"""The archive is what a user gets: it must bring all that it needs, and nothing else."""
+
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+from zipfile import ZipFile
+
+EXTENSION = "bl_ext.user_default.living_portraits"
+
+
+def test_archive_brings_the_wheels_for_both_blenders(archive: Path) -> None:
+    with ZipFile(archive) as opened:
+        names = opened.namelist()
+        manifest = tomllib.loads(opened.read("blender_manifest.toml").decode())
+    wheels = [name.removeprefix("wheels/") for name in names if name.endswith(".whl")]
+    assert sorted(f"./wheels/{wheel}" for wheel in wheels) == sorted(manifest["wheels"])
+    assert {wheel.split("-")[0] for wheel in wheels} == {"mediapipe", "opencv_python_headless", "scipy"}
+    assert {"cp311", "cp313"} <= {wheel.split("-")[2] for wheel in wheels}
+    assert {"__init__.py", "LICENSE", "models/NOTICE.md", "models/face_landmarker.task"} <= set(names)
+    assert not [name for name in names if "__pycache__" in name or name.startswith("tests/")]
+
+
+def test_manifest_keeps_the_rules_of_the_extensions_platform(archive: Path) -> None:
+    with ZipFile(archive) as opened:
+        manifest = tomllib.loads(opened.read("blender_manifest.toml").decode())
+    assert manifest["id"] == "living_portraits"
+    assert manifest["license"] == ["SPDX:GPL-3.0-or-later"]
+    assert set(manifest["permissions"]) == {"files"}
+    for line in (manifest["tagline"], manifest["permissions"]["files"]):
+        assert len(line) <= 64
+        assert not line.endswith(".")
+
+
+def test_installed_archive_is_enabled_and_uses_its_own_packages(run_installed: Callable[..., str]) -> None:
+    code = f"""
+import os
+from pathlib import Path
+
+import bpy
+import cv2, mediapipe, numpy, scipy
+
+assert {EXTENSION!r} in bpy.context.preferences.addons
+assert bpy.context.object.portrait is not None
+resources = Path(os.environ["BLENDER_USER_RESOURCES"])
+for module in (cv2, mediapipe, scipy):
+    assert Path(module.__file__).is_relative_to(resources / "extensions"), module.__file__
+assert not Path(numpy.__file__).is_relative_to(resources), numpy.__file__
+from {EXTENSION}.models import load_model
+print(len(load_model("face_landmarker.task")))
+"""
+    assert run_installed(code).split()[-1] == "3758596"
