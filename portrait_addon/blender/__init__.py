@@ -1,0 +1,61 @@
+"""The only room that knows Blender.
+
+====================  ===================================================================
+``properties``        what a portrait keeps on its object
+``plane``             the plane that shows it
+``compositor``        the frames over the render
+``sampling``          settings at any frame
+``timing``            scene frames, files and clip time
+``sources``           data-blocks to pixels, paths, folders
+``work``              tracking and baking an object
+``runner``            the job that runs
+``operators_*``       buttons
+``panels``            where the buttons are
+``handlers``          what happens by itself: on render, on load
+``compat``            where Blender 4.5 and 5.2 differ
+====================  ===================================================================
+
+Modules that compute (``timing``, ``sources``, ``work``) are imported when first needed, so that a session without a
+portrait does not load OpenCV.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import bpy
+
+from . import handlers, operators_add, operators_jobs, operators_render, panels, properties
+
+MODULES: tuple[Any, ...] = (properties, operators_add, operators_jobs, operators_render, panels, handlers)
+"""In the order in which they register. Each may have CLASSES, `register` and `unregister`."""
+
+_command: Any = None
+
+
+def register() -> None:
+    """Add every class, menu entry, handler and the command line to Blender."""
+    global _command
+    for module in MODULES:
+        for cls in getattr(module, "CLASSES", ()):
+            bpy.utils.register_class(cls)
+        if hasattr(module, "register"):
+            module.register()
+    _command = bpy.utils.register_cli_command("portrait", _run_command_line)
+
+
+def unregister() -> None:
+    """Take everything out again, in reverse order."""
+    bpy.utils.unregister_cli_command(_command)
+    for module in reversed(MODULES):
+        if hasattr(module, "unregister"):
+            module.unregister()
+        for cls in reversed(getattr(module, "CLASSES", ())):
+            bpy.utils.unregister_class(cls)
+
+
+def _run_command_line(arguments: list[str]) -> int:
+    """``blender --command portrait ...`` is ``python -m portrait_addon ...``."""
+    from ..__main__ import main
+
+    return main(arguments)

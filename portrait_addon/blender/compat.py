@@ -1,0 +1,66 @@
+"""Where Blender 4.5 and 5.2 differ. No other file asks which Blender it is in."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import bpy
+
+
+def compositor_tree(scene: Any) -> Any | None:
+    """The scene's compositor node tree, or None if it has none that is in use."""
+    if hasattr(scene, "compositing_node_group"):  # 5.0 on
+        return scene.compositing_node_group
+    return scene.node_tree if scene.use_nodes else None
+
+
+def new_compositor_tree(scene: Any) -> Any:
+    """Give a scene without compositor tree an empty one."""
+    if hasattr(scene, "compositing_node_group"):
+        tree = bpy.data.node_groups.new("Compositing", "CompositorNodeTree")
+        tree.interface.new_socket("Image", in_out="OUTPUT", socket_type="NodeSocketColor")
+        scene.compositing_node_group = tree
+        return tree
+    scene.use_nodes = True
+    scene.node_tree.nodes.clear()
+    return scene.node_tree
+
+
+def compositor_output(tree: Any) -> Any:
+    """The node whose first input is what is rendered; made if there is none."""
+    kind = "NodeGroupOutput" if bpy.app.version >= (5, 0, 0) else "CompositorNodeComposite"
+    found = [node for node in tree.nodes if node.bl_idname == kind]
+    return next((node for node in found if _is_active_output(node)), found[0] if found else tree.nodes.new(kind))
+
+
+def _is_active_output(node: Any) -> bool:
+    return bool(getattr(node, "is_active_output", True))
+
+
+def fit_to_render_size(scale: Any) -> None:
+    """Make a compositor Scale node fit its picture into the render's frame, proportions kept."""
+    if hasattr(scale, "space"):
+        scale.space, scale.frame_method = "RENDER_SIZE", "FIT"
+    else:  # 5.0 on: options are sockets
+        scale.inputs["Type"].default_value = "Render Size"
+        scale.inputs["Frame Type"].default_value = "Fit"
+
+
+def write_video(scene: Any, path: str) -> None:
+    """Let the scene render to an H.264 video in an MP4 file."""
+    render = scene.render
+    if hasattr(render.image_settings, "media_type"):  # 5.0 on
+        render.image_settings.media_type = "VIDEO"
+    render.image_settings.file_format = "FFMPEG"
+    render.ffmpeg.format, render.ffmpeg.codec = "MPEG4", "H264"
+    render.ffmpeg.constant_rate_factor = "HIGH"
+    render.filepath = path
+
+
+def write_still(scene: Any, path: str) -> None:
+    """Let the scene render to a PNG file."""
+    settings = scene.render.image_settings
+    if hasattr(settings, "media_type"):
+        settings.media_type = "IMAGE"
+    settings.file_format, settings.color_mode, settings.color_depth = "PNG", "RGB", "8"
+    scene.render.filepath = path

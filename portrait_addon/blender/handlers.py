@@ -1,0 +1,71 @@
+"""What happens by itself: a word before a render of frames that are not right, an end to jobs when a file is left."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import bpy
+from bpy.app.handlers import persistent
+
+from . import runner
+from .properties import is_portrait
+
+
+@persistent
+def end_job(*_arguments: Any) -> None:
+    """A job must not outlive the file that it works for."""
+    runner.end()
+
+
+@persistent
+def warn_before_render(scene: Any, *_arguments: Any) -> None:
+    """Say which portraits of the scene have frames missing or out of date.
+
+    In a window a render calls this from a thread of its own, where Blender's data must not be touched: it is left to
+    the window's next idle moment.
+    """
+    if bpy.app.background:
+        show_warnings(scene)
+    else:
+        name = scene.name
+        bpy.app.timers.register(lambda: show_warnings(bpy.data.scenes.get(name)), first_interval=0)
+
+
+def show_warnings(scene: Any | None) -> None:
+    """Print the warnings, and show them where there is a window."""
+    lines = warnings(scene) if scene is not None else []
+    for line in lines:
+        print(f"Living Portraits: {line}", file=sys.stderr)
+    windows = [] if bpy.app.background else bpy.context.window_manager.windows
+    if lines and windows:
+
+        def draw(menu: Any, _context: Any) -> None:
+            for line in lines:
+                menu.layout.label(text=line)
+
+        with bpy.context.temp_override(window=windows[0]):
+            bpy.context.window_manager.popup_menu(draw, title="Living Portraits", icon="ERROR")
+
+
+def warnings(scene: Any) -> list[str]:
+    """One line for each portrait whose frames a render of the scene would show wrong or not at all."""
+    portraits = [ob for ob in scene.objects if is_portrait(ob) and ob.portrait.frames is not None]
+    if not portraits:
+        return []
+    from . import work
+
+    return [line for ob in portraits if (line := work.describe_unfinished(ob, scene))]
+
+
+def register() -> None:
+    """Listen."""
+    bpy.app.handlers.render_init.append(warn_before_render)
+    bpy.app.handlers.load_pre.append(end_job)
+
+
+def unregister() -> None:
+    """Listen no more, and leave no job behind."""
+    runner.end()
+    bpy.app.handlers.render_init.remove(warn_before_render)
+    bpy.app.handlers.load_pre.remove(end_job)

@@ -1,0 +1,98 @@
+"""Add > Image > Living Portrait."""
+
+from pathlib import Path
+from typing import Any
+
+import bpy
+from bpy.props import BoolProperty, FloatProperty, StringProperty
+
+from ..errors import InputError
+from . import plane
+from .properties import SCHEMA
+
+
+class PORTRAIT_OT_add(bpy.types.Operator):
+    """Add a plane that shows a portrait, ready to follow a driving clip"""
+
+    bl_idname = "portrait.add"
+    bl_label = "Living Portrait"
+    bl_options = {"REGISTER", "UNDO"}
+
+    filepath: StringProperty(name="Portrait", subtype="FILE_PATH", options={"SKIP_SAVE"})
+    filter_image: BoolProperty(default=True, options={"HIDDEN", "SKIP_SAVE"})
+    filter_folder: BoolProperty(default=True, options={"HIDDEN", "SKIP_SAVE"})
+    height: FloatProperty(name="Height", description="Height of the plane", default=1, min=0.001, subtype="DISTANCE")
+
+    @classmethod
+    def poll(cls, context: Any) -> bool:
+        """Objects are added in object mode."""
+        if context.mode == "OBJECT":
+            return True
+        cls.poll_message_set("Go to object mode to add a portrait")
+        return False
+
+    def invoke(self, context: Any, _event: Any) -> set[str]:
+        """Ask for the picture."""
+        context.window_manager.fileselect_add(self)
+        return {"RUNNING_MODAL"}
+
+    def execute(self, context: Any) -> set[str]:
+        """Add the plane at the 3D cursor and select it."""
+        try:
+            image = load_portrait(Path(bpy.path.abspath(self.filepath)))
+        except InputError as error:
+            self.report({"ERROR"}, str(error))
+            return {"CANCELLED"}
+        ob = plane.add_plane(Path(self.filepath).stem, self.height)
+        ob.location = context.scene.cursor.location
+        ob.portrait.schema = SCHEMA
+        ob.portrait.portrait = image
+        ob.portrait.start_frame = context.scene.frame_start
+        context.collection.objects.link(ob)
+        bpy.ops.object.select_all(action="DESELECT")
+        ob.select_set(True)
+        context.view_layer.objects.active = ob
+        return {"FINISHED"}
+
+
+def load_portrait(path: Path) -> Any:
+    """Load a picture as an image data-block.
+
+    Blender overlooks that a camera was held sideways, so such a picture is packed into the .blend file, turned.
+
+    Raises
+    ------
+    InputError
+        If there is no such file or it is not a picture that can be animated.
+    """
+    from ..media.files import read_file, shown
+    from ..media.headers import read_header
+    from ..media.pictures import MAX_FILE_BYTES, decode_picture, encode_picture
+
+    data = read_file(path, MAX_FILE_BYTES)
+    picture = decode_picture(data, shown(path))
+    if read_header(data).orientation == 1:
+        return bpy.data.images.load(str(path), check_existing=True)
+    upright = encode_picture(picture.pixels)
+    image = bpy.data.images.new(path.stem, *picture.pixels.shape[1::-1], alpha=picture.pixels.shape[2] == 4)
+    image.pack(data=upright, data_len=len(upright))
+    image.source = "FILE"
+    return image
+
+
+def draw_menu_entry(self: Any, _context: Any) -> None:
+    """Add > Image."""
+    self.layout.operator(PORTRAIT_OT_add.bl_idname, text="Living Portrait...", icon="USER")
+
+
+CLASSES = (PORTRAIT_OT_add,)
+
+
+def register() -> None:
+    """Put the entry into the menu."""
+    bpy.types.VIEW3D_MT_image_add.append(draw_menu_entry)
+
+
+def unregister() -> None:
+    """Take the entry out of the menu."""
+    bpy.types.VIEW3D_MT_image_add.remove(draw_menu_entry)

@@ -1,0 +1,196 @@
+"""Track, bake, cancel: the long jobs, blocking in `execute`, by a timer where there is a window."""
+
+from typing import Any
+
+import bpy
+from bpy.props import BoolProperty
+
+from ..errors import InputError
+from . import runner
+from .properties import is_portrait
+
+TIMER_SECONDS = 0.01
+
+
+def reason_not_to_run(context: Any) -> str | None:
+    """Why neither tracking nor baking can start, or None if they can."""
+    if (running := runner.current()) is not None:
+        return f"{running.title} is running: wait for it, or press Esc"
+    ob = context.object
+    if not is_portrait(ob):
+        return "Select a portrait first, or make one with Add > Image > Living Portrait"
+    if ob.portrait.portrait is None:
+        return "Choose a portrait first"
+    if ob.portrait.clip is None:
+        return "Choose a driving clip first"
+    return None
+
+
+class JobOperator:
+    """What the operators of long jobs have in common; they say in `begin` which job it is."""
+
+    _timer: Any = None
+    _running: runner.RunningJob | None = None
+
+    @classmethod
+    def poll(cls, context: Any) -> bool:
+        """There must be something to work on, and nothing else running."""
+        reason = reason_not_to_run(context)
+        if reason:
+            cls.poll_message_set(reason)  # type: ignore[attr-defined]
+        return reason is None
+
+    def begin(self, context: Any) -> runner.RunningJob:
+        """Make the job that this operator runs."""
+        raise NotImplementedError
+
+    def execute(self, context: Any) -> set[str]:
+        """Run to the end; in a window nothing else happens meanwhile."""
+        if not self._start(context):
+            return {"CANCELLED"}
+        try:
+            while not self._step():
+                pass
+        finally:
+            runner.end()
+        return self._result
+
+    def invoke(self, context: Any, _event: Any) -> set[str]:
+        """Run by a timer, so that the artist works on."""
+        if bpy.app.background or context.window is None:
+            return self.execute(context)
+        if not self._start(context):
+            return {"CANCELLED"}
+        self._timer = context.window_manager.event_timer_add(TIMER_SECONDS, window=context.window)
+        context.window_manager.modal_handler_add(self)
+        return {"RUNNING_MODAL"}
+
+    def modal(self, context: Any, event: Any) -> set[str]:
+        """Work a little at each tick of the timer; Esc stops."""
+        if runner.current() is not self._running:  # cancelled elsewhere
+            self._leave(context)
+            return {"CANCELLED"}
+        if event.type == "ESC" and event.value == "PRESS":
+            self.cancel(context)
+            self.report({"INFO"}, f"{self._running.title} cancelled")  # type: ignore[union-attr,attr-defined]
+            return {"CANCELLED"}
+        if event.type == "TIMER" and self._step():
+            self.cancel(context)
+            return self._result
+        if event.type == "TIMER":
+            self._show_progress(context)
+        return {"PASS_THROUGH"}
+
+    def cancel(self, context: Any) -> None:
+        """Stop; Blender calls this too when it closes the window under a running job."""
+        if runner.current() is self._running:
+            runner.end()
+        self._leave(context)
+
+    def _start(self, context: Any) -> bool:
+        try:
+            self._running = self.begin(context)
+        except InputError as error:
+            self.report({"ERROR"}, str(error))  # type: ignore[attr-defined]
+            return False
+        runner.begin(self._running)
+        return True
+
+    def _step(self) -> bool:
+        """Whether the job is over; `_result` then says how it ended."""
+        try:
+            done = self._running.step()  # type: ignore[union-attr]
+        except InputError as error:
+            self.report({"ERROR"}, str(error))  # type: ignore[attr-defined]
+            self._result = {"CANCELLED"}
+            return True
+        if done:
+            for note in self._running.notes:  # type: ignore[union-attr]
+                self.report({"WARNING"}, note)  # type: ignore[attr-defined]
+            self.report({"INFO"}, self._running.message)  # type: ignore[attr-defined,union-attr]
+            self._result = {"FINISHED"}
+        return done
+
+    def _show_progress(self, context: Any) -> None:
+        if context.workspace is not None:
+            context.workspace.status_text_set(f"{progress_text(self._running)}   Esc: cancel")  # type: ignore[arg-type]
+        _redraw(context)
+
+    def _leave(self, context: Any) -> None:
+        if self._timer is not None:
+            context.window_manager.event_timer_remove(self._timer)
+            self._timer = None
+        if context.workspace is not None:
+            context.workspace.status_text_set(None)
+        _redraw(context)
+
+
+def progress_text(running: runner.RunningJob) -> str:
+    """What a job does and how far it is."""
+    progress = running.progress
+    of_total = f" of {progress.total}" if progress.total else ""
+    return f"{progress.text} {progress.done}{of_total}"
+
+
+def _redraw(context: Any) -> None:
+    for window in context.window_manager.windows:
+        for area in window.screen.areas:
+            if area.type in {"VIEW_3D", "PROPERTIES"}:
+                area.tag_redraw()
+
+
+class PORTRAIT_OT_track(JobOperator, bpy.types.Operator):
+    """Find the face in every frame of the driving clip"""
+
+    bl_idname = "portrait.track"
+    bl_label = "Track"
+    bl_options = {"REGISTER", "UNDO"}
+
+    def begin(self, context: Any) -> runner.RunningJob:
+        """Track the driving clip of the active object."""
+        from . import work  # with all that computes: not before it is needed
+
+        return work.track(context.object)
+
+
+class PORTRAIT_OT_bake(JobOperator, bpy.types.Operator):
+    """Compute the portrait's frames and show them on its plane; frames that are up to date are kept"""
+
+    bl_idname = "portrait.bake"
+    bl_label = "Bake"
+    bl_options = {"REGISTER", "UNDO"}
+
+    force: BoolProperty(
+        name="All Frames",
+        description="Compute every frame again, also those that are up to date",
+        options={"SKIP_SAVE"},
+    )
+
+    def begin(self, context: Any) -> runner.RunningJob:
+        """Bake the active object."""
+        from . import work
+
+        return work.bake(context.object, context.scene, force=self.force)
+
+
+class PORTRAIT_OT_cancel(bpy.types.Operator):
+    """Stop tracking or baking; frames that are done stay"""
+
+    bl_idname = "portrait.cancel"
+    bl_label = "Cancel"
+
+    @classmethod
+    def poll(cls, _context: Any) -> bool:
+        """Something must be running."""
+        if runner.current() is not None:
+            return True
+        cls.poll_message_set("Nothing is running")
+        return False
+
+    def execute(self, _context: Any) -> set[str]:
+        """Stop the job; its operator notices at its next event."""
+        runner.end()
+        return {"FINISHED"}
+
+
+CLASSES = (PORTRAIT_OT_track, PORTRAIT_OT_bake, PORTRAIT_OT_cancel)

@@ -1,0 +1,132 @@
+"""From the plane to the finished picture: camera, view transform, compositor."""
+
+from typing import Any
+
+import bpy
+from bpy.props import BoolProperty
+from mathutils import Matrix
+
+from . import compositor
+from .properties import is_portrait
+
+STANDARD_VIEW = {
+    "view_transform": "Standard",
+    "look": "None",
+    "exposure": 0.0,
+    "gamma": 1.0,
+    "use_curve_mapping": False,
+    "use_white_balance": False,
+}
+"""View settings under which a render shows a picture's own colours."""
+
+ADVICE = "Select a portrait first, or make one with Add > Image > Living Portrait"
+
+
+def altered_view_settings(scene: Any) -> list[str]:
+    """Names of the view settings that make colours differ from the file's; empty if a render shows them as they are."""
+    view = scene.view_settings
+    differing = [name for name, standard in STANDARD_VIEW.items() if getattr(view, name) != standard]
+    return [view.bl_rna.properties[name].name for name in differing]
+
+
+class PORTRAIT_OT_set_up_render(bpy.types.Operator):
+    """Composite the baked frames over the scene, with a node to grade them"""
+
+    bl_idname = "portrait.set_up_render"
+    bl_label = "Render Set-up"
+    bl_options = {"REGISTER", "UNDO"}
+
+    @classmethod
+    def poll(cls, context: Any) -> bool:
+        """There must be frames."""
+        if not is_portrait(context.object):
+            cls.poll_message_set(ADVICE)
+        elif context.object.portrait.frames is None:
+            cls.poll_message_set("Bake the portrait first")
+        else:
+            return True
+        return False
+
+    def execute(self, context: Any) -> set[str]:
+        """Build the nodes, or bring them up to date."""
+        compositor.set_up(context.scene, context.object)
+        return {"FINISHED"}
+
+
+class PORTRAIT_OT_use_standard_view(bpy.types.Operator):
+    """Show and render colours as they are in the picture: Standard view without look, exposure, gamma or curves"""
+
+    bl_idname = "portrait.use_standard_view"
+    bl_label = "Use Standard View"
+    bl_options = {"REGISTER", "UNDO"}
+
+    def execute(self, context: Any) -> set[str]:
+        """Change the scene's view settings."""
+        try:
+            for name, standard in STANDARD_VIEW.items():
+                setattr(context.scene.view_settings, name, standard)
+        except TypeError:
+            self.report({"ERROR"}, "This colour configuration has no Standard view. Choose its plainest view by hand.")
+            return {"CANCELLED"}
+        return {"FINISHED"}
+
+
+class PORTRAIT_OT_frame_camera(bpy.types.Operator):
+    """Place the camera so that the portrait fills the picture; makes one if the scene has none"""
+
+    bl_idname = "portrait.frame_camera"
+    bl_label = "Frame with Camera"
+    bl_options = {"REGISTER", "UNDO"}
+
+    match_size: BoolProperty(
+        name="Picture's Size", description="Render at the portrait's own width and height", default=True
+    )
+
+    @classmethod
+    def poll(cls, context: Any) -> bool:
+        """There must be a portrait."""
+        if is_portrait(context.object):
+            return True
+        cls.poll_message_set(ADVICE)
+        return False
+
+    def execute(self, context: Any) -> set[str]:
+        """Move the scene's camera in front of the plane."""
+        scene, ob = context.scene, context.object
+        if self.match_size:
+            scene.render.resolution_x, scene.render.resolution_y = ob.portrait.size
+            scene.render.resolution_percentage = 100
+            scene.render.pixel_aspect_x = scene.render.pixel_aspect_y = 1
+        if scene.camera is None:
+            scene.camera = bpy.data.objects.new("Camera", bpy.data.cameras.new("Camera"))
+            context.collection.objects.link(scene.camera)
+        context.view_layer.update()
+        scene.camera.matrix_world = _camera_matrix(scene, ob)
+        return {"FINISHED"}
+
+
+def _camera_matrix(scene: Any, ob: Any) -> Any:
+    """Where a camera looks straight at a plane that fills its frame.
+
+    The plane lies in its object's x and z and faces -y; a camera looks along its -z.
+    """
+    frame = scene.camera.data.view_frame(scene=scene)  # its corners, at the depth of their z
+    centre_x, centre_y = (sum(corner[axis] for corner in frame) / 4 for axis in (0, 1))
+    half_width, half_height = (
+        max(corner[axis] for corner in frame) - centre for axis, centre in ((0, centre_x), (1, centre_y))
+    )
+    corners = [vertex.co for vertex in ob.data.vertices]
+    scale = ob.matrix_world.to_scale()
+    plane_width, plane_height = max(c.x for c in corners) * scale.x, max(c.z for c in corners) * scale.z
+    enlarge = max(plane_width / half_width, plane_height / half_height)
+    if scene.camera.data.type == "ORTHO":
+        scene.camera.data.ortho_scale *= enlarge
+        distance = max(plane_width, plane_height) * 2 + scene.camera.data.clip_start
+    else:
+        distance = -frame[0].z * enlarge
+    upright = Matrix.Rotation(1.5707963267948966, 4, "X")
+    place = Matrix.LocRotScale(ob.matrix_world.translation, ob.matrix_world.to_quaternion(), None)
+    return place @ Matrix.Translation((0, -distance, 0)) @ upright
+
+
+CLASSES = (PORTRAIT_OT_set_up_render, PORTRAIT_OT_use_standard_view, PORTRAIT_OT_frame_camera)

@@ -1,0 +1,140 @@
+"""The settings in the Object properties, the workflow in the sidebar."""
+
+from typing import Any
+
+import bpy
+
+from ..pipeline.settings import parameters
+from . import runner
+from .operators_add import PORTRAIT_OT_add
+from .operators_jobs import PORTRAIT_OT_bake, PORTRAIT_OT_cancel, PORTRAIT_OT_track, progress_text
+from .operators_render import (
+    PORTRAIT_OT_frame_camera,
+    PORTRAIT_OT_set_up_render,
+    PORTRAIT_OT_use_standard_view,
+    altered_view_settings,
+)
+from .properties import is_portrait
+
+
+class ObjectPanel:
+    """Where the settings are, in the Properties editor."""
+
+    bl_space_type = "PROPERTIES"
+    bl_region_type = "WINDOW"
+    bl_context = "object"
+
+    @classmethod
+    def poll(cls, context: Any) -> bool:
+        """Only portraits have these settings."""
+        return is_portrait(context.object)
+
+
+class PORTRAIT_PT_object(ObjectPanel, bpy.types.Panel):
+    """Portrait and driving clip."""
+
+    bl_idname = "PORTRAIT_PT_object"
+    bl_label = "Living Portrait"
+
+    def draw(self, context: Any) -> None:
+        """What is animated, by what, when, and where to."""
+        self.layout.use_property_split = True
+        draw_inputs(self.layout, context.object.portrait)
+        column = self.layout.column()
+        column.use_property_decorate = False
+        for name in ("neutral_frame", "start_frame", "output_folder"):
+            column.prop(context.object.portrait, name)
+
+
+class PORTRAIT_PT_parameters(ObjectPanel, bpy.types.Panel):
+    """The creative parameters, all animatable."""
+
+    bl_idname = "PORTRAIT_PT_parameters"
+    bl_parent_id = "PORTRAIT_PT_object"
+    bl_label = "Performance"
+
+    def draw(self, context: Any) -> None:
+        """One slider a parameter, with its keyframe dot."""
+        self.layout.use_property_split = True
+        draw_parameters(self.layout, context.object.portrait)
+
+
+class PORTRAIT_PT_workflow(bpy.types.Panel):
+    """From picture to render, from top to bottom."""
+
+    bl_idname = "PORTRAIT_PT_workflow"
+    bl_label = "Living Portrait"
+    bl_space_type = "VIEW_3D"
+    bl_region_type = "UI"
+    bl_category = "Portrait"
+
+    def draw(self, context: Any) -> None:
+        """The next steps for the selected portrait, or the way to the first one."""
+        layout, ob = self.layout, context.object
+        if not is_portrait(ob):
+            layout.operator_context = "INVOKE_DEFAULT"
+            layout.operator(PORTRAIT_OT_add.bl_idname, text="Add Portrait...", icon="ADD")
+            return
+        draw_inputs(layout, ob.portrait)
+        layout.prop(ob.portrait, "neutral_frame")
+        layout.prop(ob.portrait, "start_frame")
+        draw_parameters(layout.column(align=True), ob.portrait)
+        layout.separator()
+        draw_jobs(layout, ob.portrait)
+        layout.separator()
+        draw_render(layout, context.scene)
+
+
+def draw_inputs(layout: Any, properties: Any) -> None:
+    """The two data-blocks, with buttons to open files."""
+    layout.template_ID(properties, "portrait", open="image.open", text="Portrait")
+    layout.template_ID(properties, "clip", open="clip.open", text="Driving Clip")
+
+
+def draw_parameters(layout: Any, properties: Any) -> None:
+    """Every creative parameter."""
+    for parameter in parameters():
+        layout.prop(properties, parameter.name, slider=True)
+
+
+def draw_jobs(layout: Any, properties: Any) -> None:
+    """Track and Bake with what they found, or the progress of what runs."""
+    running = runner.current()
+    if running is not None:
+        progress = running.progress
+        row = layout.row(align=True)
+        row.progress(factor=progress.done / progress.total if progress.total else 0, text=progress_text(running))
+        row.operator(PORTRAIT_OT_cancel.bl_idname, text="", icon="X")
+    column = layout.column(align=True)
+    column.operator_context = "INVOKE_DEFAULT"
+    column.operator(PORTRAIT_OT_track.bl_idname, icon="TRACKER")
+    column.operator(PORTRAIT_OT_bake.bl_idname, icon="RENDER_ANIMATION")
+    for line in state_lines(properties):
+        layout.label(text=line)
+
+
+def state_lines(properties: Any) -> list[str]:
+    """What tracking found and baking wrote."""
+    lines = []
+    if properties.clip is not None and properties.tracked_clip == properties.clip.filepath:
+        lines.append(f"Tracked {properties.tracked_frames} frames, neutral frame {properties.tracked_neutral}")
+        lines += properties.notes.splitlines()
+    if properties.frames is not None:
+        lines.append(f"Baked {properties.frame_count} frames")
+    return lines
+
+
+def draw_render(layout: Any, scene: Any) -> None:
+    """The way to the finished picture, with a word where the view will alter its colours."""
+    column = layout.column(align=True)
+    column.operator(PORTRAIT_OT_frame_camera.bl_idname, icon="CAMERA_DATA")
+    column.operator(PORTRAIT_OT_set_up_render.bl_idname, icon="NODE_COMPOSITING")
+    altered = altered_view_settings(scene)
+    if altered:
+        box = layout.box()
+        box.label(text="The view alters the colours:", icon="INFO")
+        box.label(text=", ".join(altered))
+        box.operator(PORTRAIT_OT_use_standard_view.bl_idname)
+
+
+CLASSES = (PORTRAIT_PT_object, PORTRAIT_PT_parameters, PORTRAIT_PT_workflow)

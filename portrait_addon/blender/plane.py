@@ -1,0 +1,169 @@
+"""The plane that shows a portrait: its proportions, its material, and the baked frames on it.
+
+The material emits the picture's colours as they are and lets light through where the picture is transparent, so that a
+render under the Standard view shows the file's own values.
+
+An image sequence in Blender shows file ``clamp(scene frame - frame_start + 1, 0, frame_duration) + frame_offset``.
+Index 0 counts. Calling the first file index 0, not 1, holds it for all time before the start, where otherwise a file
+before the first would be looked for and magenta be shown; the clamp's other end holds the last file.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import bpy
+
+IMAGE_NODE = "Portrait"
+NEVER = 1_048_574
+"""A frame that no scene reaches: a sequence that starts here shows its first file for ever."""
+
+
+def add_plane(name: str, height: float) -> Any:
+    """Make an upright plane that faces the front view, with the portrait's material; link it to the scene yourself.
+
+    Parameters
+    ----------
+    name : str
+        Of object, mesh and material.
+    height : float
+        In scene units; the width follows the portrait.
+    """
+    mesh = bpy.data.meshes.new(name)
+    half = height / 2
+    mesh.from_pydata([(-half, 0, -half), (half, 0, -half), (half, 0, half), (-half, 0, half)], [], [(0, 1, 2, 3)])
+    mesh.uv_layers.new(name="UVMap").data.foreach_set("uv", (0, 0, 1, 0, 1, 1, 0, 1))
+    mesh.materials.append(_new_material(name))
+    return bpy.data.objects.new(name, mesh)
+
+
+def show_portrait(ob: Any) -> None:
+    """Show the portrait itself, as before the first bake."""
+    image = ob.portrait.portrait
+    if image is None or not ob.portrait.schema:
+        return
+    ob.portrait.frames = None
+    ob.portrait.frame_count = 0
+    _show(ob, image, tuple(image.size), has_alpha=image.depth in (32, 64, 128))
+
+
+def show_frames(ob: Any, folder: Path, first_file: int, count: int, size: tuple[int, int], *, has_alpha: bool) -> None:
+    """Show baked frames from the portrait's start frame on.
+
+    Parameters
+    ----------
+    ob : bpy.types.Object
+    folder : Path
+        Holds ``frame_0001.png`` and so on.
+    first_file : int
+        Number of the file for the start frame.
+    count : int
+        So many files.
+    size : tuple of int
+        Their width and height in pixels: what Blender says of a sequence holds for one file, which may not exist.
+    has_alpha : bool
+        Whether they can be transparent.
+    """
+    properties = ob.portrait
+    properties.frames = _load_sequence(folder, first_file, like=properties.portrait)
+    properties.first_file, properties.frame_count = first_file, count
+    _show(ob, properties.frames, size, has_alpha=has_alpha)
+    retime(ob)
+
+
+def retime(ob: Any) -> None:
+    """Let the frames begin at the portrait's start frame."""
+    if ob.portrait.frames is not None and (node := image_node(ob)) is not None:
+        place_in_time(node.image_user, ob.portrait)
+
+
+def place_in_time(user: Any, properties: Any) -> None:
+    """Set an image user, or a compositor's image node, so that it holds the first frame before and the last after."""
+    following = properties.frame_count - 1
+    user.frame_start = properties.start_frame + 1 if following else NEVER
+    user.frame_duration = max(following, 1)
+    user.frame_offset = properties.first_file
+    user.use_cyclic = False
+    user.use_auto_refresh = True
+
+
+def frames_folder(ob: Any) -> Path | None:
+    """Folder of the frames that the plane shows, or None before the first bake."""
+    image = ob.portrait.frames
+    return Path(bpy.path.abspath(image.filepath, library=image.library)).parent if image is not None else None
+
+
+def image_node(ob: Any) -> Any | None:
+    """The material's image node, or None if the artist took it away."""
+    material = ob.active_material
+    return material.node_tree.nodes.get(IMAGE_NODE) if material is not None and material.node_tree else None
+
+
+def _new_material(name: str) -> Any:
+    material = bpy.data.materials.new(name)
+    if material.node_tree is None:  # Blender 4.5; later ones always have it
+        material.use_nodes = True
+    nodes, links = material.node_tree.nodes, material.node_tree.links
+    nodes.clear()
+    picture, emission, clear, mix, output = (
+        nodes.new(f"ShaderNode{kind}")
+        for kind in ("TexImage", "Emission", "BsdfTransparent", "MixShader", "OutputMaterial")
+    )
+    picture.name = picture.label = IMAGE_NODE
+    picture.extension = "EXTEND"  # no dark seam where the filter meets the picture's border
+    for node, place in ((picture, (-600, 0)), (clear, (-300, 120)), (emission, (-300, 0)), (mix, (-80, 100))):
+        node.location = place
+    output.location = (120, 100)
+    links.new(picture.outputs["Color"], emission.inputs["Color"])
+    links.new(picture.outputs["Alpha"], mix.inputs[0])
+    links.new(clear.outputs[0], mix.inputs[1])
+    links.new(emission.outputs[0], mix.inputs[2])
+    links.new(mix.outputs[0], output.inputs["Surface"])
+    return material
+
+
+def _show(ob: Any, image: Any, size: tuple[int, int], *, has_alpha: bool) -> None:
+    _make_single_user(ob)
+    if all(size):
+        ob.portrait.size = size
+        _set_proportions(ob.data, size[0] / size[1])
+    if (node := image_node(ob)) is not None:
+        node.image = image
+        # Sorted blending is exact at soft edges; opaque portraits do better without sorting.
+        ob.active_material.surface_render_method = "BLENDED" if has_alpha else "DITHERED"
+
+
+def _make_single_user(ob: Any) -> None:
+    """A duplicate shares mesh and material with its original; showing its own frames must not change the other."""
+    if ob.data.users > 1:
+        ob.data = ob.data.copy()
+    material = ob.active_material
+    if material is not None and material.users > 1:
+        ob.active_material = material.copy()
+
+
+def _set_proportions(mesh: Any, proportions: float) -> None:
+    """Keep the height, change the width; a mesh that the artist has modelled on is left alone."""
+    if len(mesh.vertices) != 4:
+        return
+    half = max(abs(vertex.co.z) for vertex in mesh.vertices) * proportions
+    for vertex in mesh.vertices:
+        vertex.co.x = half if vertex.co.x > 0 else -half
+    mesh.update()
+
+
+def _load_sequence(folder: Path, first_file: int, like: Any | None) -> Any:
+    """The image of a folder's frames, fresh from disk, in the colour space of the portrait they were made from."""
+    from ..media.pictures import frame_path
+
+    path = str(frame_path(folder, first_file))
+    image = bpy.data.images.load(path, check_existing=True)
+    image.name = f"{folder.name} frames"
+    image.source = "SEQUENCE"
+    if bpy.data.filepath and bpy.context.preferences.filepaths.use_relative_paths:
+        image.filepath = bpy.path.relpath(path)
+    if like is not None and not like.is_float:
+        image.colorspace_settings.name = like.colorspace_settings.name
+    image.reload()
+    return image

@@ -1,0 +1,132 @@
+"""What a portrait keeps on its object, as `Object.portrait`.
+
+No annotation here may be a string: Blender reads the properties from the annotations as they stand.
+"""
+
+from typing import Any
+
+import bpy
+from bpy.props import FloatProperty, IntProperty, IntVectorProperty, PointerProperty, StringProperty
+
+from ..pipeline.settings import Settings, parameters
+from . import plane
+
+SCHEMA = 1
+"""Of the data on the object; 0 is an object that is no portrait."""
+
+LAST_FRAME = 1_048_573
+"""Of a Blender scene, and room for the one frame after it."""
+
+
+def _parameter_properties() -> dict[str, Any]:
+    return {
+        parameter.name: FloatProperty(
+            name=parameter.label,
+            description=parameter.description,
+            default=parameter.default,
+            min=parameter.minimum,
+            soft_max=parameter.soft_maximum,
+            max=parameter.maximum,
+            subtype="FACTOR",
+        )
+        for parameter in parameters()
+    }
+
+
+Parameters = type("Parameters", (), {"__annotations__": _parameter_properties()})
+"""Every field of `Settings` as an animatable property; Blender gathers the annotations of base classes too."""
+
+
+def _is_clip(_properties: Any, clip: Any) -> bool:
+    return clip.source in {"MOVIE", "SEQUENCE"}
+
+
+def _is_picture(_properties: Any, image: Any) -> bool:
+    return image.source in {"FILE", "GENERATED"}
+
+
+def _portrait_chosen(properties: Any, _context: Any) -> None:
+    plane.show_portrait(properties.id_data)
+
+
+def _start_moved(properties: Any, _context: Any) -> None:
+    plane.retime(properties.id_data)
+
+
+class PortraitProperties(Parameters, bpy.types.PropertyGroup):  # type: ignore[misc]
+    """Everything that belongs to one portrait: what the artist chose, and what the jobs found out."""
+
+    schema: IntProperty(options={"HIDDEN"})
+    portrait: PointerProperty(
+        type=bpy.types.Image,
+        name="Portrait",
+        description="The picture to animate",
+        poll=_is_picture,
+        update=_portrait_chosen,
+    )
+    clip: PointerProperty(
+        type=bpy.types.MovieClip,
+        name="Driving Clip",
+        description="Video or picture sequence of the face that the portrait follows",
+        poll=_is_clip,
+    )
+    neutral_frame: IntProperty(
+        name="Neutral Frame",
+        description="Frame of the driving clip whose face is at rest as the portrait's is; 0 finds it by itself",
+        min=0,
+        options=set(),
+    )
+    start_frame: IntProperty(
+        name="Start Frame",
+        description="Frame of the scene at which the driving clip begins",
+        default=1,
+        min=-LAST_FRAME,
+        max=LAST_FRAME,
+        options=set(),
+        update=_start_moved,
+    )
+    output_folder: StringProperty(
+        name="Output",
+        description=(
+            "Folder in which the frames get a folder of the object's name. "
+            "Empty: beside the .blend file, or the extension's own folder while that is not saved"
+        ),
+        subtype="DIR_PATH",
+        options=set(),
+    )
+
+    # What tracking found.
+    tracked_clip: StringProperty(options={"HIDDEN"})
+    tracked_frames: IntProperty(options={"HIDDEN"})
+    tracked_neutral: IntProperty(options={"HIDDEN"})
+    notes: StringProperty(options={"HIDDEN"})
+
+    size: IntVectorProperty(size=2, options={"HIDDEN"})
+
+    # What baking wrote; a duplicate shows the original's frames until it has its own.
+    frames: PointerProperty(type=bpy.types.Image)
+    first_file: IntProperty(options={"HIDDEN"})
+    frame_count: IntProperty(options={"HIDDEN"})
+
+
+def settings_of(properties: Any) -> Settings:
+    """The creative parameters as they stand now."""
+    return Settings(**{parameter.name: getattr(properties, parameter.name) for parameter in parameters()})
+
+
+def is_portrait(ob: Any | None) -> bool:
+    """Whether an object was made by Add > Image > Living Portrait."""
+    return ob is not None and ob.type == "MESH" and ob.portrait.schema > 0
+
+
+CLASSES = (PortraitProperties,)
+
+
+def register() -> None:
+    """Give every object its `portrait`."""
+    bpy.types.Object.portrait = PointerProperty(type=PortraitProperties)
+
+
+def unregister() -> None:
+    """Take `Object.portrait` away; its data stays in the file."""
+    del bpy.types.Object.portrait

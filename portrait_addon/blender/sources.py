@@ -1,0 +1,106 @@
+"""From Blender's data-blocks to what the jobs take: pixels, paths, folders."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import bpy
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import InputError
+from ..media.pictures import Picture, decode_picture, read_picture
+
+PACKAGE = __package__.rpartition(".")[0]
+"""Name that Blender knows the extension by."""
+
+UNSAFE = r'[\x00-\x1f\x7f<>:"/\\|?*%]|^\.|[. ]$|^[capnl](?=(on|rn|ux|ul|om\d|pt\d)(\.|$))'
+"""What cannot stand in a folder's name on one system or another, devices of Windows included."""
+
+
+def portrait_picture(image: Any) -> Picture:
+    """Pixels of an image data-block, with the file's own depth and alpha wherever there is a file.
+
+    Raises
+    ------
+    InputError
+        If the image has no pixels, or its file cannot be read.
+    """
+    if image.source == "GENERATED" or image.is_dirty:
+        return Picture(_painted_pixels(image), image.name)
+    if image.packed_file is not None:
+        return decode_picture(image.packed_file.data, image.name)
+    return read_picture(Path(bpy.path.abspath(image.filepath, library=image.library)))
+
+
+def _painted_pixels(image: Any) -> NDArray[Any]:
+    """What was generated or painted in Blender and is in no file: BGR or BGRA, rows from the top, straight alpha."""
+    width, height = image.size
+    if not width or not height:
+        raise InputError(f"{image.name}: the image has no pixels. Choose another portrait.")
+    rgba = np.empty((height, width, image.channels), np.float32)
+    image.pixels.foreach_get(rgba.ravel())
+    rgba = rgba[::-1, :, :4] if image.channels >= 3 else np.repeat(rgba[::-1, :, :1], 3, axis=2)
+    if image.is_float:
+        rgba = _encode(rgba)
+    kind = np.uint16 if image.is_float else np.uint8
+    opaque = rgba.shape[2] == 3 or bool((rgba[..., 3] >= 1).all())
+    channels = (2, 1, 0) if opaque else (2, 1, 0, 3)
+    return np.ascontiguousarray(np.rint(np.clip(rgba[..., channels], 0, 1) * np.iinfo(kind).max).astype(kind))
+
+
+def _encode(linear: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Float images hold scene-linear colour with premultiplied alpha; pictures are sRGB with straight alpha."""
+    encoded = linear.copy()
+    colour = encoded[..., :3]
+    if encoded.shape[2] == 4:
+        np.divide(colour, encoded[..., 3:], out=colour, where=encoded[..., 3:] > 0)
+    np.clip(colour, 0, 1, out=colour)
+    encoded[..., :3] = np.where(colour <= 0.0031308, 12.92 * colour, 1.055 * colour ** (1 / 2.4) - 0.055)
+    return encoded
+
+
+def clip_path(clip: Any) -> Path:
+    """Where a movie clip's video, or the first picture of its sequence, is."""
+    return Path(bpy.path.abspath(clip.filepath, library=clip.library))
+
+
+def output_folder(ob: Any) -> Path:
+    """Where the frames of an object belong: a folder of its name, so that a duplicate never writes over the original.
+
+    It lies in the folder that the artist chose, else beside the .blend file, else, while that is not saved, in the
+    extension's own folder.
+    """
+    chosen: str = ob.portrait.output_folder
+    if chosen and (bpy.data.filepath or not chosen.startswith("//")):
+        parent = Path(bpy.path.abspath(chosen))
+    elif bpy.data.filepath:
+        parent = Path(bpy.data.filepath).parent
+    else:
+        # Files without a name differ by the session that they were made in.
+        parent = extension_folder("unsaved") / Path(bpy.app.tempdir).name
+    return parent / folder_name(ob.name)
+
+
+def folder_name(name: str) -> str:
+    """A name that every file system takes; two objects never share one.
+
+    >>> folder_name("Ford.001"), folder_name("../up"), folder_name("con")
+    ('Ford.001', '%2E.%2Fup', '%63on')
+    """
+    return re.sub(UNSAFE, lambda found: f"%{ord(found[0]):02X}", name, flags=re.IGNORECASE)
+
+
+def cache_folder() -> Path:
+    """Where what was tracked is kept for next time."""
+    return extension_folder("cache")
+
+
+def extension_folder(name: str) -> Path:
+    """A folder of the extension's own; Blender's temporary one when it does not run as an installed extension."""
+    try:
+        return Path(bpy.utils.extension_path_user(PACKAGE, path=name, create=True))
+    except ValueError:  # started from a source tree
+        return Path(bpy.app.tempdir) / PACKAGE / name

@@ -1,0 +1,59 @@
+"""Scene frames, files and clip time.
+
+A scene frame shows the moment of the clip that lies as many seconds after the clip's beginning as the frame lies after
+the start frame: a clip of 30 frames a second plays at its true speed in a scene of 24.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..jobs.baking import Shot
+from ..pipeline.performance import Performance
+from .sampling import sample_settings
+
+CLIP_TIME_DIGITS = 4
+"""Rounded to these, equal rates land on the clip's own frames, and not a rounding error beside them."""
+
+
+def scene_rate(scene: Any) -> Fraction:
+    """Frames a second, exact: 29.97 is 30000/1001."""
+    return Fraction(scene.render.fps) / Fraction(scene.render.fps_base).limit_denominator(10_000)
+
+
+def frame_count(times: NDArray[np.float64], rate: Fraction) -> int:
+    """How many scene frames a clip lasts whose frames have these time stamps.
+
+    >>> frame_count(np.arange(6) / 30, Fraction(24))
+    5
+    """
+    return int((times[-1] - times[0]) * float(rate) + 10**-CLIP_TIME_DIGITS) + 1
+
+
+def file_number(frame: int, start: int) -> int:
+    """Number of the file for a scene frame: the same number, but that files do not count below 0.
+
+    >>> file_number(12, start=1), file_number(-48, start=-50)
+    (12, 2)
+    """
+    return frame - min(start, 0)
+
+
+def plan_shots(ob: Any, scene: Any, performance: Performance) -> list[Shot]:
+    """What to bake: for every scene frame that the clip lasts, its file, its clip time and its settings."""
+    start: int = ob.portrait.start_frame
+    rate = scene_rate(scene)
+    times = performance.times
+    frames = range(start, start + frame_count(times, rate))
+    return [
+        Shot(
+            number=file_number(frame, start),
+            time=round(performance.frame_at(float(times[0] + (frame - start) / rate)), CLIP_TIME_DIGITS),
+            settings=settings,
+        )
+        for frame, settings in zip(frames, sample_settings(ob, frames), strict=True)
+    ]

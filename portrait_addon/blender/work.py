@@ -1,0 +1,142 @@
+"""Tracking and baking an object: what goes into the jobs, and what becomes of their results."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import bpy
+
+from ..errors import InputError
+from ..jobs.animate import AnimateJob, AnimateReport
+from ..jobs.baking import Shot, portrait_fingerprint, stale_shots
+from ..jobs.tracking import TrackJob, performance_fingerprint
+from ..media.pictures import frame_path
+from ..pipeline.performance import Performance
+from . import plane
+from .runner import RunningJob, find
+from .sources import cache_folder, clip_path, output_folder, portrait_picture
+from .timing import plan_shots
+
+NUMBERS_SHOWN = 5
+
+
+def track(ob: Any) -> RunningJob:
+    """Track the object's driving clip.
+
+    Raises
+    ------
+    InputError
+        If it cannot even begin.
+    """
+    job = _track_job(ob)
+
+    def finish(ob: Any, performance: Performance) -> str:
+        _note_performance(ob, performance, job.notes)
+        return f"Tracked {performance.frame_count} frames, neutral frame {performance.neutral}"
+
+    return RunningJob(job, ob, finish)
+
+
+def bake(ob: Any, scene: Any, *, force: bool = False) -> RunningJob:
+    """Bake the object's frames, its clip tracked first if need be, and show them on its plane.
+
+    Raises
+    ------
+    InputError
+        If it cannot even begin.
+    """
+    properties = ob.portrait
+    picture = portrait_picture(properties.portrait)
+    folder = output_folder(ob)
+    ob_uid, scene_uid = ob.session_uid, scene.session_uid
+    shots: list[Shot] = []
+
+    def plan(performance: Performance) -> Sequence[Shot]:
+        scene = find(bpy.data.scenes, scene_uid)
+        if scene is None:
+            raise InputError("The scene was deleted while its portrait was baked. Bake again in another scene.")
+        shots[:] = plan_shots(find(bpy.data.objects, ob_uid), scene, performance)
+        return shots
+
+    def finish(ob: Any, report: AnimateReport) -> str:
+        height, width, channels = picture.pixels.shape
+        _note_performance(ob, report.performance, job.notes)
+        plane.show_frames(ob, folder, shots[0].number, len(shots), (width, height), has_alpha=channels == 4)
+        return f"Baked {report.bake.written} frames, kept {report.bake.kept}: {folder}"
+
+    job = AnimateJob(
+        picture,
+        clip_path(properties.clip),
+        folder,
+        plan,
+        neutral=properties.neutral_frame or None,
+        cache=cache_folder(),
+        force=force,
+    )
+    return RunningJob(job, ob, finish)
+
+
+def describe_unfinished(ob: Any, scene: Any) -> str | None:
+    """Say how many of the frames that the plane shows are missing or out of date; None if all are right.
+
+    Where the portrait or the tracked clip is not at hand, as on a render farm, only missing frames are told.
+    """
+    folder, first, count = plane.frames_folder(ob), ob.portrait.first_file, ob.portrait.frame_count
+    if folder is None:
+        return None
+    missing = {number for number in range(first, first + count) if not frame_path(folder, number).is_file()}
+    stale = {shot.number for shot in _stale_shots(ob, scene, folder)} - missing
+    faults = [f"{len(numbers)} {what}" for numbers, what in ((missing, "missing"), (stale, "out of date")) if numbers]
+    return f"{ob.name}: of {count} frames {' and '.join(faults)}. Bake it again." if faults else None
+
+
+def _stale_shots(ob: Any, scene: Any, folder: Path) -> list[Shot]:
+    if ob.portrait.portrait is None or ob.portrait.clip is None:
+        return []
+    try:
+        performance = _performance_at_hand(ob)
+        picture = portrait_picture(ob.portrait.portrait)
+    except InputError:
+        return []
+    if performance is None:
+        return []
+    # A moved start frame moves the frames that the plane shows, it does not make them wrong.
+    shots = [
+        replace(shot, number=ob.portrait.first_file + index)
+        for index, shot in enumerate(plan_shots(ob, scene, performance))
+    ]
+    return stale_shots(portrait_fingerprint(picture.pixels), performance_fingerprint(performance), shots, folder)
+
+
+def _performance_at_hand(ob: Any) -> Performance | None:
+    """What was tracked and kept; None if it would have to be tracked again."""
+    steps = _track_job(ob).steps()
+    try:
+        next(steps)
+    except StopIteration as end:
+        performance: Performance = end.value
+        return performance
+    steps.close()
+    return None
+
+
+def _track_job(ob: Any) -> TrackJob:
+    return TrackJob(clip_path(ob.portrait.clip), neutral=ob.portrait.neutral_frame or None, cache=cache_folder())
+
+
+def _note_performance(ob: Any, performance: Performance, notes: Sequence[str]) -> None:
+    properties = ob.portrait
+    properties.tracked_clip = properties.clip.filepath if properties.clip is not None else ""
+    properties.tracked_frames = performance.frame_count
+    properties.tracked_neutral = performance.neutral
+    properties.notes = "\n".join([*notes, *_bridged_note(performance.bridged)])
+
+
+def _bridged_note(bridged: Sequence[int]) -> list[str]:
+    if not bridged:
+        return []
+    shown = ", ".join(str(number) for number in bridged[:NUMBERS_SHOWN])
+    return [f"No face in {len(bridged)} frames, bridged: {shown}{' ...' if len(bridged) > NUMBERS_SHOWN else ''}"]

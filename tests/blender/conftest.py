@@ -1,0 +1,81 @@
+"""Blender itself, with the extension in it, in a fresh scene for every test."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import bpy
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from portrait_addon.media.pictures import write_picture
+
+
+@pytest.fixture(autouse=True)
+def scene(addon: None) -> Any:
+    """An empty scene of a file without a name."""
+    bpy.ops.wm.read_homefile(use_factory_startup=True, use_empty=True)
+    return bpy.context.scene
+
+
+@pytest.fixture
+def picture_file(tmp_path: Path) -> Path:
+    """Four flat colours, 48 x 64."""
+    pixels = np.zeros((64, 48, 3), np.uint8)
+    pixels[:32, :24], pixels[:32, 24:] = (200, 128, 20), (10, 60, 250)
+    pixels[32:, :24], pixels[32:, 24:] = (90, 90, 90), (255, 255, 255)
+    path = tmp_path / "colours.png"
+    write_picture(path, pixels)
+    return path
+
+
+@pytest.fixture
+def add(picture_file: Path) -> Callable[..., Any]:
+    """Make a portrait as the menu does."""
+
+    def add_portrait(path: Path | None = None) -> Any:
+        assert bpy.ops.portrait.add(filepath=str(path or picture_file)) == {"FINISHED"}
+        return bpy.context.object
+
+    return add_portrait
+
+
+@pytest.fixture
+def write_frames(tmp_path: Path) -> Callable[..., Path]:
+    """Frames whose red channel tells their number: 20 for the first, 20 more for each that follows."""
+
+    def write(count: int, first_file: int = 1, channels: int = 3) -> Path:
+        folder = tmp_path / "frames"
+        folder.mkdir(exist_ok=True)
+        for index in range(count):
+            pixels = np.full((64, 48, channels), 255, np.uint8)
+            pixels[..., :3] = (200, 128, 20 + 20 * index)
+            write_picture(folder / f"frame_{first_file + index:04d}.png", pixels)
+        return folder
+
+    return write
+
+
+@pytest.fixture
+def render(scene: Any, tmp_path: Path) -> Callable[..., NDArray[np.uint8]]:
+    """Render the scene at a frame under the Standard view, without anti-aliasing; BGR."""
+    import cv2
+
+    from portrait_addon.blender import compat
+
+    scene.render.engine = "CYCLES"
+    scene.cycles.samples, scene.cycles.use_denoising, scene.render.filter_size = 1, False, 0.01
+    scene.render.dither_intensity = 0
+    bpy.ops.portrait.use_standard_view()
+
+    def render_frame(frame: int = 1) -> NDArray[np.uint8]:
+        scene.frame_set(frame)
+        path = tmp_path / "render.png"
+        compat.write_still(scene, str(path))
+        bpy.ops.render.render(write_still=True)
+        return np.asarray(cv2.imread(str(path)))
+
+    return render_frame

@@ -1,0 +1,122 @@
+"""Add > Image > Living Portrait, and where pixels and frames come from and go to."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import bpy
+import cv2
+import numpy as np
+import pytest
+
+from portrait_addon.blender import sources
+from portrait_addon.errors import InputError
+from portrait_addon.media.pictures import read_picture
+
+
+def test_the_new_portrait_is_selected_at_the_cursor(add: Callable[..., Any], scene: Any) -> None:
+    scene.cursor.location = (1, 2, 3)
+    scene.frame_start = 1001
+    ob = add()
+    assert bpy.context.selected_objects == [ob]
+    assert tuple(ob.location) == (1, 2, 3)
+    assert ob.portrait.start_frame == 1001
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(RuntimeError, match=r"none\.png: there is no such file\. Check the path\."):
+        bpy.ops.portrait.add(filepath=str(tmp_path / "none.png"))
+    assert not bpy.data.objects
+
+
+def test_what_is_no_picture_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("not a picture")
+    with pytest.raises(RuntimeError, match=r"notes\.txt: .*Save it again as PNG or JPEG"):
+        bpy.ops.portrait.add(filepath=str(tmp_path / "notes.txt"))
+
+
+def test_a_picture_from_a_camera_held_sideways_stands_upright(add: Callable[..., Any], tmp_path: Path) -> None:
+    jpeg = cv2.imencode(".jpg", np.zeros((40, 60, 3), np.uint8))[1].tobytes()
+    quarter_turn = b"II*\0\x08\0\0\0" + struct.pack("<HHHIHHI", 1, 0x0112, 3, 1, 6, 0, 0)  # one tag: orientation 6
+    exif = b"Exif\0\0" + quarter_turn
+    (tmp_path / "sideways.jpg").write_bytes(
+        jpeg[:2] + struct.pack(">2sH", b"\xff\xe1", len(exif) + 2) + exif + jpeg[2:]
+    )
+    image = add(tmp_path / "sideways.jpg").portrait.portrait
+    assert tuple(image.size) == (40, 60)
+    assert sources.portrait_picture(image).pixels.shape == (60, 40, 3)
+
+
+def test_pixels_of_a_file_are_the_files(add: Callable[..., Any], picture_file: Path) -> None:
+    image = add().portrait.portrait
+    assert np.array_equal(sources.portrait_picture(image).pixels, read_picture(picture_file).pixels)
+
+
+def test_a_packed_image_needs_no_file(add: Callable[..., Any], picture_file: Path) -> None:
+    image, pixels = add().portrait.portrait, read_picture(picture_file).pixels
+    image.pack()
+    picture_file.unlink()
+    assert np.array_equal(sources.portrait_picture(image).pixels, pixels)
+
+
+def test_a_file_that_went_away_is_named(add: Callable[..., Any], picture_file: Path) -> None:
+    image = add().portrait.portrait
+    picture_file.unlink()
+    with pytest.raises(InputError, match=r"colours\.png: there is no such file\. Check the path\."):
+        sources.portrait_picture(image)
+
+
+@pytest.mark.parametrize("alpha", [1.0, 0.5])
+def test_generated_pixels_are_taken_as_they_are(alpha: float) -> None:
+    image = bpy.data.images.new("painted", 3, 2, alpha=True)
+    image.pixels = [value / 255 for value in (10, 20, 30)] + [alpha] + [0, 0, 0, 1] * 5  # the bottom left pixel first
+    pixels = sources.portrait_picture(image).pixels
+    assert pixels.shape == (2, 3, 3 if alpha == 1 else 4)
+    assert pixels[1, 0].tolist() == [30, 20, 10] + ([] if alpha == 1 else [128])
+
+
+def test_float_images_become_16_bits_in_srgb() -> None:
+    image = bpy.data.images.new("float", 2, 2, alpha=True, float_buffer=True)
+    image.pixels = [0.25, 0.25, 0.25, 0.5] * 4  # premultiplied: 0.5 in linear light
+    pixels = sources.portrait_picture(image).pixels
+    assert pixels.dtype == np.uint16
+    assert pixels[0, 0].tolist() == pytest.approx([48190, 48190, 48190, 32768], abs=8)
+
+
+def test_frames_lie_beside_a_saved_file(add: Callable[..., Any], tmp_path: Path) -> None:
+    ob = add()
+    bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "scene.blend"))
+    assert sources.output_folder(ob) == tmp_path / "colours"
+
+
+def test_frames_of_a_file_without_name_lie_in_a_folder_of_the_session(add: Callable[..., Any]) -> None:
+    folder = sources.output_folder(add())
+    assert folder.name == "colours"
+    assert Path(bpy.app.tempdir).name in folder.parts
+
+
+def test_a_duplicate_has_a_folder_of_its_own(add: Callable[..., Any], tmp_path: Path) -> None:
+    original = add()
+    original.portrait.output_folder = str(tmp_path)
+    bpy.ops.object.duplicate()
+    duplicate = bpy.context.object
+    assert duplicate.portrait.output_folder == original.portrait.output_folder
+    assert sources.output_folder(original) == tmp_path / "colours"
+    assert sources.output_folder(duplicate) == tmp_path / "colours.001"
+
+
+def test_hostile_names_stay_in_the_folder(add: Callable[..., Any], tmp_path: Path) -> None:
+    ob = add()
+    ob.portrait.output_folder = str(tmp_path)
+    for name in ("../up", "..", "a/b", "line\nbreak", "con"):
+        ob.name = name
+        folder = sources.output_folder(ob)
+        assert folder.parent == tmp_path
+        assert folder.resolve().parent == tmp_path.resolve()
+
+
+def test_the_menu_has_the_entry() -> None:
+    assert "draw_menu_entry" in [draw.__name__ for draw in bpy.types.VIEW3D_MT_image_add.draw._draw_funcs]
