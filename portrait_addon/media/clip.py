@@ -25,6 +25,8 @@ class Clip(ABC):
     ----------
     path : Path
         As the user gave it.
+    files : list of Path
+        The files that it is read from, in order.
     size : tuple of int
         Width and height of an upright frame, in pixels.
     rate : Fraction
@@ -34,6 +36,7 @@ class Clip(ABC):
     """
 
     path: Path
+    files: list[Path]
     size: tuple[int, int]
     rate: Fraction
     frame_count_declared: int

@@ -73,8 +73,41 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
             partial.unlink(missing_ok=True)
 
 
-def remove_partial_files(folder: Path) -> None:
-    """Remove what processes that were killed left in `folder`. Only for folders nobody else is writing to."""
-    for partial in folder.glob(f".*{PARTIAL}"):
-        with suppress(OSError):
-            partial.unlink()
+def remove_partial_files(folder: Path, *names: str) -> None:
+    """Remove what killed processes left of files with such names; nobody else may be writing them now."""
+    for name in names:
+        for partial in folder.glob(f".{name}.*-*{PARTIAL}"):
+            with suppress(OSError):
+                partial.unlink()
+
+
+def check_folder(folder: Path) -> None:
+    """Find out before long work, and without leaving a trace, whether files can be written into a folder.
+
+    Raises
+    ------
+    InputError
+        If it is no folder, or neither writable nor can be made.
+    """
+    for place in (folder.absolute(), *folder.absolute().parents):
+        if os.path.lexists(place):
+            if not place.is_dir():
+                raise InputError(f"{shown(place)}: is not a folder. Choose another one.")
+            if not os.access(place, os.W_OK | os.X_OK):
+                raise InputError(f"{shown(place)}: cannot be written. Choose a folder you may write to.")
+            return
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder and those above it, where they are missing.
+
+    Raises
+    ------
+    InputError
+        If that fails.
+    """
+    check_folder(folder)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise write_error(folder, error) from error

@@ -28,6 +28,7 @@ class VideoClip(Clip):
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self.files = [path]
         capture = self._open()
         try:
             width, height = (int(capture.get(p)) for p in (cv2.CAP_PROP_FRAME_WIDTH, cv2.CAP_PROP_FRAME_HEIGHT))

@@ -49,7 +49,7 @@ class FakeCapture:
         self.row = -1
         return self
 
-    def isOpened(self):
+    def isOpened(self):  # noqa: N802 - OpenCV's name
         return True
 
     def set(self, *_):
@@ -188,13 +188,13 @@ def test_a_picture_of_another_size_in_a_sequence(sequence):
 
 def test_a_damaged_picture_in_a_sequence(sequence):
     (sequence / "shot_10.png").write_bytes(b"junk")
-    with pytest.raises(InputError, match="shot_10.png: is not a JPEG"):
+    with pytest.raises(InputError, match=r"shot_10\.png: is not a JPEG"):
         list(open_clip(sequence))
 
 
 def test_folders_that_hold_no_sequence_or_several(sequence, tmp_path):
     write_picture(sequence / "other_1.png", grey(0))
-    with pytest.raises(InputError, match="holds several sequences.*other_####.png, shot_####.png"):
+    with pytest.raises(InputError, match=r"holds several sequences.*other_####\.png, shot_####\.png"):
         open_clip(sequence)
     (tmp_path / "empty").mkdir()
     with pytest.raises(InputError, match="empty: holds no numbered pictures"):

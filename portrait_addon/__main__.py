@@ -1,0 +1,258 @@
+"""The command line: ``python -m portrait_addon animate`` and ``track``.
+
+Standard output gets one JSON object, standard error the progress and, if the input cannot be used, one line. Exit
+status 0: done, 1: bad input, 2: wrong usage, 130: interrupted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import re
+import signal
+import sys
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TextIO, TypeVar
+
+from .errors import InputError
+from .jobs.animate import AnimateJob
+from .jobs.baking import FORMATS, Shot
+from .jobs.job import Cancelled, Job, run
+from .jobs.settings_file import AnimatedSettings, read_settings
+from .jobs.tracking import TrackJob, is_performance_file, save_performance, user_cache_folder
+from .media.files import check_folder, make_folder, shown
+from .pipeline.performance import Performance
+from .pipeline.progress import Progress
+
+DONE, BAD_INPUT, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
+SECONDS_BETWEEN_LINES = 5.0
+"""Of progress, where standard error is not a terminal."""
+
+T = TypeVar("T")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command.
+
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        Those of the process, unless given.
+
+    Returns
+    -------
+    int
+        Exit status.
+    """
+    try:
+        options = _parser().parse_args(arguments)
+    except SystemExit as end:  # argparse has printed its help or what is wrong
+        return end.code if isinstance(end.code, int) else WRONG_USAGE
+    with _libraries_silenced() as console:
+        try:
+            summary = options.command(options, console)
+        except InputError as error:
+            print(f"portrait: {error}", file=console)
+            return BAD_INPUT
+        except (Cancelled, KeyboardInterrupt):
+            print("portrait: interrupted; run it again to go on", file=console)
+            return INTERRUPTED
+    print(json.dumps(summary))
+    return DONE
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        "portrait", description="Animate a still portrait with the face of a driving clip."
+    )
+    commands = parser.add_subparsers(required=True, metavar="command")
+
+    animate = commands.add_parser("animate", help="animate a portrait and write its frames")
+    animate.set_defaults(command=_animate)
+    animate.add_argument("target", type=Path, metavar="TARGET", help="the portrait: JPEG, PNG, TIFF or WebP")
+    animate.add_argument(
+        "driving", type=Path, metavar="DRIVING", help="a video, a numbered sequence, or what track wrote"
+    )
+    animate.add_argument("--output", type=Path, required=True, metavar="DIR", help="folder for frame_0001.png ...")
+    animate.add_argument("--frames", type=_frame_range, metavar="A-B", help="only these frames of the clip")
+    animate.add_argument(
+        "--settings", type=Path, metavar="FILE.json", help="a number or [frame, value] pairs a parameter"
+    )
+    animate.add_argument("--format", choices=FORMATS, default="png", help="png keeps the portrait's depth (default)")
+    animate.add_argument("--force", action="store_true", help="compute all frames, not only missing and stale ones")
+
+    track = commands.add_parser("track", help="track a clip once, for any number of portraits")
+    track.set_defaults(command=_track)
+    track.add_argument("driving", type=Path, metavar="DRIVING", help="a video or a numbered sequence")
+    track.add_argument(
+        "--output", type=Path, required=True, metavar="FILE", help="what animate takes in place of a clip"
+    )
+
+    for command in (animate, track):
+        command.add_argument(
+            "--neutral", type=_frame_number, metavar="N", help="the clip's neutral frame, if not found"
+        )
+    return parser
+
+
+def _frame_number(text: str) -> int:
+    if not re.fullmatch(r"0*[1-9]\d{0,8}", text, re.ASCII):
+        raise argparse.ArgumentTypeError(f"{text} is not a frame number; the first frame is 1")
+    return int(text)
+
+
+def _frame_range(text: str) -> range:
+    first, dash, last = text.partition("-")
+    frames = range(_frame_number(first), _frame_number(last) + 1) if dash else range(0)
+    if not frames:
+        raise argparse.ArgumentTypeError(f"{text} is not a range of frames such as 10-20")
+    return frames
+
+
+def _animate(options: argparse.Namespace, console: TextIO) -> dict[str, Any]:
+    began = time.perf_counter()
+    settings = read_settings(options.settings) if options.settings else AnimatedSettings({})
+
+    def plan(performance: Performance) -> list[Shot]:
+        frames = options.frames or range(1, performance.frame_count + 1)
+        if frames[-1] > performance.frame_count:
+            raise InputError(
+                f"{shown(options.driving)}: there is no frame {frames[-1]}; "
+                f"the clip has {performance.frame_count} frames. Choose --frames within them."
+            )
+        return [Shot(number, float(number), settings.at(number)) for number in frames]
+
+    job = AnimateJob(
+        options.target,
+        options.driving,
+        options.output,
+        plan,
+        neutral=options.neutral,
+        cache=user_cache_folder(),
+        force=options.force,
+        format=options.format,
+    )
+    report = _run(job, console)
+    return {
+        "frames": report.bake.written + report.bake.kept,
+        "written": report.bake.written,
+        "kept": report.bake.kept,
+        **_facts(report.performance),
+        "faces_in_portrait": report.bake.faces,
+        "output": str(options.output),
+        "notes": job.notes,
+        "seconds": round(time.perf_counter() - began, 3),
+    }
+
+
+def _track(options: argparse.Namespace, console: TextIO) -> dict[str, Any]:
+    began = time.perf_counter()
+    output: Path = options.output
+    check_folder(output.parent)
+    if os.path.lexists(output) and not is_performance_file(output):
+        raise InputError(f"{shown(output)}: is another kind of file and would be overwritten. Choose another name.")
+    job = TrackJob(options.driving, neutral=options.neutral, cache=user_cache_folder())
+    performance = _run(job, console)
+    make_folder(output.parent)
+    save_performance(performance, output)
+    return {
+        "frames": performance.frame_count,
+        **_facts(performance),
+        "output": str(output),
+        "notes": job.notes,
+        "seconds": round(time.perf_counter() - began, 3),
+    }
+
+
+def _facts(performance: Performance) -> dict[str, Any]:
+    return {"neutral": performance.neutral, "bridged": performance.bridged, "faces_in_clip": performance.faces}
+
+
+def _run(job: Job[T], console: TextIO) -> T:
+    """Do a job, showing its progress and its notes."""
+    display = _Display(console)
+    with _interrupt_noticed() as interrupted:
+        try:
+            return run(job, display.show, interrupted.is_set)
+        finally:
+            display.end()
+            for note in job.notes:
+                print(f"portrait: {note}", file=console)
+
+
+class _Display:
+    """Shows progress: one line that changes on a terminal, few lines elsewhere."""
+
+    def __init__(self, console: TextIO) -> None:
+        self._console = console
+        self._terminal = console.isatty()
+        self._text = ""
+        self._shown_at = 0.0
+
+    def show(self, progress: Progress) -> None:
+        now = time.monotonic()
+        line = f"{progress.text} {progress.done}" + (f" of {progress.total}" if progress.total else "")
+        if self._terminal:
+            print(f"\r\x1b[K{line}", end="", file=self._console, flush=True)
+        elif progress.text != self._text or now - self._shown_at > SECONDS_BETWEEN_LINES:
+            print(line, file=self._console, flush=True)
+            self._shown_at = now
+        self._text = progress.text
+
+    def end(self) -> None:
+        if self._terminal and self._text:
+            print(file=self._console)
+
+
+@contextmanager
+def _interrupt_noticed() -> Iterator[threading.Event]:
+    """Turn Ctrl-C into a flag, so that no step is left half done; a second Ctrl-C ends at once."""
+    interrupted = threading.Event()
+    if threading.current_thread() is not threading.main_thread():
+        yield interrupted
+        return
+
+    def notice(*_: Any) -> None:
+        if interrupted.is_set():
+            raise KeyboardInterrupt
+        interrupted.set()
+
+    before = signal.signal(signal.SIGINT, notice)
+    try:
+        yield interrupted
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+@contextmanager
+def _libraries_silenced() -> Iterator[TextIO]:
+    """Keep standard error for ourselves: FFmpeg, OpenCV and MediaPipe write to its descriptor as they please.
+
+    Yields a stream to the real standard error; tracebacks go there too.
+    """
+    sys.stderr.flush()
+    try:
+        descriptor = os.dup(2)
+    except OSError:  # there is none, such as in a windowed program
+        yield sys.stderr
+        return
+    before = sys.stderr
+    with os.fdopen(descriptor, "w", errors="backslashreplace", buffering=1) as console:
+        with Path(os.devnull).open("w") as nothing:
+            os.dup2(nothing.fileno(), 2)
+        sys.stderr = console
+        try:
+            yield console
+        finally:
+            sys.stderr = before
+            console.flush()
+            os.dup2(descriptor, 2)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,107 @@
+"""From a picture and a driving clip to frames, in one job."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..errors import InputError
+from ..media.clips import open_clip
+from ..media.files import check_folder, shown
+from ..media.pictures import Picture, read_picture
+from ..pipeline.performance import Performance
+from ..pipeline.progress import Progress
+from .baking import BakeJob, BakeReport, Shot, analyse, face_notes
+from .job import Job
+from .tracking import TrackJob, is_performance_file, load_performance, performance_notes
+
+
+@dataclass(frozen=True, eq=False)
+class AnimateReport:
+    """What an animation is made of, and what was done."""
+
+    performance: Performance
+    bake: BakeReport
+
+
+class AnimateJob(Job[AnimateReport]):
+    """Track a clip, analyse a portrait and bake the frames.
+
+    What can fail quickly is done first, so that a long clip is not tracked in vain.
+
+    Parameters
+    ----------
+    target : Path or Picture
+        The portrait.
+    driving : Path
+        A clip, see `media.clips.open_clip`, or a performance that was saved.
+    folder : Path
+        Where the frames go; see `BakeJob`.
+    plan : callable
+        Says, once the clip is known, which frames to bake.
+    neutral : int, optional
+        Number of the neutral frame; found by itself if left out.
+    cache : Path, optional
+        Folder where tracked clips are kept; see `TrackJob`.
+    force, format
+        See `BakeJob`.
+    """
+
+    title = "Animate"
+
+    def __init__(
+        self,
+        target: Path | Picture,
+        driving: Path,
+        folder: Path,
+        plan: Callable[[Performance], Sequence[Shot]],
+        *,
+        neutral: int | None = None,
+        cache: Path | None = None,
+        force: bool = False,
+        format: str = "png",
+    ) -> None:
+        super().__init__()
+        self.target = target
+        self.driving = driving
+        self.folder = folder
+        self.plan = plan
+        self.neutral = neutral
+        self.cache = cache
+        self.force = force
+        self.format = format
+
+    def steps(self) -> Generator[Progress, None, AnimateReport]:
+        """Animate; returns a report."""
+        check_folder(self.folder)
+        picture = self.target if isinstance(self.target, Picture) else read_picture(self.target)
+        inputs = [self.target] if isinstance(self.target, Path) else []
+        saved = self._saved_performance()
+        if not saved:
+            inputs += open_clip(self.driving).files
+        portrait = analyse(picture)
+        self.notes += face_notes(picture.name, portrait)
+        performance = saved or (yield from self.part(TrackJob(self.driving, neutral=self.neutral, cache=self.cache)))
+        bake = BakeJob(
+            portrait,
+            performance,
+            self.plan(performance),
+            self.folder,
+            force=self.force,
+            format=self.format,
+            inputs=inputs,
+        )
+        return AnimateReport(performance, (yield from self.part(bake)))
+
+    def _saved_performance(self) -> Performance | None:
+        if not is_performance_file(self.driving):
+            return None
+        performance = load_performance(self.driving)
+        if self.neutral not in (None, performance.neutral):
+            raise InputError(
+                f"{shown(self.driving)}: was tracked with neutral frame {performance.neutral}. "
+                f"Track the clip again with neutral frame {self.neutral}."
+            )
+        self.notes += performance_notes(shown(self.driving), performance)
+        return performance

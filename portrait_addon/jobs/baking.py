@@ -1,0 +1,243 @@
+"""Frames into a folder: only what is missing, damaged or stale, each whole or not at all."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import time
+from collections import deque
+from collections.abc import Collection, Generator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing, suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import InputError
+from ..media.files import make_folder, remove_partial_files, shown, whole_file
+from ..media.pictures import Picture, encode_picture, frame_path
+from ..models import load_model
+from ..pipeline.compose import compose
+from ..pipeline.performance import METHOD_VERSION, Performance
+from ..pipeline.portrait import Portrait, analyse_portrait
+from ..pipeline.progress import Progress
+from ..pipeline.settings import Settings
+from ..pipeline.tracking import FaceTracker
+from .folder_lock import folder_lock
+from .job import Job, blaming
+from .manifest import MANIFEST_NAME, Entry, ManifestWriter, read_manifest
+from .tracking import performance_fingerprint
+
+FORMATS = ("png", "png16")
+"""PNG with the portrait's depth, and PNG with 16 bits."""
+
+WRITERS = 2
+"""Threads that encode and write while the next frame is composed. Every frame is a whole task, so their number and
+order change nothing in it."""
+
+
+@dataclass(frozen=True)
+class Shot:
+    """One frame to bake.
+
+    Attributes
+    ----------
+    number : int
+        Of the file.
+    time : float
+        Clip time in frames, the first is 1.
+    settings : Settings
+    """
+
+    number: int
+    time: float
+    settings: Settings
+
+
+@dataclass(frozen=True)
+class BakeReport:
+    """What a bake did.
+
+    Attributes
+    ----------
+    written, kept : int
+        Frames that were computed, and frames that were right already.
+    faces : int
+        Faces seen in the portrait; the largest was taken.
+    seconds : float
+    """
+
+    written: int
+    kept: int
+    faces: int
+    seconds: float
+
+
+class BakeJob(Job[BakeReport]):
+    """Bake frames into a folder.
+
+    Parameters
+    ----------
+    portrait : Picture or Portrait
+        As read, or analysed already.
+    performance : Performance
+    shots : sequence of Shot
+        Every number once.
+    folder : Path
+        Is made if missing. A file that is not of an earlier bake is never overwritten.
+    force : bool
+        Compute all frames, also those that are right already.
+    format : str
+        One of `FORMATS`.
+    inputs : collection of Path
+        Files that must not be overwritten, even if an earlier bake wrote them.
+    """
+
+    title = "Bake"
+
+    def __init__(
+        self,
+        portrait: Picture | Portrait,
+        performance: Performance,
+        shots: Sequence[Shot],
+        folder: Path,
+        *,
+        force: bool = False,
+        format: str = "png",
+        inputs: Collection[Path] = (),
+    ) -> None:
+        super().__init__()
+        self.portrait = portrait
+        self.performance = performance
+        self.shots = shots
+        self.folder = folder
+        self.force = force
+        self.format = format
+        self.inputs = frozenset(path.resolve() for path in inputs)
+
+    def steps(self) -> Generator[Progress, None, BakeReport]:
+        """Bake; returns a report."""
+        began = time.perf_counter()
+        portrait = self.portrait
+        if isinstance(portrait, Picture):
+            self.notes += face_notes(portrait.name, portrait := analyse(portrait))
+        fingerprints = portrait_fingerprint(portrait.picture), performance_fingerprint(self.performance)
+        made_of = {shot.number: frame_fingerprint(*fingerprints, shot, self.format) for shot in self.shots}
+        make_folder(self.folder)
+        with folder_lock(self.folder):
+            remove_partial_files(self.folder, "frame_*", MANIFEST_NAME)
+            listed = read_manifest(self.folder)
+            due = yield from self._due(listed, made_of)
+            self._refuse_to_overwrite(due, listed)
+            if due:
+                entries = listed | {shot.number: Entry(shot.number) for shot in due}
+                with closing(ManifestWriter(self.folder, (entries[number] for number in sorted(entries)))) as manifest:
+                    yield from self._write(portrait, due, made_of, manifest)
+        return BakeReport(len(due), len(self.shots) - len(due), portrait.faces, time.perf_counter() - began)
+
+    def _due(self, listed: dict[int, Entry], made_of: dict[int, str]) -> Generator[Progress, None, list[Shot]]:
+        """Shots whose frames are missing, damaged or stale."""
+        if self.force:
+            return list(self.shots)
+        due = []
+        for done, shot in enumerate(self.shots):
+            path, entry = frame_path(self.folder, shot.number), listed.get(shot.number)
+            if not (entry and entry.fits(path, made_of[shot.number]) and entry.is_whole(path)):
+                due.append(shot)
+            yield Progress(done + 1, len(self.shots), "Checking")
+        return due
+
+    def _refuse_to_overwrite(self, due: list[Shot], listed: dict[int, Entry]) -> None:
+        for shot in due:
+            path = frame_path(self.folder, shot.number)
+            if path.resolve() in self.inputs:
+                raise InputError(
+                    f"{shown(path)}: belongs to the input and would be overwritten. Choose another folder."
+                )
+            if os.path.lexists(path) and shot.number not in listed:
+                raise InputError(
+                    f"{shown(path)}: is not from an earlier bake and would be overwritten. "
+                    "Choose another folder, or move it away."
+                )
+
+    def _write(
+        self, portrait: Portrait, due: list[Shot], made_of: dict[int, str], manifest: ManifestWriter
+    ) -> Generator[Progress, None, None]:
+        writing: deque[Future[Entry]] = deque()
+        pool = ThreadPoolExecutor(WRITERS, "portrait-writer")
+        try:
+            for done, shot in enumerate(due):
+                pixels = compose(portrait, self.performance, shot.settings, shot.time).picture
+                if len(writing) == WRITERS:
+                    manifest.add(writing.popleft().result())
+                writing.append(pool.submit(self._write_frame, pixels, shot.number, made_of[shot.number]))
+                yield Progress(done + 1, len(due), "Baking")
+            while writing:
+                manifest.add(writing.popleft().result())
+        finally:
+            pool.shutdown(cancel_futures=True)
+            with suppress(InputError):  # a frame that cannot be listed is computed again next time
+                for future in writing:
+                    if not future.cancelled() and not future.exception():
+                        manifest.add(future.result())
+
+    def _write_frame(self, pixels: NDArray[Any], number: int, made_of: str) -> Entry:
+        if self.format == "png16" and pixels.dtype == np.uint8:
+            pixels = pixels.astype(np.uint16) * 257
+        data = encode_picture(pixels)
+        with whole_file(frame_path(self.folder, number)) as file:
+            file.write(data)
+        return Entry(number, made_of, hashlib.sha256(data).hexdigest(), len(data))
+
+
+def analyse(picture: Picture) -> Portrait:
+    """Find the face of a picture.
+
+    Raises
+    ------
+    InputError
+        If there is none; names the picture.
+    """
+    with FaceTracker(load_model("face_landmarker.task")) as tracker, blaming(picture.name):
+        return analyse_portrait(picture.pixels, tracker)
+
+
+def face_notes(name: str, portrait: Portrait) -> list[str]:
+    """Tell the user what to know of the faces in a portrait."""
+    return [f"{name}: {portrait.faces} faces found; the largest is animated."] if portrait.faces > 1 else []
+
+
+def stale_shots(
+    portrait_fingerprint: str,
+    performance_fingerprint: str,
+    shots: Sequence[Shot],
+    folder: Path,
+    format: str = "png",
+) -> list[Shot]:
+    """Shots whose frames are missing or stale, told by a quick look: file contents are not read."""
+    listed = read_manifest(folder)
+    return [
+        shot
+        for shot in shots
+        if not listed.get(shot.number, Entry(shot.number)).fits(
+            frame_path(folder, shot.number),
+            frame_fingerprint(portrait_fingerprint, performance_fingerprint, shot, format),
+        )
+    ]
+
+
+def portrait_fingerprint(pixels: NDArray[Any]) -> str:
+    """Hexadecimal SHA-256 of a portrait's pixels."""
+    digest = hashlib.sha256(f"{pixels.dtype.str} {pixels.shape}\n".encode())
+    digest.update(np.ascontiguousarray(pixels).data)
+    return digest.hexdigest()
+
+
+def frame_fingerprint(portrait_fingerprint: str, performance_fingerprint: str, shot: Shot, format: str) -> str:
+    """Hexadecimal SHA-256 of all that a frame is computed from."""
+    parts = [METHOD_VERSION, portrait_fingerprint, performance_fingerprint, shot.time, asdict(shot.settings), format]
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()

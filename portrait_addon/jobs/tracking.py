@@ -1,0 +1,165 @@
+"""From a driving clip to a performance, computed once and kept."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sys
+from collections.abc import Generator
+from pathlib import Path
+
+import numpy as np
+
+from ..errors import InputError
+from ..media.archive import read_archive, write_archive
+from ..media.clips import Clip, open_clip
+from ..media.files import shown
+from ..models import load_model
+from ..pipeline.matte import PersonSegmenter
+from ..pipeline.performance import METHOD_VERSION, Performance, record_performance
+from ..pipeline.progress import Progress
+from ..pipeline.tracking import FaceTracker
+from .job import Job, blaming
+
+KIND = "performance"
+SUFFIX = ".performance"
+
+
+class TrackJob(Job[Performance]):
+    """Track a driving clip, or fetch the performance from the cache if that was done before.
+
+    Parameters
+    ----------
+    clip : Path
+        A video or a sequence of pictures; see `media.clips.open_clip`.
+    neutral : int, optional
+        Number of the neutral frame; found by itself if left out.
+    cache : Path, optional
+        Folder of the cache. One that cannot be used is noted, and done without.
+    """
+
+    title = "Track"
+
+    def __init__(self, clip: Path, *, neutral: int | None = None, cache: Path | None = None) -> None:
+        super().__init__()
+        self.clip = clip
+        self.neutral = neutral
+        self.cache = cache
+
+    def steps(self) -> Generator[Progress, None, Performance]:
+        """Track; returns the performance."""
+        clip = open_clip(self.clip)
+        kept_as = self.cache / _cache_name(clip, self.neutral) if self.cache else None
+        performance = _fetch(kept_as) if kept_as else None
+        if performance is None:
+            performance = yield from self._record(clip)
+            if kept_as:
+                self._keep(performance, kept_as)
+        shortfall = clip.shortfall(performance.times)
+        if shortfall:
+            self.notes.append(f"{shown(self.clip)}: {shortfall}.")
+        self.notes += performance_notes(shown(self.clip), performance)
+        return performance
+
+    def _record(self, clip: Clip) -> Generator[Progress, None, Performance]:
+        with (
+            FaceTracker(load_model("face_landmarker.task")) as tracker,
+            PersonSegmenter(load_model("selfie_segmentation.tflite")) as segmenter,
+            blaming(shown(self.clip)),
+        ):
+            recording = record_performance(clip, tracker, segmenter, neutral=self.neutral)
+            try:
+                while True:
+                    progress = next(recording)
+                    total = progress.total or max(clip.frame_count_declared, progress.done)
+                    yield Progress(progress.done, total, progress.text)
+            except StopIteration as end:
+                performance: Performance = end.value
+                return performance
+            finally:
+                recording.close()
+
+    def _keep(self, performance: Performance, path: Path) -> None:
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            save_performance(performance, path)
+        except (InputError, OSError):
+            self.notes.append(f"{shown(path.parent)}: the cache cannot be written, so the clip is tracked every time.")
+
+
+def save_performance(performance: Performance, path: Path) -> None:
+    """Write a performance into one file, whole or not at all.
+
+    Raises
+    ------
+    InputError
+        If it cannot be written.
+    """
+    write_archive(path, performance.to_arrays(), KIND, METHOD_VERSION)
+
+
+def load_performance(path: Path) -> Performance:
+    """Read what `save_performance` wrote; long arrays are mapped, not loaded.
+
+    Raises
+    ------
+    InputError
+        If the file is missing, damaged or of another version of the method.
+    """
+    arrays = read_archive(path, KIND, METHOD_VERSION)
+    try:
+        return Performance.from_arrays(arrays)
+    except ValueError as error:
+        raise InputError(f"{shown(path)}: is a damaged performance file, {error}. Track the clip again.") from error
+
+
+def performance_notes(name: str, performance: Performance) -> list[str]:
+    """Tell the user what to know of a clip's faces."""
+    notes = []
+    if performance.faces > 1:
+        notes.append(f"{name}: {performance.faces} faces found; the largest is followed.")
+    if performance.bridged:
+        frames = ", ".join(map(str, performance.bridged[:20])) + (" ..." if len(performance.bridged) > 20 else "")
+        notes.append(f"{name}: no face found in {len(performance.bridged)} frames, which are bridged: {frames}.")
+    return notes
+
+
+def is_performance_file(path: Path) -> bool:
+    """Whether a file is an archive and not a clip, by its first bytes."""
+    try:
+        with path.open("rb") as file:
+            return file.read(4) == b"PK\x03\x04"
+    except OSError:
+        return False
+
+
+def performance_fingerprint(performance: Performance) -> str:
+    """Hexadecimal SHA-256 of the content."""
+    digest = hashlib.sha256()
+    for name, array in sorted(performance.to_arrays().items()):
+        digest.update(f"{name} {array.dtype.str} {array.shape}\n".encode())
+        digest.update(np.ascontiguousarray(array).data)
+    return digest.hexdigest()
+
+
+def user_cache_folder() -> Path:
+    """Where this system keeps what programs can make again."""
+    home = Path.home()
+    if sys.platform == "win32":
+        return Path(os.environ.get("LOCALAPPDATA") or home / "AppData" / "Local") / "Living Portraits" / "Cache"
+    if sys.platform == "darwin":
+        return home / "Library" / "Caches" / "Living Portraits"
+    return Path(os.environ.get("XDG_CACHE_HOME") or home / ".cache") / "living_portraits"
+
+
+def _cache_name(clip: Clip, neutral: int | None) -> str:
+    key = f"{METHOD_VERSION} {clip.fingerprint()} {neutral or 'found'}"
+    return hashlib.sha256(key.encode()).hexdigest() + SUFFIX
+
+
+def _fetch(path: Path) -> Performance | None:
+    """Read a performance that was kept; None if there is none, or it is damaged and must be made again."""
+    try:
+        return load_performance(path)
+    except InputError:
+        return None
