@@ -1,0 +1,39 @@
+import cv2
+import pytest
+
+from portrait_addon.jobs.baking import analyse
+from portrait_addon.jobs.job import run
+from portrait_addon.jobs.tracking import TrackJob
+from portrait_addon.media.pictures import Picture, read_picture
+
+
+@pytest.fixture(scope="session")
+def sitter(assets):
+    """A portrait small enough for fast tests."""
+    pixels = read_picture(assets / "ford_1888.jpg").pixels
+    return Picture(cv2.resize(pixels, (192, 257), interpolation=cv2.INTER_AREA), "ford.png")
+
+
+@pytest.fixture(scope="session")
+def portrait(sitter):
+    return analyse(sitter)
+
+
+@pytest.fixture(scope="session")
+def film(assets, tmp_path_factory):
+    """A beginning smile of eight frames."""
+    path = tmp_path_factory.mktemp("film") / "smile.mp4"
+    capture = cv2.VideoCapture(str(assets / "demo_smile_mit.mp4"))
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*"mp4v"), 30, (480, 270))
+    for row in range(29):
+        picture = capture.read()[1]
+        if row % 4 == 0:
+            writer.write(cv2.resize(picture, (480, 270), interpolation=cv2.INTER_AREA))
+    writer.release()
+    capture.release()
+    return path
+
+
+@pytest.fixture(scope="session")
+def performance(film):
+    return run(TrackJob(film, neutral=1))

@@ -1,0 +1,286 @@
+import os
+import threading
+
+import numpy as np
+import pytest
+
+from portrait_addon.errors import InputError
+from portrait_addon.jobs import baking
+from portrait_addon.jobs.baking import BakeJob, Shot, portrait_fingerprint, stale_shots
+from portrait_addon.jobs.folder_lock import LOCK_NAME, folder_lock
+from portrait_addon.jobs.job import Cancelled, run
+from portrait_addon.jobs.manifest import MANIFEST_NAME, read_manifest
+from portrait_addon.jobs.tracking import performance_fingerprint
+from portrait_addon.media.pictures import Picture, read_picture, write_picture
+from portrait_addon.pipeline.compose import compose
+from portrait_addon.pipeline.settings import Settings
+
+
+def shots(*numbers, **settings):
+    return [Shot(number, float(number), Settings(**settings)) for number in numbers or range(1, 7)]
+
+
+@pytest.fixture
+def bake(portrait, performance, tmp_path):
+    """Bake six frames; returns the job's report."""
+
+    def bake_into(folder=tmp_path / "frames", *, what=None, by=portrait, **options):
+        return run(BakeJob(by, performance, what or shots(), folder, **options))
+
+    return bake_into
+
+
+def contents(folder):
+    return {path.name: path.read_bytes() for path in sorted(folder.glob("frame_*"))}
+
+
+def ages(folder):
+    return {path.name: path.stat().st_mtime_ns for path in folder.glob("frame_*")}
+
+
+def rewritten(before, folder):
+    after = ages(folder)
+    return {int(name[6:10]) for name in after if after[name] != before.get(name)}
+
+
+def no_trace_of_work(folder):
+    """Nothing is left but frames and their list."""
+    strange = {path.name for path in folder.iterdir()} - contents(folder).keys() - {MANIFEST_NAME}
+    return not strange and not [thread for thread in threading.enumerate() if "portrait-writer" in thread.name]
+
+
+def test_frames_are_what_compose_says(bake, portrait, performance, tmp_path):
+    report = bake()
+    assert (report.written, report.kept, report.faces) == (6, 0, 1)
+    assert list(contents(tmp_path / "frames")) == [f"frame_{number:04d}.png" for number in range(1, 7)]
+    expected = compose(portrait, performance, Settings(), 5.0).picture
+    assert np.array_equal(read_picture(tmp_path / "frames" / "frame_0005.png").pixels, expected)
+    assert no_trace_of_work(tmp_path / "frames")
+
+
+def test_numbers_and_times_are_independent(bake, portrait, performance, tmp_path):
+    bake(what=[Shot(1001, 2.5, Settings(expression=0.5))])
+    expected = compose(portrait, performance, Settings(expression=0.5), 2.5).picture
+    assert np.array_equal(read_picture(tmp_path / "frames" / "frame_1001.png").pixels, expected)
+
+
+def test_a_picture_is_analysed_first(bake, sitter, portrait, tmp_path):
+    bake(tmp_path / "analysed")
+    bake(tmp_path / "as read", by=sitter)
+    assert contents(tmp_path / "as read") == contents(tmp_path / "analysed")
+
+
+def test_a_picture_without_a_face(bake, tmp_path):
+    with pytest.raises(InputError, match=r"wall\.png: no face found"):
+        bake(by=Picture(np.full((64, 64, 3), 99, np.uint8), "wall.png"))
+    assert not (tmp_path / "frames").exists()
+
+
+def test_a_second_bake_computes_nothing(bake, tmp_path, monkeypatch):
+    bake()
+    before = ages(tmp_path / "frames")
+    monkeypatch.setattr(baking, "compose", lambda *_: pytest.fail("composed again"))
+    report = bake()
+    assert (report.written, report.kept) == (0, 6)
+    assert rewritten(before, tmp_path / "frames") == set()
+
+
+def test_exactly_the_damaged_frames_are_computed_again(bake, tmp_path):
+    folder = tmp_path / "frames"
+    bake()
+    whole = contents(folder)
+    (folder / "frame_0001.png").unlink()
+    (folder / "frame_0003.png").write_bytes(whole["frame_0003.png"][:-20])
+    (folder / "frame_0006.png").write_bytes(bytes(len(whole["frame_0006.png"])))
+    before = ages(folder)
+    report = bake()
+    assert (report.written, report.kept) == (3, 3)
+    assert rewritten(before, folder) == {1, 3, 6}
+    assert contents(folder) == whole
+
+
+def test_exactly_the_stale_frames_are_computed_again(bake, tmp_path):
+    bake()
+    before = ages(tmp_path / "frames")
+    changed = shots(1, 2, 3) + shots(4, 5, expression=0.3) + shots(6)
+    assert bake(what=changed).written == 2
+    assert rewritten(before, tmp_path / "frames") == {4, 5}
+
+
+def test_another_input_or_format_makes_all_frames_stale(bake, portrait, sitter, tmp_path):
+    bake()
+    darker = Picture(sitter.pixels // 2, "darker.png")
+    assert bake(by=darker).written == 6
+    assert bake(by=darker, format="png16").written == 6
+    assert read_picture(tmp_path / "frames" / "frame_0001.png").pixels.dtype == np.uint16
+
+
+def test_force_computes_all(bake, tmp_path):
+    bake()
+    before, whole = ages(tmp_path / "frames"), contents(tmp_path / "frames")
+    assert bake(force=True).written == 6
+    assert rewritten(before, tmp_path / "frames") == {1, 2, 3, 4, 5, 6}
+    assert contents(tmp_path / "frames") == whole
+
+
+def test_frames_outside_the_plan_are_left_and_remembered(bake, tmp_path):
+    bake()
+    before = ages(tmp_path / "frames")
+    assert bake(what=shots(2, 3, depth=0.0)).written == 2
+    assert rewritten(before, tmp_path / "frames") == {2, 3}
+    assert bake(what=shots(1, 4, 5, 6)).kept == 4
+
+
+@pytest.mark.parametrize("writers", [1, 2, 5])
+def test_frames_depend_neither_on_writers_nor_on_order(bake, tmp_path, monkeypatch, writers):
+    bake(tmp_path / "expected")
+    monkeypatch.setattr(baking, "WRITERS", writers)
+    bake(tmp_path / "found", what=shots()[::-1])
+    assert contents(tmp_path / "found") == contents(tmp_path / "expected")
+
+
+def test_16_bits_from_8_are_the_same_picture(bake, tmp_path):
+    bake(tmp_path / "8", what=shots(4))
+    bake(tmp_path / "16", what=shots(4), format="png16")
+    eight, sixteen = (read_picture(tmp_path / depth / "frame_0004.png").pixels for depth in ("8", "16"))
+    assert np.array_equal(sixteen, eight.astype(np.uint16) * 257)
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+@pytest.mark.parametrize("channels", [3, 4])
+def test_depth_and_alpha_reach_the_frames(bake, sitter, tmp_path, dtype, channels):
+    pixels = sitter.pixels.astype(dtype) * (np.iinfo(dtype).max // 255)
+    opaque = np.full((*pixels.shape[:2], 1), np.iinfo(dtype).max, dtype)
+    bake(what=shots(3), by=Picture(np.concatenate([pixels, opaque], 2)[..., :channels], "a"))
+    frame = read_picture(tmp_path / "frames" / "frame_0003.png").pixels
+    assert (frame.dtype, frame.shape) == (dtype, (*pixels.shape[:2], channels))
+
+
+@pytest.mark.parametrize("force", [False, True])
+def test_a_strange_file_is_never_overwritten(bake, tmp_path, force):
+    folder = tmp_path / "frames"
+    folder.mkdir()
+    (folder / "frame_0004.png").write_bytes(b"precious")
+    with pytest.raises(InputError, match=r"frame_0004\.png: is not from an earlier bake .* Choose another folder"):
+        bake(force=force)
+    assert contents(folder) == {"frame_0004.png": b"precious"}
+    assert no_trace_of_work(folder)
+
+
+def test_a_link_that_leads_nowhere_is_a_strange_file_too(bake, tmp_path):
+    folder = tmp_path / "frames"
+    folder.mkdir()
+    (folder / "frame_0002.png").symlink_to(tmp_path / "elsewhere.png")
+    with pytest.raises(InputError, match=r"frame_0002\.png: is not from an earlier bake"):
+        bake()
+    assert not (tmp_path / "elsewhere.png").exists()
+
+
+def test_inputs_are_never_overwritten(bake, tmp_path):
+    bake()
+    taken = tmp_path / "frames" / "frame_0002.png"
+    before = taken.read_bytes()
+    with pytest.raises(InputError, match=r"frame_0002\.png: belongs to the input"):
+        bake(force=True, inputs=[taken])
+    assert taken.read_bytes() == before
+
+
+@pytest.mark.parametrize("steps", range(1, 12))  # six of checking, then six of baking
+def test_cancelling_anywhere_leaves_whole_frames_and_no_trace(portrait, performance, bake, tmp_path, steps):
+    folder, seen = tmp_path / "frames", []
+    bake(tmp_path / "expected")
+    job = BakeJob(portrait, performance, shots(), folder)
+    with pytest.raises(Cancelled):
+        run(job, seen.append, lambda: len(seen) == steps)
+    expected = contents(tmp_path / "expected")
+    assert contents(folder).items() <= expected.items()
+    assert no_trace_of_work(folder)
+    done = len(contents(folder))
+    report = bake()
+    assert (report.written, report.kept) == (6 - done, done)
+    assert contents(folder) == expected
+
+
+def test_a_frame_that_a_killed_bake_did_not_list_is_ours(bake, tmp_path):
+    folder = tmp_path / "frames"
+    bake()
+    whole, manifest = contents(folder), folder / MANIFEST_NAME
+    lines = manifest.read_text().splitlines(keepends=True)
+    assert len(lines) == 12  # each frame before and after
+    manifest.write_text("".join(lines[:-2]) + lines[-2][:30])  # cut in the middle of a line
+    (folder / f".frame_0006.png.{os.getpid()}-1.part").write_bytes(b"half")
+    (folder / ".download.part").write_bytes(b"not ours")
+    assert (bake().written, contents(folder)) == (2, whole)
+    assert {path.name for path in folder.glob(".*")} == {".download.part"}
+
+
+@pytest.mark.parametrize(
+    "line", ["null", "[]", "{}", '{"frame": "4"}', '{"frame": 4, "made_of": 1}', '{"frame": true}', "[" * 9999, "\0"]
+)
+def test_poisoned_lists_claim_nothing(tmp_path, line):
+    (tmp_path / MANIFEST_NAME).write_text(line + '\n{"frame": 7}\n')
+    assert list(read_manifest(tmp_path)) == [7]
+
+
+def test_two_bakes_in_one_folder_do_not_mix(bake, tmp_path):
+    folder = tmp_path / "frames"
+    folder.mkdir()
+    with (
+        folder_lock(folder),
+        pytest.raises(InputError, match=rf"frames: another bake is writing here \(process {os.getpid()}\)\. Wait"),
+    ):
+        bake()
+    assert bake().written == 6
+
+
+def test_a_lock_file_of_a_dead_process_does_not_stand_in_the_way(bake, tmp_path):
+    (tmp_path / "frames").mkdir()
+    (tmp_path / "frames" / LOCK_NAME).write_text("1")
+    assert bake().written == 6
+    assert no_trace_of_work(tmp_path / "frames")
+
+
+def test_a_full_disk_is_one_clear_error_and_the_bake_resumes(bake, tmp_path, monkeypatch):
+    bake(tmp_path / "expected")
+    whole_file, opened = baking.whole_file, []
+
+    def full_after_three(path):
+        opened.append(path)
+        if len(opened) > 3:
+            raise InputError(f"{path}: cannot be written (No space left on device). Free some space.")
+        return whole_file(path)
+
+    monkeypatch.setattr(baking, "whole_file", full_after_three)
+    with pytest.raises(InputError, match=r"frame_000\d\.png: cannot be written \(No space"):
+        bake()
+    monkeypatch.undo()
+    assert no_trace_of_work(tmp_path / "frames")
+    report = bake()
+    assert (report.written, report.kept) == (3, 3)
+    assert contents(tmp_path / "frames") == contents(tmp_path / "expected")
+
+
+def test_output_that_is_no_folder(bake, tmp_path):
+    (tmp_path / "taken").write_text("")
+    for folder in (tmp_path / "taken", tmp_path / "taken" / "below"):
+        with pytest.raises(InputError, match="taken: is not a folder"):
+            bake(folder)
+
+
+def test_stale_shots_are_told_without_composing(bake, portrait, performance, tmp_path):
+    fingerprints = portrait_fingerprint(portrait.picture), performance_fingerprint(performance)
+    assert stale_shots(*fingerprints, shots(), tmp_path / "frames") == shots()
+    bake()
+    assert stale_shots(*fingerprints, shots(), tmp_path / "frames") == []
+    (tmp_path / "frames" / "frame_0002.png").unlink()
+    changed = shots(1, 2) + shots(3, expression=0.1) + shots(7)
+    assert [shot.number for shot in stale_shots(*fingerprints, changed, tmp_path / "frames")] == [2, 3, 7]
+    assert stale_shots("another", fingerprints[1], shots(), tmp_path / "frames") == shots()
+
+
+def test_frames_of_a_bake_can_drive_another(bake, tmp_path):
+    from portrait_addon.media.clips import open_clip
+
+    bake()
+    write_picture(tmp_path / "frames" / "poster.png", np.zeros((2, 2, 3), np.uint8))  # no number: not of the sequence
+    assert open_clip(tmp_path / "frames").frame_count_declared == 6

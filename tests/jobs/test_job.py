@@ -1,0 +1,67 @@
+import pytest
+
+from portrait_addon.errors import InputError
+from portrait_addon.jobs.job import Cancelled, Job, blaming, run
+from portrait_addon.pipeline.performance import NoFaceError
+from portrait_addon.pipeline.progress import Progress
+
+
+class Counting(Job[str]):
+    title = "Count"
+
+    def __init__(self, total):
+        super().__init__()
+        self.total = total
+        self.cleaned_up = False
+
+    def steps(self):
+        try:
+            for done in range(self.total):
+                self.notes.append(f"step {done}")
+                yield Progress(done + 1, self.total, "Counting")
+            return "counted"
+        finally:
+            self.cleaned_up = True
+
+
+class Twice(Job[list]):
+    title = "Count twice"
+
+    def steps(self):
+        first = yield from self.part(Counting(1))
+        second = yield from self.part(Counting(2))
+        return [first, second]
+
+
+def test_a_job_reports_every_step_and_returns_its_result():
+    seen = []
+    assert run(Counting(3), seen.append) == "counted"
+    assert [progress.done for progress in seen] == [1, 2, 3]
+
+
+@pytest.mark.parametrize("steps_before", range(3))
+def test_cancelling_lets_the_job_clean_up(steps_before):
+    job = Counting(3)
+    seen = []
+    with pytest.raises(Cancelled):
+        run(job, seen.append, lambda: len(seen) == steps_before)
+    assert len(seen) == steps_before
+    assert job.cleaned_up or steps_before == 0  # what never began has nothing to clean up
+
+
+def test_an_error_while_showing_progress_lets_the_job_clean_up():
+    job = Counting(3)
+    with pytest.raises(ZeroDivisionError):
+        run(job, lambda progress: 1 / 0)
+    assert job.cleaned_up
+
+
+def test_parts_hand_on_their_results_and_notes():
+    job = Twice()
+    assert run(job) == ["counted", "counted"]
+    assert job.notes == ["step 0", "step 0", "step 1"]
+
+
+def test_the_file_is_named_that_the_method_cannot_use():
+    with pytest.raises(InputError, match=r"^clip\.mp4: no face$"), blaming("clip.mp4"):
+        raise NoFaceError("no face")

@@ -1,0 +1,151 @@
+import dataclasses
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from portrait_addon.errors import InputError
+from portrait_addon.jobs import tracking
+from portrait_addon.jobs.job import Cancelled, run
+from portrait_addon.jobs.tracking import (
+    TrackJob,
+    is_performance_file,
+    load_performance,
+    performance_fingerprint,
+    performance_notes,
+    save_performance,
+    user_cache_folder,
+)
+from portrait_addon.media.archive import write_archive
+from portrait_addon.media.video import VideoClip
+
+
+@pytest.fixture
+def faceless(tmp_path):
+    path = tmp_path / "wall.mp4"
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*"mp4v"), 25, (64, 48))
+    for _ in range(3):
+        writer.write(np.full((48, 64, 3), 90, np.uint8))
+    writer.release()
+    return path
+
+
+@pytest.fixture
+def tracked_once(film, tmp_path, monkeypatch):
+    """A cache that holds the film; tracking once more would fail the test."""
+    cache = tmp_path / "cache"
+    first = run(TrackJob(film, cache=cache))
+    monkeypatch.setattr(tracking, "record_performance", lambda *_, **__: pytest.fail("tracked again"))
+    return cache, first
+
+
+def test_progress_counts_the_frames_of_the_clip(film):
+    seen = []
+    performance = run(TrackJob(film), seen.append)
+    assert performance.frame_count == 8
+    assert [(progress.done, progress.total) for progress in seen if progress.text == "Tracking"] == [
+        (done, 8) for done in range(1, 9)
+    ]
+
+
+def test_the_cache_spares_the_work(film, tracked_once):
+    cache, first = tracked_once
+    again = run(TrackJob(film, cache=cache))
+    assert performance_fingerprint(again) == performance_fingerprint(first)
+    assert len(list(cache.iterdir())) == 1
+
+
+def test_another_neutral_frame_is_another_performance(film, tracked_once):
+    cache, _ = tracked_once
+    with pytest.raises(pytest.fail.Exception, match="tracked again"):
+        run(TrackJob(film, neutral=4, cache=cache))
+
+
+def test_a_damaged_cache_is_made_again(film, tmp_path):
+    cache = tmp_path / "cache"
+    first = run(TrackJob(film, cache=cache))
+    (kept,) = cache.iterdir()
+    whole = kept.read_bytes()
+    kept.write_bytes(whole[: len(whole) // 2])
+    assert performance_fingerprint(run(TrackJob(film, cache=cache))) == performance_fingerprint(first)
+    assert kept.read_bytes() == whole
+
+
+def test_a_cache_that_cannot_be_written_is_noted(film, tmp_path):
+    (tmp_path / "cache").write_text("a file, not a folder")
+    job = TrackJob(film, cache=tmp_path / "cache")
+    assert run(job).frame_count == 8
+    assert job.notes == [f"{tmp_path / 'cache'}: the cache cannot be written, so the clip is tracked every time."]
+
+
+def test_cancelled_tracking_leaves_nothing(film, tmp_path):
+    seen = []
+    with pytest.raises(Cancelled):
+        run(TrackJob(film, cache=tmp_path / "cache"), seen.append, lambda: len(seen) == 3)
+    assert not (tmp_path / "cache").exists()
+
+
+def test_a_clip_without_a_face(faceless):
+    with pytest.raises(InputError, match=r"wall\.mp4: no face found in any frame"):
+        run(TrackJob(faceless))
+
+
+def test_a_neutral_frame_outside_the_clip(film):
+    with pytest.raises(InputError, match=r"smile\.mp4: there is no frame 9; .* from 1 to 8"):
+        run(TrackJob(film, neutral=9))
+
+
+def test_a_clip_cut_short_is_noted(film, monkeypatch):
+    monkeypatch.setattr(VideoClip, "shortfall", lambda *_: "only 8 of its 30 frames could be read")
+    job = TrackJob(film)
+    run(job)
+    assert job.notes == [f"{film}: only 8 of its 30 frames could be read."]
+
+
+def test_notes_name_bridged_frames_and_more_faces(performance):
+    found = performance.found.copy()
+    found[[2, 3]] = False
+    lost = dataclasses.replace(performance, found=found, faces=2)
+    assert performance_notes("a.mp4", lost) == [
+        "a.mp4: 2 faces found; the largest is followed.",
+        "a.mp4: no face found in 2 frames, which are bridged: 3, 4.",
+    ]
+    assert performance_notes("a.mp4", performance) == []
+
+
+def test_a_performance_comes_back_from_its_file(performance, film, tmp_path):
+    path = tmp_path / "smile ü.performance"
+    save_performance(performance, path)
+    assert performance_fingerprint(load_performance(path)) == performance_fingerprint(performance)
+    assert is_performance_file(path)
+    assert not is_performance_file(film)
+    assert not is_performance_file(tmp_path / "missing")
+
+
+def test_a_performance_file_whose_parts_do_not_fit(performance, tmp_path):
+    arrays = performance.to_arrays() | {"times": np.zeros(3)}
+    write_archive(tmp_path / "a", arrays, tracking.KIND, tracking.METHOD_VERSION)
+    with pytest.raises(InputError, match=r"a: is a damaged performance file, .*\. Track the clip again\."):
+        load_performance(tmp_path / "a")
+
+
+def test_any_change_changes_the_fingerprint(performance):
+    points = performance.points.copy()
+    points[3, 100, 1] = np.nextafter(points[3, 100, 1], np.float32(np.inf))
+    changed = dataclasses.replace(performance, points=points)
+    assert performance_fingerprint(changed) != performance_fingerprint(performance)
+
+
+@pytest.mark.parametrize(
+    ("platform", "variable", "ending"),
+    [
+        ("linux", "XDG_CACHE_HOME", "given/living_portraits"),
+        ("win32", "LOCALAPPDATA", "given/Living Portraits/Cache"),
+        ("darwin", "HOME", "given/Library/Caches/Living Portraits"),
+    ],
+)
+def test_the_cache_lies_where_the_system_keeps_caches(monkeypatch, tmp_path, platform, variable, ending):
+    monkeypatch.setattr(tracking.sys, "platform", platform)
+    monkeypatch.setenv(variable, str(tmp_path / "given"))
+    assert user_cache_folder() == Path(tmp_path / ending)

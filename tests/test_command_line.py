@@ -1,0 +1,302 @@
+"""The command line as scripts and farms see it: exit status, standard output, standard error, files."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from portrait_addon.__main__ import main
+from portrait_addon.media.pictures import read_picture, write_picture
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="module")
+def portrait(assets, tmp_path_factory):
+    path = tmp_path_factory.mktemp("portrait") / "ford.png"
+    pixels = read_picture(assets / "ford_1888.jpg").pixels
+    write_picture(path, cv2.resize(pixels, (192, 257), interpolation=cv2.INTER_AREA))
+    return path
+
+
+@pytest.fixture(scope="module")
+def clip(assets, tmp_path_factory):
+    path = tmp_path_factory.mktemp("clip") / "smile.mp4"
+    save_clip(path, [cv2.resize(picture, (480, 270)) for picture in first_pictures(assets / "demo_smile_mit.mp4", 12)])
+    return path
+
+
+def first_pictures(path, count):
+    capture = cv2.VideoCapture(str(path))
+    pictures = [capture.read()[1] for _ in range(count)]
+    capture.release()
+    return pictures
+
+
+def save_clip(path, pictures):
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*"mp4v"), 25, pictures[0].shape[1::-1])
+    for picture in pictures:
+        writer.write(picture)
+    writer.release()
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path, monkeypatch):
+    """No test sees or fills the user's cache."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setenv("LOCALAPPDATA", str(tmp_path / "cache"))
+    monkeypatch.setenv("HOME", str(tmp_path))
+
+
+@pytest.fixture
+def portrait_command(capfd):
+    """Run a command in this process; returns exit status, summary (or None) and standard error."""
+
+    def command(*arguments):
+        status = main([str(argument) for argument in arguments])
+        out, err = capfd.readouterr()
+        return status, json.loads(out) if out else None, err
+
+    return command
+
+
+def names(folder):
+    return sorted(path.name for path in folder.iterdir())
+
+
+def frames(folder):
+    return {path.name: path.read_bytes() for path in folder.glob("frame_*.png")}
+
+
+def test_animate(portrait_command, portrait, clip, tmp_path):
+    out = tmp_path / "new" / "frames"
+    status, summary, err = portrait_command("animate", portrait, clip, "--output", out)
+    assert status == 0
+    assert names(out) == ["bake.jsonl", *(f"frame_{number:04d}.png" for number in range(1, 13))]
+    assert read_picture(out / "frame_0012.png").pixels.shape == (257, 192, 3)
+    assert summary.items() >= {"frames": 12, "written": 12, "kept": 0, "bridged": [], "faces_in_portrait": 1}.items()
+    assert 1 <= summary["neutral"] <= 12
+    assert summary["seconds"] > 0
+    assert "Tracking 1 of 12" in err
+    assert "Baking 1 of 12" in err
+
+
+def test_a_second_run_computes_what_is_missing(portrait_command, portrait, clip, tmp_path):
+    out = tmp_path / "frames"
+    portrait_command("animate", portrait, clip, "--output", out, "--frames", "3-5")
+    assert sorted(frames(out)) == ["frame_0003.png", "frame_0004.png", "frame_0005.png"]
+    status, summary, err = portrait_command("animate", portrait, clip, "--output", out, "--frames", "4-6")
+    assert (status, summary["frames"], summary["written"], summary["kept"]) == (0, 3, 1, 2)
+    assert "Tracking" not in err  # it was kept
+    _, summary, _ = portrait_command("animate", portrait, clip, "--output", out, "--frames", "4-6", "--force")
+    assert (summary["written"], summary["kept"]) == (3, 0)
+
+
+def test_a_tracked_clip_serves_in_place_of_the_clip(portrait_command, portrait, clip, tmp_path):
+    saved = tmp_path / "smile.performance"
+    status, tracked, _ = portrait_command("track", clip, "--output", saved, "--neutral", 2)
+    assert (status, tracked["frames"], tracked["neutral"], tracked["output"]) == (0, 12, 2, str(saved))
+    _, summary, _ = portrait_command("animate", portrait, saved, "--output", tmp_path / "saved", "--frames", "7-8")
+    assert summary["neutral"] == 2
+    portrait_command("animate", portrait, clip, "--output", tmp_path / "clip", "--frames", "7-8", "--neutral", "2")
+    assert frames(tmp_path / "saved") == frames(tmp_path / "clip")
+    status, _, err = portrait_command("animate", portrait, saved, "--output", tmp_path / "other", "--neutral", 3)
+    assert (status, "was tracked with neutral frame 2" in err) == (1, True)
+
+
+def test_settings_change_the_frames_they_name(portrait_command, portrait, clip, tmp_path):
+    still = tmp_path / "still.json"
+    still.write_text('{"head_motion": 0, "expression": [[11, 0], [12, 1]]}')
+    portrait_command("animate", portrait, clip, "--output", tmp_path / "out", "--settings", still, "--frames", "11-12")
+    eleven, twelve = (read_picture(tmp_path / "out" / f"frame_00{n}.png").pixels.astype(int) for n in (11, 12))
+    original = read_picture(portrait).pixels
+    assert np.abs(eleven - original).max() <= 1
+    assert np.abs(twelve - original).max() > 1
+
+
+def test_16_bits_on_request(portrait_command, portrait, clip, tmp_path):
+    portrait_command("animate", portrait, clip, "--output", tmp_path / "out", "--frames", "1-1", "--format", "png16")
+    assert read_picture(tmp_path / "out" / "frame_0001.png").pixels.dtype == np.uint16
+
+
+def test_the_larger_of_two_faces_is_taken_and_that_is_said(portrait_command, assets, clip, tmp_path):
+    ford = read_picture(assets / "ford_1888.jpg").pixels
+    large = cv2.resize(ford, (384, 514), interpolation=cv2.INTER_AREA)
+    small = cv2.copyMakeBorder(cv2.resize(ford, (320, 428), interpolation=cv2.INTER_AREA), 86, 0, 0, 0, 1)
+    write_picture(tmp_path / "two.png", np.hstack([large, small]))
+    status, summary, err = portrait_command(
+        "animate", tmp_path / "two.png", clip, "--output", tmp_path / "out", "--frames", "1-1"
+    )
+    assert (status, summary["faces_in_portrait"]) == (0, 2)
+    note = f"{tmp_path / 'two.png'}: 2 faces found; the largest is animated."
+    assert f"portrait: {note}\n" in err
+    assert summary["notes"] == [note]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["bake"],
+        ["animate", "a.png", "b.mp4"],
+        ["animate", "a.png", "b.mp4", "--output", "o", "--frames", "5"],
+        ["animate", "a.png", "b.mp4", "--output", "o", "--frames", "5-4"],
+        ["animate", "a.png", "b.mp4", "--output", "o", "--frames", "0-4"],
+        ["animate", "a.png", "b.mp4", "--output", "o", "--frames", "1-2-3"],
+        ["animate", "a.png", "b.mp4", "--output", "o", "--neutral", "0"],
+        ["animate", "a.png", "b.mp4", "--output", "o", "--format", "gif"],
+        ["track", "b.mp4"],
+    ],
+)
+def test_wrong_usage(portrait_command, arguments):
+    status, summary, err = portrait_command(*arguments)
+    assert (status, summary) == (2, None)
+    assert "usage: portrait" in err
+
+
+def test_help(capfd):
+    assert main(["animate", "--help"]) == 0
+    assert "frame_0001.png" in capfd.readouterr().out
+
+
+@pytest.fixture
+def bad(tmp_path, clip):
+    """A folder of things that cannot be used."""
+    folder = tmp_path / "bad"
+    folder.mkdir()
+    (folder / "text.png").write_text("not a picture")
+    (folder / "text.mp4").write_text("not a clip")
+    (folder / "empty").mkdir()
+    (folder / "file").write_text("not a folder")
+    (folder / "settings.json").write_text('{"smile": 1}')
+    write_picture(folder / "wall.png", np.full((64, 48, 3), 99, np.uint8))
+    save_clip(folder / "wall.mp4", [np.full((48, 64, 3), 99, np.uint8)] * 3)
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"target": "missing.png"}, "missing.png: there is no such file. Check the path."),
+        ({"target": "empty"}, "empty: is not a file. Name a file."),
+        ({"target": "text.png"}, "text.png: is not a JPEG, PNG, TIFF or WebP picture. Save it again as PNG or JPEG."),
+        ({"target": "wall.png"}, "wall.png: no face found"),
+        ({"driving": "missing.mp4"}, "missing.mp4: there is no such file. Check the path."),
+        ({"driving": "text.mp4"}, "text.mp4: is not a clip that can be read."),
+        ({"driving": "wall.png"}, "wall.png: is a single picture, not a clip."),
+        ({"driving": "empty"}, "empty: holds no numbered pictures."),
+        ({"driving": "wall.mp4"}, "wall.mp4: no face found in any frame"),
+        ({"--output": "file"}, "file: is not a folder."),
+        ({"--output": "file/below"}, "file: is not a folder."),
+        ({"--settings": "missing.json"}, "missing.json: there is no such file. Check the path."),
+        ({"--settings": "settings.json"}, "settings.json: smile is no parameter;"),
+    ],
+)
+def test_bad_input_is_one_line_and_leaves_nothing(portrait_command, portrait, clip, bad, tmp_path, changes, reason):
+    options = {"target": portrait, "driving": clip, "--output": tmp_path / "out"}
+    options |= {name: bad / value for name, value in changes.items()}
+    positional = [options.pop("target"), options.pop("driving")]
+    before = names(bad)
+    status, summary, err = portrait_command(
+        "animate", *positional, *(part for option in options.items() for part in option)
+    )
+    assert (status, summary) == (1, None)
+    *progress, line = err.splitlines()
+    assert line.startswith(f"portrait: {bad / reason}")
+    assert all(text.startswith("Tracking") for text in progress)
+    assert names(bad) == before
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "reason"),
+    [
+        ("--frames", "10-13", "there is no frame 13; the clip has 12 frames. Choose --frames within them."),
+        ("--neutral", "13", "there is no frame 13; choose a neutral frame from 1 to 12"),
+    ],
+)
+def test_frames_outside_the_clip(portrait_command, portrait, clip, tmp_path, option, value, reason):
+    status, _, err = portrait_command("animate", portrait, clip, "--output", tmp_path / "out", option, value)
+    assert status == 1
+    assert err.splitlines()[-1] == f"portrait: {clip}: {reason}"
+    assert not (tmp_path / "out").exists()
+
+
+def test_track_overwrites_nothing_but_performances(portrait_command, clip, tmp_path):
+    before = clip.read_bytes()
+    status, _, err = portrait_command("track", clip, "--output", clip)
+    assert (status, clip.read_bytes()) == (1, before)
+    assert "smile.mp4: is another kind of file and would be overwritten" in err
+    for _ in range(2):
+        assert portrait_command("track", clip, "--output", tmp_path / "new" / "a.performance")[0] == 0
+    assert names(tmp_path / "new") == ["a.performance"]
+
+
+def test_libraries_do_not_write_to_standard_error(portrait_command, portrait, clip, tmp_path):
+    cut = tmp_path / "cut.mp4"
+    cut.write_bytes(clip.read_bytes()[:-4000])
+    status, _, err = portrait_command("animate", portrait, cut, "--output", tmp_path / "out")
+    assert status == 1
+    assert len(err.splitlines()) == 1, err
+
+
+class Running:
+    """A command in a process of its own."""
+
+    def __init__(self, *arguments):
+        command = [sys.executable, "-m", "portrait_addon", *map(str, arguments)]
+        self.process = subprocess.Popen(
+            command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=dict(os.environ)
+        )
+
+    def wait_for(self, path):
+        deadline = time.monotonic() + 60
+        while not path.exists():
+            assert self.process.poll() is None, self.process.communicate()
+            assert time.monotonic() < deadline
+            time.sleep(0.002)
+
+    def end(self, sign=None):
+        if sign is not None:
+            self.process.send_signal(sign)
+        out, err = self.process.communicate(timeout=60)
+        return self.process.returncode, out, err
+
+
+@pytest.fixture
+def long_clip(tmp_path, clip):
+    """The clip 8 times over, so that there is time to interrupt."""
+    save_clip(tmp_path / "long.mp4", first_pictures(clip, 12) * 8)
+    return tmp_path / "long.mp4"
+
+
+def test_interrupted_and_killed_bakes_go_on_to_the_same_frames(portrait_command, portrait, long_clip, tmp_path):
+    tracked, out = tmp_path / "long.performance", tmp_path / "out"
+    portrait_command("track", long_clip, "--output", tracked)
+    animate = ("animate", portrait, tracked, "--frames", "1-96", "--output")
+    interrupted = Running(*animate, out)
+    interrupted.wait_for(out / "frame_0003.png")
+    status, stdout, err = interrupted.end(signal.SIGINT)
+    assert (status, stdout) == (130, "")
+    assert err.splitlines()[-1] == "portrait: interrupted; run it again to go on"
+    assert names(out) == ["bake.jsonl", *sorted(frames(out))]
+
+    for number in (15, 40):
+        killed = Running(*animate, out)
+        killed.wait_for(out / f"frame_{number:04d}.png")
+        assert killed.end(signal.SIGKILL)[0] == -signal.SIGKILL
+        assert all(cv2.imdecode(np.frombuffer(data, np.uint8), -1) is not None for data in frames(out).values())
+
+    status, summary, _ = portrait_command(*animate, out)
+    assert (status, summary["frames"]) == (0, 96)
+    assert summary["kept"] >= 30
+    assert names(out) == ["bake.jsonl", *sorted(frames(out))]
+    portrait_command(*animate, tmp_path / "at once")
+    assert frames(out) == frames(tmp_path / "at once")
