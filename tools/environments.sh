@@ -4,7 +4,7 @@
 # Builds .venv/<Blender version>: Blender as a Python module, and what the extension and its tests need.
 #
 #   tools/environments.sh           every Blender whose Python is found; a missing one is named in one line
-#   tools/environments.sh --first   the first of them that works: the default environment
+#   tools/environments.sh --first   the first of them: the default environment
 #   tools/environments.sh --all     every Blender, or fail
 #
 # Standard output has one line a ready environment: the path of its interpreter. All else goes to standard error.
@@ -99,6 +99,7 @@ is_ready() {
 }
 
 build() {
+    SECONDS=0
     local blender=$1 folder=.venv/$1 lock=tools/requirements/blender-$1.txt
     require_libraries
     say "Blender $blender: building $folder with $python (1 GB, about a minute)"
@@ -116,31 +117,35 @@ build() {
 }
 
 main() {
-    local mode=${1:-} entry blender version python package ready=0
+    local mode=${1:-} entry blender version python package ready=0 built=0 left_out=()
     [[ $mode =~ ^(|--first|--all)$ ]] || die "usage: tools/environments.sh [--first | --all]"
     export HOME=${HOME:-/}
     mkdir -p .venv
-    exec 9>.venv/lock && flock 9 # two at once would build into one folder
+    exec 9>.venv/lock # two at once would build into one folder
+    flock --nonblock 9 || { say "Waiting for another build" && flock 9; }
 
     for entry in "${blenders[@]}"; do
         read -r blender version <<<"$entry"
         if ! is_ready "$blender"; then
-            SECONDS=0
             : >"$log"
             if ! find_python "$version" && [[ -n $package && $EUID == 0 ]]; then
                 install_packages "$package"
                 find_python "$version" || true
             fi
             if [[ -z $python ]]; then
-                say "Python $version not found: Blender $blender left out." \
-                    "Install ${package:-Python $version} to run it too."
+                left_out+=("Python $version not found: Blender $blender left out."
+                    "Install ${package:-Python $version} to run it too.")
                 continue
             fi
+            [[ $mode == --first ]] && ((ready > 0)) && continue
             build "$blender"
+            built=1
         fi
+        [[ $mode == --first ]] && ((ready > 0)) && continue
         printf '%s\n' "$PWD/.venv/$blender/bin/python"
         ready=$((ready + 1))
-        [[ $mode == --first ]] && return
+        # Having built something, look on, to name what is missing; once is enough.
+        [[ $mode == --first ]] && ((built == 0)) && return
     done
 
     if ((ready == 0)); then
@@ -148,6 +153,7 @@ main() {
         find_python 3.11 || find_python 3.13 || die "Python 3.11 or 3.13 is needed."
         exec tools/environments.sh "$@"
     fi
+    ((${#left_out[@]} == 0)) || say "${left_out[@]}"
     [[ $mode != --all ]] || ((ready == ${#blenders[@]})) || die "Every Blender is needed here."
 }
 
