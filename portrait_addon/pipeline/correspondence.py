@@ -15,16 +15,14 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import Delaunay
 
-from .face_mesh import FACE_OVAL, FOREHEAD_OVAL, NOSE_TIP, SKIN_POINTS
+from .face_mesh import FACE_OVAL, SKULL_OVAL, NOSE_TIP, SKIN_POINTS
 from .performance import Performance
 from .portrait import Portrait
 from .similarity import Similarity, best_similarity
 
 CRANIUM_GROWTH = 1.35
-"""The skull behind the face: the upper outline of the face, larger by this factor about the face's middle."""
-
-CRANIUM_DEPTH = 0.5
-"""How far the skull's outline lies behind the outline of the face, in outer-eye distances."""
+"""The outline of hair and ears: the skull's part of the face's outline, larger by this factor about the face's middle.
+It lies as deep as the deepest point of that outline, so that it turns with the head but is not swept behind it."""
 
 STILL_RADIUS = 4.5
 """Beyond this distance from the tip of the nose nothing moves, in outer-eye distances."""
@@ -88,10 +86,8 @@ def correspond(portrait: Portrait, performance: Performance) -> Correspondence:
     alignment = best_similarity(neutral[:SKIN_POINTS], target[:SKIN_POINTS])
     oval = target[list(FACE_OVAL)]
     centre = oval.mean(axis=0)
-    cranium = target[list(FOREHEAD_OVAL)]
-    cranium = np.column_stack(
-        [centre[:2] + CRANIUM_GROWTH * (cranium[:, :2] - centre[:2]), oval[:, 2].max() + CRANIUM_DEPTH * unit * np.ones(len(cranium))]
-    ).astype(np.float32)
+    cranium = centre + CRANIUM_GROWTH * (target[list(SKULL_OVAL)] - centre)
+    cranium[:, 2] = oval[:, 2].max()
     mapped = similarity(performance.peripheral).astype(np.float32)
     head = cv2.convexHull(np.vstack([cranium[:, :2], oval[:, :2]]).astype(np.float32))
     reach = np.linalg.norm(mapped - target[NOSE_TIP, :2], axis=1)

@@ -24,10 +24,11 @@ FACE_OVAL = (
 )  # fmt: skip
 """The outline of the face, from the middle of the hairline over the sitter's left."""
 
-FOREHEAD_OVAL = (
-    10, 338, 297, 332, 284, 251, 389, 356, 127, 162, 21, 54, 103, 67, 109,
+SKULL_OVAL = (
+    10, 338, 297, 332, 284, 251, 389, 356, 454, 323, 361,
+    132, 93, 234, 127, 162, 21, 54, 103, 67, 109,
 )  # fmt: skip
-"""The part of the outline above the ears: it belongs to the skull and makes no expression."""
+"""The part of the outline from ear lobe to ear lobe over the top: it belongs to the skull and makes no expression."""
 
 SKULL = (
     10, 67, 109, 103, 54, 21, 338, 297, 332, 284, 251, 151, 9, 8, 168, 6, 197, 195, 5, 4,

@@ -20,10 +20,10 @@ from scipy.sparse import coo_array, csr_array, eye_array
 from .face_mesh import ALL_POINTS, EYES, SKULL, skin_triangles
 from .similarity import Similarity, best_similarity
 
-WINDOW_SECONDS = 0.08
-"""Standard deviation in time: 2 frames of a 25 frames-a-second clip."""
+WINDOW_SECONDS = 0.04
+"""Standard deviation in time: one frame of a 25 frames-a-second clip. Longer windows swallow blinks."""
 
-NOISE_RANGE = 2.0
+NOISE_RANGE = 8.0
 """Differences beyond this many standard deviations of the noise count as motion."""
 
 Array = NDArray[np.float64]
