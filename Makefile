@@ -40,7 +40,7 @@ test: lint $(ARCHIVE)
 lint:
 	@$(DEFAULT_PYTHON); \
 	"$$python" -m ruff check --quiet; \
-	"$$python" -m ruff format --check --quiet; \
+	"$$python" -m ruff format --check; \
 	"$$python" -m mypy
 
 zip:

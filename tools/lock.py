@@ -27,7 +27,7 @@ def resolve(*arguments: str) -> list[str]:
     """
     command = [sys.executable, "-m", "pip", "install", "--dry-run", "--ignore-installed", "--only-binary=:all:"]
     report = subprocess.run(
-        [*command, "--quiet", "--report=-", *arguments], check=True, stdout=subprocess.PIPE, text=True
+        [*command, "-qq", "--report=-", *arguments], check=True, stdout=subprocess.PIPE, text=True
     ).stdout
     return [
         f"{package['metadata']['name'].lower()}=={package['metadata']['version']}"
