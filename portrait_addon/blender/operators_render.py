@@ -1,5 +1,6 @@
 """From the plane to the finished picture: camera, view transform, compositor."""
 
+from math import pi
 from typing import Any
 
 import bpy
@@ -79,7 +80,9 @@ class PORTRAIT_OT_frame_camera(bpy.types.Operator):
     bl_options = {"REGISTER", "UNDO"}
 
     match_size: BoolProperty(
-        name="Picture's Size", description="Render at the portrait's own width and height", default=True
+        name="Portrait's Size",
+        description="Render at the portrait's own width and height, cut to the even numbers that videos need",
+        default=True,
     )
 
     @classmethod
@@ -94,39 +97,40 @@ class PORTRAIT_OT_frame_camera(bpy.types.Operator):
         """Move the scene's camera in front of the plane."""
         scene, ob = context.scene, context.object
         if self.match_size:
-            scene.render.resolution_x, scene.render.resolution_y = ob.portrait.size
+            scene.render.resolution_x, scene.render.resolution_y = (side - side % 2 for side in ob.portrait.size)
             scene.render.resolution_percentage = 100
             scene.render.pixel_aspect_x = scene.render.pixel_aspect_y = 1
         if scene.camera is None:
             scene.camera = bpy.data.objects.new("Camera", bpy.data.cameras.new("Camera"))
             context.collection.objects.link(scene.camera)
         context.view_layer.update()
-        scene.camera.matrix_world = _camera_matrix(scene, ob)
+        scene.camera.matrix_world = _camera_matrix(scene, ob, fill=self.match_size)
         return {"FINISHED"}
 
 
-def _camera_matrix(scene: Any, ob: Any) -> Any:
-    """Where a camera looks straight at a plane that fills its frame.
+def _camera_matrix(scene: Any, ob: Any, *, fill: bool) -> Any:
+    """Where a camera looks straight at a plane that fits into its frame, or fills it pixel for pixel.
 
     The plane lies in its object's x and z and faces -y; a camera looks along its -z.
     """
-    frame = scene.camera.data.view_frame(scene=scene)  # its corners, at the depth of their z
-    centre_x, centre_y = (sum(corner[axis] for corner in frame) / 4 for axis in (0, 1))
-    half_width, half_height = (
-        max(corner[axis] for corner in frame) - centre for axis, centre in ((0, centre_x), (1, centre_y))
+    camera = scene.camera.data
+    frame = camera.view_frame(scene=scene)  # its corners, at the depth of their z
+    frame_halves = [(max(c[axis] for c in frame) - min(c[axis] for c in frame)) / 2 for axis in (0, 1)]
+    location, rotation, scale = ob.matrix_world.decompose()
+    plane_halves = [max(v.co[axis] for v in ob.data.vertices) * scale[axis] for axis in (0, 2)]
+    ratios = [plane / view for plane, view in zip(plane_halves, frame_halves, strict=True)]
+    enlarge = min(ratios) if fill else max(ratios)
+    # Of an odd side the last pixel is cut, not half a pixel at either end.
+    left, up = (
+        half / side if fill and side % 2 else 0 for half, side in zip(plane_halves, ob.portrait.size, strict=True)
     )
-    corners = [vertex.co for vertex in ob.data.vertices]
-    scale = ob.matrix_world.to_scale()
-    plane_width, plane_height = max(c.x for c in corners) * scale.x, max(c.z for c in corners) * scale.z
-    enlarge = max(plane_width / half_width, plane_height / half_height)
-    if scene.camera.data.type == "ORTHO":
-        scene.camera.data.ortho_scale *= enlarge
-        distance = max(plane_width, plane_height) * 2 + scene.camera.data.clip_start
+    if camera.type == "ORTHO":
+        camera.ortho_scale *= enlarge
+        distance = camera.clip_start + max(plane_halves)
     else:
         distance = -frame[0].z * enlarge
-    upright = Matrix.Rotation(1.5707963267948966, 4, "X")
-    place = Matrix.LocRotScale(ob.matrix_world.translation, ob.matrix_world.to_quaternion(), None)
-    return place @ Matrix.Translation((0, -distance, 0)) @ upright
+    in_front = Matrix.Translation((-left, -distance, up)) @ Matrix.Rotation(pi / 2, 4, "X")
+    return Matrix.LocRotScale(location, rotation, None) @ in_front
 
 
 CLASSES = (PORTRAIT_OT_set_up_render, PORTRAIT_OT_use_standard_view, PORTRAIT_OT_frame_camera)

@@ -26,15 +26,17 @@ class RunningJob:
 
     Parameters
     ----------
+    title : str
+        What goes on, for the user.
     job : Job
     ob : bpy.types.Object
     finish : callable
         Takes the object, as it then is, and the job's result; returns a sentence for the user.
     """
 
-    def __init__(self, job: Job[Any], ob: Any, finish: Callable[[Any, Any], str]) -> None:
-        self.title: str = job.title
-        self.progress = Progress(0, 0, job.title)
+    def __init__(self, title: str, job: Job[Any], ob: Any, finish: Callable[[Any, Any], str]) -> None:
+        self.title = title
+        self.progress = Progress(0, 0, title)
         self.message: str | None = None
         self._job = job
         self._uid: int = ob.session_uid

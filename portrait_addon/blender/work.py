@@ -37,7 +37,7 @@ def track(ob: Any) -> RunningJob:
         _note_performance(ob, performance, job.notes)
         return f"Tracked {performance.frame_count} frames, neutral frame {performance.neutral}"
 
-    return RunningJob(job, ob, finish)
+    return RunningJob("Tracking", job, ob, finish)
 
 
 def bake(ob: Any, scene: Any, *, force: bool = False) -> RunningJob:
@@ -76,7 +76,7 @@ def bake(ob: Any, scene: Any, *, force: bool = False) -> RunningJob:
         cache=cache_folder(),
         force=force,
     )
-    return RunningJob(job, ob, finish)
+    return RunningJob("Baking", job, ob, finish)
 
 
 def describe_unfinished(ob: Any, scene: Any) -> str | None:

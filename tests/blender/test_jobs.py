@@ -1,0 +1,290 @@
+"""Track and bake in Blender: to the end, in steps, cancelled, with bad input; and the word before a stale render."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import bpy
+import cv2
+import numpy as np
+import pytest
+
+from portrait_addon.blender import handlers, plane, runner, timing, work
+from portrait_addon.blender.operators_jobs import JobOperator
+from portrait_addon.media.clips import open_clip
+from portrait_addon.media.pictures import write_picture
+
+CLIP_FRAMES = 6
+TICK, ESCAPE = SimpleNamespace(type="TIMER", value="NOTHING"), SimpleNamespace(type="ESC", value="PRESS")
+
+
+@pytest.fixture(scope="session")
+def clip_file(assets: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The first picture of a short sequence in which a man moves."""
+    folder = tmp_path_factory.mktemp("clip")
+    for number, (_, frame) in zip(range(CLIP_FRAMES), open_clip(assets / "demo_smile_mit.mp4"), strict=False):
+        write_picture(folder / f"man_{number + 1:03d}.png", cv2.resize(frame, (480, 270)))
+    return folder / "man_001.png"
+
+
+@pytest.fixture(scope="session")
+def portrait_file(assets: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The photograph of 1888, small."""
+    path = tmp_path_factory.mktemp("portrait") / "ford.png"
+    write_picture(path, cv2.resize(cv2.imread(str(assets / "ford_1888.jpg")), (240, 320), interpolation=cv2.INTER_AREA))
+    return path
+
+
+@pytest.fixture
+def ready(add: Callable[..., Any], portrait_file: Path, clip_file: Path, scene: Any, tmp_path: Path) -> Iterator[Any]:
+    """A portrait with its clip, in a scene of the clip's rate."""
+    scene.render.fps = 25
+    ob = add(portrait_file)
+    ob.portrait.clip = bpy.data.movieclips.load(str(clip_file))
+    ob.portrait.output_folder = str(tmp_path / "out")
+    yield ob
+    runner.end()
+
+
+class SteppedOperator(JobOperator):
+    """The bake operator as a window would run it, without a window."""
+
+    def __init__(self, ob: Any) -> None:
+        self.ob, self.reports = ob, list[str]()
+
+    def begin(self, context: Any) -> runner.RunningJob:
+        return work.bake(self.ob, context.scene)
+
+    def report(self, kind: set[str], text: str) -> None:
+        self.reports.append(f"{min(kind)}: {text}")
+
+
+def test_tracking_notes_what_it_found(ready: Any) -> None:
+    assert bpy.ops.portrait.track() == {"FINISHED"}
+    assert ready.portrait.tracked_frames == CLIP_FRAMES
+    assert 1 <= ready.portrait.tracked_neutral <= CLIP_FRAMES
+
+
+def test_baking_shows_the_frames(ready: Any, tmp_path: Path) -> None:
+    ready.portrait.start_frame = 101
+    assert bpy.ops.portrait.bake() == {"FINISHED"}
+    names = sorted(path.name for path in (tmp_path / "out" / "ford").glob("*.png"))
+    assert names == [f"frame_{number:04d}.png" for number in range(101, 101 + CLIP_FRAMES)]
+    assert plane.frames_folder(ready) == tmp_path / "out" / "ford"
+    user = plane.image_node(ready).image_user
+    assert (user.frame_start, user.frame_offset, user.frame_duration) == (102, 101, CLIP_FRAMES - 1)
+    assert ready.dimensions.x / ready.dimensions.z == pytest.approx(240 / 320)
+
+
+def test_a_second_bake_keeps_what_is_right_and_follows_keyframes(ready: Any, tmp_path: Path) -> None:
+    bpy.ops.portrait.bake()
+    folder = tmp_path / "out" / "ford"
+    before = {path.name: path.stat().st_mtime_ns for path in folder.glob("*.png")}
+    for frame, value in ((3, 1.0), (4, 0.0)):
+        ready.portrait.expression = value
+        ready.keyframe_insert("portrait.expression", frame=frame)
+    bpy.ops.portrait.bake()
+    changed = [name for name, time in before.items() if (folder / name).stat().st_mtime_ns != time]
+    assert sorted(changed) == ["frame_0004.png", "frame_0005.png", "frame_0006.png"]
+
+
+def test_a_duplicate_bakes_into_its_own_folder(ready: Any, tmp_path: Path) -> None:
+    bpy.ops.portrait.bake()
+    bpy.ops.object.duplicate()
+    duplicate = bpy.context.object
+    duplicate.portrait.head_motion = 0
+    bpy.ops.portrait.bake()
+    assert plane.frames_folder(ready) == tmp_path / "out" / "ford"
+    assert plane.frames_folder(duplicate) == tmp_path / "out" / "ford.001"
+    assert plane.image_node(ready).image != plane.image_node(duplicate).image
+
+
+def test_a_packed_portrait_in_a_file_without_name_bakes(ready: Any) -> None:
+    ready.portrait.output_folder = ""
+    ready.portrait.portrait.pack()
+    assert bpy.ops.portrait.bake() == {"FINISHED"}
+    folder = plane.frames_folder(ready)
+    assert folder is not None
+    assert len(list(folder.glob("frame_*.png"))) == CLIP_FRAMES
+
+
+def test_a_generated_portrait_bakes(ready: Any, portrait_file: Path) -> None:
+    bgr = cv2.imread(str(portrait_file))
+    image = bpy.data.images.new("painted", bgr.shape[1], bgr.shape[0])
+    rgba = np.ones((*bgr.shape[:2], 4), np.float32)
+    rgba[..., :3] = bgr[::-1, :, ::-1] / 255
+    image.pixels.foreach_set(rgba.ravel())
+    ready.portrait.portrait = image
+    assert bpy.ops.portrait.bake() == {"FINISHED"}
+
+
+def test_a_portrait_without_a_face_is_named(ready: Any) -> None:
+    ready.portrait.portrait = bpy.data.images.new("empty sky", 64, 64)
+    with pytest.raises(RuntimeError, match="empty sky: no face found"):
+        bpy.ops.portrait.bake()
+    assert runner.current() is None
+    assert ready.portrait.frames is None
+
+
+def test_a_clip_that_went_away_is_named(ready: Any, tmp_path: Path) -> None:
+    ready.portrait.clip.filepath = str(tmp_path / "gone.mp4")
+    with pytest.raises(RuntimeError, match=r"gone\.mp4: there is no such file"):
+        bpy.ops.portrait.track()
+
+
+def test_a_neutral_frame_outside_the_clip_is_refused(ready: Any) -> None:
+    ready.portrait.neutral_frame = 99
+    with pytest.raises(RuntimeError, match="there is no frame 99; choose a neutral frame from 1 to 6"):
+        bpy.ops.portrait.track()
+
+
+def test_a_folder_that_cannot_be_made_is_named(ready: Any, tmp_path: Path) -> None:
+    (tmp_path / "out").write_text("in the way")
+    with pytest.raises(RuntimeError, match=r"out.*Choose"):
+        bpy.ops.portrait.bake()
+
+
+@pytest.mark.parametrize(
+    ("missing", "reason"), [("portrait", "Choose a portrait first"), ("clip", "Choose a driving clip first")]
+)
+def test_grey_buttons_say_why(ready: Any, missing: str, reason: str) -> None:
+    setattr(ready.portrait, missing, None)
+    for operator in (bpy.ops.portrait.track, bpy.ops.portrait.bake):
+        with pytest.raises(RuntimeError, match=reason):
+            operator()
+
+
+def test_stepped_by_a_timer_it_bakes_the_same(ready: Any) -> None:
+    operator = SteppedOperator(ready)
+    assert operator._start(bpy.context)
+    with pytest.raises(RuntimeError, match="is running: wait for it, or press Esc"):
+        bpy.ops.portrait.track()
+    answers = []
+    while not answers or answers[-1] == {"PASS_THROUGH"}:
+        answers.append(operator.modal(bpy.context, TICK))
+    assert answers[-1] == {"FINISHED"}
+    assert len(answers) > 1
+    assert operator.reports[-1].startswith(f"INFO: Baked {CLIP_FRAMES} frames")
+    assert ready.portrait.frame_count == CLIP_FRAMES
+    assert runner.current() is None
+
+
+def test_escape_cancels_and_the_next_bake_goes_on(ready: Any, tmp_path: Path) -> None:
+    bpy.ops.portrait.track()
+    operator = SteppedOperator(ready)
+    operator._start(bpy.context)
+    running = runner.current()
+    assert running is not None
+    while running.progress.text != "Baking":
+        running.progress = next(running._steps)  # not a tick: that takes several steps
+    assert operator.modal(bpy.context, ESCAPE) == {"CANCELLED"}
+    assert runner.current() is None
+    assert operator.reports == ["INFO: Baking cancelled"]
+    assert ready.portrait.frames is None
+    assert not list((tmp_path / "out").rglob("*.part"))
+    assert bpy.ops.portrait.bake() == {"FINISHED"}
+
+
+def test_the_cancel_button_ends_the_operator(ready: Any) -> None:
+    operator = SteppedOperator(ready)
+    operator._start(bpy.context)
+    assert operator.modal(bpy.context, TICK) == {"PASS_THROUGH"}
+    bpy.ops.portrait.cancel()
+    assert operator.modal(bpy.context, TICK) == {"CANCELLED"}
+
+
+def test_loading_a_file_ends_the_job(ready: Any) -> None:
+    operator = SteppedOperator(ready)
+    operator._start(bpy.context)
+    operator.modal(bpy.context, TICK)
+    bpy.ops.wm.read_homefile(use_factory_startup=True, use_empty=True)
+    assert runner.current() is None
+    assert operator.modal(bpy.context, TICK) == {"CANCELLED"}
+
+
+def test_deleting_the_portrait_ends_the_job(ready: Any) -> None:
+    operator = SteppedOperator(ready)
+    operator._start(bpy.context)
+    operator.modal(bpy.context, TICK)
+    bpy.data.objects.remove(ready)
+    assert operator.modal(bpy.context, TICK) == {"FINISHED"}
+    assert operator.reports[-1].endswith("ended: its portrait was deleted")
+
+
+def test_a_job_survives_undo(ready: Any) -> None:
+    bpy.ops.ed.undo_push(message="before")
+    ready.location.x = 3
+    bpy.ops.ed.undo_push(message="moved")
+    operator = SteppedOperator(ready)
+    operator._start(bpy.context)
+    operator.modal(bpy.context, TICK)
+    bpy.ops.ed.undo()
+    while operator.modal(bpy.context, TICK) == {"PASS_THROUGH"}:
+        pass
+    assert bpy.data.objects["ford"].portrait.frame_count == CLIP_FRAMES
+
+
+def test_rendering_right_frames_is_silent(ready: Any, capfd: pytest.CaptureFixture[str]) -> None:
+    bpy.ops.portrait.bake()
+    assert handlers.warnings(bpy.context.scene) == []
+
+
+def test_rendering_missing_or_stale_frames_says_so(
+    ready: Any, render: Callable[..., np.ndarray], capfd: pytest.CaptureFixture[str]
+) -> None:
+    bpy.ops.portrait.bake()
+    folder = plane.frames_folder(ready)
+    assert folder is not None
+    (folder / "frame_0002.png").unlink()
+    for frame, value in ((4, 1.0), (5, 0.0)):
+        ready.portrait.expression = value
+        ready.keyframe_insert("portrait.expression", frame=frame)
+    bpy.ops.portrait.frame_camera()
+    capfd.readouterr()
+    render(1)
+    expected = f"Living Portraits: ford: of {CLIP_FRAMES} frames 1 missing and 2 out of date. Bake it again."
+    assert expected in capfd.readouterr().err
+
+
+def test_a_moved_start_is_not_stale(ready: Any) -> None:
+    bpy.ops.portrait.bake()
+    ready.portrait.start_frame = 50
+    assert work.describe_unfinished(ready, bpy.context.scene) is None
+
+
+def test_on_a_machine_without_the_inputs_only_missing_frames_are_told(ready: Any) -> None:
+    bpy.ops.portrait.bake()
+    ready.portrait.clip = None
+    assert work.describe_unfinished(ready, bpy.context.scene) is None
+
+
+@pytest.mark.parametrize(
+    ("fps", "base", "rate"),
+    [(24, 1.0, Fraction(24)), (30, 1.001, Fraction(30000, 1001)), (24, 1.001, Fraction(24000, 1001))],
+)
+def test_the_scenes_rate_is_exact(scene: Any, fps: int, base: float, rate: Fraction) -> None:
+    scene.render.fps, scene.render.fps_base = fps, base
+    assert timing.scene_rate(scene) == rate
+
+
+def test_a_clip_plays_at_its_true_speed(ready: Any, scene: Any) -> None:
+    bpy.ops.portrait.track()
+    performance = work._performance_at_hand(ready)
+    assert performance is not None
+    scene.render.fps = 50  # the clip has 25
+    shots = timing.plan_shots(ready, scene, performance)
+    assert [shot.time for shot in shots] == [1 + step / 2 for step in range(2 * CLIP_FRAMES - 1)]
+    assert [shot.number for shot in shots] == list(range(1, 2 * CLIP_FRAMES))
+
+
+def test_frames_before_zero_count_from_zero(ready: Any, scene: Any) -> None:
+    ready.portrait.start_frame = -3
+    bpy.ops.portrait.bake()
+    folder = plane.frames_folder(ready)
+    assert folder is not None
+    assert sorted(path.name for path in folder.glob("*.png"))[0] == "frame_0000.png"
+    assert plane.image_node(ready).image_user.frame_start == -2

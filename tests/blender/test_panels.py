@@ -1,0 +1,144 @@
+"""Panels drawn against a layout that checks every name, in every state."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import bpy
+import pytest
+
+from portrait_addon.blender import operators_add, panels, plane, runner
+from portrait_addon.pipeline.progress import Progress
+from portrait_addon.pipeline.settings import parameters
+
+ICONS = bpy.types.UILayout.bl_rna.functions["label"].parameters["icon"].enum_items.keys()
+
+
+class RecordingLayout:
+    """Takes what panels ask of a layout; refuses names that Blender would refuse; remembers what a person reads."""
+
+    def __init__(self, seen: list[str] | None = None) -> None:
+        self.seen: list[str] = [] if seen is None else seen
+
+    def row(self, align: bool = False) -> RecordingLayout:
+        return RecordingLayout(self.seen)
+
+    column = box = row
+
+    def separator(self) -> None:
+        pass
+
+    def label(self, text: str, icon: str = "NONE") -> None:
+        assert icon in ICONS
+        self.seen.append(text)
+
+    def prop(self, data: Any, name: str, slider: bool = False) -> None:
+        self.seen.append(data.bl_rna.properties[name].name)
+
+    def template_ID(self, data: Any, name: str, open: str, text: str) -> None:  # noqa: N802
+        assert data.bl_rna.properties[name].type == "POINTER"
+        self.operator(open, text=text)
+
+    def operator(self, name: str, text: str | None = None, icon: str = "NONE") -> None:
+        assert icon in ICONS
+        group, verb = name.split(".")
+        rna = getattr(getattr(bpy.ops, group), verb).get_rna_type()
+        self.seen.append(rna.name if text is None else text)
+
+    def progress(self, factor: float, text: str) -> None:
+        assert 0 <= factor <= 1
+        self.seen.append(text)
+
+
+def draw(panel: Any) -> list[str]:
+    layout = RecordingLayout()
+    panel.draw(SimpleNamespace(layout=layout), bpy.context)
+    return layout.seen
+
+
+@pytest.fixture
+def running(add: Callable[..., Any]) -> Iterator[runner.RunningJob]:
+    """A job in the middle of its work."""
+
+    class Job:
+        notes: list[str] = []  # noqa: RUF012
+
+        def steps(self) -> Iterator[Progress]:
+            while True:
+                yield Progress(3, 10, "Baking")
+
+    job = runner.RunningJob("Baking", Job(), add(), lambda ob, result: "")  # type: ignore[arg-type]
+    runner.begin(job)
+    job.step(0.001)
+    yield job
+    runner.end()
+
+
+def test_without_a_portrait_the_sidebar_offers_to_add_one() -> None:
+    assert draw(panels.PORTRAIT_PT_workflow) == ["Add Portrait..."]
+    assert not panels.PORTRAIT_PT_object.poll(bpy.context)
+
+
+def test_a_new_portrait_shows_inputs_parameters_and_steps(add: Callable[..., Any]) -> None:
+    add()
+    seen = draw(panels.PORTRAIT_PT_workflow)
+    labels = [parameter.label for parameter in parameters()]
+    for text in ("Portrait", "Driving Clip", "Neutral Frame", *labels, "Track", "Bake", "Render Set-up"):
+        assert text in seen
+    assert not any(text.startswith(("Tracked", "Baked")) for text in seen)
+
+
+def test_the_object_tab_has_all_settings(add: Callable[..., Any]) -> None:
+    add()
+    assert panels.PORTRAIT_PT_object.poll(bpy.context)
+    assert draw(panels.PORTRAIT_PT_object)[2:] == ["Neutral Frame", "Start Frame", "Output"]
+    assert draw(panels.PORTRAIT_PT_parameters) == [parameter.label for parameter in parameters()]
+
+
+def test_what_was_tracked_and_baked_is_said(add: Callable[..., Any], write_frames: Callable[..., Path]) -> None:
+    ob = add()
+    ob.portrait.clip = bpy.data.movieclips.load(str(write_frames(2) / "frame_0001.png"))
+    ob.portrait.tracked_clip = ob.portrait.clip.filepath
+    ob.portrait.tracked_frames, ob.portrait.tracked_neutral, ob.portrait.notes = 72, 5, "No face in 1 frames"
+    plane.show_frames(ob, write_frames(2), 1, 2, (48, 64), has_alpha=False)
+    seen = draw(panels.PORTRAIT_PT_workflow)
+    assert "Tracked 72 frames, neutral frame 5" in seen
+    assert "No face in 1 frames" in seen
+    assert "Baked 2 frames" in seen
+
+
+def test_progress_is_shown_with_a_way_out(running: runner.RunningJob) -> None:
+    seen = draw(panels.PORTRAIT_PT_workflow)
+    assert "Baking 3 of 10" in seen
+    assert bpy.ops.portrait.cancel.poll()
+    bpy.ops.portrait.cancel()
+    assert runner.current() is None
+    assert not bpy.ops.portrait.cancel.poll()
+
+
+def test_the_panel_says_when_the_view_alters_the_colours(add: Callable[..., Any], scene: Any) -> None:
+    add()
+    scene.view_settings.view_transform = "AgX"
+    scene.view_settings.exposure = 1
+    seen = draw(panels.PORTRAIT_PT_workflow)
+    names = [scene.view_settings.bl_rna.properties[name].name for name in ("view_transform", "exposure")]
+    assert ", ".join(names) in seen
+    assert scene.view_settings.view_transform == "AgX"
+    bpy.ops.portrait.use_standard_view()
+    assert "Use Standard View" not in draw(panels.PORTRAIT_PT_workflow)
+
+
+def test_adding_and_framing_leave_the_view_alone(add: Callable[..., Any], scene: Any) -> None:
+    before = scene.view_settings.view_transform, scene.view_settings.look
+    add()
+    bpy.ops.portrait.frame_camera()
+    assert (scene.view_settings.view_transform, scene.view_settings.look) == before
+
+
+def test_the_menu_entry_can_be_drawn() -> None:
+    layout = RecordingLayout()
+    operators_add.draw_menu_entry(SimpleNamespace(layout=layout), bpy.context)
+    assert layout.seen == ["Living Portrait..."]
