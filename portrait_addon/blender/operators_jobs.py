@@ -144,7 +144,7 @@ class PORTRAIT_OT_track(JobOperator, bpy.types.Operator):
 
     bl_idname = "portrait.track"
     bl_label = "Track"
-    bl_options = {"REGISTER", "UNDO"}
+    bl_options = {"UNDO"}  # not REGISTER: what took minutes is not to be adjusted after the event
 
     def begin(self, context: Any) -> runner.RunningJob:
         """Track the driving clip of the active object."""
@@ -158,7 +158,7 @@ class PORTRAIT_OT_bake(JobOperator, bpy.types.Operator):
 
     bl_idname = "portrait.bake"
     bl_label = "Bake"
-    bl_options = {"REGISTER", "UNDO"}
+    bl_options = {"UNDO"}  # not REGISTER: what took minutes is not to be adjusted after the event
 
     force: BoolProperty(
         name="All Frames",

@@ -24,10 +24,10 @@ ADVICE = "Select a portrait first, or make one with Add > Image > Living Portrai
 
 
 def altered_view_settings(scene: Any) -> list[str]:
-    """Names of the view settings that make colours differ from the file's; empty if a render shows them as they are."""
+    """View settings that make colours differ from the file's, with their values; none if a render shows the file's."""
     view = scene.view_settings
     differing = [name for name, standard in STANDARD_VIEW.items() if getattr(view, name) != standard]
-    return [view.bl_rna.properties[name].name for name in differing]
+    return [f"{view.bl_rna.properties[name].name}: {getattr(view, name)}" for name in differing]
 
 
 class PORTRAIT_OT_set_up_render(bpy.types.Operator):

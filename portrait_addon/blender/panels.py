@@ -16,6 +16,9 @@ from .operators_render import (
 )
 from .properties import is_portrait
 
+INPUTS = ("portrait", "image.open"), ("clip", "clip.open")
+"""The two data-blocks, and the operators that load them from files."""
+
 
 class ObjectPanel:
     """Where the settings are, in the Properties editor."""
@@ -39,7 +42,9 @@ class PORTRAIT_PT_object(ObjectPanel, bpy.types.Panel):
     def draw(self, context: Any) -> None:
         """What is animated, by what, when, and where to."""
         self.layout.use_property_split = True
-        draw_inputs(self.layout, context.object.portrait)
+        for name, open_file in INPUTS:
+            label = context.object.portrait.bl_rna.properties[name].name
+            self.layout.template_ID(context.object.portrait, name, open=open_file, text=label)
         column = self.layout.column()
         column.use_property_decorate = False
         for name in ("neutral_frame", "start_frame", "output_folder"):
@@ -75,7 +80,10 @@ class PORTRAIT_PT_workflow(bpy.types.Panel):
             layout.operator_context = "INVOKE_DEFAULT"
             layout.operator(PORTRAIT_OT_add.bl_idname, text="Add Portrait...", icon="ADD")
             return
-        draw_inputs(layout, ob.portrait)
+        for name, open_file in INPUTS:
+            column = layout.column(align=True)
+            column.label(text=ob.portrait.bl_rna.properties[name].name)
+            column.template_ID(ob.portrait, name, open=open_file)
         layout.prop(ob.portrait, "neutral_frame")
         layout.prop(ob.portrait, "start_frame")
         draw_parameters(layout.column(align=True), ob.portrait)
@@ -83,12 +91,6 @@ class PORTRAIT_PT_workflow(bpy.types.Panel):
         draw_jobs(layout, ob.portrait)
         layout.separator()
         draw_render(layout, context.scene)
-
-
-def draw_inputs(layout: Any, properties: Any) -> None:
-    """The two data-blocks, with buttons to open files."""
-    layout.template_ID(properties, "portrait", open="image.open", text="Portrait")
-    layout.template_ID(properties, "clip", open="clip.open", text="Driving Clip")
 
 
 def draw_parameters(layout: Any, properties: Any) -> None:
@@ -116,7 +118,7 @@ def draw_jobs(layout: Any, properties: Any) -> None:
 def state_lines(properties: Any) -> list[str]:
     """What tracking found and baking wrote."""
     lines = []
-    if properties.clip is not None and properties.tracked_clip == properties.clip.filepath:
+    if properties.clip is not None and properties.clip == properties.tracked_clip:
         lines.append(f"Tracked {properties.tracked_frames} frames, neutral frame {properties.tracked_neutral}")
         lines += properties.notes.splitlines()
     if properties.frames is not None:
@@ -133,7 +135,8 @@ def draw_render(layout: Any, scene: Any) -> None:
     if altered:
         box = layout.box()
         box.label(text="The view alters the colours:", icon="INFO")
-        box.label(text=", ".join(altered))
+        for setting in altered:
+            box.label(text=setting)
         box.operator(PORTRAIT_OT_use_standard_view.bl_idname)
 
 

@@ -96,7 +96,7 @@ class PortraitProperties(Parameters, bpy.types.PropertyGroup):  # type: ignore[m
     )
 
     # What tracking found.
-    tracked_clip: StringProperty(options={"HIDDEN"})
+    tracked_clip: PointerProperty(type=bpy.types.MovieClip)
     tracked_frames: IntProperty(options={"HIDDEN"})
     tracked_neutral: IntProperty(options={"HIDDEN"})
     notes: StringProperty(options={"HIDDEN"})
