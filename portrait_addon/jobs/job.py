@@ -8,8 +8,9 @@ from contextlib import contextmanager
 from typing import Generic, TypeVar
 
 from ..errors import InputError
-from ..pipeline.performance import NeutralFrameError, NoFaceError
+from ..pipeline.performance import NeutralFrameError
 from ..pipeline.progress import Progress
+from ..pipeline.tracking import NoFaceError
 
 T = TypeVar("T")
 

@@ -16,8 +16,9 @@ from ..media.clips import Clip, open_clip
 from ..media.files import shown
 from ..models import load_model
 from ..pipeline.matte import PersonSegmenter
-from ..pipeline.performance import METHOD_VERSION, Performance, record_performance
+from ..pipeline.performance import METHOD_VERSION, Performance
 from ..pipeline.progress import Progress
+from ..pipeline.recording import record_performance
 from ..pipeline.tracking import FaceTracker
 from .job import Job, blaming
 

@@ -1,14 +1,16 @@
 """One frame: a portrait, a performance, settings and a time.
 
-Three layers, each with its own backward field into the portrait, from back to front:
+Four layers, from back to front. The first three have each a backward field into the portrait; the last is the driver's.
 
 surround
     Everything outside the face: a smooth field over the whole picture.
 skin
-    The face mesh, drawn far to near; its outline against the surround is anti-aliased.
+    The face mesh, drawn far to near and shaded by the ratio images; its outline against the surround is anti-aliased.
 eyes
     What is seen through the lids. It moves with the head and the gaze, not with the lids: lids that close cover an
     eye, they do not squash it.
+mouth
+    What is seen between the lips, once they open.
 """
 
 from __future__ import annotations
@@ -22,17 +24,23 @@ from .control_points import ControlPoints, control_points
 from .correspondence import Correspondence, correspond
 from .eyes import paint_eyes
 from .face_mesh import FACE_OVAL, SKIN_POINTS, face_triangles, outer_eye_distance
-from .layers import Box, lay_over, look_up
+from .layers import Box, Picture, lay_over, look_up
+from .mouth import paint_mouth, transfer_share
+from .openings import without_seam
 from .performance import Performance
-from .portrait import Picture, Portrait
+from .portrait import Portrait
 from .settings import Settings
+from .shading import Shading
 from .warp_field import (
     WIDEST_BLUR,
     Field,
     Lattice,
+    affine_maps,
     coverage,
     distance_outside,
     hold_border,
+    owners,
+    pull_back,
     rasterise,
     smooth_by_confidence,
 )
@@ -70,8 +78,14 @@ def compose(portrait: Portrait, performance: Performance, settings: Settings, t:
     points = control_points(portrait, performance, shared, settings, t)
     source = _working(portrait.picture)
     composed = look_up(source, surround_field(portrait, shared, points))
-    paint_skin(composed, source, portrait.points, points.face)
+    log_ratio = performance.log_ratio_at(t)
+    shading = Shading(performance.canonical_face, log_ratio, settings.expression * settings.wrinkles)
+    share = settings.mouth_transfer * transfer_share(points.face, portrait.points, performance.neutral_points)
+    paint_skin(composed, source, without_seam(portrait.points, share), points.face, shading)
     paint_eyes(composed, source, portrait.points, points.face)
+    if share > 0:
+        for weight, patch in performance.mouths_at(t):
+            paint_mouth(composed, points.face, patch, performance.colours, portrait.palette, share * weight)
     return Frame(_finished(composed, portrait.picture))
 
 
@@ -94,7 +108,7 @@ def surround_field(portrait: Portrait, shared: Correspondence, points: ControlPo
 
 
 def paint_skin(
-    composed: Picture, source: Picture, rest: NDArray[np.float32], moved: NDArray[np.float32]
+    composed: Picture, source: Picture, rest: NDArray[np.float32], moved: NDArray[np.float32], shading: Shading
 ) -> None:
     """Paint the face mesh into a composed picture, in place.
 
@@ -104,15 +118,26 @@ def paint_skin(
         The frame so far, and the portrait.
     rest, moved : (478, 3) arrays
         The portrait's points at rest and in this frame.
+    shading : Shading
+        Of this frame.
     """
     triangles = face_triangles()
     triangles = triangles[np.argsort(-moved[triangles, 2].mean(axis=1), kind="stable")]  # far to near
-    unit = outer_eye_distance(rest)
     skin = moved[:SKIN_POINTS, :2]
-    lattice = Lattice.over(skin.min(axis=0) - 3, skin.max(axis=0) + 3, max(1, round(unit / SKIN_CELLS)))
-    field_, _ = rasterise(lattice, triangles, moved[:, :2], rest[:, :2])
-    box = Box(lattice.left, lattice.top, lattice.left + lattice.width, lattice.top + lattice.height)
-    lay_over(composed, source, lattice.enlarge(field_), coverage(lattice, triangles, moved[:, :2]), box)
+    step = max(1, round(outer_eye_distance(rest) / SKIN_CELLS))
+    lattice = Lattice.over(skin.min(axis=0) - 3, skin.max(axis=0) + 3, step)
+    owner = owners(lattice, triangles, moved[:, :2])
+    to_portrait = affine_maps(moved[triangles, :2], rest[triangles, :2])
+    to_canonical = affine_maps(moved[triangles, :2], shading.face.points[triangles])
+    gain = shading.gain(pull_back(lattice, owner, to_canonical), owner >= 0)
+    lay_over(
+        composed,
+        source,
+        lattice.enlarge(pull_back(lattice, owner, to_portrait)),
+        coverage(lattice, triangles, moved[:, :2]),
+        Box(lattice.left, lattice.top, lattice.left + lattice.width, lattice.top + lattice.height),
+        gain if gain is None else lattice.enlarge(gain),
+    )
 
 
 def _working(picture: Picture) -> Picture:

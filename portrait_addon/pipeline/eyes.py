@@ -12,9 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .face_mesh import EYES, SKULL, Opening
-from .layers import Box, lay_over
+from .layers import Box, Picture, lay_over
 from .openings import across, gaps
-from .portrait import Picture
 from .similarity import best_similarity
 from .warp_field import EDGE_SOFTNESS, Field
 

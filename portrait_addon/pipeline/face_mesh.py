@@ -24,6 +24,11 @@ FACE_OVAL = (
 )  # fmt: skip
 """The outline of the face, from the middle of the hairline over the sitter's left."""
 
+JAW = (
+    323, 361, 288, 397, 365, 379, 378, 400, 377, 152, 148, 176, 149, 150, 136, 172, 58, 132, 93,
+)  # fmt: skip
+"""The part of the outline below the ears."""
+
 SKULL_OVAL = (
     10, 338, 297, 332, 284, 251, 389, 356, 454, 323, 361,
     132, 93, 234, 127, 162, 21, 54, 103, 67, 109,

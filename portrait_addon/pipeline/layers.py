@@ -8,8 +8,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from .portrait import Picture
 from .warp_field import Field
+
+Picture = NDArray[np.uint8] | NDArray[np.uint16] | NDArray[np.float32]
+"""(h, w, 3) BGR or (h, w, 4) BGRA."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,14 @@ def look_up(picture: Picture, field: Field) -> Picture:
     return cv2.remap(picture, field, None, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)  # type: ignore[return-value]
 
 
-def lay_over(composed: Picture, picture: Picture, field: Field, alpha: NDArray[np.uint8], box: Box) -> None:
+def lay_over(
+    composed: Picture,
+    picture: Picture,
+    field: Field,
+    alpha: NDArray[np.uint8],
+    box: Box,
+    gain: NDArray[np.float32] | None = None,
+) -> None:
     """Look `picture` up through `field` and lay it over `composed`, in place.
 
     Parameters
@@ -55,11 +64,31 @@ def lay_over(composed: Picture, picture: Picture, field: Field, alpha: NDArray[n
         0..255, how much of the layer is seen.
     box : Box
         May reach beyond the picture.
+    gain : (y, x) array, optional
+        Factor in linear light by which the layer is brightened.
     """
     part = box.within(composed)
     if part.empty:
         return
     layer = look_up(picture, np.ascontiguousarray(part.of(field, box)))
+    if gain is not None:
+        layer = brighten(layer, part.of(gain, box))
     over = part.of(alpha, box).astype(np.float32) / 255
     below = composed[part.top : part.bottom, part.left : part.right]
     below[:] = cv2.blendLinear(layer, below, over, 1 - over)
+
+
+def brighten(picture: Picture, gain: NDArray[np.float32]) -> Picture:
+    """Multiply the light of an sRGB picture (h, w, c) by a gain (h, w); an alpha channel stays.
+
+    Above its short linear toe the sRGB curve is ``v = 1.055 l^(1/2.4) - 0.055``, so that a factor g on the light is
+    ``(v + 0.055) g^(1/2.4) - 0.055`` on the value.
+    """
+    white = 255.0 if picture.dtype == np.uint8 else 1.0
+    factor = cv2.pow(gain, 1 / 2.4)[..., None]
+    offset = np.float32(0.055 * white)
+    colours = picture[..., :3].astype(np.float32)
+    bright = np.clip((colours + offset) * factor - offset, 0, white)
+    result = picture.copy()
+    result[..., :3] = np.rint(bright) if picture.dtype == np.uint8 else bright
+    return result

@@ -9,10 +9,13 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from .face_mesh import EYES, MOUTH, Opening
+from .face_mesh import EYES, MOUTH, Opening, outer_eye_distance
 
 CLOSED_EYE = 0.15
 """Share of its neutral gap at which the tracker shows an eye that is closed [our clips: 0.05 to 0.18]."""
+
+SEAM = 0.022
+"""Half the width of the dark line between closed lips, in outer-eye distances."""
 
 Array = NDArray[np.float64]
 
@@ -55,6 +58,25 @@ def part_rims(points: NDArray[np.floating]) -> NDArray[np.float32]:
         upper, lower = opening.upper[crossed], opening.lower[crossed]
         parted[upper] = parted[lower] = (parted[upper] + parted[lower]) / 2
     return parted.astype(np.float32)
+
+
+def without_seam(portrait: NDArray[np.float32], share: float) -> NDArray[np.float32]:
+    """Points of a portrait whose lips begin beside the dark line between them.
+
+    Lips that part would take that line along as a black rim, half of it each. It belongs to the inside of the mouth.
+
+    Parameters
+    ----------
+    portrait : (478, 3) array
+    share : float
+        0..1, how much of an open mouth is seen; at 0 nothing changes.
+    """
+    opened = portrait.astype(np.float64)
+    half = SEAM * outer_eye_distance(portrait)
+    inset = share * np.clip(half - gaps(portrait, MOUTH) / 2, 0, half)[:, None] * across(portrait, MOUTH)
+    opened[MOUTH.upper, :2] -= inset
+    opened[MOUTH.lower, :2] += inset
+    return opened.astype(np.float32)
 
 
 def gaps(points: NDArray[np.floating], opening: Opening) -> Array:

@@ -2,41 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field, fields
-from typing import Protocol
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
-from .face_mesh import ALL_POINTS, SKIN_POINTS
-from .matte import PersonSegmenter
-from .neutral import activity, neutral_frame
-from .peripheral import detect_features, follow, steady_tracks
-from .progress import Progress
-from .similarity import best_similarity
-from .smoothing import smooth_points
-from .tracking import BLENDSHAPES, Face, FaceTracker
+from .face_mesh import ALL_POINTS
+from .mouth import MouthPatch
+from .palette import Palette
+from .shading import CanonicalFace
+from .tracking import BLENDSHAPES
 
-METHOD_VERSION = 1
-"""Changes whenever the same clip would give other numbers: caches of older versions are then made again."""
-
-
-class NoFaceError(InputError):
-    """No face was found in a picture or in a whole clip."""
+METHOD_VERSION = 2
+"""Changes whenever the same clip and portrait would give other frames: what older versions made is then made again."""
 
 
 class NeutralFrameError(InputError):
     """The neutral frame asked for is not in the clip, or shows no face."""
-
-
-class FrameSource(Protocol):
-    """A clip: can be read from its start as often as needed."""
-
-    def __iter__(self) -> Iterator[tuple[float, NDArray[np.uint8]]]:
-        """Seconds and BGR picture of shape (h, w, 3), frame by frame."""
-        ...
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,6 +45,16 @@ class Performance:
         Points outside the face in the neutral frame.
     peripheral_offsets : (n, m, 2) float32 array
         Their displacement in each frame.
+    palette : (7,) float32 array
+        The driver's white, flesh and dark (see ``Palette``).
+    log_ratios : (n, h, w) float16 array
+        Natural logarithm of the ratio images, outliers dropped and filtered in time, in canonical face space.
+    mouth_pixels : (k,) uint8 array
+        BGR patches of the driver's mouth, one after the other.
+    mouth_starts : (n + 1,) int64 array
+        Where each frame's patch begins; an empty patch is a closed mouth.
+    mouth_boxes : (n, 4) int32 array
+        Left, top, width and height of each patch in pixels of the clip.
     faces : int
         Most faces seen in one frame; the largest is followed.
     """
@@ -74,6 +68,11 @@ class Performance:
     head_matrices: NDArray[np.float32] = field(repr=False)
     peripheral: NDArray[np.float32] = field(repr=False)
     peripheral_offsets: NDArray[np.float32] = field(repr=False)
+    palette: NDArray[np.float32] = field(repr=False)
+    log_ratios: NDArray[np.float16] = field(repr=False)
+    mouth_pixels: NDArray[np.uint8] = field(repr=False)
+    mouth_starts: NDArray[np.int64] = field(repr=False)
+    mouth_boxes: NDArray[np.int32] = field(repr=False)
     faces: int = 1
 
     @property
@@ -99,21 +98,50 @@ class Performance:
         """(m, 2) displacement of the peripheral points at a real clip time."""
         return self._at(self.peripheral_offsets, t)
 
+    def log_ratio_at(self, t: float) -> NDArray[np.float32]:
+        """(h, w) log ratio image at a real clip time."""
+        return self._at(self.log_ratios, t)
+
+    def mouths_at(self, t: float) -> list[tuple[float, MouthPatch]]:
+        """The driver's mouth at a real clip time: the frame's own, or the two frames' around it with their shares."""
+        before, share = self._row(t)
+        near = [(before, 1 - share), (min(before + 1, self.frame_count - 1), share)]
+        return [(weight, self._mouth(row)) for row, weight in near if weight > 0]
+
+    @property
+    def canonical_face(self) -> CanonicalFace:
+        """The space of the ratio images."""
+        return CanonicalFace.of(self.neutral_points)
+
+    @property
+    def colours(self) -> Palette:
+        """The driver's palette."""
+        return Palette.from_array(self.palette)
+
+    def _mouth(self, row: int) -> MouthPatch:
+        left, top, width, height = (int(v) for v in self.mouth_boxes[row])
+        pixels = self.mouth_pixels[self.mouth_starts[row] : self.mouth_starts[row + 1]]
+        return MouthPatch(pixels.reshape(height, width, 3), np.array([left, top]), self.points[row])
+
     def frame_at(self, seconds: float) -> float:
         """Clip time, in frames from 1, of a moment in seconds; held at both ends."""
         return float(np.interp(seconds, self.times, np.arange(1.0, self.frame_count + 1)))
 
-    def _at(self, rows: NDArray[np.float32], t: float) -> NDArray[np.float32]:
+    def _row(self, t: float) -> tuple[int, float]:
+        """Row before a clip time, and how far the time lies towards the next."""
         position = min(max(t - 1.0, 0.0), self.frame_count - 1.0)
-        before = int(position)
-        share = np.float32(position - before)
+        return int(position), position - int(position)
+
+    def _at(self, rows: NDArray[Any], t: float) -> NDArray[np.float32]:
+        before, share = self._row(t)
         if share == 0:
-            return np.asarray(rows[before])
-        return np.asarray(rows[before] * (1 - share) + rows[before + 1] * share)
+            return np.asarray(rows[before], np.float32)
+        return np.asarray(rows[before] * np.float32(1 - share) + rows[before + 1] * np.float32(share), np.float32)
 
     def to_arrays(self) -> dict[str, NDArray[np.generic]]:
         """The whole performance as named arrays, for a file."""
-        return {item.name: np.asarray(getattr(self, item.name)) for item in fields(self)}
+        whole = {"neutral": np.int64(self.neutral), "faces": np.int64(self.faces)}
+        return {item.name: np.asarray(whole.get(item.name, getattr(self, item.name))) for item in fields(self)}
 
     @classmethod
     def from_arrays(cls, arrays: dict[str, NDArray[np.generic]]) -> Performance:
@@ -129,95 +157,13 @@ class Performance:
         return cls(**{item.name: arrays[item.name] for item in fields(cls)} | whole)  # type: ignore[arg-type]
 
 
-def record_performance(
-    clip: FrameSource, tracker: FaceTracker, segmenter: PersonSegmenter, *, neutral: int | None = None
-) -> Generator[Progress, None, Performance]:
-    """Track a clip; a generator that reports its progress and returns the performance.
-
-    The clip is read twice: once for the face, and, when the neutral frame is known, once for what is measured against
-    it.
-
-    Parameters
-    ----------
-    clip : FrameSource
-    tracker, segmenter
-        The networks.
-    neutral : int, optional
-        Number of the neutral frame; found by itself if left out.
-
-    Raises
-    ------
-    NoFaceError
-        If no frame shows a face.
-    NeutralFrameError
-        If `neutral` is outside the clip or shows no face.
-    """
-    times, sightings, faces, size = yield from _track_faces(clip, tracker)
-    found = np.array([face is not None for face in sightings])
-    if not found.any():
-        raise NoFaceError("no face found in any frame; choose a clip of one face that looks at the camera")
-    points = smooth_points(_bridge([face.points if face else None for face in sightings]), times)
-    blendshapes = _bridge([face.blendshapes if face else None for face in sightings])
-    matrices = _bridge([face.head_matrix if face else None for face in sightings])
-    if neutral is None:
-        neutral = neutral_frame(activity(points, blendshapes, matrices), found) + 1
-    elif not 1 <= neutral <= len(times):
-        raise NeutralFrameError(f"there is no frame {neutral}; choose a neutral frame from 1 to {len(times)}")
-    elif not found[neutral - 1]:
-        raise NeutralFrameError(f"no face found in frame {neutral}; choose another neutral frame")
-    peripheral, offsets = yield from _follow_peripheral(clip, segmenter, points, times, neutral - 1)
-    return Performance(times, size, neutral, found, points, blendshapes, matrices, peripheral, offsets, faces)
-
-
-def _track_faces(
-    clip: FrameSource, tracker: FaceTracker
-) -> Generator[Progress, None, tuple[NDArray[np.float64], list[Face | None], int, NDArray[np.int64]]]:
-    times: list[float] = []
-    sightings: list[Face | None] = []
-    most, size = 0, (0, 0)
-    for seconds, frame in clip:
-        faces = tracker.detect(frame)
-        times.append(seconds)
-        sightings.append(faces[0] if faces else None)
-        most, size = max(most, len(faces)), frame.shape[1::-1]
-        yield Progress(len(times), 0, "Tracking")
-    return np.array(times), sightings, most, np.array(size, np.int64)
-
-
-def _bridge(rows: list[NDArray[np.float32] | None]) -> NDArray[np.float32]:
-    """Frames without a face: what lies between the neighbours that have one."""
-    known = [k for k, row in enumerate(rows) if row is not None]
-    values = np.stack([row for row in rows if row is not None])
-    position = np.interp(np.arange(len(rows)), known, np.arange(len(known)))
-    before = position.astype(int)
-    share = (position - before).astype(np.float32).reshape(-1, *[1] * (values.ndim - 1))
-    return np.asarray(values[before] * (1 - share) + values[np.minimum(before + 1, len(known) - 1)] * share)
-
-
-def _follow_peripheral(
-    clip: FrameSource,
-    segmenter: PersonSegmenter,
-    points: NDArray[np.float32],
-    times: NDArray[np.float64],
-    neutral: int,
-) -> Generator[Progress, None, tuple[NDArray[np.float32], NDArray[np.float32]]]:
-    neutral_picture = next(frame for row, (_, frame) in enumerate(clip) if row == neutral)
-    patches = detect_features(neutral_picture, points[neutral], segmenter.matte(neutral_picture))
-    tracks = []
-    for row, (_, frame) in zip(range(len(points)), clip, strict=False):
-        head = best_similarity(points[neutral, :SKIN_POINTS, :2], points[row, :SKIN_POINTS, :2])
-        tracks.append(follow(patches, frame, head))
-        yield Progress(row + 1, len(points), "Following hair and shoulders")
-    frame_seconds = float(np.median(np.diff(times))) if len(times) > 1 else 1.0
-    return steady_tracks(np.stack(tracks), patches.points, frame_seconds)
-
-
 def _check_arrays(arrays: dict[str, NDArray[np.generic]]) -> None:
     """Refuse what `to_arrays` cannot have written."""
     missing = [item.name for item in fields(Performance) if item.name not in arrays]
     if missing:
         raise ValueError(f"{missing[0]} is missing")
     frames, features = len(np.atleast_1d(arrays["times"])), len(np.atleast_1d(arrays["peripheral"]))
+    pixels = arrays["mouth_pixels"].size
     layout: dict[str, tuple[str, tuple[int, ...]]] = {
         "times": ("float64", (frames,)),
         "size": ("int64", (2,)),
@@ -228,6 +174,11 @@ def _check_arrays(arrays: dict[str, NDArray[np.generic]]) -> None:
         "head_matrices": ("float32", (frames, 4, 4)),
         "peripheral": ("float32", (features, 2)),
         "peripheral_offsets": ("float32", (frames, features, 2)),
+        "palette": ("float32", (7,)),
+        "log_ratios": ("float16", (frames, *np.shape(arrays["log_ratios"])[1:3])),
+        "mouth_pixels": ("uint8", (pixels,)),
+        "mouth_starts": ("int64", (frames + 1,)),
+        "mouth_boxes": ("int32", (frames, 4)),
         "faces": ("int64", ()),
     }
     for name, (kind, shape) in layout.items():
@@ -238,5 +189,14 @@ def _check_arrays(arrays: dict[str, NDArray[np.generic]]) -> None:
             raise ValueError(f"{name} holds values that are not numbers")
     if not frames or not 1 <= int(arrays["neutral"]) <= frames:
         raise ValueError("the neutral frame is not in the clip")
+    boxes = arrays["mouth_boxes"].astype(np.int64)
+    if (boxes[:, 2:] < 0).any() or not np.array_equal(
+        arrays["mouth_starts"], np.concatenate([[0], np.cumsum(3 * boxes[:, 2] * boxes[:, 3])])
+    ):
+        raise ValueError("the mouth's pixels do not fit their boxes")
+    if int(arrays["mouth_starts"].astype(np.int64)[-1]) != pixels:
+        raise ValueError("the mouth's pixels are cut short")
+    if arrays["log_ratios"].shape[1:] != CanonicalFace.of(arrays["points"][int(arrays["neutral"]) - 1]).size[::-1]:  # type: ignore[arg-type]
+        raise ValueError("the ratio images do not fit the face")
     if (np.diff(arrays["times"].astype(np.float64)) <= 0).any():
         raise ValueError("the time stamps do not increase")

@@ -9,11 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .face_mesh import outer_eye_distance
+from .layers import Picture
 from .openings import part_rims
-from .performance import NoFaceError
-from .tracking import FaceTracker
-
-Picture = NDArray[np.uint8] | NDArray[np.uint16] | NDArray[np.float32]
+from .palette import Palette, measure_palette
+from .tracking import FaceTracker, NoFaceError
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,12 +25,15 @@ class Portrait:
         BGR or BGRA as given; uint8, uint16 or float32.
     points : (478, 3) float32 array
         Control points q* in pixels.
+    palette : Palette
+        Colours that the inside of its mouth is given.
     faces : int
         Faces seen in the picture; the largest is taken.
     """
 
     picture: Picture = field(repr=False)
     points: NDArray[np.float32] = field(repr=False)
+    palette: Palette = field(repr=False)
     faces: int = 1
 
     @property
@@ -59,10 +61,12 @@ def analyse_portrait(picture: Picture, tracker: FaceTracker) -> Portrait:
     NoFaceError
         If no face is found.
     """
-    faces = tracker.detect(_for_tracker(picture))
+    picture_8bit = _for_tracker(picture)
+    faces = tracker.detect(picture_8bit)
     if not faces:
         raise NoFaceError("no face found; choose a picture of a face that looks roughly at the camera")
-    return Portrait(picture, part_rims(faces[0].points), len(faces))
+    points = part_rims(faces[0].points)
+    return Portrait(picture, points, measure_palette(picture_8bit.astype(np.float32) / 255, points), len(faces))
 
 
 def _for_tracker(picture: Picture) -> NDArray[np.uint8]:

@@ -30,6 +30,15 @@ class Settings:
 
     head_motion: float = _number(1.0, "Head Motion", "How much the portrait takes over of the head's motion", 3.0, 1.5)
     expression: float = _number(1.0, "Expression", "How much the portrait takes over of the face's expression", 3.0, 1.5)
+    eyes: float = _number(1.0, "Eyes", "Expression of lids and gaze, on top of the whole expression", 3.0, 1.5)
+    brows: float = _number(1.0, "Brows", "Expression of the brows, on top of the whole expression", 3.0, 1.5)
+    mouth: float = _number(1.0, "Mouth", "Expression of mouth and jaw, on top of the whole expression", 3.0, 1.5)
+    mouth_transfer: float = _number(
+        1.0, "Inside of Mouth", "How much of the driver's teeth and tongue is seen where the mouth opens", 1.0
+    )
+    wrinkles: float = _number(
+        1.0, "Wrinkles", "Strength of the wrinkles and creases that come with the expression", 4.0, 2.0
+    )
     depth: float = _number(
         1.0, "Turn in Depth", "Turn the portrait's own shape in depth; 0 carries flat offsets, as in the paper", 1.0
     )

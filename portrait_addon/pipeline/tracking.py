@@ -15,11 +15,17 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from ..errors import InputError
+
 MINIMUM_CONFIDENCE = 0.3
 """Of detection and of presence. Lower than MediaPipe's 0.5: paintings and turned heads score less."""
 
 FACES = 4
 """So many faces are looked for; the largest is taken."""
+
+
+class NoFaceError(InputError):
+    """No face was found in a picture or in a whole clip."""
 
 
 @dataclass(frozen=True, eq=False)

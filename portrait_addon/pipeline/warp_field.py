@@ -119,20 +119,34 @@ def rasterise(
     covered : (rows, columns) bool array
         Where a triangle lies, or its continuation by `OVERDRAW` cells.
     """
+    owner = owners(lattice, triangles, moved)
+    covered = owner >= 0
+    return pull_back(lattice, owner, affine_maps(moved[triangles], rest[triangles])), covered
+
+
+def owners(lattice: Lattice, triangles: NDArray[np.int32], points: NDArray[np.floating]) -> NDArray[np.int16]:
+    """(rows, columns) number of the triangle seen at each sample; -1 where there is none.
+
+    Later triangles cover earlier ones. Beyond its outline the mesh goes on for `OVERDRAW` samples.
+    """
     owner = np.full((lattice.rows, lattice.columns), -1, np.int16)
-    cells = lattice.to_cells(moved)
+    cells = lattice.to_cells(points)
     inside = _may_be_seen(cells[triangles], lattice)
     corners = np.round(cells * (1 << _SUBPIXEL_BITS)).astype(np.int32)[triangles]
     for number in np.flatnonzero(inside).tolist():
         cv2.fillConvexPoly(owner, corners[number], number, lineType=cv2.LINE_8, shift=_SUBPIXEL_BITS)
     for _ in range(OVERDRAW):
         owner = np.where(owner < 0, cv2.dilate(owner, np.ones((3, 3), np.uint8)), owner)
-    covered = owner >= 0
+    return owner
+
+
+def pull_back(lattice: Lattice, owner: NDArray[np.int16], maps: NDArray[np.float64]) -> Field:
+    """Backward field in which every sample goes through the map (t, 2, 3) of the triangle that owns it."""
     field = lattice.positions()
-    maps = affine_maps(moved[triangles], rest[triangles]).astype(np.float32)[owner[covered]]
-    points = field[covered]
-    field[covered] = np.einsum("nij,nj->ni", maps[:, :, :2], points) + maps[:, :, 2]
-    return field, covered
+    covered = owner >= 0
+    own = maps.astype(np.float32)[owner[covered]]
+    field[covered] = np.einsum("nij,nj->ni", own[:, :, :2], field[covered]) + own[:, :, 2]
+    return field
 
 
 def affine_maps(source: NDArray[np.floating], destination: NDArray[np.floating]) -> NDArray[np.float64]:
@@ -141,14 +155,14 @@ def affine_maps(source: NDArray[np.floating], destination: NDArray[np.floating])
     A source without area maps everything to the destination's middle.
     """
     a, b = source.astype(np.float64), destination.astype(np.float64)
-    edges, images = a[:, 1:] - a[:, :1], b[:, 1:] - b[:, :1]
-    area = edges[:, 0, 0] * edges[:, 1, 1] - edges[:, 0, 1] * edges[:, 1, 0]
+    (ux, uy), (vx, vy) = (a[:, 1] - a[:, 0]).T, (a[:, 2] - a[:, 0]).T
+    area = ux * vy - uy * vx
     flat = np.abs(area) < 1e-6
-    edges[flat] = np.eye(2)
-    linear = np.linalg.solve(edges, images).transpose(0, 2, 1)
-    linear[flat] = 0
-    anchor_from, anchor_to = a.mean(axis=1), b.mean(axis=1)
-    return np.concatenate([linear, (anchor_to - np.einsum("tij,tj->ti", linear, anchor_from))[..., None]], axis=2)
+    inverse = np.stack([vy, -vx, -uy, ux], axis=1) / np.where(flat, np.inf, area)[:, None]
+    images = np.stack([b[:, 1] - b[:, 0], b[:, 2] - b[:, 0]], axis=2)
+    linear = images @ inverse.reshape(-1, 2, 2)
+    anchor = b.mean(axis=1) - np.einsum("tij,tj->ti", linear, a.mean(axis=1))
+    return np.concatenate([linear, anchor[..., None]], axis=2)
 
 
 def smooth_by_confidence(lattice: Lattice, field: Field, distance: NDArray[np.float32], unit: float) -> Field:

@@ -2,8 +2,8 @@ import pytest
 
 from portrait_addon.errors import InputError
 from portrait_addon.jobs.job import Cancelled, Job, blaming, run
-from portrait_addon.pipeline.performance import NoFaceError
 from portrait_addon.pipeline.progress import Progress
+from portrait_addon.pipeline.tracking import NoFaceError
 
 
 class Counting(Job[str]):

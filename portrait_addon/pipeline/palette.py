@@ -1,0 +1,173 @@
+"""The colours that a mouth is rebuilt from: a face's own white, flesh and dark.
+
+What the inside of a portrait's mouth looks like is not in the picture. Its structure comes from the driver; its colours
+come from here: teeth take the white of the portrait's eyes, gums and tongue the colour of its lips, the depth of the
+mouth its darkest dark. So a grey photograph stays grey, and a painting keeps its palette.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from .face_mesh import EYES, MOUTH, OUTER_LIPS
+
+LUMINANCE = np.array([0.0722, 0.7152, 0.2126], np.float32)
+"""Weights of linear B, G, R [ITU-R BT.709]."""
+
+IRIS_MARGIN = 1.2
+"""The iris is left out of the white of an eye as far as this many of its radii."""
+
+
+CHEEKS = (50, 280, 205, 425)
+"""Points in the middle of the cheeks."""
+
+WHITE_RANGE = (0.8, 1.3)
+"""The white lies within this range of the cheeks' luminance: eyes are often in shadow, or behind glasses."""
+
+WHITE_SATURATION = 0.55
+"""The white is at most this share as far from grey as the cheeks."""
+
+TEETH_QUANTILE = 0.85
+"""The luminance of teeth is that of the brightest part of the mouth, but for highlights."""
+
+Colours = NDArray[np.float32]
+
+
+@dataclass(frozen=True, eq=False)
+class Palette:
+    """Colours in linear light, BGR, 1 is the picture's full white.
+
+    Attributes
+    ----------
+    white : (3,) float32 array
+        The white of the eyes.
+    flesh : (3,) float32 array
+        The lips.
+    dark : float
+        Luminance of the darkest part of the eyes.
+    """
+
+    white: NDArray[np.float32]
+    flesh: NDArray[np.float32]
+    dark: float
+
+    def to_array(self) -> NDArray[np.float32]:
+        """(7,) white, flesh and dark, for a file."""
+        return np.concatenate([self.white, self.flesh, [self.dark]]).astype(np.float32)
+
+    @classmethod
+    def from_array(cls, values: NDArray[np.floating]) -> Palette:
+        """The inverse of `to_array`."""
+        row = np.asarray(values, np.float32)
+        return cls(row[:3], row[3:6], float(row[6]))
+
+
+def luminance(linear: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Luminance (...) of linear BGR colours (..., 3)."""
+    return np.asarray(linear @ LUMINANCE, np.float32)
+
+
+def tint(colour: NDArray[np.float32]) -> NDArray[np.float32]:
+    """(3,) the colour at luminance 1; exactly (1, 1, 1) for a grey."""
+    if np.ptp(colour) == 0:
+        return np.ones(3, np.float32)
+    return np.asarray(colour / max(float(luminance(colour)), 1e-6), np.float32)
+
+
+def to_linear(encoded: NDArray[np.floating]) -> NDArray[np.float32]:
+    """Linear light of sRGB values 0..1 [IEC 61966-2-1]."""
+    value = np.clip(encoded, 0, 1).astype(np.float32)
+    return np.where(value <= 0.04045, value / 12.92, ((value + 0.055) / 1.055) ** 2.4).astype(np.float32)
+
+
+def to_encoded(linear: NDArray[np.floating]) -> NDArray[np.float32]:
+    """The inverse of `to_linear`."""
+    value = np.clip(linear, 0, 1).astype(np.float32)
+    return np.where(value <= 0.0031308, value * 12.92, 1.055 * value ** (1 / 2.4) - 0.055).astype(np.float32)
+
+
+def measure_palette(picture: NDArray[np.float32], points: NDArray[np.floating]) -> Palette:
+    """The palette of a face.
+
+    Parameters
+    ----------
+    picture : (h, w, 3) array
+        BGR as encoded, 0..1.
+    points : (478, 3) array
+        Its tracked points.
+    """
+    eyes = np.concatenate([_white_of(picture, points, eye.contour, iris) for eye, iris in EYES])
+    ring = _inside(picture.shape[:2], points[OUTER_LIPS.contour]) & ~_inside(picture.shape[:2], points[MOUTH.contour])
+    lips = picture[ring] if ring.any() else picture.reshape(-1, 3)
+    both = np.concatenate([picture[_inside(picture.shape[:2], points[eye.contour])] for eye, _ in EYES] + [lips[:1]])
+    bright = luminance(to_linear(eyes)) if len(eyes) else np.zeros(0, np.float32)
+    if len(bright) < 4:  # eyes too small or closed: the brightest of the lips has to do
+        eyes, bright = lips, luminance(to_linear(lips))
+    best = eyes[(bright >= np.quantile(bright, 0.6)) & (bright <= np.quantile(bright, 0.97))]
+    white = _plausible_white(to_linear(best).mean(axis=0), _cheeks(picture, points))
+    flesh = to_linear(np.median(lips, axis=0))
+    dark = float(np.quantile(luminance(to_linear(both)), 0.02))
+    return Palette(white.astype(np.float32), flesh, min(dark, 0.5 * float(luminance(white))))
+
+
+def teeth_white(palette: Palette, mouth: Colours) -> Palette:
+    """A driver's palette whose white is that of the teeth, where a wide open mouth shows them.
+
+    Parameters
+    ----------
+    palette : Palette
+        From the neutral frame.
+    mouth : (n, 3) array
+        BGR pixels between the lips as encoded, 0..1.
+    """
+    if len(mouth) < 16:
+        return palette
+    linear = to_linear(mouth)
+    light = luminance(linear)
+    bright = light >= np.quantile(light, TEETH_QUANTILE)
+    teeth = linear[bright].mean(axis=0)
+    whiteness = np.linalg.norm(tint(teeth) - tint(palette.white)), np.linalg.norm(tint(teeth) - tint(palette.flesh))
+    if luminance(teeth) < 0.6 * luminance(palette.white) or whiteness[0] > whiteness[1]:
+        return palette  # a tongue, or nothing but dark
+    return Palette(teeth.astype(np.float32), palette.flesh, palette.dark)
+
+
+def _plausible_white(white: Colours, cheeks: Colours) -> Colours:
+    """The white of the eyes, held against the skin that it lies in."""
+    light, skin_light = float(luminance(white)), float(luminance(cheeks))
+    low, high = WHITE_RANGE
+    light = min(max(light, low * skin_light), high * skin_light)
+    colour, skin = tint(white), tint(cheeks)
+    if np.linalg.norm(colour - 1) > WHITE_SATURATION * np.linalg.norm(skin - 1):
+        colour = 1 + np.float32(WHITE_SATURATION) * (skin - 1)
+    return np.asarray(light * colour, np.float32)
+
+
+def _cheeks(picture: Colours, points: NDArray[np.floating]) -> Colours:
+    """(3,) median of the cheeks, linear."""
+    height, width = picture.shape[:2]
+    columns = np.clip(np.round(points[list(CHEEKS), 0]).astype(int), 0, width - 1)
+    rows = np.clip(np.round(points[list(CHEEKS), 1]).astype(int), 0, height - 1)
+    return to_linear(np.median(cv2.blur(picture, (5, 5))[rows, columns], axis=0))
+
+
+def _white_of(
+    picture: NDArray[np.float32], points: NDArray[np.floating], contour: NDArray[np.int_], iris: tuple[int, ...]
+) -> NDArray[np.float32]:
+    """(n, 3) pixels of one eye between lids and iris."""
+    centre = points[iris[0], :2]
+    radius = IRIS_MARGIN * float(np.linalg.norm(points[list(iris[1:]), :2] - centre, axis=1).mean())
+    seen = _inside(picture.shape[:2], points[contour])
+    disc = np.zeros(seen.shape, np.uint8)
+    cv2.circle(disc, (round(float(centre[0])), round(float(centre[1]))), max(1, round(radius)), 1, -1)
+    return picture[seen & (disc == 0)]
+
+
+def _inside(size: tuple[int, ...], contour: NDArray[np.floating]) -> NDArray[np.bool_]:
+    mask = np.zeros(size[:2], np.uint8)
+    cv2.fillPoly(mask, [np.round(contour[:, :2]).astype(np.int32)], 1)
+    return mask.astype(bool)

@@ -1,0 +1,141 @@
+"""From a driving clip to its performance.
+
+The clip is read twice: once for the face, and, when the neutral frame is known, once for what is measured against it
+(peripheral points, the inside of the mouth, ratio images).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .face_mesh import SKIN_POINTS
+from .matte import PersonSegmenter
+from .mouth import cut_mouth, mouth_area, pixels_between_lips
+from .neutral import activity, neutral_frame
+from .palette import measure_palette, teeth_white
+from .performance import NeutralFrameError, Performance
+from .peripheral import detect_features, follow, steady_tracks
+from .progress import Progress
+from .shading import RatioRecorder, clean_log_ratios, reference_frame
+from .similarity import best_similarity
+from .smoothing import smooth_points
+from .tracking import Face, FaceTracker, NoFaceError
+
+
+class FrameSource(Protocol):
+    """A clip: can be read from its start as often as needed."""
+
+    def __iter__(self) -> Iterator[tuple[float, NDArray[np.uint8]]]:
+        """Seconds and BGR picture of shape (h, w, 3), frame by frame."""
+        ...
+
+
+def record_performance(
+    clip: FrameSource, tracker: FaceTracker, segmenter: PersonSegmenter, *, neutral: int | None = None
+) -> Generator[Progress, None, Performance]:
+    """Track a clip; a generator that reports its progress and returns the performance.
+
+    Parameters
+    ----------
+    clip : FrameSource
+    tracker, segmenter
+        The networks.
+    neutral : int, optional
+        Number of the neutral frame; found by itself if left out.
+
+    Raises
+    ------
+    NoFaceError
+        If no frame shows a face.
+    NeutralFrameError
+        If `neutral` is outside the clip or shows no face.
+    """
+    times, sightings, faces, size = yield from _track_faces(clip, tracker)
+    found = np.array([face is not None for face in sightings])
+    if not found.any():
+        raise NoFaceError("no face found in any frame; choose a clip of one face that looks at the camera")
+    points = smooth_points(_bridge([face.points if face else None for face in sightings]), times)
+    blendshapes = _bridge([face.blendshapes if face else None for face in sightings])
+    matrices = _bridge([face.head_matrix if face else None for face in sightings])
+    if neutral is None:
+        neutral = neutral_frame(activity(points, blendshapes, matrices), found) + 1
+    elif not 1 <= neutral <= len(times):
+        raise NeutralFrameError(f"there is no frame {neutral}; choose a neutral frame from 1 to {len(times)}")
+    elif not found[neutral - 1]:
+        raise NeutralFrameError(f"no face found in frame {neutral}; choose another neutral frame")
+    measured = yield from _measure(clip, segmenter, points, times, neutral - 1)
+    return Performance(times, size, neutral, found, points, blendshapes, matrices, *measured, faces=faces)
+
+
+def _track_faces(
+    clip: FrameSource, tracker: FaceTracker
+) -> Generator[Progress, None, tuple[NDArray[np.float64], list[Face | None], int, NDArray[np.int64]]]:
+    times: list[float] = []
+    sightings: list[Face | None] = []
+    most, size = 0, (0, 0)
+    for seconds, frame in clip:
+        faces = tracker.detect(frame)
+        times.append(seconds)
+        sightings.append(faces[0] if faces else None)
+        most, size = max(most, len(faces)), (frame.shape[1], frame.shape[0])
+        yield Progress(len(times), 0, "Tracking")
+    return np.array(times), sightings, most, np.array(size, np.int64)
+
+
+def _bridge(rows: list[NDArray[np.float32] | None]) -> NDArray[np.float32]:
+    """Frames without a face: what lies between the neighbours that have one."""
+    known = [k for k, row in enumerate(rows) if row is not None]
+    values = np.stack([row for row in rows if row is not None])
+    position = np.interp(np.arange(len(rows)), known, np.arange(len(known)))
+    before = position.astype(int)
+    share = (position - before).astype(np.float32).reshape(-1, *[1] * (values.ndim - 1))
+    after = np.minimum(before + 1, len(known) - 1)
+    return np.asarray(values[before] * (1 - share) + values[after] * share, np.float32)
+
+
+def _measure(
+    clip: FrameSource,
+    segmenter: PersonSegmenter,
+    points: NDArray[np.float32],
+    times: NDArray[np.float64],
+    neutral: int,
+) -> Generator[Progress, None, tuple[NDArray[np.generic], ...]]:
+    """Second reading: what is measured against the neutral frame, in the order of the performance's fields."""
+    rest = points[neutral]
+    neutral_picture = next(frame for row, (_, frame) in enumerate(clip) if row == neutral)
+    patches = detect_features(neutral_picture, rest, segmenter.matte(neutral_picture))
+    recorder = RatioRecorder(neutral_picture, rest)
+    reference_row = reference_frame(points, rest)
+    reference_grey = recorder.neutral_grey
+    widest = int(np.argmax([mouth_area(now) for now in points]))
+    between_lips = np.empty((0, 3), np.float32)
+    tracks, mouths, boxes, logs = [], [], [], []
+    for row, (_, frame) in zip(range(len(points)), clip, strict=False):
+        now = points[row]
+        head = best_similarity(rest[:SKIN_POINTS, :2], now[:SKIN_POINTS, :2])
+        tracks.append(follow(patches, frame, head))
+        mouth, corner = cut_mouth(frame, now)
+        mouths.append(mouth.ravel())
+        if row == widest:
+            between_lips = pixels_between_lips(mouth, corner, now)
+        boxes.append((*corner, mouth.shape[1], mouth.shape[0]))
+        canonical = recorder.seen(frame, now)
+        logs.append(recorder.log_ratio(canonical))
+        if row == reference_row:
+            reference_grey = recorder.grey(canonical)
+        yield Progress(row + 1, len(points), "Measuring hair, mouth and wrinkles")
+    frame_seconds = float(np.median(np.diff(times))) if len(times) > 1 else 0.04
+    log_ratios = clean_log_ratios(np.stack(logs), recorder, reference_row, reference_grey, frame_seconds)
+    starts = np.concatenate([[0], np.cumsum([mouth.size for mouth in mouths])]).astype(np.int64)
+    return (
+        *steady_tracks(np.stack(tracks), patches.points, frame_seconds),
+        teeth_white(measure_palette(neutral_picture.astype(np.float32) / 255, rest), between_lips).to_array(),
+        log_ratios,
+        np.concatenate(mouths),
+        starts,
+        np.array(boxes, np.int32),
+    )

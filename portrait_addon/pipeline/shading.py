@@ -1,0 +1,348 @@
+"""Step 4: wrinkles, creases and shading, as ratio images.
+
+A ratio image says by how much an expression brightens or darkens each point of the skin: ``r_i = L(F_i) / L(F'*_i)``,
+with ``F'*_i`` the neutral driving frame warped to frame i and L luminance [lecture]. Here both are seen in the
+canonical face space, the driver's own neutral face at a fixed size: frame i is warped there instead, which is the same
+ratio point by point, needs one set of triangles for the whole clip, and leaves all frames registered.
+
+In this order: ratio, face region, outliers on the raw ratio, temporal filter; brightening is damped last, where the
+ratio is applied (`gain`).
+
+Sources: the lecture for ratio, region, significance, outliers, size of the temporal filter and damping; patch, window
+and unit of the outlier test, and the standard deviations, are ours.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import gaussian_filter1d
+
+from .face_mesh import EYES, FACE_OVAL, JAW, MOUTH, OUTER_LIPS, SKIN_POINTS, face_triangles, outer_eye_distance
+from .palette import luminance, to_linear
+from .similarity import best_similarity
+from .warp_field import Field, Lattice, affine_maps, owners, pull_back
+
+CANONICAL_EYE_DISTANCE = 96.0
+"""Pixels between the outer eye corners in canonical face space, at most; a smaller driver keeps the driver's size."""
+
+CANONICAL_MARGIN = 0.08
+"""Room round the face, in outer-eye distances."""
+
+NOISE_BLUR = 0.012
+"""Standard deviation, in outer-eye distances, of the blur that takes camera noise out of both pictures."""
+
+DARK_FLOOR = 0.01
+"""Added to both luminances, so that black beside black is no ratio."""
+
+SIGNIFICANT = 1.1
+"""Ratios above this or below its inverse are significant [lecture]."""
+
+SAME_FEATURE = 5.0
+"""Mean of the best differences, in 8-bit luminance, below which a feature also stands in the neutral frame [lecture].
+"""
+
+PATCH = 7
+"""Side of the compared patches in canonical pixels."""
+
+WINDOW = 0.15
+"""How far a feature may have moved, in outer-eye distances."""
+
+LEAST_COMPONENT = 0.003
+"""Components smaller than this area, in squared outer-eye distances, are noise."""
+
+OUTLIER_REACH = 0.08
+"""Pixels this near to an outlier are dropped too, in outer-eye distances [lecture: 20 px of its video]."""
+
+FILTER_SIGMA = 3.5
+"""Standard deviation of the temporal Gaussian filter, in frames of a 25 frames-a-second clip; cut off at three of them
+it spans 21 frames [lecture]."""
+
+LARGEST_LOG = 1.5
+"""Logarithms of ratios are kept within plus and minus this."""
+
+BRIGHTENING = 0.01
+"""Share that is kept of a brightening [lecture]."""
+
+FEATURE_MARGIN = 0.06
+"""Eyes and lips are left out with this margin, in outer-eye distances: a blink is no wrinkle."""
+
+REGION_SOFTNESS = 0.06
+"""Standard deviation of the face region's soft edge, in outer-eye distances."""
+
+Values = NDArray[np.float32]
+
+
+@dataclass(frozen=True, eq=False)
+class CanonicalFace:
+    """The driver's neutral face at a fixed size.
+
+    Attributes
+    ----------
+    zoom : float
+        Canonical pixels per pixel of the clip.
+    corner : (2,) array
+        Clip position of canonical pixel (0, 0).
+    size : tuple of two int
+        Width and height.
+    points : (478, 2) array
+        The neutral points in canonical pixels.
+    """
+
+    zoom: float
+    corner: NDArray[np.float64]
+    size: tuple[int, int]
+    points: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, neutral: NDArray[np.floating]) -> CanonicalFace:
+        """The canonical space of a clip, from its neutral points (478, 3)."""
+        unit = outer_eye_distance(neutral)
+        zoom = min(1.0, CANONICAL_EYE_DISTANCE / unit)
+        skin = neutral[:SKIN_POINTS, :2].astype(np.float64)
+        corner = skin.min(axis=0) - CANONICAL_MARGIN * unit
+        extent = np.ceil((skin.max(axis=0) + CANONICAL_MARGIN * unit - corner) * zoom).astype(int)
+        return cls(zoom, corner, (int(extent[0]), int(extent[1])), (neutral[:, :2] - corner) * zoom)
+
+    @property
+    def unit(self) -> float:
+        """Outer-eye distance in canonical pixels."""
+        return outer_eye_distance(self.points)
+
+    def contour(self, indices: NDArray[np.integer] | tuple[int, ...]) -> NDArray[np.int32]:
+        """Rounded canonical pixels of some points, for drawing."""
+        return np.round(self.points[list(indices)]).astype(np.int32)
+
+
+class RatioRecorder:
+    """Measures the ratio images of a clip, frame by frame.
+
+    Parameters
+    ----------
+    neutral_frame : (h, w, 3) uint8 array
+        The neutral driving frame.
+    neutral : (478, 3) array
+        Its points.
+    """
+
+    def __init__(self, neutral_frame: NDArray[np.uint8], neutral: NDArray[np.floating]) -> None:
+        self.face = CanonicalFace.of(neutral)
+        width, height = self.face.size
+        self._lattice = Lattice(0, 0, 1, width, height)
+        self._owner = owners(self._lattice, face_triangles(), self.face.points)
+        self.neutral_picture = self.seen(neutral_frame, neutral)
+        self.region = face_region(self.face, self.neutral_picture)
+        self._neutral_light = self._light(self.neutral_picture)
+
+    @property
+    def neutral_grey(self) -> NDArray[np.uint8]:
+        """(h, w) luminance of the neutral frame, as thresholds take it."""
+        return self.grey(self.neutral_picture)
+
+    def log_ratio(self, canonical: NDArray[np.uint8]) -> NDArray[np.float16]:
+        """(h, w) natural logarithm of the raw ratio image of a frame in canonical space; 0 outside the face region.
+
+        The median over the face is taken out: a camera that adapts its exposure is no expression.
+        """
+        log = np.clip(np.log(self._light(canonical) / self._neutral_light), -LARGEST_LOG, LARGEST_LOG)
+        inside = self.region > 0.5
+        exposure = np.median(log[inside]) if inside.any() else 0.0
+        return ((log - exposure) * (self.region > 0)).astype(np.float16)
+
+    @staticmethod
+    def grey(canonical: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """(h, w) luminance of a picture in canonical space, encoded in 8 bits."""
+        return np.asarray(cv2.cvtColor(canonical, cv2.COLOR_BGR2GRAY), np.uint8)
+
+    def seen(self, frame: NDArray[np.uint8], points: NDArray[np.floating]) -> NDArray[np.uint8]:
+        """(h, w, 3) the frame's face in canonical space, by its points (478, 3)."""
+        triangles = face_triangles()
+        zoom = self.face.zoom * outer_eye_distance(self.face.points / self.face.zoom) / outer_eye_distance(points)
+        source, scale = frame, 1.0
+        if zoom < 0.75:  # shrunk first, so that the lookup does not alias
+            scale = zoom
+            source = cv2.resize(frame, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+        moved = (points[:, :2] + 0.5) * scale - 0.5
+        field = pull_back(self._lattice, self._owner, affine_maps(self.face.points[triangles], moved[triangles]))
+        return np.asarray(cv2.remap(source, field, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE), np.uint8)
+
+    def _light(self, picture: NDArray[np.uint8]) -> Values:
+        light = luminance(_LINEAR[picture])
+        return np.asarray(cv2.GaussianBlur(light, (0, 0), NOISE_BLUR * self.face.unit) + DARK_FLOOR, np.float32)
+
+
+_LINEAR = to_linear(np.arange(256) / 255.0)
+"""Linear light of every 8-bit value."""
+
+
+def face_region(face: CanonicalFace, picture: NDArray[np.uint8]) -> Values:
+    """Where ratios count: skin, with a soft edge, without eyes and lips.
+
+    The forehead has no landmarks in the lecture's 68: an ellipse fitted to the chin's points closes the face, GrabCut
+    refines it [lecture].
+
+    Parameters
+    ----------
+    face : CanonicalFace
+    picture : (h, w, 3) uint8 array
+        The neutral face in canonical space.
+
+    Returns
+    -------
+    (h, w) float32 array
+        0..1.
+    """
+    width, height = face.size
+    likely = np.zeros((height, width), np.uint8)
+    centre, axes, angle = cv2.fitEllipse(face.contour(JAW).astype(np.float32))
+    cv2.ellipse(likely, (centre, axes, angle), 1, -1)
+    cv2.fillPoly(likely, [face.contour(FACE_OVAL)], 1)
+    sure = np.zeros_like(likely)
+    oval = face.points[list(FACE_OVAL)]
+    cv2.fillPoly(sure, [np.round(oval.mean(axis=0) + 0.7 * (oval - oval.mean(axis=0))).astype(np.int32)], 1)
+    mask = np.where(likely > 0, cv2.GC_PR_FGD, cv2.GC_BGD).astype(np.uint8)
+    mask[sure > 0] = cv2.GC_FGD
+    if (mask == cv2.GC_BGD).any():
+        cv2.setRNGSeed(0)  # the same clip gives the same region
+        cv2.grabCut(picture, mask, None, np.zeros((1, 65)), np.zeros((1, 65)), 2, cv2.GC_INIT_WITH_MASK)  # type: ignore[call-overload]
+    region = np.isin(mask, (cv2.GC_FGD, cv2.GC_PR_FGD)).astype(np.uint8)
+    inside = np.zeros_like(region)
+    cv2.fillPoly(inside, [face.contour(FACE_OVAL)], 1)
+    region &= inside  # beyond the mesh there is nothing to compare
+    margin = max(1, round(FEATURE_MARGIN * face.unit))
+    for contour in (*(eye.contour for eye, _ in EYES), OUTER_LIPS.contour, MOUTH.contour):
+        cv2.fillPoly(region, [face.contour(contour)], 0)
+        cv2.polylines(region, [face.contour(contour)], True, 0, 2 * margin)
+    inset = cv2.erode(region, np.ones((3, 3), np.uint8), iterations=max(1, round(REGION_SOFTNESS * face.unit)))
+    return np.asarray(cv2.GaussianBlur(inset.astype(np.float32), (0, 0), REGION_SOFTNESS * face.unit / 2), np.float32)
+
+
+def reference_frame(points: NDArray[np.floating], neutral: NDArray[np.floating]) -> int:
+    """Row of the frame with the largest deformation that is no similarity, ``argmax_i mean |S_i p* - p_i|^2`` [lecture].
+
+    Parameters
+    ----------
+    points : (n, 478, 3) array
+    neutral : (478, 3) array
+    """
+    rest = neutral[:SKIN_POINTS, :2]
+    left = []
+    for frame in points[:, :SKIN_POINTS, :2]:
+        head = best_similarity(rest, frame)
+        left.append(float(((head(rest) - frame) ** 2).sum(axis=1).mean()) / head.scale**2)
+    return int(np.argmax(left))
+
+
+def outliers(ratio: Values, reference: NDArray[np.uint8], neutral: NDArray[np.uint8], unit: float) -> NDArray[np.bool_]:
+    """Where a significant ratio is a feature that merely moved, such as the edge of a shadow.
+
+    Parameters
+    ----------
+    ratio : (h, w) array
+        Raw ratio image of the reference frame, 1 outside the face region.
+    reference, neutral : (h, w) uint8 arrays
+        Luminance of the reference frame and of the neutral frame, both in canonical space.
+    unit : float
+        Outer-eye distance in canonical pixels.
+
+    Returns
+    -------
+    (h, w) bool array
+        Grown by `OUTLIER_REACH`.
+    """
+    significant = ((ratio > SIGNIFICANT) | (ratio < 1 / SIGNIFICANT)).astype(np.uint8)
+    count, labels, facts, _ = cv2.connectedComponentsWithStats(significant, connectivity=8)
+    difference = best_differences(reference, neutral, max(1, round(WINDOW * unit)))
+    moved = np.zeros(ratio.shape, np.uint8)
+    for label in range(1, count):
+        component = labels == label
+        large = facts[label, cv2.CC_STAT_AREA] >= LEAST_COMPONENT * unit**2
+        if large and difference[component].mean() < SAME_FEATURE:
+            moved[component] = 1
+    reach = max(1, round(OUTLIER_REACH * unit))
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1, 2 * reach + 1))
+    return np.asarray(cv2.dilate(moved, disc) > 0, bool)
+
+
+def best_differences(picture: NDArray[np.uint8], other: NDArray[np.uint8], window: int) -> Values:
+    """(h, w) mean absolute difference of each patch from its best match in `other`, `window` pixels around."""
+    height, width = picture.shape
+    here = picture.astype(np.float32)
+    there = cv2.copyMakeBorder(other.astype(np.float32), window, window, window, window, cv2.BORDER_REPLICATE)
+    best = np.full(picture.shape, np.inf, np.float32)
+    for y in range(0, 2 * window + 1):
+        for x in range(0, 2 * window + 1):
+            difference = np.abs(here - there[y : y + height, x : x + width])
+            np.minimum(best, cv2.blur(difference, (PATCH, PATCH)), out=best)
+    return best
+
+
+def clean_log_ratios(
+    raw: NDArray[np.float16],
+    recorder: RatioRecorder,
+    reference_row: int,
+    reference_grey: NDArray[np.uint8],
+    frame_seconds: float,
+) -> NDArray[np.float16]:
+    """Ratio images without what merely moved, calm in time.
+
+    Parameters
+    ----------
+    raw : (n, h, w) array
+        Logarithms of the raw ratio images.
+    recorder : RatioRecorder
+        That measured them.
+    reference_row : int
+        From `reference_frame`.
+    reference_grey : (h, w) uint8 array
+        Luminance of that frame in canonical space.
+    frame_seconds : float
+        Duration of a frame; the filter keeps its duration at other frame rates than 25.
+
+    Returns
+    -------
+    (n, h, w) float16 array
+    """
+    ratio = np.exp(raw[reference_row].astype(np.float32))
+    moved = outliers(ratio, reference_grey, recorder.neutral_grey, recorder.face.unit)
+    soft = cv2.GaussianBlur((~moved).astype(np.float32), (0, 0), OUTLIER_REACH * recorder.face.unit / 3)
+    keep = recorder.region * np.where(moved, 0, np.clip(2 * soft - 1, 0, 1))
+    sigma = FILTER_SIGMA * 0.04 / frame_seconds
+    clean = np.empty_like(raw)
+    for line in range(raw.shape[1]):  # a line of all frames at a time: a long clip is never held twice
+        weighted = raw[:, line].astype(np.float32) * keep[line]
+        clean[:, line] = gaussian_filter1d(weighted, sigma, axis=0, mode="nearest", radius=round(3 * sigma))
+    return clean
+
+
+@dataclass(frozen=True, eq=False)
+class Shading:
+    """The shading of one frame, ready to be applied.
+
+    Attributes
+    ----------
+    face : CanonicalFace
+        Its space.
+    log_ratio : (h, w) float32 array
+        Natural logarithm of the filtered ratio image.
+    strength : float
+        0 leaves the picture as it is, 1 is the lecture.
+    """
+
+    face: CanonicalFace
+    log_ratio: Values
+    strength: float
+
+    def gain(self, field: Field, covered: NDArray[np.bool_]) -> Values | None:
+        """Factors in linear light at samples whose canonical positions are given; None if all are 1.
+
+        Brightening is damped, then all is raised to the strength.
+        """
+        if self.strength == 0 or not self.log_ratio.any():
+            return None
+        ratio = np.exp(cv2.remap(self.log_ratio, field, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT))
+        damped = np.where(ratio > 1, 1 + BRIGHTENING * (ratio - 1), ratio) ** self.strength
+        return np.where(covered, damped, 1).astype(np.float32)
