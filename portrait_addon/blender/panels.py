@@ -118,7 +118,7 @@ def draw_jobs(layout: Any, properties: Any) -> None:
 def state_lines(properties: Any) -> list[str]:
     """What tracking found and baking wrote."""
     lines = []
-    if properties.clip is not None and properties.clip == properties.tracked_clip:
+    if properties.tracked_frames:
         lines.append(f"Tracked {properties.tracked_frames} frames, neutral frame {properties.tracked_neutral}")
         lines += properties.notes.splitlines()
     if properties.frames is not None:

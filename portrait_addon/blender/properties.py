@@ -49,6 +49,11 @@ def _portrait_chosen(properties: Any, _context: Any) -> None:
     plane.show_portrait(properties.id_data)
 
 
+def _clip_chosen(properties: Any, _context: Any) -> None:
+    properties.tracked_frames = properties.tracked_neutral = 0
+    properties.notes = ""
+
+
 def _start_moved(properties: Any, _context: Any) -> None:
     plane.retime(properties.id_data)
 
@@ -69,6 +74,7 @@ class PortraitProperties(Parameters, bpy.types.PropertyGroup):  # type: ignore[m
         name="Driving Clip",
         description="Video or picture sequence of the face that the portrait follows",
         poll=_is_clip,
+        update=_clip_chosen,
     )
     neutral_frame: IntProperty(
         name="Neutral Frame",
@@ -95,8 +101,7 @@ class PortraitProperties(Parameters, bpy.types.PropertyGroup):  # type: ignore[m
         options=set(),
     )
 
-    # What tracking found.
-    tracked_clip: PointerProperty(type=bpy.types.MovieClip)
+    # What tracking found; no frames until a clip is tracked.
     tracked_frames: IntProperty(options={"HIDDEN"})
     tracked_neutral: IntProperty(options={"HIDDEN"})
     notes: StringProperty(options={"HIDDEN"})

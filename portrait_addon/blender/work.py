@@ -129,7 +129,6 @@ def _track_job(ob: Any) -> TrackJob:
 
 def _note_performance(ob: Any, performance: Performance, notes: Sequence[str]) -> None:
     properties = ob.portrait
-    properties.tracked_clip = properties.clip
     properties.tracked_frames = performance.frame_count
     properties.tracked_neutral = performance.neutral
     properties.notes = "\n".join([*notes, *_bridged_note(performance.bridged)])

@@ -101,13 +101,14 @@ def test_the_object_tab_has_all_settings(add: Callable[..., Any]) -> None:
 def test_what_was_tracked_and_baked_is_said(add: Callable[..., Any], write_frames: Callable[..., Path]) -> None:
     ob = add()
     ob.portrait.clip = bpy.data.movieclips.load(str(write_frames(2) / "frame_0001.png"))
-    ob.portrait.tracked_clip = ob.portrait.clip
     ob.portrait.tracked_frames, ob.portrait.tracked_neutral, ob.portrait.notes = 72, 5, "No face in 1 frames"
     plane.show_frames(ob, write_frames(2), 1, 2, (48, 64), has_alpha=False)
     seen = draw(panels.PORTRAIT_PT_workflow)
     assert "Tracked 72 frames, neutral frame 5" in seen
     assert "No face in 1 frames" in seen
     assert "Baked 2 frames" in seen
+    ob.portrait.clip = None
+    assert panels.state_lines(ob.portrait) == ["Baked 2 frames"]
 
 
 def test_progress_is_shown_with_a_way_out(running: runner.RunningJob) -> None:
