@@ -44,7 +44,7 @@ def show_warnings(scene: Any | None) -> None:
             for line in lines:
                 menu.layout.label(text=line)
 
-        with bpy.context.temp_override(window=windows[0]):
+        with bpy.context.temp_override(window=windows[-1]):  # the newest: a render opens its own before it starts
             bpy.context.window_manager.popup_menu(draw, title="Living Portraits", icon="ERROR")
 
 

@@ -1,6 +1,7 @@
 """Track, bake, cancel: the long jobs, blocking in `execute`, by a timer where there is a window."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, ClassVar
 
 import bpy
 from bpy.props import BoolProperty
@@ -29,15 +30,19 @@ def reason_not_to_run(context: Any) -> str | None:
 class JobOperator:
     """What the operators of long jobs have in common; they say in `begin` which job it is."""
 
+    report: Callable[[set[str], str], None]  # Blender's own, as is the next
+    poll_message_set: ClassVar[Callable[[str], None]]
+
     _timer: Any = None
-    _running: runner.RunningJob | None = None
+    _running: runner.RunningJob
+    _result: set[str]
 
     @classmethod
     def poll(cls, context: Any) -> bool:
         """There must be something to work on, and nothing else running."""
         reason = reason_not_to_run(context)
         if reason:
-            cls.poll_message_set(reason)  # type: ignore[attr-defined]
+            cls.poll_message_set(reason)
         return reason is None
 
     def begin(self, context: Any) -> runner.RunningJob:
@@ -72,14 +77,19 @@ class JobOperator:
             return {"CANCELLED"}
         if event.type == "ESC" and event.value == "PRESS":
             self.cancel(context)
-            self.report({"INFO"}, f"{self._running.title} cancelled")  # type: ignore[union-attr,attr-defined]
+            self.report({"INFO"}, f"{self._running.title} cancelled")
             return {"CANCELLED"}
-        if event.type == "TIMER" and self._step():
-            self.cancel(context)
-            return self._result
-        if event.type == "TIMER":
+        if event.type != "TIMER":
+            return {"PASS_THROUGH"}
+        over = True
+        try:
+            over = self._step()
+        finally:
+            if over:  # or failed for a fault of ours, which must not block what comes after
+                self.cancel(context)
+        if not over:
             self._show_progress(context)
-        return {"PASS_THROUGH"}
+        return self._result if over else {"PASS_THROUGH"}
 
     def cancel(self, context: Any) -> None:
         """Stop; Blender calls this too when it closes the window under a running job."""
@@ -91,7 +101,7 @@ class JobOperator:
         try:
             self._running = self.begin(context)
         except InputError as error:
-            self.report({"ERROR"}, str(error))  # type: ignore[attr-defined]
+            self.report({"ERROR"}, str(error))
             return False
         runner.begin(self._running)
         return True
@@ -99,21 +109,21 @@ class JobOperator:
     def _step(self) -> bool:
         """Whether the job is over; `_result` then says how it ended."""
         try:
-            done = self._running.step()  # type: ignore[union-attr]
+            done = self._running.step()
         except InputError as error:
-            self.report({"ERROR"}, str(error))  # type: ignore[attr-defined]
+            self.report({"ERROR"}, str(error))
             self._result = {"CANCELLED"}
             return True
         if done:
-            for note in self._running.notes:  # type: ignore[union-attr]
-                self.report({"WARNING"}, note)  # type: ignore[attr-defined]
-            self.report({"INFO"}, self._running.message)  # type: ignore[attr-defined,union-attr]
+            for note in self._running.notes:
+                self.report({"WARNING"}, note)
+            self.report({"INFO"}, self._running.message)
             self._result = {"FINISHED"}
         return done
 
     def _show_progress(self, context: Any) -> None:
         if context.workspace is not None:
-            context.workspace.status_text_set(f"{progress_text(self._running)}   Esc: cancel")  # type: ignore[arg-type]
+            context.workspace.status_text_set(f"{progress_text(self._running)}   Esc: cancel")
         _redraw(context)
 
     def _leave(self, context: Any) -> None:

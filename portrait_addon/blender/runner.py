@@ -37,7 +37,7 @@ class RunningJob:
     def __init__(self, title: str, job: Job[Any], ob: Any, finish: Callable[[Any, Any], str]) -> None:
         self.title = title
         self.progress = Progress(0, 0, title)
-        self.message: str | None = None
+        self.message = ""
         self._job = job
         self._uid: int = ob.session_uid
         self._finish = finish

@@ -90,7 +90,7 @@ def describe_unfinished(ob: Any, scene: Any) -> str | None:
     missing = {number for number in range(first, first + count) if not frame_path(folder, number).is_file()}
     stale = {shot.number for shot in _stale_shots(ob, scene, folder)} - missing
     faults = [f"{len(numbers)} {what}" for numbers, what in ((missing, "missing"), (stale, "out of date")) if numbers]
-    return f"{ob.name}: of {count} frames {' and '.join(faults)}. Bake it again." if faults else None
+    return f"{ob.name}: {' and '.join(faults)} of {count} frames. Bake it again." if faults else None
 
 
 def _stale_shots(ob: Any, scene: Any, folder: Path) -> list[Shot]:

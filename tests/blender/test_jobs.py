@@ -246,7 +246,7 @@ def test_rendering_missing_or_stale_frames_says_so(
     bpy.ops.portrait.frame_camera()
     capfd.readouterr()
     render(1)
-    expected = f"Living Portraits: ford: of {CLIP_FRAMES} frames 1 missing and 2 out of date. Bake it again."
+    expected = f"Living Portraits: ford: 1 missing and 2 out of date of {CLIP_FRAMES} frames. Bake it again."
     assert expected in capfd.readouterr().err
 
 
@@ -288,3 +288,12 @@ def test_frames_before_zero_count_from_zero(ready: Any, scene: Any) -> None:
     assert folder is not None
     assert sorted(path.name for path in folder.glob("*.png"))[0] == "frame_0000.png"
     assert plane.image_node(ready).image_user.frame_start == -2
+
+
+def test_a_fault_of_ours_does_not_block_the_next_job(ready: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    operator = SteppedOperator(ready)
+    operator._start(bpy.context)
+    monkeypatch.setattr(runner.RunningJob, "step", lambda job: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        operator.modal(bpy.context, TICK)
+    assert runner.current() is None
