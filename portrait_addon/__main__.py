@@ -226,7 +226,8 @@ def _interrupt_noticed() -> Iterator[threading.Event]:
     try:
         yield interrupted
     finally:
-        signal.signal(signal.SIGINT, before)
+        # Blender's own handler is not Python's: it is given as None and cannot be set again; the process ends soon.
+        signal.signal(signal.SIGINT, signal.SIG_DFL if before is None else before)
 
 
 @contextmanager
