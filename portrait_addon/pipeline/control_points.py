@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
 from .correspondence import Correspondence
-from .face_mesh import SKIN_POINTS, SKULL
+from .face_mesh import SKIN_POINTS, SKULL, SKULL_OVAL
 from .openings import transfer_openings
 from .performance import Performance
 from .portrait import Portrait
@@ -72,6 +72,7 @@ def control_points(
     driver = performance.points_at(t).astype(np.float64)
     pose = best_similarity(neutral[list(SKULL)], driver[list(SKULL)])
     expression = pose.inverse(driver) - neutral
+    expression[list(SKULL_OVAL)] = 0  # the tracker's hairline follows the brows, the skull does not
     head = _carried_pose(pose, neutral, shared, settings.head_motion)
     shape = portrait.points + settings.expression * (expression @ shared.alignment.linear.T)
     face, cranium = head(shape), head(shared.cranium)[:, :2]

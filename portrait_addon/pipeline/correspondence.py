@@ -15,19 +15,24 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import Delaunay
 
-from .face_mesh import FACE_OVAL, SKULL_OVAL, NOSE_TIP, SKIN_POINTS
+from .face_mesh import FACE_OVAL, NOSE_TIP, SKIN_POINTS, cranium
 from .performance import Performance
 from .portrait import Portrait
 from .similarity import Similarity, best_similarity
-
-CRANIUM_GROWTH = 1.35
-"""The outline of hair and ears: the skull's part of the face's outline, larger by this factor about the face's middle.
-It lies as deep as the deepest point of that outline, so that it turns with the head but is not swept behind it."""
 
 STILL_RADIUS = 4.5
 """Beyond this distance from the tip of the nose nothing moves, in outer-eye distances."""
 
 STILL_POINTS = 24
+
+STILL_REACH = 4.0
+"""Peripheral points further than this from the tip of the nose are left out: they would crowd the still ones."""
+
+OVAL_GAP = 0.1
+"""Peripheral points nearer than this to the portrait's face are left out, in outer-eye distances."""
+
+FOLLOWED = 0.4
+"""A point of the skull's outline gives way to peripheral points this near, in outer-eye distances."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,7 +46,7 @@ class Correspondence:
     alignment : Similarity
         The same in three dimensions: it also turns a driver's head to the portrait's pose.
     cranium : (c, 3) float32 array
-        Points on the outline of the skull, on the portrait; they move with the head and make no expression.
+        Points on the outline of hair and ears, on the portrait; they move with the head and make no expression.
     peripheral : (m, 2) float32 array
         Peripheral points on the portrait; row k is ``kept[k]`` of the performance.
     kept : (m,) int array
@@ -84,19 +89,20 @@ def correspond(portrait: Portrait, performance: Performance) -> Correspondence:
     neutral, target, unit = performance.neutral_points, portrait.points, portrait.unit
     similarity = best_similarity(neutral[:SKIN_POINTS, :2], target[:SKIN_POINTS, :2])
     alignment = best_similarity(neutral[:SKIN_POINTS], target[:SKIN_POINTS])
-    oval = target[list(FACE_OVAL)]
-    centre = oval.mean(axis=0)
-    cranium = centre + CRANIUM_GROWTH * (target[list(SKULL_OVAL)] - centre)
-    cranium[:, 2] = oval[:, 2].max()
-    mapped = similarity(performance.peripheral).astype(np.float32)
-    head = cv2.convexHull(np.vstack([cranium[:, :2], oval[:, :2]]).astype(np.float32))
-    reach = np.linalg.norm(mapped - target[NOSE_TIP, :2], axis=1)
-    outside = np.array([cv2.pointPolygonTest(head, (float(x), float(y)), False) < 0 for x, y in mapped], bool)
-    kept = np.flatnonzero(outside & (reach < 0.9 * STILL_RADIUS * unit))
+    oval, nose = target[list(FACE_OVAL), :2], target[NOSE_TIP, :2]
+    mapped = similarity(performance.peripheral)
+    in_reach = np.linalg.norm(mapped - nose, axis=1) < STILL_REACH * unit
+    beside = np.array([cv2.pointPolygonTest(oval, (float(x), float(y)), True) for x, y in mapped]) < -OVAL_GAP * unit
+    kept = np.flatnonzero(in_reach & beside)
+    peripheral = mapped[kept].astype(np.float32)
+    # Where the driver's own hair was followed, it knows better how hair moves.
+    outline = cranium(target)
+    alone = [not len(kept) or np.linalg.norm(peripheral - point, axis=1).min() > FOLLOWED * unit for point in outline[:, :2]]
+    skull = outline[alone].astype(np.float32)
     angles = np.linspace(0, 2 * np.pi, STILL_POINTS, endpoint=False)
-    still = target[NOSE_TIP, :2] + STILL_RADIUS * unit * np.column_stack([np.cos(angles), np.sin(angles)])
-    points = np.vstack([oval[:, :2], cranium[:, :2], mapped[kept], still])
+    still = nose + STILL_RADIUS * unit * np.column_stack([np.cos(angles), np.sin(angles)])
+    points = np.vstack([oval, skull[:, :2], peripheral, still])
     triangles = Delaunay(points).simplices.astype(np.int32)
     within = (triangles < len(oval)).all(axis=1)
     ordered = np.vstack([triangles[within], triangles[~within]])
-    return Correspondence(similarity, alignment, cranium, mapped[kept], kept, still.astype(np.float32), ordered)
+    return Correspondence(similarity, alignment, skull, peripheral, kept, still.astype(np.float32), ordered)

@@ -44,6 +44,23 @@ SKULL = (
 OUTER_EYE_CORNERS = (33, 263)
 """Their distance is the unit of length."""
 
+CRANIUM_GROWTH = 1.35
+"""Hair and ears reach about this far: the skull's part of the outline, larger by this factor about its middle."""
+
+
+def cranium(points: NDArray[np.floating]) -> NDArray[np.float64]:
+    """(21, 3) outline of hair and ears from the tracked points (478, 3).
+
+    It lies as deep as the deepest point of the face's outline, so that it turns with the head but is not swept behind
+    the face.
+    """
+    oval = np.asarray(points[list(FACE_OVAL)], np.float64)
+    centre = oval.mean(axis=0)
+    outline = centre + CRANIUM_GROWTH * (points[list(SKULL_OVAL)] - centre)
+    outline[:, 2] = oval[:, 2].max()
+    return outline
+
+
 NOSE_TIP = 4
 
 

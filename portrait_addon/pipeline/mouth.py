@@ -41,9 +41,6 @@ MEMBRANE_REACH = 0.06
 MEMBRANE_WIDTH = 48
 """Pixels across the mouth at which the membrane is solved; it is smooth."""
 
-BRIGHTEST_TEETH = 1.15
-"""Teeth are at most this many times as bright as the portrait's white of the eye."""
-
 MOUTH_CELLS = 60
 """Lattice cells an outer-eye distance."""
 
@@ -165,20 +162,31 @@ def _warped(patch: MouthPatch, moved: NDArray[np.float32], box: Box, unit: float
 
 
 def _in_portrait_colours(encoded: Values, driver: Palette, portrait: Palette) -> Values:
-    """Structure of the driver's mouth in the portrait's white, flesh and dark; encoded 0..1 in and out."""
+    """Structure of the driver's mouth in the portrait's white, flesh and dark; encoded 0..1 in and out.
+
+    A pixel's colour is taken apart into a place between the driver's white and flesh and a rest; the place is kept
+    between the portrait's white and flesh, the rest is scaled by the portrait's saturation. A driver who is the
+    portrait gets the same colours back.
+    """
     linear = to_linear(encoded)
     light = luminance(linear)
     white, flesh = tint(driver.white), tint(driver.flesh)
+    new_white, new_flesh = tint(portrait.white), tint(portrait.flesh)
+    colour = linear / np.maximum(light, 1e-4)[..., None]
     axis = flesh - white
-    chroma = linear / np.maximum(light, 1e-4)[..., None] - white
-    share = np.clip(chroma @ axis / max(float(axis @ axis), 1e-4), 0, 1).astype(np.float32)
-    # Camera noise makes the colour of dark pixels a matter of chance: the depth of a mouth is flesh.
-    trust = np.clip(light / max(0.25 * float(luminance(driver.white)), 1e-4), 0, 1)
-    share = cv2.GaussianBlur(1 - trust * (1 - share), (0, 0), 1.0)
-    full, brightest = float(luminance(portrait.white)), BRIGHTEST_TEETH * float(luminance(portrait.white))
-    gain = (full - portrait.dark) / max(float(luminance(driver.white)) - driver.dark, 1e-3)
-    light = np.clip(portrait.dark + gain * (light - driver.dark), 0, brightest)
-    tints = tint(portrait.white) + share[..., None] * (tint(portrait.flesh) - tint(portrait.white))
+    share = np.clip((colour - white) @ axis / max(float(axis @ axis), 1e-4), 0, 1)[..., None].astype(np.float32)
+    rest = colour - (white + share * axis)
+    # Camera noise makes the colour of dark pixels a matter of chance.
+    rest *= np.clip(light / max(0.25 * float(luminance(driver.white)), 1e-4), 0, 1)[..., None]
+    saturation = min(float(np.linalg.norm(new_flesh - 1) / max(np.linalg.norm(flesh - 1), 1e-4)), 1.0)
+    tints = np.maximum(new_white + share * (new_flesh - new_white) + np.float32(saturation) * rest, 0)
+    tints = cv2.GaussianBlur(tints, (0, 0), 1.0)
+    span = float(luminance(portrait.white)) - portrait.dark
+    gain = min(
+        span / max(float(luminance(driver.white)) - driver.dark, 1e-3),
+        (portrait.brightest - portrait.dark) / max(driver.brightest - driver.dark, 1e-3),
+    )
+    light = np.clip(portrait.dark + gain * (light - driver.dark), 0, None)
     return to_encoded(light[..., None] * tints)
 
 

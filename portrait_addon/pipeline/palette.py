@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from .face_mesh import EYES, MOUTH, OUTER_LIPS
+from .face_mesh import EYES, FACE_OVAL, MOUTH, OUTER_LIPS
 
 LUMINANCE = np.array([0.0722, 0.7152, 0.2126], np.float32)
 """Weights of linear B, G, R [ITU-R BT.709]."""
@@ -31,8 +31,11 @@ WHITE_RANGE = (0.8, 1.3)
 WHITE_SATURATION = 0.55
 """The white is at most this share as far from grey as the cheeks."""
 
-TEETH_QUANTILE = 0.85
-"""The luminance of teeth is that of the brightest part of the mouth, but for highlights."""
+BRIGHTEST_SKIN = 0.995
+"""Teeth may be as bright as this quantile of a portrait's face."""
+
+BRIGHTEST_TEETH = 0.97
+"""Quantile of a driver's open mouth that counts as its brightest teeth; beyond are highlights."""
 
 Colours = NDArray[np.float32]
 
@@ -49,21 +52,24 @@ class Palette:
         The lips.
     dark : float
         Luminance of the darkest part of the eyes.
+    brightest : float
+        Luminance of the brightest part of a portrait's face, or of a driver's open mouth.
     """
 
     white: NDArray[np.float32]
     flesh: NDArray[np.float32]
     dark: float
+    brightest: float
 
     def to_array(self) -> NDArray[np.float32]:
-        """(7,) white, flesh and dark, for a file."""
-        return np.concatenate([self.white, self.flesh, [self.dark]]).astype(np.float32)
+        """(8,) white, flesh, dark and brightest, for a file."""
+        return np.concatenate([self.white, self.flesh, [self.dark, self.brightest]]).astype(np.float32)
 
     @classmethod
     def from_array(cls, values: NDArray[np.floating]) -> Palette:
         """The inverse of `to_array`."""
         row = np.asarray(values, np.float32)
-        return cls(row[:3], row[3:6], float(row[6]))
+        return cls(row[:3], row[3:6], float(row[6]), float(row[7]))
 
 
 def luminance(linear: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -111,29 +117,14 @@ def measure_palette(picture: NDArray[np.float32], points: NDArray[np.floating]) 
     white = _plausible_white(to_linear(best).mean(axis=0), _cheeks(picture, points))
     flesh = to_linear(np.median(lips, axis=0))
     dark = float(np.quantile(luminance(to_linear(both)), 0.02))
-    return Palette(white.astype(np.float32), flesh, min(dark, 0.5 * float(luminance(white))))
+    face = picture[_inside(picture.shape[:2], points[list(FACE_OVAL)])]
+    full = float(luminance(white))
+    return Palette(white, flesh, min(dark, 0.5 * full), max(full, quantile_of_light(face, BRIGHTEST_SKIN)))
 
 
-def teeth_white(palette: Palette, mouth: Colours) -> Palette:
-    """A driver's palette whose white is that of the teeth, where a wide open mouth shows them.
-
-    Parameters
-    ----------
-    palette : Palette
-        From the neutral frame.
-    mouth : (n, 3) array
-        BGR pixels between the lips as encoded, 0..1.
-    """
-    if len(mouth) < 16:
-        return palette
-    linear = to_linear(mouth)
-    light = luminance(linear)
-    bright = light >= np.quantile(light, TEETH_QUANTILE)
-    teeth = linear[bright].mean(axis=0)
-    whiteness = np.linalg.norm(tint(teeth) - tint(palette.white)), np.linalg.norm(tint(teeth) - tint(palette.flesh))
-    if luminance(teeth) < 0.6 * luminance(palette.white) or whiteness[0] > whiteness[1]:
-        return palette  # a tongue, or nothing but dark
-    return Palette(teeth.astype(np.float32), palette.flesh, palette.dark)
+def quantile_of_light(colours: Colours, quantile: float) -> float:
+    """A quantile of the luminance of some colours (n, 3), encoded 0..1; 0 if there are none."""
+    return float(np.quantile(luminance(to_linear(colours)), quantile)) if len(colours) else 0.0
 
 
 def _plausible_white(white: Colours, cheeks: Colours) -> Colours:

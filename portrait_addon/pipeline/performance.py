@@ -45,8 +45,8 @@ class Performance:
         Points outside the face in the neutral frame.
     peripheral_offsets : (n, m, 2) float32 array
         Their displacement in each frame.
-    palette : (7,) float32 array
-        The driver's white, flesh and dark (see ``Palette``).
+    palette : (8,) float32 array
+        The driver's white, flesh, dark and brightest (see ``Palette``).
     log_ratios : (n, h, w) float16 array
         Natural logarithm of the ratio images, outliers dropped and filtered in time, in canonical face space.
     mouth_pixels : (k,) uint8 array
@@ -174,7 +174,7 @@ def _check_arrays(arrays: dict[str, NDArray[np.generic]]) -> None:
         "head_matrices": ("float32", (frames, 4, 4)),
         "peripheral": ("float32", (features, 2)),
         "peripheral_offsets": ("float32", (frames, features, 2)),
-        "palette": ("float32", (7,)),
+        "palette": ("float32", (8,)),
         "log_ratios": ("float16", (frames, *np.shape(arrays["log_ratios"])[1:3])),
         "mouth_pixels": ("uint8", (pixels,)),
         "mouth_starts": ("int64", (frames + 1,)),

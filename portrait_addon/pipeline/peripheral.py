@@ -2,7 +2,7 @@
 
 Features are detected on the neutral driving frame and found again in every frame by optical flow [lecture]. Each frame
 is matched with the neutral frame itself, not with the frame before: nothing drifts, and frames can be measured in any
-order. Only features on the person count: what the driver's background does is the driver's camera, not the portrait's.
+order.
 
 Sources: J. Shi and C. Tomasi, *Good features to track*, CVPR 1994; J.-Y. Bouguet, *Pyramidal implementation of the
 Lucas Kanade feature tracker*, Intel 2001; forward-backward check after Z. Kalal et al., ICPR 2010. The reach of 2.7
@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
 
-from .face_mesh import FACE_OVAL, NOSE_TIP, outer_eye_distance
+from .face_mesh import FACE_OVAL, NOSE_TIP, cranium, outer_eye_distance
 from .similarity import Similarity
 
 REACH = 2.7
@@ -93,7 +93,10 @@ def detect_features(
     allowed = np.zeros(frame.shape[:2], np.uint8)
     nose = _pixel(face[NOSE_TIP])
     cv2.circle(allowed, nose, round(REACH * unit), 1, -1)
-    allowed[person < PERSON] = 0
+    # What the background beside the driver's head does is no guide for the portrait's hair.
+    head = np.zeros_like(allowed)
+    cv2.fillConvexPoly(head, cv2.convexHull(np.round(cranium(face)[:, :2]).astype(np.int32)), 1)
+    allowed[(head > 0) & (person < PERSON)] = 0
     oval = np.round(face[list(FACE_OVAL), :2]).astype(np.int32)
     cv2.fillPoly(allowed, [oval], 0)
     cv2.polylines(allowed, [oval], True, 0, max(1, round(2 * OVAL_MARGIN * unit)))

@@ -7,6 +7,7 @@ The clip is read twice: once for the face, and, when the neutral frame is known,
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator
+from dataclasses import replace
 from typing import Protocol
 
 import numpy as np
@@ -16,7 +17,7 @@ from .face_mesh import SKIN_POINTS
 from .matte import PersonSegmenter
 from .mouth import cut_mouth, mouth_area, pixels_between_lips
 from .neutral import activity, neutral_frame
-from .palette import measure_palette, teeth_white
+from .palette import BRIGHTEST_TEETH, luminance, measure_palette, quantile_of_light
 from .performance import NeutralFrameError, Performance
 from .peripheral import detect_features, follow, steady_tracks
 from .progress import Progress
@@ -130,10 +131,12 @@ def _measure(
         yield Progress(row + 1, len(points), "Measuring hair, mouth and wrinkles")
     frame_seconds = float(np.median(np.diff(times))) if len(times) > 1 else 0.04
     log_ratios = clean_log_ratios(np.stack(logs), recorder, reference_row, reference_grey, frame_seconds)
+    palette = measure_palette(neutral_picture.astype(np.float32) / 255, rest)
+    teeth = max(quantile_of_light(between_lips, BRIGHTEST_TEETH), float(luminance(palette.white)))
     starts = np.concatenate([[0], np.cumsum([mouth.size for mouth in mouths])]).astype(np.int64)
     return (
         *steady_tracks(np.stack(tracks), patches.points, frame_seconds),
-        teeth_white(measure_palette(neutral_picture.astype(np.float32) / 255, rest), between_lips).to_array(),
+        replace(palette, brightest=teeth).to_array(),
         log_ratios,
         np.concatenate(mouths),
         starts,
