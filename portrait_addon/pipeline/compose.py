@@ -77,7 +77,7 @@ def compose(portrait: Portrait, performance: Performance, settings: Settings, t:
     shared = correspond(portrait, performance)
     points = control_points(portrait, performance, shared, settings, t)
     source = _working(portrait.picture)
-    composed = look_up(source, surround_field(portrait, shared, points))
+    composed = look_up(source, surround_field(portrait, shared, points, settings.smoothing))
     log_ratio = performance.log_ratio_at(t)
     shading = Shading(performance.canonical_face, log_ratio, settings.expression * settings.wrinkles)
     share = settings.mouth_transfer * transfer_share(points.face, portrait.points, performance.neutral_points)
@@ -89,8 +89,8 @@ def compose(portrait: Portrait, performance: Performance, settings: Settings, t:
     return Frame(_finished(composed, portrait.picture))
 
 
-def surround_field(portrait: Portrait, shared: Correspondence, points: ControlPoints) -> Field:
-    """(h, w, 2) field of everything outside the face."""
+def surround_field(portrait: Portrait, shared: Correspondence, points: ControlPoints, smoothing: float) -> Field:
+    """(h, w, 2) field of everything outside the face, smoothed by its confidence by a strength of 0..1."""
     unit, (width, height) = portrait.unit, portrait.size
     step = max(1, round(unit / SURROUND_CELLS))
     # What lies beyond the border takes part in the smoothing: a wider crop must not move differently.
@@ -100,7 +100,7 @@ def surround_field(portrait: Portrait, shared: Correspondence, points: ControlPo
     field_, _ = rasterise(lattice, shared.triangles, points.surround, rest)
     oval = list(FACE_OVAL)
     distance = distance_outside(lattice, portrait.points[oval, :2], points.face[oval, :2])
-    field_ = hold_border(lattice, smooth_by_confidence(lattice, field_, distance, unit), portrait.size)
+    field_ = hold_border(lattice, smooth_by_confidence(lattice, field_, distance, unit, smoothing), portrait.size)
     # One cell round the picture stays on, since enlarging is flat beyond the middle of the last cell.
     start, columns, rows = margin // step - 1, -(-width // step) + 2, -(-height // step) + 2
     enlarged = Lattice(-step, -step, step, columns, rows).enlarge(field_[start : start + rows, start : start + columns])

@@ -74,13 +74,14 @@ def control_points(
     expression = pose.inverse(driver) - neutral
     expression[list(SKULL_OVAL)] = 0  # the tracker's hairline follows the brows, the skull does not
     head = _carried_pose(pose, neutral, shared, settings.head_motion)
-    shape = portrait.points + settings.expression * (expression @ shared.alignment.linear.T)
+    strengths = _strengths(shared, settings)
+    shape = portrait.points + strengths * (expression @ shared.alignment.linear.T)
     face, cranium = head(shape), head(shared.cranium)[:, :2]
     if settings.depth < 1:
-        flat_face, flat_cranium = _flat(portrait, shared, neutral, driver, settings)
+        flat_face, flat_cranium = _flat(portrait, shared, neutral, driver, settings.head_motion, strengths)
         face = settings.depth * face + (1 - settings.depth) * flat_face
         cranium = settings.depth * cranium + (1 - settings.depth) * flat_cranium
-    face = transfer_openings(face, portrait.points, driver, neutral, settings.expression)
+    face = transfer_openings(face, portrait.points, driver, neutral, settings.expression * settings.eyes)
     offsets = performance.peripheral_offsets_at(t)[shared.kept]
     peripheral = shared.peripheral + settings.head_motion * (offsets @ shared.similarity.linear.T)
     return ControlPoints(face.astype(np.float32), shared.surround(face, cranium, peripheral))
@@ -97,16 +98,22 @@ def _carried_pose(pose: Similarity, neutral: Array, shared: Correspondence, stre
     return Similarity(rotation, scale, centre + strength * shift - scale * rotation @ centre)
 
 
+def _strengths(shared: Correspondence, settings: Settings) -> Array:
+    """(478, 1) strength of the expression at each point."""
+    regions = np.array([settings.eyes, settings.brows, settings.mouth])
+    return np.asarray(settings.expression * (1 + (regions - 1) @ shared.regions))[:, None]
+
+
 def _flat(
-    portrait: Portrait, shared: Correspondence, neutral: Array, driver: Array, settings: Settings
+    portrait: Portrait, shared: Correspondence, neutral: Array, driver: Array, head_motion: float, strengths: Array
 ) -> tuple[Array, Array]:
     """Face and cranium by plain offsets in the picture plane, as the lecture has them."""
     moved = best_similarity(neutral[:SKIN_POINTS, :2], driver[:SKIN_POINTS, :2])
     linear = shared.similarity.linear
     motion = moved(neutral[:, :2]) - neutral[:, :2]
     expression = driver[:, :2] - moved(neutral[:, :2])
-    offsets = (settings.head_motion * motion + settings.expression * expression) @ linear.T
+    offsets = (head_motion * motion + strengths * expression) @ linear.T
     depth = (driver[:, 2:] - neutral[:, 2:]) * shared.similarity.scale
     back = shared.similarity.inverse(shared.cranium[:, :2])
-    cranium = shared.cranium[:, :2] + settings.head_motion * (moved(back) - back) @ linear.T
+    cranium = shared.cranium[:, :2] + head_motion * (moved(back) - back) @ linear.T
     return portrait.points + np.column_stack([offsets, depth]), cranium

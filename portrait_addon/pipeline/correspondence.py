@@ -15,7 +15,18 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import Delaunay
 
-from .face_mesh import FACE_OVAL, NOSE_TIP, SKIN_POINTS, cranium
+from .face_mesh import (
+    BROWS,
+    EYES,
+    FACE_OVAL,
+    JAW,
+    MOUTH,
+    NOSE_TIP,
+    OUTER_LIPS,
+    SKIN_POINTS,
+    cranium,
+    outer_eye_distance,
+)
 from .performance import Performance
 from .portrait import Portrait
 from .similarity import Similarity, best_similarity
@@ -24,6 +35,9 @@ STILL_RADIUS = 4.5
 """Beyond this distance from the tip of the nose nothing moves, in outer-eye distances."""
 
 STILL_POINTS = 24
+
+REGION_REACH = 0.2
+"""Distance over which the strengths of eyes, brows and mouth fade into the rest of the face, in outer-eye distances."""
 
 STILL_REACH = 4.0
 """Peripheral points further than this from the tip of the nose are left out: they would crowd the still ones."""
@@ -55,6 +69,8 @@ class Correspondence:
     triangles : (t, 3) int32 array
         Delaunay triangles over the rows of oval, cranium, peripheral and still points, in this order; those within
         the face come first.
+    regions : (3, 478) float64 array
+        How far each point belongs to eyes, brows and mouth; the columns sum to at most 1.
     """
 
     similarity: Similarity
@@ -64,6 +80,7 @@ class Correspondence:
     kept: NDArray[np.int_] = field(repr=False)
     still: NDArray[np.float32] = field(repr=False)
     triangles: NDArray[np.int32] = field(repr=False)
+    regions: NDArray[np.float64] = field(repr=False)
 
     def surround(
         self, face: NDArray[np.floating], cranium: NDArray[np.floating], peripheral: NDArray[np.floating]
@@ -105,4 +122,18 @@ def correspond(portrait: Portrait, performance: Performance) -> Correspondence:
     triangles = Delaunay(points).simplices.astype(np.int32)
     within = (triangles < len(oval)).all(axis=1)
     ordered = np.vstack([triangles[within], triangles[~within]])
-    return Correspondence(similarity, alignment, skull, peripheral, kept, still.astype(np.float32), ordered)
+    return Correspondence(
+        similarity, alignment, skull, peripheral, kept, still.astype(np.float32), ordered, _regions(target)
+    )
+
+
+def _regions(points: NDArray[np.float32]) -> NDArray[np.float64]:
+    """(3, 478) shares of eyes, brows and mouth, falling off smoothly between them."""
+    eyes = np.concatenate([np.concatenate([eye.contour, iris]) for eye, iris in EYES])
+    cores = (eyes, np.array(BROWS), np.concatenate([OUTER_LIPS.contour, MOUTH.contour, JAW[5:14]]))
+    reach = REGION_REACH * outer_eye_distance(points)
+    nearest = [np.linalg.norm(points[:, None, :2] - points[core, :2], axis=2).min(axis=1) for core in cores]
+    weights = np.exp(-((np.stack(nearest) / reach) ** 2))
+    for row, core in enumerate(cores):
+        weights[:, core] = np.eye(len(cores))[row][:, None]
+    return np.asarray(weights / np.maximum(weights.sum(axis=0), 1))

@@ -106,6 +106,8 @@ LEFT_IRIS = (473, 474, 475, 476, 477)
 
 EYES = ((RIGHT_EYE, RIGHT_IRIS), (LEFT_EYE, LEFT_IRIS))
 
+BROWS = (70, 63, 105, 66, 107, 55, 65, 52, 53, 46, 336, 296, 334, 293, 300, 276, 283, 282, 295, 285)
+
 _IBUG_68: tuple[tuple[int, ...], ...] = (
     # jaw, from the sitter's right ear to the left
     (127,), (234,), (93, 132), (132, 58), (58, 172), (136,), (149,), (176, 148), (152,),

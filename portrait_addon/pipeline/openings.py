@@ -34,7 +34,7 @@ def transfer_openings(
     driver, neutral : (478, 3) arrays
         The driver's points in this frame and in the neutral one.
     strength : float
-        Of the expression; 0 leaves the gaps as they are.
+        Of the eyes' expression; 0 leaves their gaps as they are.
 
     Returns
     -------

@@ -27,7 +27,10 @@ REACH = 2.7
 OVAL_MARGIN = 0.15
 """Width of the strip round the face that is left out, in outer-eye distances: the face's own points rule there."""
 
-MAXIMUM_POINTS = 120
+MAXIMUM_POINTS = 200
+QUALITY = 0.003
+"""Least corner strength, against the strongest in the picture: hair and dark cloth are weak but all there is."""
+
 SPACING = 0.12
 """Least distance between two points, in outer-eye distances."""
 
@@ -103,7 +106,7 @@ def detect_features(
     edge = max(1, round(0.05 * unit))  # a patch cut by the picture's edge cannot be followed
     allowed[:edge], allowed[-edge:], allowed[:, :edge], allowed[:, -edge:] = 0, 0, 0, 0
     mask = cv2.resize(allowed, picture.shape[::-1], interpolation=cv2.INTER_NEAREST)
-    found = cv2.goodFeaturesToTrack(picture, MAXIMUM_POINTS, 0.01, SPACING * unit * zoom, mask=mask)
+    found = cv2.goodFeaturesToTrack(picture, MAXIMUM_POINTS, QUALITY, SPACING * unit * zoom, mask=mask)
     points = np.empty((0, 2), np.float32) if found is None else found.reshape(-1, 2)
     return NeutralPatches((points / zoom).astype(np.float32), picture, zoom)
 

@@ -36,7 +36,13 @@ class FrameSource(Protocol):
 
 
 def record_performance(
-    clip: FrameSource, tracker: FaceTracker, segmenter: PersonSegmenter, *, neutral: int | None = None
+    clip: FrameSource,
+    tracker: FaceTracker,
+    segmenter: PersonSegmenter,
+    *,
+    neutral: int | None = None,
+    drop_outliers: bool = True,
+    filter_in_time: bool = True,
 ) -> Generator[Progress, None, Performance]:
     """Track a clip; a generator that reports its progress and returns the performance.
 
@@ -47,6 +53,8 @@ def record_performance(
         The networks.
     neutral : int, optional
         Number of the neutral frame; found by itself if left out.
+    drop_outliers, filter_in_time : bool
+        Parts of step 4 that a comparison may leave out.
 
     Raises
     ------
@@ -68,7 +76,7 @@ def record_performance(
         raise NeutralFrameError(f"there is no frame {neutral}; choose a neutral frame from 1 to {len(times)}")
     elif not found[neutral - 1]:
         raise NeutralFrameError(f"no face found in frame {neutral}; choose another neutral frame")
-    measured = yield from _measure(clip, segmenter, points, times, neutral - 1)
+    measured = yield from _measure(clip, segmenter, points, times, neutral - 1, drop_outliers, filter_in_time)
     return Performance(times, size, neutral, found, points, blendshapes, matrices, *measured, faces=faces)
 
 
@@ -104,6 +112,8 @@ def _measure(
     points: NDArray[np.float32],
     times: NDArray[np.float64],
     neutral: int,
+    drop_outliers: bool,
+    filter_in_time: bool,
 ) -> Generator[Progress, None, tuple[NDArray[np.generic], ...]]:
     """Second reading: what is measured against the neutral frame, in the order of the performance's fields."""
     rest = points[neutral]
@@ -130,7 +140,11 @@ def _measure(
             reference_grey = recorder.grey(canonical)
         yield Progress(row + 1, len(points), "Measuring hair, mouth and wrinkles")
     frame_seconds = float(np.median(np.diff(times))) if len(times) > 1 else 0.04
-    log_ratios = clean_log_ratios(np.stack(logs), recorder, reference_row, reference_grey, frame_seconds)
+    raw = np.stack(logs)
+    keep = recorder.region
+    if drop_outliers:
+        keep = keep * recorder.without_outliers(raw[reference_row], reference_grey)
+    log_ratios = clean_log_ratios(raw, keep, frame_seconds if filter_in_time else None)
     palette = measure_palette(neutral_picture.astype(np.float32) / 255, rest)
     teeth = max(quantile_of_light(between_lips, BRIGHTEST_TEETH), float(luminance(palette.white)))
     starts = np.concatenate([[0], np.cumsum([mouth.size for mouth in mouths])]).astype(np.int64)

@@ -39,6 +39,9 @@ class Settings:
     wrinkles: float = _number(
         1.0, "Wrinkles", "Strength of the wrinkles and creases that come with the expression", 4.0, 2.0
     )
+    smoothing: float = _number(
+        1.0, "Calm Surroundings", "How far hair, shoulders and background are smoothed with distance from the face", 1.0
+    )
     depth: float = _number(
         1.0, "Turn in Depth", "Turn the portrait's own shape in depth; 0 carries flat offsets, as in the paper", 1.0
     )

@@ -152,6 +152,12 @@ class RatioRecorder:
         exposure = np.median(log[inside]) if inside.any() else 0.0
         return ((log - exposure) * (self.region > 0)).astype(np.float16)
 
+    def without_outliers(self, log_ratio: NDArray[np.float16], reference: NDArray[np.uint8]) -> Values:
+        """(h, w) 0..1: 0 where something merely moved, by the reference frame's raw log ratio and luminance."""
+        moved = outliers(np.exp(log_ratio.astype(np.float32)), reference, self.neutral_grey, self.face.unit)
+        soft = cv2.GaussianBlur((~moved).astype(np.float32), (0, 0), OUTLIER_REACH * self.face.unit / 3)
+        return np.where(moved, 0, np.clip(2 * soft - 1, 0, 1)).astype(np.float32)
+
     @staticmethod
     def grey(canonical: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """(h, w) luminance of a picture in canonical space, encoded in 8 bits."""
@@ -280,41 +286,25 @@ def best_differences(picture: NDArray[np.uint8], other: NDArray[np.uint8], windo
     return best
 
 
-def clean_log_ratios(
-    raw: NDArray[np.float16],
-    recorder: RatioRecorder,
-    reference_row: int,
-    reference_grey: NDArray[np.uint8],
-    frame_seconds: float,
-) -> NDArray[np.float16]:
-    """Ratio images without what merely moved, calm in time.
+def clean_log_ratios(raw: NDArray[np.float16], keep: Values, frame_seconds: float | None) -> NDArray[np.float16]:
+    """Ratio images of a clip, only where they count and calm in time.
 
     Parameters
     ----------
     raw : (n, h, w) array
         Logarithms of the raw ratio images.
-    recorder : RatioRecorder
-        That measured them.
-    reference_row : int
-        From `reference_frame`.
-    reference_grey : (h, w) uint8 array
-        Luminance of that frame in canonical space.
-    frame_seconds : float
-        Duration of a frame; the filter keeps its duration at other frame rates than 25.
-
-    Returns
-    -------
-    (n, h, w) float16 array
+    keep : (h, w) array
+        0..1, how far each pixel counts.
+    frame_seconds : float, optional
+        Duration of a frame; the filter keeps its duration at other frame rates than 25. Without it nothing is filtered.
     """
-    ratio = np.exp(raw[reference_row].astype(np.float32))
-    moved = outliers(ratio, reference_grey, recorder.neutral_grey, recorder.face.unit)
-    soft = cv2.GaussianBlur((~moved).astype(np.float32), (0, 0), OUTLIER_REACH * recorder.face.unit / 3)
-    keep = recorder.region * np.where(moved, 0, np.clip(2 * soft - 1, 0, 1))
-    sigma = FILTER_SIGMA * 0.04 / frame_seconds
     clean = np.empty_like(raw)
+    sigma = FILTER_SIGMA * 0.04 / frame_seconds if frame_seconds else 0.0
     for line in range(raw.shape[1]):  # a line of all frames at a time: a long clip is never held twice
         weighted = raw[:, line].astype(np.float32) * keep[line]
-        clean[:, line] = gaussian_filter1d(weighted, sigma, axis=0, mode="nearest", radius=round(3 * sigma))
+        if sigma:
+            weighted = gaussian_filter1d(weighted, sigma, axis=0, mode="nearest", radius=round(3 * sigma))
+        clean[:, line] = weighted
     return clean
 
 

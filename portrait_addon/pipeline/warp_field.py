@@ -165,7 +165,9 @@ def affine_maps(source: NDArray[np.floating], destination: NDArray[np.floating])
     return np.concatenate([linear, anchor[..., None]], axis=2)
 
 
-def smooth_by_confidence(lattice: Lattice, field: Field, distance: NDArray[np.float32], unit: float) -> Field:
+def smooth_by_confidence(
+    lattice: Lattice, field: Field, distance: NDArray[np.float32], unit: float, strength: float = 1.0
+) -> Field:
     """Blur a field the more, the further it is from the face.
 
     Parameters
@@ -177,14 +179,18 @@ def smooth_by_confidence(lattice: Lattice, field: Field, distance: NDArray[np.fl
         Distance from the face in pixels, 0 inside.
     unit : float
         Outer-eye distance in pixels.
+    strength : float
+        0..1; scales the radii.
 
     Returns
     -------
     (rows, columns, 2) float32 array
     """
+    if strength == 0:
+        return field
     positions = lattice.positions()
     level = np.minimum(distance / (CONFIDENCE_STEP * unit), BLUR_RADII - 1)
-    sigma = BLUR_STEP * REFERENCE_DIAGONAL * unit / lattice.step
+    sigma = strength * BLUR_STEP * REFERENCE_DIAGONAL * unit / lattice.step
     blurred = field - positions
     smooth = blurred * _tent(level, 0)
     for radius in range(1, BLUR_RADII):
