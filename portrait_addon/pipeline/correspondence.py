@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import Delaunay
 
+from .arrays import Doubles, Points, Values
 from .face_mesh import (
     BROWS,
     EYES,
@@ -75,16 +76,14 @@ class Correspondence:
 
     similarity: Similarity
     alignment: Similarity
-    cranium: NDArray[np.float32] = field(repr=False)
-    peripheral: NDArray[np.float32] = field(repr=False)
+    cranium: Values = field(repr=False)
+    peripheral: Values = field(repr=False)
     kept: NDArray[np.int_] = field(repr=False)
-    still: NDArray[np.float32] = field(repr=False)
+    still: Values = field(repr=False)
     triangles: NDArray[np.int32] = field(repr=False)
-    regions: NDArray[np.float64] = field(repr=False)
+    regions: Doubles = field(repr=False)
 
-    def surround(
-        self, face: NDArray[np.floating], cranium: NDArray[np.floating], peripheral: NDArray[np.floating]
-    ) -> NDArray[np.float32]:
+    def surround(self, face: Points, cranium: Points, peripheral: Points) -> Values:
         """(v, 2) points in the order that `triangles` counts."""
         parts = (face[list(FACE_OVAL), :2], cranium[:, :2], peripheral, self.still)
         return np.vstack(parts).astype(np.float32)
@@ -114,7 +113,9 @@ def correspond(portrait: Portrait, performance: Performance) -> Correspondence:
     peripheral = mapped[kept].astype(np.float32)
     # Where the driver's own hair was followed, it knows better how hair moves.
     outline = cranium(target)
-    alone = [not len(kept) or np.linalg.norm(peripheral - point, axis=1).min() > FOLLOWED * unit for point in outline[:, :2]]
+    alone = [
+        not len(kept) or np.linalg.norm(peripheral - point, axis=1).min() > FOLLOWED * unit for point in outline[:, :2]
+    ]
     skull = outline[alone].astype(np.float32)
     angles = np.linspace(0, 2 * np.pi, STILL_POINTS, endpoint=False)
     still = nose + STILL_RADIUS * unit * np.column_stack([np.cos(angles), np.sin(angles)])
@@ -127,7 +128,7 @@ def correspond(portrait: Portrait, performance: Performance) -> Correspondence:
     )
 
 
-def _regions(points: NDArray[np.float32]) -> NDArray[np.float64]:
+def _regions(points: Values) -> Doubles:
     """(3, 478) shares of eyes, brows and mouth, falling off smoothly between them."""
     eyes = np.concatenate([np.concatenate([eye.contour, iris]) for eye, iris in EYES])
     cores = (eyes, np.array(BROWS), np.concatenate([OUTER_LIPS.contour, MOUTH.contour, JAW[5:14]]))

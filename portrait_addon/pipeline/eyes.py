@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
+from .arrays import Bytes, Doubles, Values
 from .face_mesh import EYES, SKULL, Opening
 from .layers import Box, Picture, lay_over
 from .openings import across, gaps
@@ -23,12 +23,8 @@ GAZE_LIMIT = 2.0
 LEAST_WHITE = 0.3
 """Least width of white that is stretched behind an iris, in its radii, where the lids leave none."""
 
-Array = NDArray[np.float64]
 
-
-def paint_eyes(
-    composed: Picture, picture: Picture, rest: NDArray[np.float32], moved: NDArray[np.float32]
-) -> None:
+def paint_eyes(composed: Picture, picture: Picture, rest: Values, moved: Values) -> None:
     """Paint both eyes into a composed picture, in place.
 
     Parameters
@@ -45,23 +41,21 @@ def paint_eyes(
         lay_over(composed, picture, _eye_field(box, eye, iris, rest, moved), _seen(box, contour), box)
 
 
-def _seen(box: Box, contour: NDArray[np.float32]) -> NDArray[np.uint8]:
+def _seen(box: Box, contour: Values) -> Bytes:
     """What the lids leave free, anti-aliased, 0..255."""
     fraction = 6
     free = np.zeros((box.bottom - box.top, box.right - box.left), np.uint8)
     corners = np.round((contour - (box.left, box.top)) * (1 << fraction)).astype(np.int32)
-    cv2.fillPoly(free, [corners], 255, lineType=cv2.LINE_AA, shift=fraction)
+    cv2.fillPoly(free, [corners], (255,), lineType=cv2.LINE_AA, shift=fraction)
     return np.asarray(cv2.GaussianBlur(free, (0, 0), EDGE_SOFTNESS), np.uint8)
 
 
-def _eye_field(
-    box: Box, eye: Opening, iris: tuple[int, ...], rest: NDArray[np.float32], moved: NDArray[np.float32]
-) -> Field:
+def _eye_field(box: Box, eye: Opening, iris: tuple[int, ...], rest: Values, moved: Values) -> Field:
     """Backward field of an eye that keeps its height while the lids move."""
     x, y = np.meshgrid(np.arange(box.left, box.right), np.arange(box.top, box.bottom))
     to_rest = _eye_to_rest(eye, rest, moved)
     positions = np.stack([x, y], axis=-1).astype(np.float64)
-    source = positions @ to_rest[:, :2].T + to_rest[:, 2]
+    source: Doubles = positions @ to_rest[:, :2].T + to_rest[:, 2]
     # The iris goes where the driver looks. The white that it leaves behind is stretched, as far as the lids reach.
     centre = rest[iris[0], :2].astype(np.float64)
     radius = float(np.linalg.norm(rest[list(iris[1:]), :2] - centre, axis=1).mean())
@@ -76,7 +70,7 @@ def _eye_field(
     return source.astype(np.float32)
 
 
-def _eye_to_rest(eye: Opening, rest: NDArray[np.float32], moved: NDArray[np.float32]) -> Array:
+def _eye_to_rest(eye: Opening, rest: Values, moved: Values) -> Doubles:
     """(2, 3) affine map from the output to the portrait: along the eye by its corners, across it by the head's size."""
     corners, skull = list(eye.corners), list(SKULL)
     size = best_similarity(rest[skull, :2], moved[skull, :2]).scale

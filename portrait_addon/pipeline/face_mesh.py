@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..models import load_model
+from .arrays import Doubles, Points
 
 SKIN_POINTS = 468
 ALL_POINTS = 478
@@ -48,7 +49,7 @@ CRANIUM_GROWTH = 1.35
 """Hair and ears reach about this far: the skull's part of the outline, larger by this factor about its middle."""
 
 
-def cranium(points: NDArray[np.floating]) -> NDArray[np.float64]:
+def cranium(points: Points) -> Doubles:
     """(21, 3) outline of hair and ears from the tracked points (478, 3).
 
     It lies as deep as the deepest point of the face's outline, so that it turns with the head but is not swept behind
@@ -56,7 +57,7 @@ def cranium(points: NDArray[np.floating]) -> NDArray[np.float64]:
     """
     oval = np.asarray(points[list(FACE_OVAL)], np.float64)
     centre = oval.mean(axis=0)
-    outline = centre + CRANIUM_GROWTH * (points[list(SKULL_OVAL)] - centre)
+    outline: Doubles = centre + CRANIUM_GROWTH * (points[list(SKULL_OVAL)] - centre)
     outline[:, 2] = oval[:, 2].max()
     return outline
 
@@ -165,7 +166,7 @@ def _read_only(array: NDArray[np.int32]) -> NDArray[np.int32]:
     return array
 
 
-def outer_eye_distance(points: NDArray[np.floating]) -> float:
+def outer_eye_distance(points: Points) -> float:
     """Distance of the outer eye corners in the picture plane, the product's unit of length, in pixels."""
     right, left = OUTER_EYE_CORNERS
     return float(np.linalg.norm(points[right, :2] - points[left, :2]))

@@ -7,9 +7,9 @@ does least, by the tracker's own blendshapes, with the mouth closed and the head
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
 
+from .arrays import Doubles, Mask, Points
 from .face_mesh import MOUTH
 from .tracking import BLENDSHAPES
 
@@ -25,9 +25,7 @@ STEADINESS = 1.5
 _EXPRESSIONS = [k for k, name in enumerate(BLENDSHAPES) if name != "_neutral" and not name.startswith("eyeLook")]
 
 
-def activity(
-    points: NDArray[np.floating], blendshapes: NDArray[np.floating], head_matrices: NDArray[np.floating]
-) -> NDArray[np.float64]:
+def activity(points: Points, blendshapes: Points, head_matrices: Points) -> Doubles:
     """How far every frame is from rest.
 
     Parameters
@@ -49,7 +47,7 @@ def activity(
     return np.asarray(expression + GAP_WEIGHT * gaps / unit + TURN_WEIGHT * np.hypot(yaw, roll), np.float64)
 
 
-def neutral_frame(activities: NDArray[np.float64], found: NDArray[np.bool_]) -> int:
+def neutral_frame(activities: Doubles, found: Mask) -> int:
     """Index of the frame nearest to rest.
 
     Parameters

@@ -7,8 +7,8 @@ rims carries over as a ratio where it closes; the lower rim stays where the offs
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from .arrays import Doubles, Points, Values
 from .face_mesh import EYES, MOUTH, Opening, outer_eye_distance
 
 CLOSED_EYE = 0.15
@@ -17,12 +17,8 @@ CLOSED_EYE = 0.15
 SEAM = 0.022
 """Half the width of the dark line between closed lips, in outer-eye distances."""
 
-Array = NDArray[np.float64]
 
-
-def transfer_openings(
-    moved: Array, portrait: NDArray[np.float32], driver: Array, neutral: Array, strength: float
-) -> Array:
+def transfer_openings(moved: Doubles, portrait: Values, driver: Doubles, neutral: Doubles, strength: float) -> Doubles:
     """Correct the gaps of eyes and mouth in the moved points.
 
     Parameters
@@ -50,7 +46,7 @@ def transfer_openings(
     return moved
 
 
-def part_rims(points: NDArray[np.floating]) -> NDArray[np.float32]:
+def part_rims(points: Points) -> Values:
     """Points of a portrait, with rims that the tracker has crossed (a closed mouth, within its error) made to meet."""
     parted = points.astype(np.float64)
     for opening in (*(eye for eye, _ in EYES), MOUTH):
@@ -60,7 +56,7 @@ def part_rims(points: NDArray[np.floating]) -> NDArray[np.float32]:
     return parted.astype(np.float32)
 
 
-def without_seam(portrait: NDArray[np.float32], share: float) -> NDArray[np.float32]:
+def without_seam(portrait: Values, share: float) -> Values:
     """Points of a portrait whose lips begin beside the dark line between them.
 
     Lips that part would take that line along as a black rim, half of it each. It belongs to the inside of the mouth.
@@ -79,28 +75,28 @@ def without_seam(portrait: NDArray[np.float32], share: float) -> NDArray[np.floa
     return opened.astype(np.float32)
 
 
-def gaps(points: NDArray[np.floating], opening: Opening) -> Array:
+def gaps(points: Points, opening: Opening) -> Doubles:
     """(n,) signed distance from upper to lower rim, across the opening's axis, in pixels; negative where crossed."""
     return np.asarray((points[opening.lower, :2] - points[opening.upper, :2]) @ across(points, opening), np.float64)
 
 
-def _openness(points: NDArray[np.floating], opening: Opening) -> float:
+def _openness(points: Points, opening: Opening) -> float:
     """Mean gap as a share of the opening's width: the same at any distance from the camera."""
     return float(gaps(points, opening).mean()) / _width(points, opening)
 
 
-def _set_gaps(points: Array, opening: Opening, wanted: Array) -> None:
+def _set_gaps(points: Doubles, opening: Opening, wanted: Doubles) -> None:
     """Move the upper rim across the axis until the gaps are as wanted, in place."""
     points[opening.upper, :2] += (gaps(points, opening) - wanted)[:, None] * across(points, opening)
 
 
-def across(points: NDArray[np.floating], opening: Opening) -> Array:
+def across(points: Points, opening: Opening) -> Doubles:
     """Unit vector from the upper towards the lower rim, square to the line through the corners."""
     first, last = opening.corners
     along = (points[last, :2] - points[first, :2]).astype(np.float64)
     return np.array([-along[1], along[0]]) / max(float(np.linalg.norm(along)), 1e-6)
 
 
-def _width(points: NDArray[np.floating], opening: Opening) -> float:
+def _width(points: Points, opening: Opening) -> float:
     first, last = opening.corners
     return max(float(np.linalg.norm(points[last, :2] - points[first, :2])), 1e-6)

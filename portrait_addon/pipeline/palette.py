@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from .arrays import Mask, Points, Values
 from .face_mesh import EYES, FACE_OVAL, MOUTH, OUTER_LIPS
 
 LUMINANCE = np.array([0.0722, 0.7152, 0.2126], np.float32)
@@ -20,7 +21,6 @@ LUMINANCE = np.array([0.0722, 0.7152, 0.2126], np.float32)
 
 IRIS_MARGIN = 1.2
 """The iris is left out of the white of an eye as far as this many of its radii."""
-
 
 CHEEKS = (50, 280, 205, 425)
 """Points in the middle of the cheeks."""
@@ -37,7 +37,7 @@ BRIGHTEST_SKIN = 0.995
 BRIGHTEST_TEETH = 0.97
 """Quantile of a driver's open mouth that counts as its brightest teeth; beyond are highlights."""
 
-Colours = NDArray[np.float32]
+Colours = Values
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,47 +56,47 @@ class Palette:
         Luminance of the brightest part of a portrait's face, or of a driver's open mouth.
     """
 
-    white: NDArray[np.float32]
-    flesh: NDArray[np.float32]
+    white: Values
+    flesh: Values
     dark: float
     brightest: float
 
-    def to_array(self) -> NDArray[np.float32]:
+    def to_array(self) -> Values:
         """(8,) white, flesh, dark and brightest, for a file."""
         return np.concatenate([self.white, self.flesh, [self.dark, self.brightest]]).astype(np.float32)
 
     @classmethod
-    def from_array(cls, values: NDArray[np.floating]) -> Palette:
+    def from_array(cls, values: Points) -> Palette:
         """The inverse of `to_array`."""
         row = np.asarray(values, np.float32)
         return cls(row[:3], row[3:6], float(row[6]), float(row[7]))
 
 
-def luminance(linear: NDArray[np.float32]) -> NDArray[np.float32]:
+def luminance(linear: Values) -> Values:
     """Luminance (...) of linear BGR colours (..., 3)."""
     return np.asarray(linear @ LUMINANCE, np.float32)
 
 
-def tint(colour: NDArray[np.float32]) -> NDArray[np.float32]:
+def tint(colour: Values) -> Values:
     """(3,) the colour at luminance 1; exactly (1, 1, 1) for a grey."""
     if np.ptp(colour) == 0:
         return np.ones(3, np.float32)
     return np.asarray(colour / max(float(luminance(colour)), 1e-6), np.float32)
 
 
-def to_linear(encoded: NDArray[np.floating]) -> NDArray[np.float32]:
+def to_linear(encoded: Points) -> Values:
     """Linear light of sRGB values 0..1 [IEC 61966-2-1]."""
     value = np.clip(encoded, 0, 1).astype(np.float32)
-    return np.where(value <= 0.04045, value / 12.92, ((value + 0.055) / 1.055) ** 2.4).astype(np.float32)
+    return np.asarray(np.where(value <= 0.04045, value / 12.92, ((value + 0.055) / 1.055) ** 2.4), np.float32)
 
 
-def to_encoded(linear: NDArray[np.floating]) -> NDArray[np.float32]:
+def to_encoded(linear: Points) -> Values:
     """The inverse of `to_linear`."""
     value = np.clip(linear, 0, 1).astype(np.float32)
-    return np.where(value <= 0.0031308, value * 12.92, 1.055 * value ** (1 / 2.4) - 0.055).astype(np.float32)
+    return np.asarray(np.where(value <= 0.0031308, value * 12.92, 1.055 * value ** (1 / 2.4) - 0.055), np.float32)
 
 
-def measure_palette(picture: NDArray[np.float32], points: NDArray[np.floating]) -> Palette:
+def measure_palette(picture: Values, points: Points) -> Palette:
     """The palette of a face.
 
     Parameters
@@ -138,7 +138,7 @@ def _plausible_white(white: Colours, cheeks: Colours) -> Colours:
     return np.asarray(light * colour, np.float32)
 
 
-def _cheeks(picture: Colours, points: NDArray[np.floating]) -> Colours:
+def _cheeks(picture: Colours, points: Points) -> Colours:
     """(3,) median of the cheeks, linear."""
     height, width = picture.shape[:2]
     columns = np.clip(np.round(points[list(CHEEKS), 0]).astype(int), 0, width - 1)
@@ -146,19 +146,17 @@ def _cheeks(picture: Colours, points: NDArray[np.floating]) -> Colours:
     return to_linear(np.median(cv2.blur(picture, (5, 5))[rows, columns], axis=0))
 
 
-def _white_of(
-    picture: NDArray[np.float32], points: NDArray[np.floating], contour: NDArray[np.int_], iris: tuple[int, ...]
-) -> NDArray[np.float32]:
+def _white_of(picture: Values, points: Points, contour: NDArray[np.int_], iris: tuple[int, ...]) -> Values:
     """(n, 3) pixels of one eye between lids and iris."""
     centre = points[iris[0], :2]
     radius = IRIS_MARGIN * float(np.linalg.norm(points[list(iris[1:]), :2] - centre, axis=1).mean())
     seen = _inside(picture.shape[:2], points[contour])
     disc = np.zeros(seen.shape, np.uint8)
-    cv2.circle(disc, (round(float(centre[0])), round(float(centre[1]))), max(1, round(radius)), 1, -1)
-    return picture[seen & (disc == 0)]
+    cv2.circle(disc, (round(float(centre[0])), round(float(centre[1]))), max(1, round(radius)), (1,), -1)
+    return np.asarray(picture[seen & (disc == 0)])
 
 
-def _inside(size: tuple[int, ...], contour: NDArray[np.floating]) -> NDArray[np.bool_]:
+def _inside(size: tuple[int, ...], contour: Points) -> Mask:
     mask = np.zeros(size[:2], np.uint8)
-    cv2.fillPoly(mask, [np.round(contour[:, :2]).astype(np.int32)], 1)
+    cv2.fillPoly(mask, [np.round(contour[:, :2]).astype(np.int32)], (1,))
     return mask.astype(bool)

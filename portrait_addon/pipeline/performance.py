@@ -196,7 +196,7 @@ def _check_arrays(arrays: dict[str, NDArray[np.generic]]) -> None:
         raise ValueError("the mouth's pixels do not fit their boxes")
     if int(arrays["mouth_starts"].astype(np.int64)[-1]) != pixels:
         raise ValueError("the mouth's pixels are cut short")
-    if arrays["log_ratios"].shape[1:] != CanonicalFace.of(arrays["points"][int(arrays["neutral"]) - 1]).size[::-1]:  # type: ignore[arg-type]
+    if arrays["log_ratios"].shape[1:] != CanonicalFace.of(arrays["points"][int(arrays["neutral"]) - 1]).size[::-1]:
         raise ValueError("the ratio images do not fit the face")
     if (np.diff(arrays["times"].astype(np.float64)) <= 0).any():
         raise ValueError("the time stamps do not increase")

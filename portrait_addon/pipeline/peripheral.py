@@ -15,9 +15,9 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
 
+from .arrays import Bytes, Mask, Points, Values
 from .face_mesh import FACE_OVAL, NOSE_TIP, cranium, outer_eye_distance
 from .similarity import Similarity
 
@@ -66,14 +66,12 @@ class NeutralPatches:
         Working pixels per clip pixel.
     """
 
-    points: NDArray[np.float32]
-    picture: NDArray[np.uint8]
+    points: Values
+    picture: Bytes
     zoom: float
 
 
-def detect_features(
-    frame: NDArray[np.uint8], face: NDArray[np.float32], person: NDArray[np.float32]
-) -> NeutralPatches:
+def detect_features(frame: Bytes, face: Values, person: Values) -> NeutralPatches:
     """Features on hair, neck and shoulders of the neutral driving frame.
 
     Parameters
@@ -95,14 +93,14 @@ def detect_features(
     picture = _working(frame, zoom)
     allowed = np.zeros(frame.shape[:2], np.uint8)
     nose = _pixel(face[NOSE_TIP])
-    cv2.circle(allowed, nose, round(REACH * unit), 1, -1)
+    cv2.circle(allowed, nose, round(REACH * unit), (1,), -1)
     # What the background beside the driver's head does is no guide for the portrait's hair.
     head = np.zeros_like(allowed)
-    cv2.fillConvexPoly(head, cv2.convexHull(np.round(cranium(face)[:, :2]).astype(np.int32)), 1)
+    cv2.fillConvexPoly(head, cv2.convexHull(np.round(cranium(face)[:, :2]).astype(np.int32)), (1,))
     allowed[(head > 0) & (person < PERSON)] = 0
     oval = np.round(face[list(FACE_OVAL), :2]).astype(np.int32)
-    cv2.fillPoly(allowed, [oval], 0)
-    cv2.polylines(allowed, [oval], True, 0, max(1, round(2 * OVAL_MARGIN * unit)))
+    cv2.fillPoly(allowed, [oval], (0,))
+    cv2.polylines(allowed, [oval], True, (0,), max(1, round(2 * OVAL_MARGIN * unit)))
     edge = max(1, round(0.05 * unit))  # a patch cut by the picture's edge cannot be followed
     allowed[:edge], allowed[-edge:], allowed[:, :edge], allowed[:, -edge:] = 0, 0, 0, 0
     mask = cv2.resize(allowed, picture.shape[::-1], interpolation=cv2.INTER_NEAREST)
@@ -111,7 +109,7 @@ def detect_features(
     return NeutralPatches((points / zoom).astype(np.float32), picture, zoom)
 
 
-def follow(patches: NeutralPatches, frame: NDArray[np.uint8], head: Similarity) -> NDArray[np.float32]:
+def follow(patches: NeutralPatches, frame: Bytes, head: Similarity) -> Values:
     """Where the features are in a frame.
 
     Parameters
@@ -139,9 +137,7 @@ def follow(patches: NeutralPatches, frame: NDArray[np.uint8], head: Similarity) 
     return np.asarray(chosen / patches.zoom, np.float32)
 
 
-def steady_tracks(
-    tracks: NDArray[np.float32], origin: NDArray[np.float32], frame_seconds: float
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+def steady_tracks(tracks: Values, origin: Values, frame_seconds: float) -> tuple[Values, Values]:
     """Drop the points that are lost too often, fill the gaps of the others, and still them.
 
     Parameters
@@ -173,26 +169,36 @@ def steady_tracks(
     return origin[kept], offsets.astype(np.float32)
 
 
-def _flow_there_and_back(
-    before: NDArray[np.uint8], after: NDArray[np.uint8], start: NDArray[np.float32], guess: NDArray[np.float32]
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+def _flow_there_and_back(before: Bytes, after: Bytes, start: Values, guess: Values) -> tuple[Values, Values]:
     """Ends of the points, and by how much each misses its start on the way back (infinite if lost)."""
-    options = {"winSize": (WINDOW, WINDOW), "maxLevel": LEVELS, "flags": cv2.OPTFLOW_USE_INITIAL_FLOW}
-    end, there, _ = cv2.calcOpticalFlowPyrLK(before, after, start[:, None], guess[:, None].copy(), **options)
-    back, again, _ = cv2.calcOpticalFlowPyrLK(after, before, end, start[:, None].copy(), **options)
-    end, back = end[:, 0], back[:, 0]
+    end, there = _flow(before, after, start, guess)
+    back, again = _flow(after, before, end, start)
     height, width = after.shape
     inside = (end >= 0).all(axis=1) & (end[:, 0] < width) & (end[:, 1] < height)
-    good = (there[:, 0] == 1) & (again[:, 0] == 1) & inside
+    good = there & again & inside
     return end, np.where(good, np.linalg.norm(back - start, axis=1), np.inf).astype(np.float32)
 
 
-def _working(frame: NDArray[np.uint8], zoom: float) -> NDArray[np.uint8]:
+def _flow(before: Bytes, after: Bytes, start: Values, guess: Values) -> tuple[Values, Mask]:
+    """Ends of the points (m, 2), and which were found."""
+    end, found, _ = cv2.calcOpticalFlowPyrLK(
+        before,
+        after,
+        start[:, None],
+        guess[:, None].copy(),
+        winSize=(WINDOW, WINDOW),
+        maxLevel=LEVELS,
+        flags=cv2.OPTFLOW_USE_INITIAL_FLOW,
+    )
+    return np.asarray(end[:, 0], np.float32), np.asarray(found[:, 0] == 1)
+
+
+def _working(frame: Bytes, zoom: float) -> Bytes:
     grey = cv2.cvtColor(frame, cv2.COLOR_BGR2GRAY)
     if zoom < 1:
         grey = cv2.resize(grey, None, fx=zoom, fy=zoom, interpolation=cv2.INTER_AREA)
     return np.asarray(grey, np.uint8)
 
 
-def _pixel(point: NDArray[np.floating]) -> tuple[int, int]:
+def _pixel(point: Points) -> tuple[int, int]:
     return round(float(point[0])), round(float(point[1]))

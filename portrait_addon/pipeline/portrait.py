@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
+from .arrays import Bytes, Values
 from .face_mesh import outer_eye_distance
 from .layers import Picture
 from .openings import part_rims
@@ -32,7 +32,7 @@ class Portrait:
     """
 
     picture: Picture = field(repr=False)
-    points: NDArray[np.float32] = field(repr=False)
+    points: Values = field(repr=False)
     palette: Palette = field(repr=False)
     faces: int = 1
 
@@ -66,10 +66,12 @@ def analyse_portrait(picture: Picture, tracker: FaceTracker) -> Portrait:
     if not faces:
         raise NoFaceError("no face found; choose a picture of a face that looks roughly at the camera")
     points = part_rims(faces[0].points)
-    return Portrait(picture, points, measure_palette(picture_8bit.astype(np.float32) / 255, points), len(faces))
+    return Portrait(
+        picture, points, measure_palette(picture_8bit.astype(np.float32) / np.float32(255), points), len(faces)
+    )
 
 
-def _for_tracker(picture: Picture) -> NDArray[np.uint8]:
+def _for_tracker(picture: Picture) -> Bytes:
     """The picture in 8 bits, what is transparent over mid-grey."""
     whole = {np.dtype(np.uint8): 255.0, np.dtype(np.uint16): 65535.0}.get(picture.dtype, 1.0)
     if picture.dtype == np.uint8 and picture.shape[2] == 3:
@@ -78,4 +80,4 @@ def _for_tracker(picture: Picture) -> NDArray[np.uint8]:
     colours = values[..., :3]
     if picture.shape[2] == 4:
         colours = colours * values[..., 3:] + 0.5 * (1 - values[..., 3:])
-    return cv2.convertScaleAbs(np.clip(colours, 0, 1), alpha=255)  # type: ignore[return-value]
+    return np.asarray(cv2.convertScaleAbs(np.clip(colours, 0, 1), alpha=255), np.uint8)

@@ -13,6 +13,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from .arrays import Bytes, Doubles, Values
 from .face_mesh import SKIN_POINTS
 from .matte import PersonSegmenter
 from .mouth import cut_mouth, mouth_area, pixels_between_lips
@@ -26,11 +27,14 @@ from .similarity import best_similarity
 from .smoothing import smooth_points
 from .tracking import Face, FaceTracker, NoFaceError
 
+Measured = tuple[Values, Values, Values, NDArray[np.float16], Bytes, NDArray[np.int64], NDArray[np.int32]]
+"""Fields of a performance that are measured against its neutral frame, in their order."""
+
 
 class FrameSource(Protocol):
     """A clip: can be read from its start as often as needed."""
 
-    def __iter__(self) -> Iterator[tuple[float, NDArray[np.uint8]]]:
+    def __iter__(self) -> Iterator[tuple[float, Bytes]]:
         """Seconds and BGR picture of shape (h, w, 3), frame by frame."""
         ...
 
@@ -82,7 +86,7 @@ def record_performance(
 
 def _track_faces(
     clip: FrameSource, tracker: FaceTracker
-) -> Generator[Progress, None, tuple[NDArray[np.float64], list[Face | None], int, NDArray[np.int64]]]:
+) -> Generator[Progress, None, tuple[Doubles, list[Face | None], int, NDArray[np.int64]]]:
     times: list[float] = []
     sightings: list[Face | None] = []
     most, size = 0, (0, 0)
@@ -95,7 +99,7 @@ def _track_faces(
     return np.array(times), sightings, most, np.array(size, np.int64)
 
 
-def _bridge(rows: list[NDArray[np.float32] | None]) -> NDArray[np.float32]:
+def _bridge(rows: list[Values | None]) -> Values:
     """Frames without a face: what lies between the neighbours that have one."""
     known = [k for k, row in enumerate(rows) if row is not None]
     values = np.stack([row for row in rows if row is not None])
@@ -109,13 +113,13 @@ def _bridge(rows: list[NDArray[np.float32] | None]) -> NDArray[np.float32]:
 def _measure(
     clip: FrameSource,
     segmenter: PersonSegmenter,
-    points: NDArray[np.float32],
-    times: NDArray[np.float64],
+    points: Values,
+    times: Doubles,
     neutral: int,
     drop_outliers: bool,
     filter_in_time: bool,
-) -> Generator[Progress, None, tuple[NDArray[np.generic], ...]]:
-    """Second reading: what is measured against the neutral frame, in the order of the performance's fields."""
+) -> Generator[Progress, None, Measured]:
+    """Second reading: what is measured against the neutral frame."""
     rest = points[neutral]
     neutral_picture = next(frame for row, (_, frame) in enumerate(clip) if row == neutral)
     patches = detect_features(neutral_picture, rest, segmenter.matte(neutral_picture))
@@ -145,7 +149,7 @@ def _measure(
     if drop_outliers:
         keep = keep * recorder.without_outliers(raw[reference_row], reference_grey)
     log_ratios = clean_log_ratios(raw, keep, frame_seconds if filter_in_time else None)
-    palette = measure_palette(neutral_picture.astype(np.float32) / 255, rest)
+    palette = measure_palette(neutral_picture.astype(np.float32) / np.float32(255), rest)
     teeth = max(quantile_of_light(between_lips, BRIGHTEST_TEETH), float(luminance(palette.white)))
     starts = np.concatenate([[0], np.cumsum([mouth.size for mouth in mouths])]).astype(np.int64)
     return (

@@ -29,7 +29,9 @@ class Settings:
     """Settings of one frame. The defaults are the lecture's, but for `depth`."""
 
     head_motion: float = _number(1.0, "Head Motion", "How much the portrait takes over of the head's motion", 3.0, 1.5)
-    expression: float = _number(1.0, "Expression", "How much the portrait takes over of the face's expression", 3.0, 1.5)
+    expression: float = _number(
+        1.0, "Expression", "How much the portrait takes over of the face's expression", 3.0, 1.5
+    )
     eyes: float = _number(1.0, "Eyes", "Expression of lids and gaze, on top of the whole expression", 3.0, 1.5)
     brows: float = _number(1.0, "Brows", "Expression of the brows, on top of the whole expression", 3.0, 1.5)
     mouth: float = _number(1.0, "Mouth", "Expression of mouth and jaw, on top of the whole expression", 3.0, 1.5)
@@ -49,4 +51,6 @@ class Settings:
 
 def parameters() -> tuple[Parameter, ...]:
     """All the numbers of `Settings`, in the order in which a person reads them."""
-    return tuple(Parameter(name=item.name, default=float(item.default), **item.metadata) for item in fields(Settings))
+    return tuple(
+        Parameter(name=item.name, default=getattr(Settings, item.name), **item.metadata) for item in fields(Settings)
+    )

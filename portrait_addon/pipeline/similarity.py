@@ -9,9 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
+from .arrays import Doubles, Points
 
 
 @dataclass(frozen=True)
@@ -28,16 +27,16 @@ class Similarity:
         In the units of the destination.
     """
 
-    rotation: Array
+    rotation: Doubles
     scale: float
-    translation: Array
+    translation: Doubles
 
     @property
-    def linear(self) -> Array:
+    def linear(self) -> Doubles:
         """(d, d) rotation-and-scale part, which carries offsets."""
         return self.scale * self.rotation
 
-    def __call__(self, points: NDArray[np.floating]) -> Array:
+    def __call__(self, points: Points) -> Doubles:
         """Transform points of shape (..., d)."""
         return np.asarray(points @ self.linear.T + self.translation, np.float64)
 
@@ -49,9 +48,7 @@ class Similarity:
         return Similarity(rotation, scale, -scale * rotation @ self.translation)
 
 
-def best_similarity(
-    source: NDArray[np.floating], destination: NDArray[np.floating], weights: NDArray[np.floating] | None = None
-) -> Similarity:
+def best_similarity(source: Points, destination: Points, weights: Points | None = None) -> Similarity:
     """Least-squares similarity that takes `source` to `destination`.
 
     Parameters

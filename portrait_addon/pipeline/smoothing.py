@@ -14,9 +14,9 @@ from __future__ import annotations
 from functools import cache
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.sparse import coo_array, csr_array, eye_array
 
+from .arrays import Doubles, Points, Values
 from .face_mesh import ALL_POINTS, EYES, SKULL, skin_triangles
 from .similarity import Similarity, best_similarity
 
@@ -26,10 +26,8 @@ WINDOW_SECONDS = 0.04
 NOISE_RANGE = 8.0
 """Differences beyond this many standard deviations of the noise count as motion."""
 
-Array = NDArray[np.float64]
 
-
-def smooth_points(points: NDArray[np.float32], times: Array) -> NDArray[np.float32]:
+def smooth_points(points: Values, times: Doubles) -> Values:
     """Tracked points of a clip without the tracker's jitter.
 
     Parameters
@@ -52,20 +50,22 @@ def smooth_points(points: NDArray[np.float32], times: Array) -> NDArray[np.float
     shapes = _bilateral(shapes, sigma, _neighbourhoods())
     centre = points[0, skull, :2].astype(np.float64).mean(axis=0)
     motion = _bilateral(_motion_of(heads, points[0], centre), sigma, csr_array(np.full((1, 4), 0.25)))
-    smooth = [_out_of_head(head, shape) for head, shape in zip(_heads_of(motion, points[0], centre), shapes, strict=True)]
+    smooth = [
+        _out_of_head(head, shape) for head, shape in zip(_heads_of(motion, points[0], centre), shapes, strict=True)
+    ]
     return np.stack(smooth).astype(np.float32)
 
 
-def _into_head(head: Similarity, points: NDArray[np.floating]) -> Array:
+def _into_head(head: Similarity, points: Points) -> Doubles:
     """Points of a frame as the first frame's head would show them."""
     return np.column_stack([head.inverse(points[:, :2]), points[:, 2] / head.scale])
 
 
-def _out_of_head(head: Similarity, points: Array) -> Array:
+def _out_of_head(head: Similarity, points: Doubles) -> Doubles:
     return np.column_stack([head(points[:, :2]), points[:, 2] * head.scale])
 
 
-def _motion_of(heads: list[Similarity], first: NDArray[np.floating], centre: Array) -> Array:
+def _motion_of(heads: list[Similarity], first: Points, centre: Doubles) -> Doubles:
     """(n, 4, 1): turn, growth and shift of the head, each as pixels at the head's own size, so that they compare."""
     radius = _radius(first)
     angles = np.unwrap([np.arctan2(head.rotation[1, 0], head.rotation[0, 0]) for head in heads])
@@ -74,7 +74,7 @@ def _motion_of(heads: list[Similarity], first: NDArray[np.floating], centre: Arr
     return np.column_stack([angles * radius, growth * radius, shifts])[..., None]
 
 
-def _heads_of(motion: Array, first: NDArray[np.floating], centre: Array) -> list[Similarity]:
+def _heads_of(motion: Doubles, first: Points, centre: Doubles) -> list[Similarity]:
     """The inverse of `_motion_of`."""
     radius = _radius(first)
     heads = []
@@ -85,11 +85,11 @@ def _heads_of(motion: Array, first: NDArray[np.floating], centre: Array) -> list
     return heads
 
 
-def _radius(points: NDArray[np.floating]) -> float:
+def _radius(points: Points) -> float:
     return float(np.linalg.norm(points[:, :2] - points[:, :2].mean(axis=0), axis=1).mean())
 
 
-def _bilateral(values: Array, sigma: float, pooling: csr_array) -> Array:
+def _bilateral(values: Doubles, sigma: float, pooling: csr_array) -> Doubles:
     """Temporal bilateral filter.
 
     Parameters
@@ -116,11 +116,11 @@ def _bilateral(values: Array, sigma: float, pooling: csr_array) -> Array:
     return np.asarray(total / weights)
 
 
-def _noise_variance(values: Array, pooling: csr_array) -> Array:
+def _noise_variance(values: Doubles, pooling: csr_array) -> Doubles:
     """(p,) variance of the jitter, from the median second difference: motion is smooth at that scale, noise is not."""
     second = (values[2:] - 2 * values[1:-1] + values[:-2])[..., :2]
     pooled = np.asarray(pooling @ (second**2).mean(axis=2).T / 6)
-    return np.maximum(np.median(pooled, axis=1), 1e-8)
+    return np.asarray(np.maximum(np.median(pooled, axis=1), 1e-8))
 
 
 @cache
