@@ -35,7 +35,7 @@ PATCH_MARGIN = 0.06
 LIP_SOFTNESS = 0.012
 """Standard deviation of the blurred mask at the lips' edge, in outer-eye distances; only its inner half is used."""
 
-MEMBRANE_REACH = 0.06
+MEMBRANE_REACH = 0.02
 """Distance from the lips at which their colour has faded out of the mouth to 1/e, in outer-eye distances."""
 
 MEMBRANE_WIDTH = 48

@@ -45,6 +45,10 @@ SAME_FEATURE = 5.0
 """Mean of the best differences, in 8-bit luminance, below which a feature also stands in the neutral frame [lecture].
 """
 
+FEATURE_CONTRAST = 8.0
+"""Standard deviation within a patch, in 8-bit luminance, from which on it shows a feature: on smooth skin a patch of the
+right brightness is always found near by, and says nothing."""
+
 PATCH = 7
 """Side of the compared patches in canonical pixels."""
 
@@ -54,7 +58,7 @@ WINDOW = 0.15
 LEAST_COMPONENT = 0.003
 """Components smaller than this area, in squared outer-eye distances, are noise."""
 
-OUTLIER_REACH = 0.08
+OUTLIER_REACH = 0.05
 """Pixels this near to an outlier are dropped too, in outer-eye distances [lecture: 20 px of its video]."""
 
 FILTER_SIGMA = 3.5
@@ -67,10 +71,10 @@ LARGEST_LOG = 1.5
 BRIGHTENING = 0.01
 """Share that is kept of a brightening [lecture]."""
 
-FEATURE_MARGIN = 0.06
+FEATURE_MARGIN = 0.04
 """Eyes and lips are left out with this margin, in outer-eye distances: a blink is no wrinkle."""
 
-REGION_SOFTNESS = 0.06
+REGION_SOFTNESS = 0.04
 """Standard deviation of the face region's soft edge, in outer-eye distances."""
 
 Values = NDArray[np.float32]
@@ -262,15 +266,24 @@ def outliers(ratio: Values, reference: NDArray[np.uint8], neutral: NDArray[np.ui
     significant = ((ratio > SIGNIFICANT) | (ratio < 1 / SIGNIFICANT)).astype(np.uint8)
     count, labels, facts, _ = cv2.connectedComponentsWithStats(significant, connectivity=8)
     difference = best_differences(reference, neutral, max(1, round(WINDOW * unit)))
+    contrast = local_contrast(reference)
     moved = np.zeros(ratio.shape, np.uint8)
     for label in range(1, count):
         component = labels == label
+        feature = component & (contrast >= FEATURE_CONTRAST)
         large = facts[label, cv2.CC_STAT_AREA] >= LEAST_COMPONENT * unit**2
-        if large and difference[component].mean() < SAME_FEATURE:
-            moved[component] = 1
+        if large and feature.any() and difference[feature].mean() < SAME_FEATURE:
+            moved[feature] = 1
     reach = max(1, round(OUTLIER_REACH * unit))
     disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1, 2 * reach + 1))
     return np.asarray(cv2.dilate(moved, disc) > 0, bool)
+
+
+def local_contrast(picture: NDArray[np.uint8]) -> Values:
+    """(h, w) standard deviation of the patch round each pixel."""
+    values = picture.astype(np.float32)
+    mean, square = (cv2.blur(v, (PATCH, PATCH)) for v in (values, values**2))
+    return np.sqrt(np.maximum(square - mean**2, 0))
 
 
 def best_differences(picture: NDArray[np.uint8], other: NDArray[np.uint8], window: int) -> Values:

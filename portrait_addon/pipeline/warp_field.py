@@ -27,11 +27,17 @@ re-implementations]."""
 REFERENCE_DIAGONAL = 6.0
 """Diagonal of an ordinary portrait, in outer-eye distances [median of our portraits]."""
 
-CONFIDENCE_STEP = 0.2
+CONFIDENCE_STEP = 0.4
 """Distance from the face over which the blur grows by one radius, in outer-eye distances."""
 
 WIDEST_BLUR = (BLUR_RADII - 1) * BLUR_STEP * REFERENCE_DIAGONAL
 """Standard deviation of the last radius, in outer-eye distances."""
+
+STRETCH_BAND = 2.0
+"""Where the border is stretched, its displacement fades within about this many times itself; at least 1, or it folds."""
+
+PUSH_BAND = 1.0
+"""The same where it is pushed out."""
 
 OVERDRAW = 2
 """Cells by which a mesh is continued beyond its outline, so that an anti-aliased edge finds something to look up."""
@@ -223,10 +229,11 @@ def coverage(
 
 
 def hold_border(lattice: Lattice, field: Field, size: tuple[int, int]) -> Field:
-    """Keep the picture's border where it is.
+    """Keep the picture's border where it is: painted frames and the edges of scans must not crawl.
 
-    Near an edge the displacement towards or away from it fades, over as many pixels as it needs to stay one to one:
-    a large margin is not touched by this.
+    Near an edge the displacement towards or away from it fades. Where the picture would be stretched the fade takes as
+    many pixels as it needs to stay one to one; where it is pushed out, a narrow band that gives way. A large margin is
+    not touched by either.
 
     Parameters
     ----------
@@ -241,9 +248,11 @@ def hold_border(lattice: Lattice, field: Field, size: tuple[int, int]) -> Field:
     for axis, length in enumerate(size):
         place = positions[..., axis]
         shift = field[..., axis] - place
-        margin = np.maximum(np.minimum(place, length - 1 - place), 0)
-        # The slope of the source position stays within 1 +- 1/2.
-        held[..., axis] = place + shift * (1 - np.exp(-margin / (2 * np.abs(shift) + 1e-3)))
+        for sign, margin in ((1, place), (-1, length - 1 - place)):
+            outward = sign * shift < 0
+            reach = np.where(outward, STRETCH_BAND, PUSH_BAND) * np.abs(shift) + 1e-3
+            shift = shift * (1 - np.exp(-np.maximum(margin, 0) / reach))
+        held[..., axis] = place + shift
     return held
 
 
