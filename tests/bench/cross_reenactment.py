@@ -1,0 +1,132 @@
+"""A clip animates portraits of other people: there is no truth, but what carried over and what broke can be told.
+
+Protocol: the neutral frame is the product's own choice; every `EVERY`-th of the clip's first `FRAMES` frames, from the
+first on, is composed and tracked. An expression counts where its standard deviation in the driver exceeds `MOVES`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from portrait_addon.pipeline.arrays import Values
+from portrait_addon.pipeline.compose import compose
+from portrait_addon.pipeline.performance import Performance
+from portrait_addon.pipeline.portrait import Portrait, analyse_portrait
+
+from . import measures
+from .sheets import Sheet, face_box
+from .subjects import PRODUCT, Clip, RememberingTracker, Studio, as_grey, read_portrait
+
+FRAMES = 480
+EVERY = 6
+MOVES = 0.05
+GREY_EVERY = 4
+"""Of the composed frames, every so many is composed in grey too."""
+
+BACKGROUND = 0.02
+"""Least share of the picture that must be far from the face for its change to be told."""
+
+FRONTAL = 15.0
+"""Largest yaw of a frontal pair, in degrees."""
+
+SHOWN = 8
+
+Figures = dict[str, float]
+
+
+def cross_reenactment(path: Path, portraits: Sequence[Path], output: Path) -> dict[str, Figures]:
+    """Figures of every pair with this clip; leaves a contact sheet.
+
+    Parameters
+    ----------
+    path : Path
+        The clip.
+    portraits : sequence of Path
+    output : Path
+        Folder of the sheet.
+
+    Returns
+    -------
+    dict
+        Portrait's name to figures.
+    """
+    cv2.setNumThreads(1)  # clips run side by side
+    pairs: dict[str, Figures] = {}
+    with Studio() as studio:
+        clip = Clip(path, FRAMES)
+        driver = clip.frames()
+        performance = studio.record(clip)
+        rows = [row for row in range(0, len(driver), EVERY) if performance.found[row]]
+        shown = rows[:: max(1, len(rows) // SHOWN)][:SHOWN]
+        sheet = Sheet(driver[0], performance.points[0], shown)
+        sheet.add("driver", driver)
+        for portrait_path in portraits:
+            portrait = studio.portrait(read_portrait(portrait_path))
+            composed = {row: compose(portrait, performance, PRODUCT.settings, row + 1).picture for row in rows}
+            frames = {row: np.asarray(picture, np.uint8) for row, picture in composed.items()}
+            pairs[portrait_path.stem] = _figures(portrait, performance, frames, studio.tracker)
+            left, top, right, bottom = face_box(portrait.picture.shape, portrait.points)
+            sheet.add_tiles(portrait_path.stem, [frames[row][top:bottom, left:right] for row in shown])
+        sheet.write(output / f"cross_{path.stem}.png")
+    return pairs
+
+
+def _figures(
+    portrait: Portrait,
+    performance: Performance,
+    frames: dict[int, NDArray[np.uint8]],
+    tracker: RememberingTracker,
+) -> Figures:
+    faces = {row: tracker.detect(frame) for row, frame in frames.items()}
+    seen = [row for row in frames if faces[row]]
+    figures: Figures = {"frames": len(frames), "missed": len(frames) - len(seen)}
+    ours = [measures.expressions(faces[row][0].blendshapes) for row in seen]
+    drivers = [measures.expressions(performance.blendshapes[row]) for row in seen]
+    for name in drivers[0] if drivers else ():
+        x, y = np.array([o[name] for o in ours]), np.array([d[name] for d in drivers])
+        if np.std(y) > MOVES:
+            figures[f"r_{name}"], figures[f"gain_{name}"] = measures.correlation(x, y), measures.gain(x, y)
+    picture = np.asarray(portrait.picture, np.uint8)
+    own = measures.sharpness(picture, portrait.points)
+    sharp = [measures.sharpness(frame, portrait.points) / own for frame in frames.values()]
+    figures["sharpness"] = float(np.median(sharp))
+    far = measures.far_from_face(portrait.points, picture.shape)
+    if far.mean() > BACKGROUND:
+        changes = [np.abs(frame.astype(np.int16) - picture)[far].mean() for frame in frames.values()]
+        figures["background"] = float(np.mean(changes))
+    figures["chroma_leak"] = max(_leaks(portrait, performance, list(frames)[::GREY_EVERY], tracker))
+    turned = [_yaw(matrix) for matrix in performance.head_matrices[list(frames)]]
+    own_turn = _yaw(tracker.detect(picture)[0].head_matrix)
+    figures["yaw"] = max(float(np.percentile(np.abs(turned), 95)), abs(own_turn))
+    return figures
+
+
+def _leaks(portrait: Portrait, performance: Performance, rows: Sequence[int], tracker: RememberingTracker) -> list[int]:
+    """Chroma of frames of the same portrait without colour."""
+    grey = analyse_portrait(as_grey(np.asarray(portrait.picture, np.uint8)), tracker)
+    grey = replace(grey, points=portrait.points)
+    return [measures.chroma_leak(compose(grey, performance, PRODUCT.settings, row + 1).picture) for row in rows]
+
+
+def _yaw(head_matrix: Values) -> float:
+    """Degrees by which a head is turned to a side."""
+    forward = head_matrix[:3, 2]
+    return float(np.degrees(np.arctan2(forward[0], forward[2])))
+
+
+def frontal_medians(pairs: dict[str, dict[str, Figures]]) -> Figures:
+    """Medians of correlation and gain over the pairs whose heads stay frontal; pairs by clip and portrait."""
+    values: dict[str, list[float]] = {}
+    for of_clip in pairs.values():
+        for figures in of_clip.values():
+            if figures["yaw"] <= FRONTAL:
+                for name, value in figures.items():
+                    values.setdefault(name, []).append(value)
+    names = [name for name in values if name.startswith(("r_", "gain_")) or name in ("sharpness", "background")]
+    return {name: float(np.nanmedian(values[name])) for name in names}

@@ -1,0 +1,111 @@
+"""How well step 4 tells wrinkles from shadows that moved, on a face rendered by Blender.
+
+Precision and recall are those of the outlier step in its reference frame, over significant pixels: true is what the
+shadow changed by more than the threshold of significance. Correlations are between the logarithms of ratio images: the
+true shading, which the expression alone makes, against what is transferred (`product`), what would be without the
+outlier step (`raw`), and with a perfect one (`ideal`).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import tempfile
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from portrait_addon.pipeline.arrays import Bytes, Mask
+from portrait_addon.pipeline.face_mesh import SKIN_POINTS
+from portrait_addon.pipeline.shading import SIGNIFICANT, RatioRecorder, clean_log_ratios, reference_frame
+from portrait_addon.pipeline.similarity import best_similarity
+
+from . import measures
+from .sheets import Sheet
+from .subjects import Clip, Studio
+from .wrinkle_scene import Rendered, render
+
+ROOT = Path(__file__).parents[2]
+CLIP = ROOT / "tests" / "assets" / "demo_smile_mit.mp4"
+PATHS = (0.05, 0.1, 0.15)
+"""How far the shadow moves, in outer-eye distances."""
+
+FRAMES = 31
+RATE = 25.0
+
+Figures = dict[str, float]
+
+
+def wrinkle_truth(output: Path) -> dict[str, Figures]:
+    """Figures of every scene, by name; leaves a contact sheet of each."""
+    with Studio() as studio:
+        performance = studio.record(Clip(CLIP))
+    neutral = performance.neutral_points
+    peak = performance.points[reference_frame(performance.points, neutral)]
+    peak = best_similarity(peak[:SKIN_POINTS], neutral[:SKIN_POINTS])(peak)
+    frames = list(render(neutral, peak, PATHS, FRAMES))
+    return {f"shadow moves {path:g}": figures(frames, path, output) for path in PATHS}
+
+
+def figures(frames: Sequence[Rendered], path: float, output: Path) -> Figures:
+    """Figures of one scene."""
+    points = np.stack([frame.points for frame in frames])
+    recorder = RatioRecorder(frames[0].seen[path], points[0])
+    truth = RatioRecorder(frames[0].expression_only, points[0])
+    seen = [recorder.seen(frame.seen[path], frame.points) for frame in frames]
+    raw = np.stack([recorder.log_ratio(picture) for picture in seen])
+    true = np.stack([truth.log_ratio(truth.seen(frame.expression_only, frame.points)) for frame in frames])
+    reference = reference_frame(points, points[0])
+    keep = recorder.without_outliers(raw[reference], recorder.grey(seen[reference]))
+
+    inside: Mask = np.asarray((recorder.region > 0.5) & (truth.region > 0.5))
+    shadow = np.abs(raw.astype(np.float32) - true) > np.log(SIGNIFICANT)
+    significant = (np.abs(raw[reference]) > np.log(SIGNIFICANT)) & inside
+    precision, recall = measures.precision_recall((keep < 0.5) & significant, shadow[reference] & significant)
+    ideal = np.where(cv2.dilate(shadow.any(axis=0).astype(np.uint8), np.ones((3, 3), np.uint8)) > 0, 0, 1)
+    transferred = {
+        "raw": raw,
+        "product": clean_log_ratios(raw, keep, 1 / RATE),
+        "ideal": clean_log_ratios(raw, ideal.astype(np.float32), 1 / RATE),
+    }
+    _sheet(frames, path, [true, raw, transferred["product"]], inside, output)
+    correlations = {
+        f"r_{name}": measures.correlation(log[:, inside].astype(np.float64), true[:, inside].astype(np.float64))
+        for name, log in transferred.items()
+    }
+    return {"precision": precision, "recall": recall, **correlations}
+
+
+def _sheet(
+    frames: Sequence[Rendered], path: float, logs: Sequence[measures.Numbers], inside: Mask, output: Path
+) -> None:
+    rows = list(range(0, len(frames), max(1, len(frames) // 8)))[:8]
+    sheet = Sheet(frames[0].expression_only, frames[0].points, rows)
+    sheet.add("driver", [frame.seen[path] for frame in frames])
+    for name, log in zip(("true shading", "raw ratio", "transferred"), logs, strict=True):
+        sheet.add_tiles(name, [_shown(log[row], inside) for row in rows])
+    sheet.write(output / f"truth_shadow_{path:g}.png")
+
+
+def _shown(log: measures.Numbers, inside: Mask) -> Bytes:
+    """A log ratio as a picture: grey is unchanged."""
+    grey = np.clip(128 + 200 * log.astype(np.float32) * inside, 0, 255).astype(np.uint8)
+    return np.asarray(cv2.cvtColor(grey, cv2.COLOR_GRAY2BGR), np.uint8)
+
+
+if __name__ == "__main__":
+    status = 1
+    try:
+        os.environ["BLENDER_USER_RESOURCES"] = tempfile.mkdtemp(prefix="blender-user-")  # nobody's own settings
+        print("\n" + json.dumps(wrinkle_truth(Path(sys.argv[1]))))
+        status = 0
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(status)  # Blender's module can hang for ever while the interpreter ends
