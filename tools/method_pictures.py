@@ -1,0 +1,471 @@
+"""Make the pictures of ``docs/method.md`` and ``docs/results.md``, from the test assets alone.
+
+``$(make -s python) tools/method_pictures.py`` makes all, ``... method_pictures.py mouth ratio`` only those named. The
+README's own picture, ``demo``, is the sheet that ``make demo`` has left, and is passed over where that was not run.
+``... method_pictures.py --values`` makes no picture: it sets the defaults in the tables of ``docs/method.md`` to the
+code's.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+ROOT = Path(__file__).resolve().parents[1]
+ASSETS = ROOT / "tests" / "assets"
+PICTURES = ROOT / "docs" / "pictures"
+METHOD = ROOT / "docs" / "method.md"
+SHEET = ROOT / "build" / "demo" / "sheet.png"
+
+sys.path.insert(0, str(ROOT))
+
+from portrait_addon.jobs.baking import analyse  # noqa: E402
+from portrait_addon.jobs.job import run  # noqa: E402
+from portrait_addon.jobs.tracking import TrackJob  # noqa: E402
+from portrait_addon.media.clips import open_clip  # noqa: E402
+from portrait_addon.media.pictures import read_picture  # noqa: E402
+from portrait_addon.pipeline.arrays import Bytes, Points, Values  # noqa: E402
+from portrait_addon.pipeline.compose import compose, surround_field  # noqa: E402
+from portrait_addon.pipeline.control_points import control_points  # noqa: E402
+from portrait_addon.pipeline.correspondence import Correspondence, correspond  # noqa: E402
+from portrait_addon.pipeline.face_mesh import FACE_OVAL, OUTER_EYE_CORNERS, ibug_68, outer_eye_distance  # noqa: E402
+from portrait_addon.pipeline.mouth import mouth_area  # noqa: E402
+from portrait_addon.pipeline.neutral import activity  # noqa: E402
+from portrait_addon.pipeline.performance import Performance  # noqa: E402
+from portrait_addon.pipeline.portrait import Portrait  # noqa: E402
+from portrait_addon.pipeline.settings import Settings  # noqa: E402
+from portrait_addon.pipeline.shading import (  # noqa: E402
+    SIGNIFICANT,
+    WINDOW,
+    RatioRecorder,
+    best_differences,
+    outliers,
+    reference_frame,
+)
+from portrait_addon.pipeline.tracking import BLENDSHAPES  # noqa: E402
+from portrait_addon.pipeline.warp_field import jacobian  # noqa: E402
+
+Colour = tuple[int, int, int]
+
+FORD, MONA_LISA = "ford_1888", "mona_lisa"
+SMILE, EXPRESSIONS, TALK = "demo_smile_mit", "demo_expressions_mit", "demo_talk_ccby"
+SMILES = "mouthSmileLeft"
+QUALITY = 84
+"""Of the JPEG files."""
+
+GAP = 8
+"""White pixels between the pictures of a row."""
+
+BLUE, GREEN, RED, YELLOW, GREY = (230, 140, 40), (60, 180, 60), (50, 50, 220), (0, 200, 240), (150, 150, 150)
+MOMENTS = 6
+"""Of a clip on the sheets of results."""
+
+
+@dataclass(frozen=True, eq=False)
+class Pair:
+    """A portrait and a clip, and what they have in common."""
+
+    portrait: Portrait
+    performance: Performance
+    clip: str
+
+    @property
+    def shared(self) -> Correspondence:
+        """Of the pair."""
+        return correspond(self.portrait, self.performance)
+
+    def frame(self, number: int) -> Bytes:
+        """A frame of the clip, by its number from 1."""
+        return frames_of(self.clip)[number - 1]
+
+    def composed(self, number: int, **settings: float) -> Bytes:
+        """The portrait in a frame, with settings other than the defaults by name."""
+        return np.asarray(compose(self.portrait, self.performance, Settings(**settings), number).picture, np.uint8)
+
+    def peak(self, blendshape: str) -> int:
+        """Number of the frame in which the driver makes an expression most."""
+        return int(np.argmax(self.performance.blendshapes[:, BLENDSHAPES.index(blendshape)])) + 1
+
+    @property
+    def widest(self) -> int:
+        """Number of the frame with the widest open mouth."""
+        return int(np.argmax([mouth_area(points) for points in self.performance.points])) + 1
+
+    @property
+    def reference(self) -> int:
+        """Number of the frame that deforms the face most."""
+        return reference_frame(self.performance.points, self.performance.neutral_points) + 1
+
+
+@cache
+def pair(portrait: str, clip: str) -> Pair:
+    """Analyse and track, each once."""
+    return Pair(_portrait(portrait), _performance(clip), clip)
+
+
+@cache
+def _portrait(name: str) -> Portrait:
+    return analyse(read_picture(ASSETS / f"{name}.jpg"))
+
+
+@cache
+def _performance(name: str) -> Performance:
+    return run(TrackJob(ASSETS / f"{name}.mp4"))
+
+
+@cache
+def frames_of(name: str) -> list[Bytes]:
+    """All frames of a clip; the clips are short."""
+    return [picture for _, picture in open_clip(ASSETS / f"{name}.mp4")]
+
+
+@cache
+def recorder(clip: str) -> RatioRecorder:
+    """What measures the ratio images of a clip."""
+    performance = _performance(clip)
+    return RatioRecorder(frames_of(clip)[performance.neutral - 1], performance.neutral_points)
+
+
+# Pictures side by side
+
+
+def beside(*pictures: NDArray[Any], height: int = 420) -> Bytes:
+    """Pictures in a row, brought to one height."""
+    scaled = [to_height(picture, height) for picture in pictures]
+    gap = np.full((height, GAP, 3), 255, np.uint8)
+    row = [part for picture in scaled for part in (gap, picture)][1:]
+    return np.hstack(row)
+
+
+def to_height(picture: NDArray[Any], height: int) -> Bytes:
+    """A picture of another size, as BGR."""
+    colour = cv2.cvtColor(picture, cv2.COLOR_GRAY2BGR) if picture.ndim == 2 else picture
+    shrink = height < colour.shape[0]
+    width = max(1, round(colour.shape[1] * height / colour.shape[0]))
+    how = cv2.INTER_AREA if shrink else cv2.INTER_CUBIC
+    return np.asarray(cv2.resize(colour, (width, height), interpolation=how), np.uint8)
+
+
+def around(picture: Bytes, points: Points, reach: float, proportions: float = 0.8, drop: float = 0.3) -> Bytes:
+    """A picture's part round a face.
+
+    Parameters
+    ----------
+    picture : (h, w, 3) array
+    points : (478, 3) array
+        Of the face.
+    reach : float
+        Half the height of the part, in outer-eye distances.
+    proportions : float
+        Width by height.
+    drop : float
+        How far the middle lies below the eyes, in outer-eye distances.
+    """
+    unit = outer_eye_distance(points)
+    middle = points[list(OUTER_EYE_CORNERS), :2].mean(axis=0) + np.array([0, drop * unit])
+    half = np.array([proportions * reach * unit, reach * unit])
+    left, top = np.maximum(np.round(middle - half), 0).astype(int)
+    right, bottom = np.round(middle + half).astype(int)
+    return picture[top:bottom, left:right]
+
+
+def dots(picture: Bytes, points: Points, colour: Colour, radius: float) -> None:
+    """Draw points into a picture, anti-aliased."""
+    for x, y in points[:, :2]:
+        cv2.circle(picture, (round(x * 16), round(y * 16)), round(radius * 16), colour, -1, cv2.LINE_AA, 4)
+
+
+def lines(picture: Bytes, points: Points, triangles: NDArray[np.int32], colour: Colour) -> None:
+    """Draw triangles into a picture."""
+    corners = np.round(points[triangles, :2] * 16).astype(np.int32)
+    cv2.polylines(picture, list(corners), True, colour, 1, cv2.LINE_AA, 4)
+
+
+def heat(values: Values, low: float, high: float) -> Bytes:
+    """Numbers as colours: blue below the middle of the range, red above, white between."""
+    place = np.clip((np.asarray(values, np.float32) - low) / (high - low), 0, 1)[..., None]
+    blue, white, red = (np.array(colour, np.float32) for colour in ((180, 90, 30), (250, 250, 250), (40, 40, 200)))
+    below, above = 1 - np.minimum(2 * place, 1), np.maximum(2 * place - 1, 0)
+    return np.asarray(np.rint(white + below * (blue - white) + above * (red - white)), np.uint8)
+
+
+# The method, in its order
+
+
+def points() -> Bytes:
+    """Step 1: the tracked points and the 68 among them, in the neutral frame and on the portrait."""
+    two = pair(FORD, SMILE)
+    views = []
+    for picture, face in (
+        (two.frame(two.performance.neutral), two.performance.neutral_points),
+        (two.portrait.picture, two.portrait.points),
+    ):
+        drawn, size = np.array(picture, np.uint8), outer_eye_distance(face) / 100
+        dots(drawn, face, BLUE, 0.9 * size)
+        dots(drawn, ibug_68(face), YELLOW, 2.2 * size)
+        views.append(around(drawn, face, 1.7, 0.9, 0.35))
+    return beside(*views, height=480)
+
+
+def neutral() -> Bytes:
+    """Step 1: how far every frame is from rest, and the frame that was chosen."""
+    performance = _performance(EXPRESSIONS)
+    distance = activity(performance.points, performance.blendshapes, performance.head_matrices)
+    height, width = 240, 800
+    chart = np.full((height, width, 3), 255, np.uint8)
+    x = np.linspace(10, width - 10, len(distance))
+    y = height - 15 - (height - 30) * distance / distance.max()
+    cv2.polylines(chart, [np.round(np.column_stack([x, y]) * 16).astype(np.int32)], False, BLUE, 2, cv2.LINE_AA, 4)
+    row = performance.neutral - 1
+    cv2.line(chart, (round(x[row]), 0), (round(x[row]), height), GREEN, 2, cv2.LINE_AA)
+    shown = frames_of(EXPRESSIONS)
+    return beside(chart, shown[row], shown[int(np.argmax(distance))], height=height)
+
+
+def peripheral() -> Bytes:
+    """Step 1: points outside the face, their ways through the clip, and the triangles that they make."""
+    two = pair(FORD, EXPRESSIONS)
+    performance, shared = two.performance, two.shared
+    driver = two.frame(performance.neutral).copy()
+    ways = performance.peripheral + performance.peripheral_offsets
+    for way in np.swapaxes(ways, 0, 1):
+        cv2.polylines(driver, [np.round(way * 16).astype(np.int32)], False, YELLOW, 1, cv2.LINE_AA, 4)
+    dots(driver, performance.peripheral, RED, 1.6)
+    target = np.array(two.portrait.picture, np.uint8)
+    corners = shared.surround(two.portrait.points, shared.cranium, shared.peripheral)
+    lines(target, corners, shared.triangles, GREY)
+    size = two.portrait.unit / 60
+    dots(target, shared.peripheral, RED, size)
+    dots(target, shared.cranium, GREEN, size)
+    return beside(around(driver, performance.neutral_points, 2.2, 0.85, 0.2), target, height=520)
+
+
+def field() -> Bytes:
+    """Step 2: a grid that is animated as the portrait is, without smoothing and with it; what folds over is red."""
+    two = pair(FORD, EXPRESSIONS)
+    number = two.widest
+    grid = np.array(two.portrait.picture, np.uint8)
+    spacing = round(two.portrait.unit / 10)
+    for shift in range(2):
+        grid[shift::spacing], grid[:, shift::spacing] = YELLOW, YELLOW
+    ruled = replace(two.portrait, picture=grid)
+    shared = correspond(ruled, two.performance)
+    moved = control_points(ruled, two.performance, shared, Settings(), number)
+    face: Bytes = np.zeros(grid.shape[:2], np.uint8)
+    cv2.fillPoly(face, [np.round(moved.face[list(FACE_OVAL), :2]).astype(np.int32)], (1,))
+    views = []
+    for smoothing in (0.0, 1.0):
+        settings = Settings(smoothing=smoothing, mouth_transfer=0, wrinkles=0)
+        seen = np.array(compose(ruled, two.performance, settings, number).picture, np.uint8)
+        folded = np.pad(jacobian(surround_field(ruled, shared, moved, smoothing), 1) <= 0, ((0, 1), (0, 1)))
+        seen[folded & (face == 0)] = RED  # what the face covers is not seen
+        views.append(seen)
+    return beside(*views, height=560)
+
+
+def coarse() -> Bytes:
+    """Step 2: the driver, and the portrait warped and not yet anything else."""
+    two = pair(FORD, SMILE)
+    return _expression(two, two.peak(SMILES), {"mouth_transfer": 0, "wrinkles": 0})
+
+
+def depth() -> Bytes:
+    """Step 2: a nod, and three times the nod by flat offsets and turned in depth."""
+    two = pair(FORD, SMILE)
+    forward = two.performance.head_matrices[:, 1, 2]
+    number = int(np.argmax(np.abs(forward - forward[two.performance.neutral - 1]))) + 1
+    return _expression(two, number, *({"head_motion": 3, "depth": share} for share in (0, 1)))
+
+
+def mouth() -> Bytes:
+    """Step 3: the driver's mouth, the portrait's lips without and with it."""
+    rows = []
+    for clip in (SMILE, EXPRESSIONS):
+        two = pair(FORD, clip)
+        number = two.widest
+        views = [around(two.frame(number), two.performance.points[number - 1], 0.55, 1.4, 0.85)]
+        for share in (0.0, 1.0):
+            views.append(
+                around(two.composed(number, mouth_transfer=share, wrinkles=0), two.portrait.points, 0.55, 1.4, 0.85)
+            )
+        rows.append(beside(*views, height=240))
+    return _stacked(rows)
+
+
+def region() -> Bytes:
+    """Step 4: canonical face space and the region in which ratios count."""
+    views: list[NDArray[Any]] = []
+    for clip in (SMILE, EXPRESSIONS):
+        seen = recorder(clip)
+        tinted = seen.neutral_picture * (0.25 + 0.75 * seen.region[..., None])
+        views += [seen.neutral_picture, tinted.astype(np.uint8)]
+    return beside(*views, height=380)
+
+
+def ratio() -> Bytes:
+    """Step 4: a frame in canonical space, its raw ratio, what is left of it, and the gain that is applied."""
+    rows = []
+    for clip in (SMILE, EXPRESSIONS):
+        two, seen = pair(FORD, clip), recorder(clip)
+        number = two.reference if clip == SMILE else two.peak("browInnerUp")
+        canonical = seen.seen(two.frame(number), two.performance.points[number - 1])
+        raw = seen.log_ratio(canonical).astype(np.float32)
+        clean = two.performance.log_ratio_at(number)
+        rows.append(beside(canonical, heat(raw, -0.5, 0.5), heat(clean, -0.5, 0.5), height=340))
+    return _stacked(rows)
+
+
+def moved() -> Bytes:
+    """Step 4: significant pixels of the reference frame, how far each is from the neutral frame, what is dropped."""
+    rows = []
+    for clip in (SMILE, EXPRESSIONS):
+        two, seen = pair(FORD, clip), recorder(clip)
+        canonical = seen.seen(two.frame(two.reference), two.performance.points[two.reference - 1])
+        values = np.exp(seen.log_ratio(canonical).astype(np.float32))
+        grey = seen.grey(canonical)
+        marked = canonical.copy()
+        marked[values > SIGNIFICANT], marked[values < 1 / SIGNIFICANT] = YELLOW, BLUE
+        difference = best_differences(grey, seen.neutral_grey, max(1, round(WINDOW * seen.face.unit)))
+        dropped = canonical.copy()
+        dropped[outliers(values, grey, seen.neutral_grey, seen.face.unit)] = RED
+        rows.append(beside(canonical, marked, heat(-difference, -10, 0), dropped, height=340))
+    return _stacked(rows)
+
+
+def wrinkles() -> Bytes:
+    """Step 4: the portrait without, with and with twice the wrinkles."""
+    two = pair(FORD, SMILE)
+    return _expression(two, two.peak(SMILES), *({"wrinkles": strength} for strength in (0, 1, 2)))
+
+
+def strengths() -> Bytes:
+    """Settings: expression at 0, 0.5, 1 and 1.5."""
+    two = pair(FORD, SMILE)
+    return _expression(two, two.peak(SMILES), *({"expression": strength} for strength in (0, 0.5, 1, 1.5)))
+
+
+def final() -> Bytes:
+    """The driver, the portrait, and the frame after steps 2, 3 and 4."""
+    two = pair(FORD, SMILE)
+    steps = {"mouth_transfer": 0.0, "wrinkles": 0.0}, {"wrinkles": 0.0}, dict[str, float]()
+    face = two.portrait.points
+    still = around(np.array(two.portrait.picture, np.uint8), face, 1.6, 0.8, 0.35)
+    return beside(still, _expression(two, two.peak(SMILES), *steps), height=420)
+
+
+def _expression(two: Pair, number: int, *settings: Mapping[str, float]) -> Bytes:
+    """The driver's face in a frame, and the portrait's with some settings."""
+    shown = [around(two.frame(number), two.performance.points[number - 1], 1.6, 0.8, 0.35)]
+    shown += [around(two.composed(number, **some), two.portrait.points, 1.6, 0.8, 0.35) for some in settings]
+    return beside(*shown, height=420)
+
+
+def _stacked(rows: Sequence[Bytes]) -> Bytes:
+    """Rows one above the other, each as wide as the widest."""
+    width = max(row.shape[1] for row in rows)
+    gap = np.full((GAP, width, 3), 255, np.uint8)
+    filled = [np.pad(row, ((0, 0), (0, width - row.shape[1]), (0, 0)), constant_values=255) for row in rows]
+    return np.vstack([part for row in filled for part in (gap, row)][1:])
+
+
+# Results
+
+
+def results(portrait: str, clip: str) -> Bytes:
+    """Driving clip above, portrait below, at moments spread over the clip."""
+    two = pair(portrait, clip)
+    count = two.performance.frame_count
+    numbers = [int(number) for number in np.linspace(1, count, MOMENTS + 2).round()[1:-1]]
+    above, below = [], []
+    for number in numbers:
+        above.append(around(two.frame(number), two.performance.neutral_points, 1.7, 0.75, 0.3))
+        below.append(around(two.composed(number), two.portrait.points, 1.7, 0.75, 0.3))
+    return _stacked([beside(*above, height=280), beside(*below, height=280)])
+
+
+def demo() -> Bytes | None:
+    """The sheet of ``make demo``, six of its eight moments; None if it was not run."""
+    sheet = cv2.imread(str(SHEET))
+    if sheet is None:
+        return None
+    columns = np.split(sheet, 8, axis=1)
+    return np.asarray(
+        cv2.resize(np.hstack(columns[:4] + columns[6:]), (1200, 533), interpolation=cv2.INTER_AREA), np.uint8
+    )
+
+
+# Numbers
+
+
+def with_values(text: str) -> str:
+    """The text of ``docs/method.md`` with the code's own defaults in its tables.
+
+    >>> with_values("| `Settings.depth` | 7 | flat or not |")
+    '| `Settings.depth` | 1 | flat or not |'
+    """
+    return re.sub(
+        r"^\| `(\w+)\.(\w+)` \| [^|]*",
+        lambda row: f"| `{row[1]}.{row[2]}` | {_default(*row.groups()):g} ",
+        text,
+        flags=re.M,
+    )
+
+
+def _default(owner: str, name: str) -> float:
+    """A parameter's value in the code."""
+    holder = Settings() if owner == "Settings" else import_module(f"portrait_addon.pipeline.{owner}")
+    return float(getattr(holder, name))
+
+
+def makers() -> dict[str, Callable[[], Bytes | None]]:
+    """What makes each picture, by the picture's name."""
+    steps = (
+        points, neutral, peripheral, field, coarse, depth, mouth, region, ratio, moved, wrinkles, strengths, final,
+        demo,
+    )  # fmt: skip
+    sheets = {
+        f"results_{portrait}_{clip}": lambda portrait=portrait, clip=clip: results(portrait, clip)
+        for portrait in (FORD, MONA_LISA)
+        for clip in (SMILE, EXPRESSIONS, TALK)
+    }
+    return {maker.__name__: maker for maker in steps} | sheets
+
+
+def main() -> None:
+    """Make the pictures that are asked for."""
+    known = makers()
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"one or more of {', '.join(known)}; all if left out")
+    parser.add_argument("--output", type=Path, default=PICTURES, help="folder for the pictures")
+    parser.add_argument("--values", action="store_true", help="set the defaults in docs/method.md, and make no picture")
+    options = parser.parse_args()
+    if options.values:
+        METHOD.write_text(with_values(METHOD.read_text(encoding="utf-8")), encoding="utf-8")
+        return
+    unknown = [name for name in options.names if name not in known]
+    if unknown:
+        parser.error(f"there is no picture {unknown[0]}")
+    options.output.mkdir(parents=True, exist_ok=True)
+    for name in options.names or known:
+        picture = known[name]()
+        if picture is None:
+            print(f"{name}: run `make demo` first")
+            continue
+        path = options.output / f"{name}.jpg"
+        cv2.imwrite(str(path), picture, [cv2.IMWRITE_JPEG_QUALITY, QUALITY, cv2.IMWRITE_JPEG_OPTIMIZE, 1])
+        print(f"{path}: {picture.shape[1]} x {picture.shape[0]}, {path.stat().st_size / 1000:.0f} kB")
+
+
+if __name__ == "__main__":
+    main()
