@@ -164,7 +164,7 @@ class PORTRAIT_OT_track(JobOperator, bpy.types.Operator):
 
 
 class PORTRAIT_OT_bake(JobOperator, bpy.types.Operator):
-    """Compute the portrait's frames and show them on its plane; frames that are up to date are kept"""
+    """Compute the frames and show them on the plane; tracks first if need be, keeps frames that are up to date"""
 
     bl_idname = "portrait.bake"
     bl_label = "Bake"

@@ -80,6 +80,8 @@ class PORTRAIT_PT_workflow(bpy.types.Panel):
             layout.operator_context = "INVOKE_DEFAULT"
             layout.operator(PORTRAIT_OT_add.bl_idname, text="Add Portrait...", icon="ADD")
             return
+        if hides_pictures(context.space_data):
+            layout.label(text="Material Preview shows the picture", icon="INFO")
         for name, open_file in INPUTS:
             column = layout.column(align=True)
             column.label(text=ob.portrait.bl_rna.properties[name].name)
@@ -91,6 +93,14 @@ class PORTRAIT_PT_workflow(bpy.types.Panel):
         draw_jobs(layout, ob.portrait)
         layout.separator()
         draw_render(layout, context.scene)
+
+
+def hides_pictures(space: Any | None) -> bool:
+    """Whether a 3D view shows a plane without its picture."""
+    if space is None or space.type != "VIEW_3D":
+        return False
+    shading = space.shading
+    return shading.type == "WIREFRAME" or (shading.type == "SOLID" and shading.color_type != "TEXTURE")
 
 
 def draw_parameters(layout: Any, properties: Any) -> None:
@@ -119,10 +129,10 @@ def state_lines(properties: Any) -> list[str]:
     """What tracking found and baking wrote."""
     lines = []
     if properties.tracked_frames:
-        lines.append(f"Tracked {properties.tracked_frames} frames, neutral frame {properties.tracked_neutral}")
+        lines.append(f"Tracked {properties.tracked_frames} clip frames, neutral frame {properties.tracked_neutral}")
         lines += properties.notes.splitlines()
     if properties.frames is not None:
-        lines.append(f"Baked {properties.frame_count} frames")
+        lines.append(f"Baked {properties.frame_count} scene frames")
     return lines
 
 

@@ -104,11 +104,11 @@ def test_what_was_tracked_and_baked_is_said(add: Callable[..., Any], write_frame
     ob.portrait.tracked_frames, ob.portrait.tracked_neutral, ob.portrait.notes = 72, 5, "No face in 1 frames"
     plane.show_frames(ob, write_frames(2), 1, 2, (48, 64), has_alpha=False)
     seen = draw(panels.PORTRAIT_PT_workflow)
-    assert "Tracked 72 frames, neutral frame 5" in seen
+    assert "Tracked 72 clip frames, neutral frame 5" in seen
     assert "No face in 1 frames" in seen
-    assert "Baked 2 frames" in seen
+    assert "Baked 2 scene frames" in seen
     ob.portrait.clip = None
-    assert panels.state_lines(ob.portrait) == ["Baked 2 frames"]
+    assert panels.state_lines(ob.portrait) == ["Baked 2 scene frames"]
 
 
 def test_progress_is_shown_with_a_way_out(running: runner.RunningJob) -> None:
@@ -130,6 +130,15 @@ def test_the_panel_says_when_the_view_alters_the_colours(add: Callable[..., Any]
     assert scene.view_settings.view_transform == "AgX"
     bpy.ops.portrait.use_standard_view()
     assert "Use Standard View" not in draw(panels.PORTRAIT_PT_workflow)
+
+
+@pytest.mark.parametrize(
+    ("shading", "color_type", "hidden"),
+    [("WIREFRAME", "", True), ("SOLID", "MATERIAL", True), ("SOLID", "TEXTURE", False), ("RENDERED", "", False)],
+)
+def test_the_panel_says_when_the_view_hides_the_picture(shading: str, color_type: str, hidden: bool) -> None:
+    space = SimpleNamespace(type="VIEW_3D", shading=SimpleNamespace(type=shading, color_type=color_type))
+    assert panels.hides_pictures(space) == hidden
 
 
 def test_adding_and_framing_leave_the_view_alone(add: Callable[..., Any], scene: Any) -> None:
