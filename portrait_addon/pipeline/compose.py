@@ -81,7 +81,7 @@ def compose(portrait: Portrait, performance: Performance, settings: Settings, t:
     log_ratio = performance.log_ratio_at(t)
     shading = Shading(performance.canonical_face, log_ratio, settings.expression * settings.wrinkles)
     share = settings.mouth_transfer * transfer_share(points.face, portrait.points, performance.neutral_points)
-    paint_skin(composed, source, without_seam(portrait.points, share), points.face, shading)
+    paint_skin(composed, source, without_seam(portrait.points, points.face, share), points.face, shading)
     paint_eyes(composed, source, portrait.points, points.face)
     if share > 0:
         for weight, patch in performance.mouths_at(t):

@@ -24,6 +24,7 @@ from scipy.spatial.transform import Rotation
 
 from .correspondence import Correspondence
 from .face_mesh import SKIN_POINTS, SKULL, SKULL_OVAL
+from .headroom import headroom
 from .openings import transfer_openings
 from .performance import Performance
 from .portrait import Portrait
@@ -75,7 +76,9 @@ def control_points(
     expression[list(SKULL_OVAL)] = 0  # the tracker's hairline follows the brows, the skull does not
     head = _carried_pose(pose, neutral, shared, settings.head_motion)
     strengths = _strengths(shared, settings)
-    shape = portrait.points + strengths * (expression @ shared.alignment.linear.T)
+    room = headroom(portrait.blendshapes, performance.neutral_blendshapes, performance.blendshapes_at(t))
+    fitting = strengths * (1 + (room - 1) @ shared.regions)[:, None]
+    shape = portrait.points + fitting * (expression @ shared.alignment.linear.T)
     face, cranium = head(shape), head(shared.cranium)[:, :2]
     if settings.depth < 1:
         flat_face, flat_cranium = _flat(portrait, shared, neutral, driver, settings.head_motion, strengths)

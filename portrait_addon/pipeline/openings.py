@@ -9,13 +9,23 @@ from __future__ import annotations
 import numpy as np
 
 from .arrays import Doubles, Points, Values
-from .face_mesh import EYES, MOUTH, Opening, outer_eye_distance
+from .face_mesh import EYES, MOUTH, OUTER_LIPS, Opening, outer_eye_distance
 
 CLOSED_EYE = 0.15
 """Share of its neutral gap at which the tracker shows an eye that is closed [our clips: 0.05 to 0.18]."""
 
 SEAM = 0.022
 """Half the width of the dark line between closed lips, in outer-eye distances."""
+
+
+SEAM_TAIL = 0.06
+"""How far that line runs on beyond the corners, in outer-eye distances."""
+
+TAIL_REACH = 0.2
+"""Distance from a corner over which the cheek gives way to it, in outer-eye distances."""
+
+PURSED = 0.2
+"""A mouth narrowed by this share counts as pursed."""
 
 
 def transfer_openings(moved: Doubles, portrait: Values, driver: Doubles, neutral: Doubles, strength: float) -> Doubles:
@@ -56,22 +66,31 @@ def part_rims(points: Points) -> Values:
     return parted.astype(np.float32)
 
 
-def without_seam(portrait: Values, share: float) -> Values:
-    """Points of a portrait whose lips begin beside the dark line between them.
+def without_seam(portrait: Values, moved: Values, share: float) -> Values:
+    """Points of a portrait whose lips begin beside the dark line between them, and end where that line does.
 
-    Lips that part would take that line along as a black rim, half of it each. It belongs to the inside of the mouth.
+    Lips that part would take the line along as a black rim, half of it each; it belongs to the inside of the mouth. And
+    it runs on beyond the tracked corners, where lips that purse would leave it behind as a crease.
 
     Parameters
     ----------
-    portrait : (478, 3) array
+    portrait, moved : (478, 3) arrays
+        The portrait's points at rest and in this frame.
     share : float
-        0..1, how much of an open mouth is seen; at 0 nothing changes.
+        0..1, how much of an open mouth is seen; the lips' rims change by it, the corners by how far the mouth narrows.
     """
     opened = portrait.astype(np.float64)
     half = SEAM * outer_eye_distance(portrait)
     inset = share * np.clip(half - gaps(portrait, MOUTH) / 2, 0, half)[:, None] * across(portrait, MOUTH)
     opened[MOUTH.upper, :2] -= inset
     opened[MOUTH.lower, :2] += inset
+    width = _width(moved, MOUTH) / outer_eye_distance(moved) * outer_eye_distance(portrait) / _width(portrait, MOUTH)
+    tail = SEAM_TAIL * outer_eye_distance(portrait) * min(max((1 - width) / PURSED, 0.0), 1.0)
+    along = (portrait[MOUTH.corners[1], :2] - portrait[MOUTH.corners[0], :2]) / _width(portrait, MOUTH)
+    reach = TAIL_REACH * outer_eye_distance(portrait)
+    for corner, side in zip(OUTER_LIPS.corners, (-1, 1), strict=True):
+        near = np.exp(-((portrait[:, :2] - portrait[corner, :2]) ** 2).sum(axis=1) / reach**2)
+        opened[:, :2] += side * tail * near[:, None] * along  # the cheek gives way with the corner
     return opened.astype(np.float32)
 
 

@@ -40,6 +40,7 @@ class Performance:
     points : (n, 478, 3) float32 array
         Smoothed control points in pixels of the clip.
     blendshapes : (n, 52) float32 array
+        Calm in time.
     head_matrices : (n, 4, 4) float32 array
     peripheral : (m, 2) float32 array
         Points outside the face in the neutral frame.
@@ -90,9 +91,18 @@ class Performance:
         """(478, 3) points of the neutral frame."""
         return np.asarray(self.points[self.neutral - 1])
 
+    @property
+    def neutral_blendshapes(self) -> NDArray[np.float32]:
+        """(52,) blendshapes of the neutral frame."""
+        return np.asarray(self.blendshapes[self.neutral - 1])
+
     def points_at(self, t: float) -> NDArray[np.float32]:
         """(478, 3) points at a real clip time; times outside the clip hold its first or last frame."""
         return self._at(self.points, t)
+
+    def blendshapes_at(self, t: float) -> NDArray[np.float32]:
+        """(52,) blendshapes at a real clip time."""
+        return self._at(self.blendshapes, t)
 
     def peripheral_offsets_at(self, t: float) -> NDArray[np.float32]:
         """(m, 2) displacement of the peripheral points at a real clip time."""

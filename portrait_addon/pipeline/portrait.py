@@ -25,6 +25,8 @@ class Portrait:
         BGR or BGRA as given; uint8, uint16 or float32.
     points : (478, 3) float32 array
         Control points q* in pixels.
+    blendshapes : (52,) float32 array
+        What the face already does.
     palette : Palette
         Colours that the inside of its mouth is given.
     faces : int
@@ -33,6 +35,7 @@ class Portrait:
 
     picture: Picture = field(repr=False)
     points: Values = field(repr=False)
+    blendshapes: Values = field(repr=False)
     palette: Palette = field(repr=False)
     faces: int = 1
 
@@ -66,9 +69,8 @@ def analyse_portrait(picture: Picture, tracker: FaceTracker) -> Portrait:
     if not faces:
         raise NoFaceError("no face found; choose a picture of a face that looks roughly at the camera")
     points = part_rims(faces[0].points)
-    return Portrait(
-        picture, points, measure_palette(picture_8bit.astype(np.float32) / np.float32(255), points), len(faces)
-    )
+    palette = measure_palette(picture_8bit.astype(np.float32) / np.float32(255), points)
+    return Portrait(picture, points, faces[0].blendshapes, palette, len(faces))
 
 
 def _for_tracker(picture: Picture) -> Bytes:

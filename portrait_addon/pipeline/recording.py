@@ -24,7 +24,7 @@ from .peripheral import detect_features, follow, steady_tracks
 from .progress import Progress
 from .shading import RatioRecorder, clean_log_ratios, reference_frame
 from .similarity import best_similarity
-from .smoothing import smooth_points
+from .smoothing import smooth_blendshapes, smooth_points
 from .tracking import Face, FaceTracker, NoFaceError
 
 Measured = tuple[Values, Values, Values, NDArray[np.float16], Bytes, NDArray[np.int64], NDArray[np.int32]]
@@ -72,7 +72,7 @@ def record_performance(
     if not found.any():
         raise NoFaceError("no face found in any frame; choose a clip of one face that looks at the camera")
     points = smooth_points(_bridge([face.points if face else None for face in sightings]), times)
-    blendshapes = _bridge([face.blendshapes if face else None for face in sightings])
+    blendshapes = smooth_blendshapes(_bridge([face.blendshapes if face else None for face in sightings]), times)
     matrices = _bridge([face.head_matrix if face else None for face in sightings])
     if neutral is None:
         neutral = neutral_frame(activity(points, blendshapes, matrices), found) + 1

@@ -14,6 +14,7 @@ from __future__ import annotations
 from functools import cache
 
 import numpy as np
+from scipy.ndimage import gaussian_filter1d
 from scipy.sparse import coo_array, csr_array, eye_array
 
 from .arrays import Doubles, Points, Values
@@ -43,7 +44,7 @@ def smooth_points(points: Values, times: Doubles) -> Values:
     """
     if len(points) < 3:
         return points
-    sigma = WINDOW_SECONDS / max(float(np.median(np.diff(times))), 1e-6)
+    sigma = _window(times)
     skull = list(SKULL)
     heads = [best_similarity(points[0, skull, :2], frame[skull, :2]) for frame in points]
     shapes = np.stack([_into_head(head, frame) for head, frame in zip(heads, points, strict=True)])
@@ -54,6 +55,18 @@ def smooth_points(points: Values, times: Doubles) -> Values:
         _out_of_head(head, shape) for head, shape in zip(_heads_of(motion, points[0], centre), shapes, strict=True)
     ]
     return np.stack(smooth).astype(np.float32)
+
+
+def smooth_blendshapes(blendshapes: Values, times: Doubles) -> Values:
+    """Blendshapes (n, 52) of a clip, through a Gaussian of the same window: they steer, and are not seen themselves."""
+    if len(blendshapes) < 3:
+        return blendshapes
+    return np.asarray(gaussian_filter1d(blendshapes, _window(times), axis=0, mode="nearest"), np.float32)
+
+
+def _window(times: Doubles) -> float:
+    """Standard deviation of the window in frames."""
+    return WINDOW_SECONDS / max(float(np.median(np.diff(times))), 1e-6)
 
 
 def _into_head(head: Similarity, points: Points) -> Doubles:
