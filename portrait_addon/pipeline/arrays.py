@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 Points = NDArray[np.floating[Any]]
 """(n, 2) or (n, 3) rows x, y or x, y, z, of any precision."""
 
+Pixels = NDArray[np.integer[Any]]
+"""Positions, or rows of other arrays, that are whole numbers."""
+
 Doubles = NDArray[np.float64]
 """What is computed on points."""
 

@@ -18,8 +18,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 
+from .arrays import Values
 from .control_points import ControlPoints, control_points
 from .correspondence import Correspondence, correspond
 from .eyes import paint_eyes
@@ -107,9 +107,7 @@ def surround_field(portrait: Portrait, shared: Correspondence, points: ControlPo
     return np.ascontiguousarray(enlarged[step : step + height, step : step + width])
 
 
-def paint_skin(
-    composed: Picture, source: Picture, rest: NDArray[np.float32], moved: NDArray[np.float32], shading: Shading
-) -> None:
+def paint_skin(composed: Picture, source: Picture, rest: Values, moved: Values, shading: Shading) -> None:
     """Paint the face mesh into a composed picture, in place.
 
     Parameters
@@ -166,4 +164,4 @@ def _finished(composed: Picture, picture: Picture) -> Picture:
 
 def _white(picture: Picture) -> np.float32:
     """The value of full white."""
-    return np.float32(1 if picture.dtype == np.float32 else np.iinfo(picture.dtype).max)
+    return np.float32({np.dtype(np.uint8): 255, np.dtype(np.uint16): 65535}.get(picture.dtype, 1))

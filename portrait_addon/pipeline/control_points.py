@@ -19,9 +19,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
+from .arrays import Doubles, Values
 from .correspondence import Correspondence
 from .face_mesh import SKIN_POINTS, SKULL, SKULL_OVAL
 from .headroom import headroom
@@ -30,8 +30,6 @@ from .performance import Performance
 from .portrait import Portrait
 from .settings import Settings
 from .similarity import Similarity, best_similarity
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,8 +44,8 @@ class ControlPoints:
         Oval, cranium, peripheral and still points, as the triangles of the correspondence count them.
     """
 
-    face: NDArray[np.float32]
-    surround: NDArray[np.float32]
+    face: Values
+    surround: Values
 
 
 def control_points(
@@ -90,7 +88,7 @@ def control_points(
     return ControlPoints(face.astype(np.float32), shared.surround(face, cranium, peripheral))
 
 
-def _carried_pose(pose: Similarity, neutral: Array, shared: Correspondence, strength: float) -> Similarity:
+def _carried_pose(pose: Similarity, neutral: Doubles, shared: Correspondence, strength: float) -> Similarity:
     """The driver's head pose about the portrait's own head, by a strength."""
     pivot = neutral[:SKIN_POINTS].mean(axis=0)
     centre = shared.alignment(pivot)
@@ -101,15 +99,20 @@ def _carried_pose(pose: Similarity, neutral: Array, shared: Correspondence, stre
     return Similarity(rotation, scale, centre + strength * shift - scale * rotation @ centre)
 
 
-def _strengths(shared: Correspondence, settings: Settings) -> Array:
+def _strengths(shared: Correspondence, settings: Settings) -> Doubles:
     """(478, 1) strength of the expression at each point."""
     regions = np.array([settings.eyes, settings.brows, settings.mouth])
     return np.asarray(settings.expression * (1 + (regions - 1) @ shared.regions))[:, None]
 
 
 def _flat(
-    portrait: Portrait, shared: Correspondence, neutral: Array, driver: Array, head_motion: float, strengths: Array
-) -> tuple[Array, Array]:
+    portrait: Portrait,
+    shared: Correspondence,
+    neutral: Doubles,
+    driver: Doubles,
+    head_motion: float,
+    strengths: Doubles,
+) -> tuple[Doubles, Doubles]:
     """Face and cranium by plain offsets in the picture plane, as the lecture has them."""
     moved = best_similarity(neutral[:SKIN_POINTS, :2], driver[:SKIN_POINTS, :2])
     linear = shared.similarity.linear
@@ -119,4 +122,4 @@ def _flat(
     depth = (driver[:, 2:] - neutral[:, 2:]) * shared.similarity.scale
     back = shared.similarity.inverse(shared.cranium[:, :2])
     cranium = shared.cranium[:, :2] + head_motion * (moved(back) - back) @ linear.T
-    return portrait.points + np.column_stack([offsets, depth]), cranium
+    return np.asarray(portrait.points + np.column_stack([offsets, depth]), np.float64), cranium

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeVar
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from .warp_field import Field
+from .arrays import Bytes, Values
+from .warp_field import Field, remap
 
-Picture = NDArray[np.uint8] | NDArray[np.uint16] | NDArray[np.float32]
+Scalar = TypeVar("Scalar", bound=np.generic)
+
+Picture = Bytes | NDArray[np.uint16] | Values
 """(h, w, 3) BGR or (h, w, 4) BGRA."""
 
 
@@ -34,23 +38,25 @@ class Box:
         """Whether it holds no pixel."""
         return self.right <= self.left or self.bottom <= self.top
 
-    def of(self, whole: NDArray[np.generic], origin: Box) -> NDArray[np.generic]:
-        """This rectangle's part of an array that covers `origin`."""
-        return whole[self.top - origin.top : self.bottom - origin.top, self.left - origin.left : self.right - origin.left]
+    def of(self, whole: NDArray[Scalar], origin: Box) -> NDArray[Scalar]:
+        """The part of an array that lies in this rectangle; the array covers `origin`."""
+        return whole[
+            self.top - origin.top : self.bottom - origin.top, self.left - origin.left : self.right - origin.left
+        ]
 
 
 def look_up(picture: Picture, field: Field) -> Picture:
     """The picture seen through a backward field (h, w, 2); beyond its border the border is continued."""
-    return cv2.remap(picture, field, None, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)  # type: ignore[return-value]
+    return remap(picture, field, cv2.INTER_CUBIC)
 
 
 def lay_over(
     composed: Picture,
     picture: Picture,
     field: Field,
-    alpha: NDArray[np.uint8],
+    alpha: Bytes,
     box: Box,
-    gain: NDArray[np.float32] | None = None,
+    gain: Values | None = None,
 ) -> None:
     """Look `picture` up through `field` and lay it over `composed`, in place.
 
@@ -78,7 +84,7 @@ def lay_over(
     below[:] = cv2.blendLinear(layer, below, over, 1 - over)
 
 
-def brighten(picture: Picture, gain: NDArray[np.float32]) -> Picture:
+def brighten(picture: Picture, gain: Values) -> Picture:
     """Multiply the light of an sRGB picture (h, w, c) by a gain (h, w); an alpha channel stays.
 
     Above its short linear toe the sRGB curve is ``v = 1.055 l^(1/2.4) - 0.055``, so that a factor g on the light is

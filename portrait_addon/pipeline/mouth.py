@@ -17,14 +17,14 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 from scipy.sparse import csc_array
 from scipy.sparse.linalg import splu
 
+from .arrays import Bytes, Pixels, Points, Values
 from .face_mesh import MOUTH, outer_eye_distance
 from .layers import Box, Picture
 from .palette import Palette, luminance, tint, to_encoded, to_linear
-from .warp_field import Lattice, rasterise
+from .warp_field import Lattice, rasterise, remap
 
 CLOSED_AREA = 0.01
 """Least area of an open mouth, in squared outer-eye distances: a smaller one is within the tracker's error."""
@@ -44,8 +44,6 @@ MEMBRANE_WIDTH = 48
 MOUTH_CELLS = 60
 """Lattice cells an outer-eye distance."""
 
-Values = NDArray[np.float32]
-
 
 @dataclass(frozen=True, eq=False)
 class MouthPatch:
@@ -61,18 +59,18 @@ class MouthPatch:
         The driver's points in that frame.
     """
 
-    pixels: NDArray[np.uint8]
-    corner: NDArray[np.integer]
-    points: NDArray[np.floating]
+    pixels: Bytes
+    corner: Pixels
+    points: Points
 
 
-def mouth_area(points: NDArray[np.floating]) -> float:
+def mouth_area(points: Points) -> float:
     """Area between the lips in squared outer-eye distances."""
     contour = points[MOUTH.contour, :2].astype(np.float32)
     return float(cv2.contourArea(contour)) / max(outer_eye_distance(points) ** 2, 1e-6)
 
 
-def cut_mouth(frame: NDArray[np.uint8], points: NDArray[np.floating]) -> tuple[NDArray[np.uint8], tuple[int, int]]:
+def cut_mouth(frame: Bytes, points: Points) -> tuple[Bytes, tuple[int, int]]:
     """The driver's pixels round the inside of the mouth, and their corner x, y; empty if the mouth is closed."""
     if mouth_area(points) < CLOSED_AREA / 2:
         return np.empty((0, 0, 3), np.uint8), (0, 0)
@@ -80,17 +78,15 @@ def cut_mouth(frame: NDArray[np.uint8], points: NDArray[np.floating]) -> tuple[N
     return frame[box.top : box.bottom, box.left : box.right].copy(), (box.left, box.top)
 
 
-def pixels_between_lips(
-    patch: NDArray[np.uint8], corner: tuple[int, int], points: NDArray[np.floating]
-) -> NDArray[np.float32]:
+def pixels_between_lips(patch: Bytes, corner: tuple[int, int], points: Points) -> Values:
     """(n, 3) the pixels of a patch that lie between the lips, 0..1."""
     mask = np.zeros(patch.shape[:2], np.uint8)
     if mask.size:
-        cv2.fillPoly(mask, [np.round(points[MOUTH.contour, :2] - corner).astype(np.int32)], 1)
-    return patch[mask > 0].astype(np.float32) / 255
+        cv2.fillPoly(mask, [np.round(points[MOUTH.contour, :2] - corner).astype(np.int32)], (1,))
+    return patch[mask > 0].astype(np.float32) / np.float32(255)
 
 
-def transfer_share(moved: NDArray[np.floating], rest: NDArray[np.floating], neutral: NDArray[np.floating]) -> float:
+def transfer_share(moved: Points, rest: Points, neutral: Points) -> float:
     """How much of the driver's mouth is seen, 0..1.
 
     0 while the mouth is no wider open than at rest (the portrait's, or the driver's in the neutral frame), 1 from
@@ -103,7 +99,7 @@ def transfer_share(moved: NDArray[np.floating], rest: NDArray[np.floating], neut
 
 def paint_mouth(
     composed: Picture,
-    moved: NDArray[np.float32],
+    moved: Values,
     patch: MouthPatch,
     driver: Palette,
     portrait: Palette,
@@ -131,7 +127,7 @@ def paint_mouth(
     below = region.astype(np.float32) / white
     mask = np.zeros(below.shape[:2], np.uint8)
     corners = np.round((moved[MOUTH.contour, :2] - (box.left, box.top)) * 64).astype(np.int32)
-    cv2.fillPoly(mask, [corners], 255, lineType=cv2.LINE_AA, shift=6)
+    cv2.fillPoly(mask, [corners], (255,), lineType=cv2.LINE_AA, shift=6)
     inside = _in_portrait_colours(_warped(patch, moved, box, unit), driver, portrait)
     inside += _membrane(below - inside, mask, MEMBRANE_REACH * unit)
     alpha = cv2.GaussianBlur(mask, (0, 0), max(LIP_SOFTNESS * unit, 0.5)).astype(np.float32) / 255
@@ -140,25 +136,25 @@ def paint_mouth(
     region[:] = np.rint(blended) if composed.dtype == np.uint8 else blended
 
 
-def _box_round(points: NDArray[np.floating], margin: float) -> Box:
+def _box_round(points: Points, margin: float) -> Box:
     contour = points[MOUTH.contour, :2]
     room = 2 + margin * outer_eye_distance(points)
     low, high = np.floor(contour.min(axis=0) - room).astype(int), np.ceil(contour.max(axis=0) + room).astype(int)
     return Box(*low.tolist(), *(high + 1).tolist())
 
 
-def _warped(patch: MouthPatch, moved: NDArray[np.float32], box: Box, unit: float) -> Values:
+def _warped(patch: MouthPatch, moved: Values, box: Box, unit: float) -> Values:
     """The driver's mouth between the portrait's lips, 0..1."""
     step = max(1, round(unit / MOUTH_CELLS))
     lattice = Lattice.over(np.array([box.left, box.top]), np.array([box.right, box.bottom]) - 1, step)
     field, _ = rasterise(lattice, MOUTH.strip, moved[:, :2], patch.points[:, :2] - patch.corner)
     field = lattice.enlarge(field)[: box.bottom - box.top, : box.right - box.left]
     shrink = outer_eye_distance(patch.points) / unit
-    pixels = patch.pixels.astype(np.float32) / 255
+    pixels = patch.pixels.astype(np.float32) / np.float32(255)
     if shrink > 1.5:  # a larger driver: its details must not alias
-        pixels = cv2.GaussianBlur(pixels, (0, 0), 0.4 * shrink)
+        pixels = np.asarray(cv2.GaussianBlur(pixels, (0, 0), 0.4 * shrink), np.float32)
     # Lanczos keeps the edges of teeth that a small driver shows in a few pixels.
-    return np.asarray(cv2.remap(pixels, field, None, cv2.INTER_LANCZOS4, borderMode=cv2.BORDER_REPLICATE), np.float32)
+    return remap(pixels, field, cv2.INTER_LANCZOS4)
 
 
 def _in_portrait_colours(encoded: Values, driver: Palette, portrait: Palette) -> Values:
@@ -178,7 +174,7 @@ def _in_portrait_colours(encoded: Values, driver: Palette, portrait: Palette) ->
     rest = colour - (white + share * axis)
     # Camera noise makes the colour of dark pixels a matter of chance.
     rest *= np.clip(light / max(0.25 * float(luminance(driver.white)), 1e-4), 0, 1)[..., None]
-    saturation = min(float(np.linalg.norm(new_flesh - 1) / max(np.linalg.norm(flesh - 1), 1e-4)), 1.0)
+    saturation = min(float(np.linalg.norm(new_flesh - 1)) / max(float(np.linalg.norm(flesh - 1)), 1e-4), 1.0)
     tints = np.maximum(new_white + share * (new_flesh - new_white) + np.float32(saturation) * rest, 0)
     tints = cv2.GaussianBlur(tints, (0, 0), 1.0)
     span = float(luminance(portrait.white)) - portrait.dark
@@ -190,7 +186,7 @@ def _in_portrait_colours(encoded: Values, driver: Palette, portrait: Palette) ->
     return to_encoded(light[..., None] * tints)
 
 
-def _membrane(difference: Values, mask: NDArray[np.uint8], reach: float) -> Values:
+def _membrane(difference: Values, mask: Bytes, reach: float) -> Values:
     """A smooth surface that equals `difference` at the rim of the mask and fades within.
 
     Solves the screened Laplace equation ``lap u = u / reach^2`` inside the mask, on a small copy.
@@ -228,5 +224,3 @@ def _membrane(difference: Values, mask: NDArray[np.uint8], reach: float) -> Valu
     surface = small.copy()
     surface.reshape(-1, 3)[here] = splu(csc_array(off + own)).solve(known)
     return np.asarray(cv2.resize(surface, (width, height), interpolation=cv2.INTER_LINEAR), np.float32)
-
-

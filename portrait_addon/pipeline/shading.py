@@ -21,10 +21,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
 
+from .arrays import Bytes, Doubles, Mask, Pixels, Points, Values
 from .face_mesh import EYES, FACE_OVAL, JAW, MOUTH, OUTER_LIPS, SKIN_POINTS, face_triangles, outer_eye_distance
 from .palette import luminance, to_linear
 from .similarity import best_similarity
-from .warp_field import Field, Lattice, affine_maps, owners, pull_back
+from .warp_field import Field, Lattice, affine_maps, owners, pull_back, remap
 
 CANONICAL_EYE_DISTANCE = 96.0
 """Pixels between the outer eye corners in canonical face space, at most; a smaller driver keeps the driver's size."""
@@ -46,8 +47,8 @@ SAME_FEATURE = 5.0
 """
 
 FEATURE_CONTRAST = 8.0
-"""Standard deviation within a patch, in 8-bit luminance, from which on it shows a feature: on smooth skin a patch of the
-right brightness is always found near by, and says nothing."""
+"""Standard deviation within a patch, in 8-bit luminance, from which on it shows a feature: on smooth skin a patch of
+the right brightness is always found near by, and says nothing."""
 
 PATCH = 7
 """Side of the compared patches in canonical pixels."""
@@ -62,8 +63,10 @@ OUTLIER_REACH = 0.05
 """Pixels this near to an outlier are dropped too, in outer-eye distances [lecture: 20 px of its video]."""
 
 FILTER_SIGMA = 3.5
-"""Standard deviation of the temporal Gaussian filter, in frames of a 25 frames-a-second clip; cut off at three of them
-it spans 21 frames [lecture]."""
+"""Standard deviation of the temporal Gaussian filter, in frames of a 25 frames-a-second clip."""
+
+FILTER_RADIUS = 10
+"""So many frames either side, of the same clip, have a say: it spans 21 [lecture]."""
 
 LARGEST_LOG = 1.5
 """Logarithms of ratios are kept within plus and minus this."""
@@ -76,8 +79,6 @@ FEATURE_MARGIN = 0.04
 
 REGION_SOFTNESS = 0.04
 """Standard deviation of the face region's soft edge, in outer-eye distances."""
-
-Values = NDArray[np.float32]
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,12 +98,12 @@ class CanonicalFace:
     """
 
     zoom: float
-    corner: NDArray[np.float64]
+    corner: Doubles
     size: tuple[int, int]
-    points: NDArray[np.float64]
+    points: Doubles
 
     @classmethod
-    def of(cls, neutral: NDArray[np.floating]) -> CanonicalFace:
+    def of(cls, neutral: Points) -> CanonicalFace:
         """The canonical space of a clip, from its neutral points (478, 3)."""
         unit = outer_eye_distance(neutral)
         zoom = min(1.0, CANONICAL_EYE_DISTANCE / unit)
@@ -116,9 +117,9 @@ class CanonicalFace:
         """Outer-eye distance in canonical pixels."""
         return outer_eye_distance(self.points)
 
-    def contour(self, indices: NDArray[np.integer] | tuple[int, ...]) -> NDArray[np.int32]:
+    def contour(self, indices: Pixels | tuple[int, ...]) -> NDArray[np.int32]:
         """Rounded canonical pixels of some points, for drawing."""
-        return np.round(self.points[list(indices)]).astype(np.int32)
+        return np.asarray(np.round(self.points[list(indices)]), np.int32)
 
 
 class RatioRecorder:
@@ -132,7 +133,7 @@ class RatioRecorder:
         Its points.
     """
 
-    def __init__(self, neutral_frame: NDArray[np.uint8], neutral: NDArray[np.floating]) -> None:
+    def __init__(self, neutral_frame: Bytes, neutral: Points) -> None:
         self.face = CanonicalFace.of(neutral)
         width, height = self.face.size
         self._lattice = Lattice(0, 0, 1, width, height)
@@ -142,11 +143,11 @@ class RatioRecorder:
         self._neutral_light = self._light(self.neutral_picture)
 
     @property
-    def neutral_grey(self) -> NDArray[np.uint8]:
+    def neutral_grey(self) -> Bytes:
         """(h, w) luminance of the neutral frame, as thresholds take it."""
         return self.grey(self.neutral_picture)
 
-    def log_ratio(self, canonical: NDArray[np.uint8]) -> NDArray[np.float16]:
+    def log_ratio(self, canonical: Bytes) -> NDArray[np.float16]:
         """(h, w) natural logarithm of the raw ratio image of a frame in canonical space; 0 outside the face region.
 
         The median over the face is taken out: a camera that adapts its exposure is no expression.
@@ -154,32 +155,32 @@ class RatioRecorder:
         log = np.clip(np.log(self._light(canonical) / self._neutral_light), -LARGEST_LOG, LARGEST_LOG)
         inside = self.region > 0.5
         exposure = np.median(log[inside]) if inside.any() else 0.0
-        return ((log - exposure) * (self.region > 0)).astype(np.float16)
+        return np.asarray((log - exposure) * (self.region > 0), np.float16)
 
-    def without_outliers(self, log_ratio: NDArray[np.float16], reference: NDArray[np.uint8]) -> Values:
+    def without_outliers(self, log_ratio: NDArray[np.float16], reference: Bytes) -> Values:
         """(h, w) 0..1: 0 where something merely moved, by the reference frame's raw log ratio and luminance."""
         moved = outliers(np.exp(log_ratio.astype(np.float32)), reference, self.neutral_grey, self.face.unit)
         soft = cv2.GaussianBlur((~moved).astype(np.float32), (0, 0), OUTLIER_REACH * self.face.unit / 3)
         return np.where(moved, 0, np.clip(2 * soft - 1, 0, 1)).astype(np.float32)
 
     @staticmethod
-    def grey(canonical: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    def grey(canonical: Bytes) -> Bytes:
         """(h, w) luminance of a picture in canonical space, encoded in 8 bits."""
         return np.asarray(cv2.cvtColor(canonical, cv2.COLOR_BGR2GRAY), np.uint8)
 
-    def seen(self, frame: NDArray[np.uint8], points: NDArray[np.floating]) -> NDArray[np.uint8]:
+    def seen(self, frame: Bytes, points: Points) -> Bytes:
         """(h, w, 3) the frame's face in canonical space, by its points (478, 3)."""
         triangles = face_triangles()
         zoom = self.face.zoom * outer_eye_distance(self.face.points / self.face.zoom) / outer_eye_distance(points)
         source, scale = frame, 1.0
         if zoom < 0.75:  # shrunk first, so that the lookup does not alias
             scale = zoom
-            source = cv2.resize(frame, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+            source = np.asarray(cv2.resize(frame, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.uint8)
         moved = (points[:, :2] + 0.5) * scale - 0.5
         field = pull_back(self._lattice, self._owner, affine_maps(self.face.points[triangles], moved[triangles]))
-        return np.asarray(cv2.remap(source, field, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE), np.uint8)
+        return remap(source, field, cv2.INTER_LINEAR)
 
-    def _light(self, picture: NDArray[np.uint8]) -> Values:
+    def _light(self, picture: Bytes) -> Values:
         light = luminance(_LINEAR[picture])
         return np.asarray(cv2.GaussianBlur(light, (0, 0), NOISE_BLUR * self.face.unit) + DARK_FLOOR, np.float32)
 
@@ -188,7 +189,7 @@ _LINEAR = to_linear(np.arange(256) / 255.0)
 """Linear light of every 8-bit value."""
 
 
-def face_region(face: CanonicalFace, picture: NDArray[np.uint8]) -> Values:
+def face_region(face: CanonicalFace, picture: Bytes) -> Values:
     """Where ratios count: skin, with a soft edge, without eyes and lips.
 
     The forehead has no landmarks in the lecture's 68: an ellipse fitted to the chin's points closes the face, GrabCut
@@ -207,12 +208,11 @@ def face_region(face: CanonicalFace, picture: NDArray[np.uint8]) -> Values:
     """
     width, height = face.size
     likely = np.zeros((height, width), np.uint8)
-    centre, axes, angle = cv2.fitEllipse(face.contour(JAW).astype(np.float32))
-    cv2.ellipse(likely, (centre, axes, angle), 1, -1)
-    cv2.fillPoly(likely, [face.contour(FACE_OVAL)], 1)
+    cv2.ellipse(likely, cv2.fitEllipse(face.contour(JAW).astype(np.float32)), (1,), -1)
+    cv2.fillPoly(likely, [face.contour(FACE_OVAL)], (1,))
     sure = np.zeros_like(likely)
     oval = face.points[list(FACE_OVAL)]
-    cv2.fillPoly(sure, [np.round(oval.mean(axis=0) + 0.7 * (oval - oval.mean(axis=0))).astype(np.int32)], 1)
+    cv2.fillPoly(sure, [np.round(oval.mean(axis=0) + 0.7 * (oval - oval.mean(axis=0))).astype(np.int32)], (1,))
     mask = np.where(likely > 0, cv2.GC_PR_FGD, cv2.GC_BGD).astype(np.uint8)
     mask[sure > 0] = cv2.GC_FGD
     if (mask == cv2.GC_BGD).any():
@@ -220,18 +220,18 @@ def face_region(face: CanonicalFace, picture: NDArray[np.uint8]) -> Values:
         cv2.grabCut(picture, mask, None, np.zeros((1, 65)), np.zeros((1, 65)), 2, cv2.GC_INIT_WITH_MASK)  # type: ignore[call-overload]
     region = np.isin(mask, (cv2.GC_FGD, cv2.GC_PR_FGD)).astype(np.uint8)
     inside = np.zeros_like(region)
-    cv2.fillPoly(inside, [face.contour(FACE_OVAL)], 1)
+    cv2.fillPoly(inside, [face.contour(FACE_OVAL)], (1,))
     region &= inside  # beyond the mesh there is nothing to compare
     margin = max(1, round(FEATURE_MARGIN * face.unit))
     for contour in (*(eye.contour for eye, _ in EYES), OUTER_LIPS.contour, MOUTH.contour):
-        cv2.fillPoly(region, [face.contour(contour)], 0)
-        cv2.polylines(region, [face.contour(contour)], True, 0, 2 * margin)
+        cv2.fillPoly(region, [face.contour(contour)], (0,))
+        cv2.polylines(region, [face.contour(contour)], True, (0,), 2 * margin)
     inset = cv2.erode(region, np.ones((3, 3), np.uint8), iterations=max(1, round(REGION_SOFTNESS * face.unit)))
     return np.asarray(cv2.GaussianBlur(inset.astype(np.float32), (0, 0), REGION_SOFTNESS * face.unit / 2), np.float32)
 
 
-def reference_frame(points: NDArray[np.floating], neutral: NDArray[np.floating]) -> int:
-    """Row of the frame with the largest deformation that is no similarity, ``argmax_i mean |S_i p* - p_i|^2`` [lecture].
+def reference_frame(points: Points, neutral: Points) -> int:
+    """Row of the frame of the largest deformation that is no similarity, ``argmax_i mean |S_i p* - p_i|^2`` [lecture].
 
     Parameters
     ----------
@@ -246,7 +246,7 @@ def reference_frame(points: NDArray[np.floating], neutral: NDArray[np.floating])
     return int(np.argmax(left))
 
 
-def outliers(ratio: Values, reference: NDArray[np.uint8], neutral: NDArray[np.uint8], unit: float) -> NDArray[np.bool_]:
+def outliers(ratio: Values, reference: Bytes, neutral: Bytes, unit: float) -> Mask:
     """Where a significant ratio is a feature that merely moved, such as the edge of a shadow.
 
     Parameters
@@ -279,14 +279,14 @@ def outliers(ratio: Values, reference: NDArray[np.uint8], neutral: NDArray[np.ui
     return np.asarray(cv2.dilate(moved, disc) > 0, bool)
 
 
-def local_contrast(picture: NDArray[np.uint8]) -> Values:
+def local_contrast(picture: Bytes) -> Values:
     """(h, w) standard deviation of the patch round each pixel."""
     values = picture.astype(np.float32)
     mean, square = (cv2.blur(v, (PATCH, PATCH)) for v in (values, values**2))
-    return np.sqrt(np.maximum(square - mean**2, 0))
+    return np.asarray(np.sqrt(np.maximum(square - mean**2, 0)))
 
 
-def best_differences(picture: NDArray[np.uint8], other: NDArray[np.uint8], window: int) -> Values:
+def best_differences(picture: Bytes, other: Bytes, window: int) -> Values:
     """(h, w) mean absolute difference of each patch from its best match in `other`, `window` pixels around."""
     height, width = picture.shape
     here = picture.astype(np.float32)
@@ -312,11 +312,13 @@ def clean_log_ratios(raw: NDArray[np.float16], keep: Values, frame_seconds: floa
         Duration of a frame; the filter keeps its duration at other frame rates than 25. Without it nothing is filtered.
     """
     clean = np.empty_like(raw)
-    sigma = FILTER_SIGMA * 0.04 / frame_seconds if frame_seconds else 0.0
+    frames = 0.04 / frame_seconds if frame_seconds else 0.0  # for one of a 25 frames-a-second clip
     for line in range(raw.shape[1]):  # a line of all frames at a time: a long clip is never held twice
         weighted = raw[:, line].astype(np.float32) * keep[line]
-        if sigma:
-            weighted = gaussian_filter1d(weighted, sigma, axis=0, mode="nearest", radius=round(3 * sigma))
+        if frames:
+            weighted = gaussian_filter1d(
+                weighted, frames * FILTER_SIGMA, axis=0, mode="nearest", radius=round(frames * FILTER_RADIUS)
+            )
         clean[:, line] = weighted
     return clean
 
@@ -339,13 +341,13 @@ class Shading:
     log_ratio: Values
     strength: float
 
-    def gain(self, field: Field, covered: NDArray[np.bool_]) -> Values | None:
+    def gain(self, field: Field, covered: Mask) -> Values | None:
         """Factors in linear light at samples whose canonical positions are given; None if all are 1.
 
         Brightening is damped, then all is raised to the strength.
         """
         if self.strength == 0 or not self.log_ratio.any():
             return None
-        ratio = np.exp(cv2.remap(self.log_ratio, field, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT))
+        ratio = np.exp(remap(self.log_ratio, field, cv2.INTER_LINEAR, cv2.BORDER_CONSTANT))
         damped = np.where(ratio > 1, 1 + BRIGHTENING * (ratio - 1), ratio) ** self.strength
         return np.where(covered, damped, 1).astype(np.float32)

@@ -14,10 +14,13 @@ picture's diagonal would make a cropped portrait move differently: here both are
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+
+from .arrays import Bytes, Doubles, Mask, Pixels, Points, Values
 
 BLUR_RADII = 10
 BLUR_STEP = 0.005
@@ -34,7 +37,7 @@ WIDEST_BLUR = (BLUR_RADII - 1) * BLUR_STEP * REFERENCE_DIAGONAL
 """Standard deviation of the last radius, in outer-eye distances."""
 
 STRETCH_BAND = 2.0
-"""Where the border is stretched, its displacement fades within about this many times itself; at least 1, or it folds."""
+"""Where the border is stretched, its displacement fades within so many times itself; at least 1, or it folds."""
 
 PUSH_BAND = 1.0
 """The same where it is pushed out."""
@@ -42,10 +45,16 @@ PUSH_BAND = 1.0
 OVERDRAW = 2
 """Cells by which a mesh is continued beyond its outline, so that an anti-aliased edge finds something to look up."""
 
+THINNEST = 0.5
+"""Triangles lower than this many samples are left to their neighbours, which touch the same samples: the map of a lid
+that has closed leads far away from the eye."""
+
 EDGE_SOFTNESS = 0.8
 """Standard deviation, in pixels, of the blur that turns the steps of a silhouette into an anti-aliased edge."""
 
-Field = NDArray[np.float32]
+Field = Values
+
+AnyPicture = TypeVar("AnyPicture", bound=NDArray[Any])
 
 _SUBPIXEL_BITS = 6
 
@@ -70,7 +79,7 @@ class Lattice:
     rows: int
 
     @classmethod
-    def over(cls, low: NDArray[np.floating], high: NDArray[np.floating], step: int) -> Lattice:
+    def over(cls, low: Points | Pixels, high: Points | Pixels, step: int) -> Lattice:
         """The lattice that covers the box from `low` to `high` (x, y in pixels)."""
         left, top = (int(v) for v in np.floor(low))
         columns, rows = (int(v) for v in np.ceil((np.asarray(high) + 1 - (left, top)) / step))
@@ -93,7 +102,7 @@ class Lattice:
         y = self.top + middle + self.step * np.arange(self.rows, dtype=np.float32)
         return np.stack(np.meshgrid(x, y), axis=-1)
 
-    def to_cells(self, points: NDArray[np.floating]) -> NDArray[np.float64]:
+    def to_cells(self, points: Points) -> Doubles:
         """Points in units of cells, the first sample at (0, 0)."""
         middle = (self.step - 1) / 2
         return np.asarray((points - (self.left + middle, self.top + middle)) / self.step, np.float64)
@@ -105,9 +114,7 @@ class Lattice:
         return np.asarray(cv2.resize(samples, (self.width, self.height), interpolation=cv2.INTER_LINEAR), np.float32)
 
 
-def rasterise(
-    lattice: Lattice, triangles: NDArray[np.int32], moved: NDArray[np.floating], rest: NDArray[np.floating]
-) -> tuple[Field, NDArray[np.bool_]]:
+def rasterise(lattice: Lattice, triangles: NDArray[np.int32], moved: Points, rest: Points) -> tuple[Field, Mask]:
     """Backward field of a triangle mesh; later triangles cover earlier ones.
 
     Parameters
@@ -130,7 +137,7 @@ def rasterise(
     return pull_back(lattice, owner, affine_maps(moved[triangles], rest[triangles])), covered
 
 
-def owners(lattice: Lattice, triangles: NDArray[np.int32], points: NDArray[np.floating]) -> NDArray[np.int16]:
+def owners(lattice: Lattice, triangles: NDArray[np.int32], points: Points) -> NDArray[np.int16]:
     """(rows, columns) number of the triangle seen at each sample; -1 where there is none.
 
     Later triangles cover earlier ones. Beyond its outline the mesh goes on for `OVERDRAW` samples.
@@ -140,13 +147,13 @@ def owners(lattice: Lattice, triangles: NDArray[np.int32], points: NDArray[np.fl
     inside = _may_be_seen(cells[triangles], lattice)
     corners = np.round(cells * (1 << _SUBPIXEL_BITS)).astype(np.int32)[triangles]
     for number in np.flatnonzero(inside).tolist():
-        cv2.fillConvexPoly(owner, corners[number], number, lineType=cv2.LINE_8, shift=_SUBPIXEL_BITS)
+        cv2.fillConvexPoly(owner, corners[number], (number,), lineType=cv2.LINE_8, shift=_SUBPIXEL_BITS)
     for _ in range(OVERDRAW):
         owner = np.where(owner < 0, cv2.dilate(owner, np.ones((3, 3), np.uint8)), owner)
     return owner
 
 
-def pull_back(lattice: Lattice, owner: NDArray[np.int16], maps: NDArray[np.float64]) -> Field:
+def pull_back(lattice: Lattice, owner: NDArray[np.int16], maps: Doubles) -> Field:
     """Backward field in which every sample goes through the map (t, 2, 3) of the triangle that owns it."""
     field = lattice.positions()
     covered = owner >= 0
@@ -155,7 +162,7 @@ def pull_back(lattice: Lattice, owner: NDArray[np.int16], maps: NDArray[np.float
     return field
 
 
-def affine_maps(source: NDArray[np.floating], destination: NDArray[np.floating]) -> NDArray[np.float64]:
+def affine_maps(source: Points, destination: Points) -> Doubles:
     """(t, 2, 3) affine maps that take each source triangle (t, 3, 2) to its destination.
 
     A source without area maps everything to the destination's middle.
@@ -171,9 +178,7 @@ def affine_maps(source: NDArray[np.floating], destination: NDArray[np.floating])
     return np.concatenate([linear, anchor[..., None]], axis=2)
 
 
-def smooth_by_confidence(
-    lattice: Lattice, field: Field, distance: NDArray[np.float32], unit: float, strength: float = 1.0
-) -> Field:
+def smooth_by_confidence(lattice: Lattice, field: Field, distance: Values, unit: float, strength: float = 1.0) -> Field:
     """Blur a field the more, the further it is from the face.
 
     Parameters
@@ -201,30 +206,27 @@ def smooth_by_confidence(
     smooth = blurred * _tent(level, 0)
     for radius in range(1, BLUR_RADII):
         # A Gaussian after a Gaussian is one whose variances add.
-        blurred = cv2.GaussianBlur(
-            blurred, (0, 0), sigma * np.sqrt(2 * radius - 1), borderType=cv2.BORDER_REPLICATE
-        )
+        more = sigma * np.sqrt(2 * radius - 1)
+        blurred = np.asarray(cv2.GaussianBlur(blurred, (0, 0), more, borderType=cv2.BORDER_REPLICATE), np.float32)
         smooth += blurred * _tent(level, radius)
     return np.asarray(smooth + positions, np.float32)
 
 
-def distance_outside(lattice: Lattice, *outlines: NDArray[np.floating]) -> NDArray[np.float32]:
+def distance_outside(lattice: Lattice, *outlines: Points) -> Values:
     """(rows, columns) distance in pixels from the union of closed outlines (n, 2); 0 inside."""
     free = np.ones((lattice.rows, lattice.columns), np.uint8)
     for outline in outlines:
         corners = np.round(lattice.to_cells(outline) * (1 << _SUBPIXEL_BITS)).astype(np.int32)
-        cv2.fillPoly(free, [corners], 0, shift=_SUBPIXEL_BITS)
+        cv2.fillPoly(free, [corners], (0,), shift=_SUBPIXEL_BITS)
     return np.asarray(cv2.distanceTransform(free, cv2.DIST_L2, cv2.DIST_MASK_PRECISE) * lattice.step, np.float32)
 
 
-def coverage(
-    lattice: Lattice, triangles: NDArray[np.int32], moved: NDArray[np.floating]
-) -> NDArray[np.uint8]:
+def coverage(lattice: Lattice, triangles: NDArray[np.int32], moved: Points) -> Bytes:
     """(height, width) anti-aliased silhouette of a mesh at full size, 0..255."""
     silhouette = np.zeros((lattice.height, lattice.width), np.uint8)
     corners = np.round((moved - (lattice.left, lattice.top)) * (1 << _SUBPIXEL_BITS)).astype(np.int32)[triangles]
     for triangle in corners:
-        cv2.fillConvexPoly(silhouette, triangle, 255, lineType=cv2.LINE_8, shift=_SUBPIXEL_BITS)
+        cv2.fillConvexPoly(silhouette, triangle, (255,), lineType=cv2.LINE_8, shift=_SUBPIXEL_BITS)
     return np.asarray(cv2.GaussianBlur(silhouette, (0, 0), EDGE_SOFTNESS), np.uint8)
 
 
@@ -256,19 +258,30 @@ def hold_border(lattice: Lattice, field: Field, size: tuple[int, int]) -> Field:
     return held
 
 
-def jacobian(field: Field, step: float) -> NDArray[np.float32]:
-    """(rows - 1, columns - 1) determinant of the field's derivative; where it is not positive the picture folds over."""
+def remap(picture: AnyPicture, field: Field, interpolation: int, border: int = cv2.BORDER_REPLICATE) -> AnyPicture:
+    """The picture looked up through a backward field of absolute positions."""
+    # OpenCV's own types ask for a second map, which a field of two channels does not have.
+    seen: AnyPicture = cv2.remap(picture, field, None, interpolation, borderMode=border)  # type: ignore[call-overload]
+    return seen
+
+
+def jacobian(field: Field, step: float) -> Values:
+    """(rows - 1, columns - 1) determinant of the field's derivative; not positive where the picture folds over."""
     across = (field[:-1, 1:] - field[:-1, :-1]) / step
     down = (field[1:, :-1] - field[:-1, :-1]) / step
     return np.asarray(across[..., 0] * down[..., 1] - across[..., 1] * down[..., 0], np.float32)
 
 
-def _may_be_seen(corners: NDArray[np.float64], lattice: Lattice) -> NDArray[np.bool_]:
-    """Which triangles (t, 3, 2), in cells, reach the lattice."""
+def _may_be_seen(corners: Doubles, lattice: Lattice) -> Mask:
+    """Which triangles (t, 3, 2), in cells, reach the lattice and are more than a line."""
     low, high = corners.min(axis=1), corners.max(axis=1)
-    return np.asarray((high > -1).all(axis=1) & (low[:, 0] < lattice.columns) & (low[:, 1] < lattice.rows), bool)
+    reach = (high > -1).all(axis=1) & (low[:, 0] < lattice.columns) & (low[:, 1] < lattice.rows)
+    edges = corners - np.roll(corners, 1, axis=1)
+    area = np.abs(edges[:, 0, 0] * edges[:, 1, 1] - edges[:, 0, 1] * edges[:, 1, 0])
+    longest = np.linalg.norm(edges, axis=2).max(axis=1)
+    return np.asarray(reach & (area > THINNEST * longest), bool)
 
 
-def _tent(level: NDArray[np.float32], radius: int) -> NDArray[np.float32]:
+def _tent(level: Values, radius: int) -> Values:
     """Share of one of the discrete radii at a real level, linear between two."""
-    return np.maximum(1 - np.abs(level - radius), 0)[..., None]
+    return np.asarray(np.maximum(1 - np.abs(level - radius), 0)[..., None])
