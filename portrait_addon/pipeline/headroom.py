@@ -1,8 +1,8 @@
 """Step 2: what a portrait already does is not added twice.
 
 The lecture assumes a neutral portrait. One that smiles already has little room left for a driver's smile: carried over
-whole, it would tear the mouth wide. So the part of an expression that the portrait shows by itself is scaled down to the
-room that is left; all other expressions stay whole.
+whole, it would tear the mouth wide. So the part of an expression that the portrait shows by itself is scaled down to
+the room that is left; all other expressions stay whole.
 """
 
 from __future__ import annotations
