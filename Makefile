@@ -17,9 +17,12 @@ LIMIT := timeout --kill-after=10
 
 DEFAULT_PYTHON := python=$$(tools/environments.sh --first)
 
-.PHONY: help demo test lint zip python lock clean
+PLACES :=
+
+.PHONY: help demo bench-picture test lint zip python lock clean
 help:
 	@echo 'make demo    animate a portrait of 1888 in Blender: build/demo/'
+	@echo 'make bench-picture  measure the pictures: build/bench/ (PLACES="folders or files" for others than tests/assets)'
 	@echo 'make test    lint, and every test in every Blender that is available'
 	@echo 'make lint    style and types only'
 	@echo 'make zip     the extension archive: dist/'
@@ -29,6 +32,9 @@ help:
 
 demo:
 	@$(DEFAULT_PYTHON); $(LIMIT) 900 "$$python" tools/demo.py
+
+bench-picture:
+	@$(DEFAULT_PYTHON); $(LIMIT) 3600 "$$python" -m tests.bench.picture $(PLACES)
 
 test: lint $(ARCHIVE)
 	@pythons=$$(tools/environments.sh); failed=0; \

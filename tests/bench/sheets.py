@@ -13,7 +13,7 @@ from portrait_addon.pipeline.arrays import Bytes, Points
 TILE = 224
 """Side of a picture in pixels."""
 
-GROWTH = 1.7
+GROWTH = 1.3
 """Side of what is shown, in face heights."""
 
 LABEL = 20

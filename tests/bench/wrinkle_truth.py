@@ -1,9 +1,16 @@
 """How well step 4 tells wrinkles from shadows that moved, on a face rendered by Blender.
 
-Precision and recall are those of the outlier step in its reference frame, over significant pixels: true is what the
-shadow changed by more than the threshold of significance. Correlations are between the logarithms of ratio images: the
-true shading, which the expression alone makes, against what is transferred (`product`), what would be without the
-outlier step (`raw`), and with a perfect one (`ideal`).
+precision, recall
+    Of the outlier step in its reference frame, over significant pixels; true is what the shadow changed by more than
+    the threshold of significance.
+r raw, r product, r ideal
+    Correlation of logarithms of ratio images with the true shading, which the expression alone makes: of the raw ratio,
+    of what is transferred, and of what a perfect outlier step would leave. It too loses the wrinkles that a shadow
+    crossed.
+r free
+    Of what is transferred, where no shadow ever was.
+shadow left
+    Share of the shadow's change of light that is transferred.
 """
 
 from __future__ import annotations
@@ -66,18 +73,24 @@ def figures(frames: Sequence[Rendered], path: float, output: Path) -> Figures:
     shadow = np.abs(raw.astype(np.float32) - true) > np.log(SIGNIFICANT)
     significant = (np.abs(raw[reference]) > np.log(SIGNIFICANT)) & inside
     precision, recall = measures.precision_recall((keep < 0.5) & significant, shadow[reference] & significant)
-    ideal = np.where(cv2.dilate(shadow.any(axis=0).astype(np.uint8), np.ones((3, 3), np.uint8)) > 0, 0, 1)
-    transferred = {
-        "raw": raw,
-        "product": clean_log_ratios(raw, keep, 1 / RATE),
-        "ideal": clean_log_ratios(raw, ideal.astype(np.float32), 1 / RATE),
+    crossed = np.asarray(cv2.dilate(shadow.any(axis=0).astype(np.uint8), np.ones((3, 3), np.uint8)) > 0)
+    product = clean_log_ratios(raw, recorder.region * keep, 1 / RATE)
+    ideal = clean_log_ratios(raw, recorder.region * ~crossed, 1 / RATE)
+
+    def correlation(log: measures.Numbers, where: Mask) -> float:
+        return measures.correlation(log[:, where].astype(np.float64), true[:, where].astype(np.float64))
+
+    change = np.abs(raw.astype(np.float32) - true)[:, inside & crossed]
+    _sheet(frames, path, [true, raw, product], inside, output)
+    return {
+        "precision": precision,
+        "recall": recall,
+        "r raw": correlation(raw, inside),
+        "r product": correlation(product, inside),
+        "r ideal": correlation(ideal, inside),
+        "r free": correlation(product, inside & ~crossed),
+        "shadow left": float((change * keep[inside & crossed]).mean() / change.mean()),
     }
-    _sheet(frames, path, [true, raw, transferred["product"]], inside, output)
-    correlations = {
-        f"r_{name}": measures.correlation(log[:, inside].astype(np.float64), true[:, inside].astype(np.float64))
-        for name, log in transferred.items()
-    }
-    return {"precision": precision, "recall": recall, **correlations}
 
 
 def _sheet(
