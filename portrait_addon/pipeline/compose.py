@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+import cv2
 import numpy as np
 
 from .arrays import Values
@@ -77,7 +78,7 @@ def compose(portrait: Portrait, performance: Performance, settings: Settings, t:
     shared = correspond(portrait, performance)
     points = control_points(portrait, performance, shared, settings, t)
     source = _working(portrait.picture)
-    composed = look_up(source, surround_field(portrait, shared, points, settings.smoothing))
+    composed = look_up(source, surround_field(portrait, shared, points, settings.smoothing), cv2.INTER_LINEAR)
     log_ratio = performance.log_ratio_at(t)
     shading = Shading(performance.canonical_face, log_ratio, settings.expression * settings.wrinkles)
     share = settings.mouth_transfer * transfer_share(points.face, portrait.points, performance.neutral_points)

@@ -45,9 +45,9 @@ class Box:
         ]
 
 
-def look_up(picture: Picture, field: Field) -> Picture:
+def look_up(picture: Picture, field: Field, interpolation: int) -> Picture:
     """The picture seen through a backward field (h, w, 2); beyond its border the border is continued."""
-    return remap(picture, field, cv2.INTER_CUBIC)
+    return remap(picture, field, interpolation)
 
 
 def lay_over(
@@ -76,7 +76,7 @@ def lay_over(
     part = box.within(composed)
     if part.empty:
         return
-    layer = look_up(picture, np.ascontiguousarray(part.of(field, box)))
+    layer = look_up(picture, np.ascontiguousarray(part.of(field, box)), cv2.INTER_CUBIC)  # a face must stay sharp
     if gain is not None:
         layer = brighten(layer, part.of(gain, box))
     over = part.of(alpha, box).astype(np.float32) / 255
