@@ -287,15 +287,20 @@ def local_contrast(picture: Bytes) -> Values:
 
 
 def best_differences(picture: Bytes, other: Bytes, window: int) -> Values:
-    """(h, w) mean absolute difference of each patch from its best match in `other`, `window` pixels around."""
+    """(h, w) mean absolute difference of each patch from its best match in `other`, `window` pixels around.
+
+    The search goes by half pixels: at whole ones a sharp line that has moved by three and a half matches nowhere.
+    """
     height, width = picture.shape
     here = picture.astype(np.float32)
-    there = cv2.copyMakeBorder(other.astype(np.float32), window, window, window, window, cv2.BORDER_REPLICATE)
     best = np.full(picture.shape, np.inf, np.float32)
-    for y in range(0, 2 * window + 1):
-        for x in range(0, 2 * window + 1):
-            difference = np.abs(here - there[y : y + height, x : x + width])
-            np.minimum(best, cv2.blur(difference, (PATCH, PATCH)), out=best)
+    for right, down in ((0, 0), (1, 0), (0, 1), (1, 1)):
+        between = cv2.blur(other.astype(np.float32), (1 + right, 1 + down), anchor=(0, 0))
+        there = cv2.copyMakeBorder(between, window, window, window, window, cv2.BORDER_REPLICATE)
+        for y in range(2 * window + 1 - down):
+            for x in range(2 * window + 1 - right):
+                difference = np.abs(here - there[y : y + height, x : x + width])
+                np.minimum(best, cv2.blur(difference, (PATCH, PATCH)), out=best)
     return best
 
 

@@ -1,0 +1,255 @@
+"""The figures of a whole frame, on real pictures and clips."""
+
+from dataclasses import fields, replace
+
+import cv2
+import numpy as np
+import pytest
+
+from portrait_addon.pipeline.compose import compose, paint_skin, surround_field
+from portrait_addon.pipeline.control_points import control_points
+from portrait_addon.pipeline.correspondence import correspond
+from portrait_addon.pipeline.face_mesh import NOSE_TIP, SKIN_POINTS
+from portrait_addon.pipeline.portrait import analyse_portrait
+from portrait_addon.pipeline.settings import Settings
+from portrait_addon.pipeline.shading import Shading
+from portrait_addon.pipeline.tracking import BLENDSHAPES
+from portrait_addon.pipeline.warp_field import jacobian
+
+STILL = Settings(head_motion=0.0, expression=0.0)
+SPEAKING, BLINKING = 5, 13
+
+
+def apart(one, other):
+    """Largest difference in 8-bit grey levels."""
+    level = 257 if one.dtype == np.uint16 else 1
+    return float(np.abs(one.astype(float) - other).max() / level)
+
+
+@pytest.fixture(scope="module")
+def icon(painting, tracker):
+    """The painting, 384 pixels wide."""
+    return analyse_portrait(cv2.resize(painting, (384, 572), interpolation=cv2.INTER_AREA), tracker)
+
+
+@pytest.fixture(scope="module")
+def large_icon(painting, tracker):
+    return analyse_portrait(painting, tracker)
+
+
+def composed(portrait, performance, t, **settings):
+    return compose(portrait, performance, Settings(**settings), t).picture
+
+
+def test_frozen_driver_gives_a_still_picture(portrait, icon, film, record):
+    frozen = record([film[SPEAKING]] * 10)
+    for sitter in (portrait, icon):
+        frames = [composed(sitter, frozen, t) for t in range(1, 11)]
+        assert max(apart(frame, frames[0]) for frame in frames) <= 2
+        # The trackers repeat exactly, and so does all that follows.
+        assert all(np.array_equal(frame, frames[0]) for frame in frames)
+
+
+@pytest.mark.parametrize("depth", [0.0, 1.0])
+def test_no_motion_and_no_expression_give_the_portrait(portrait, icon, large_icon, performance, depth):
+    for sitter in (portrait, icon, large_icon):
+        for t in (1, SPEAKING + 0.5, BLINKING):
+            frame = compose(sitter, performance, replace(STILL, depth=depth), t).picture
+            assert apart(frame, sitter.picture) <= 1
+
+
+@pytest.mark.parametrize("border", [cv2.BORDER_REPLICATE, cv2.BORDER_REFLECT], ids=["replicated", "reflected"])
+@pytest.mark.parametrize("sitter", ["portrait", "icon"])
+def test_wider_margin_changes_nothing_within(sitter, border, performance, tracker, request):
+    sitter = request.getfixturevalue(sitter)
+    height, width = sitter.picture.shape[:2]
+    for margin in (24, 60):
+        wide = analyse_portrait(cv2.copyMakeBorder(sitter.picture, *[margin] * 4, border), tracker)
+        for t in (2, SPEAKING, BLINKING):
+            shared = composed(wide, performance, t)[margin : margin + height, margin : margin + width]
+            assert np.abs(shared.astype(float) - composed(sitter, performance, t)).mean() < 1
+
+
+def test_movement_does_not_depend_on_the_margin(portrait, performance):
+    """The same face in a wider picture: with the tracker's own error left out, only the border differs."""
+    margin = 90
+    wide = replace(
+        portrait,
+        picture=cv2.copyMakeBorder(portrait.picture, *[margin] * 4, cv2.BORDER_REFLECT),
+        points=portrait.points + np.float32((margin, margin, 0)),
+    )
+    for t in (2, SPEAKING, BLINKING):
+        shared = composed(wide, performance, t)[margin:-margin, margin:-margin].astype(float)
+        assert np.abs(shared - composed(portrait, performance, t)).mean() < 0.5
+
+
+def deepened(picture):
+    return picture.astype(np.uint16) * 257
+
+
+def with_alpha(picture):
+    """A soft hole in a corner, far from the face."""
+    whole = np.iinfo(picture.dtype).max
+    alpha = np.full(picture.shape[:2], whole, picture.dtype)
+    alpha[:40, :40] = np.linspace(0, whole, 40).astype(picture.dtype)
+    return np.dstack([picture, alpha])
+
+
+FORMS = {
+    "8 bit": lambda picture: picture,
+    "8 bit with alpha": with_alpha,
+    "16 bit": deepened,
+    "16 bit with alpha": lambda picture: with_alpha(deepened(picture)),
+    "float": lambda picture: picture.astype(np.float32) / np.float32(255),
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_type_channels_and_greyness_survive(form, photograph, performance, tracker):
+    sitter = analyse_portrait(FORMS[form](photograph), tracker)
+    frame = composed(sitter, performance, SPEAKING)
+    assert frame.dtype == sitter.picture.dtype
+    assert frame.shape == sitter.picture.shape
+    assert (frame != sitter.picture).any()
+    assert not np.ptp(frame[..., :3].astype(float), axis=2).any()
+
+
+@pytest.mark.parametrize("form", ["8 bit with alpha", "16 bit", "16 bit with alpha", "float"])
+def test_every_form_moves_alike(form, photograph, performance, tracker, portrait):
+    sitter = replace(analyse_portrait(FORMS[form](photograph), tracker), points=portrait.points)
+    frame = composed(sitter, performance, SPEAKING)[60:, :, :3].astype(float)
+    frame *= {np.dtype(np.uint8): 1, np.dtype(np.uint16): 1 / 257, np.dtype(np.float32): 255}[sitter.picture.dtype]
+    assert np.abs(frame - composed(portrait, performance, SPEAKING)[60:].astype(float)).mean() < 0.6
+
+
+def test_16_bits_are_more_than_8(photograph, performance, tracker):
+    frame = composed(analyse_portrait(deepened(photograph), tracker), performance, SPEAKING)
+    assert (frame % 257 != 0).mean() > 0.2
+
+
+def test_alpha_is_carried_along(photograph, performance, tracker):
+    sitter = analyse_portrait(with_alpha(photograph), tracker)
+    still = compose(sitter, performance, STILL, SPEAKING).picture
+    solid = sitter.picture[..., 3] > 0
+    assert apart(still[..., 3], sitter.picture[..., 3]) <= 1
+    assert (
+        apart(still[solid & (sitter.picture[..., 3] > 50)], sitter.picture[solid & (sitter.picture[..., 3] > 50)]) <= 1
+    )
+    moved = composed(sitter, performance, SPEAKING)
+    assert (moved[100:, 100:, 3] == 255).all()
+    assert moved[0, 0, 3] < 10
+
+
+def test_half_a_frame_lies_between_its_neighbours(portrait, performance):
+    """By the way that every point goes."""
+    shared = correspond(portrait, performance)
+    before, between, after = (
+        control_points(portrait, performance, shared, Settings(), t).face[:SKIN_POINTS, :2] for t in (12, 12.5, 13)
+    )
+    step = np.linalg.norm(after - before, axis=1)
+    assert step.max() > 0.5
+    assert (np.linalg.norm(between - before, axis=1) <= step + 0.1).all()
+    np.testing.assert_allclose(between, (before + after) / 2, atol=0.1 * step.max())
+    frames = [composed(portrait, performance, t).astype(float) for t in (12, 12.5, 13)]
+    whole = np.abs(frames[2] - frames[0]).mean()
+    assert 0 < np.abs(frames[1] - frames[0]).mean() < whole
+    assert 0 < np.abs(frames[1] - frames[2]).mean() < whole
+
+
+def test_times_outside_the_clip_hold_its_ends(portrait, performance):
+    last = performance.frame_count
+    np.testing.assert_array_equal(composed(portrait, performance, -3), composed(portrait, performance, 1))
+    np.testing.assert_array_equal(composed(portrait, performance, last + 9.5), composed(portrait, performance, last))
+
+
+def test_compose_is_pure(icon, performance):
+    """Same arguments, same bytes, in any order; nothing that it is given changes."""
+    times = [1, BLINKING, SPEAKING, 12.5]
+    before = icon.picture.copy(), icon.points.copy(), {k: v.copy() for k, v in performance.to_arrays().items()}
+    forwards = {t: composed(icon, performance, t) for t in times}
+    correspond.cache_clear()
+    for t in reversed(times):
+        np.testing.assert_array_equal(composed(icon, performance, t), forwards[t])
+    np.testing.assert_array_equal(icon.picture, before[0])
+    np.testing.assert_array_equal(icon.points, before[1])
+    for name, array in performance.to_arrays().items():
+        np.testing.assert_array_equal(array, before[2][name])
+    assert not np.shares_memory(forwards[1], icon.picture)
+
+
+def test_composed_frame_can_be_written_to(portrait, performance):
+    frame = compose(portrait, performance, STILL, 1).picture
+    frame[:] = 0
+    assert portrait.picture.any()
+
+
+@pytest.mark.parametrize("name", [item.name for item in fields(Settings)])
+def test_every_setting_has_its_effect(name, icon, performance):
+    """Each for itself, on a frame that speaks with the head turned a little and the brows raised."""
+    changed = composed(icon, performance, SPEAKING, **{name: 0.3})
+    assert apart(changed, composed(icon, performance, SPEAKING)) > 2
+
+
+def test_expression_arrives(portrait, icon, performance, tracker):
+    """The driver speaks and blinks: so does the tracked output."""
+    blink, jaw = BLENDSHAPES.index("eyeBlinkLeft"), BLENDSHAPES.index("jawOpen")
+
+    def seen(sitter, t):
+        return tracker.detect(composed(sitter, performance, t))[0].blendshapes
+
+    assert performance.blendshapes[SPEAKING - 1, jaw] > 0.15
+    assert seen(portrait, SPEAKING)[jaw] > seen(portrait, performance.neutral)[jaw] + 0.05
+    assert performance.blendshapes[BLINKING - 1, blink] > 0.6
+    assert seen(icon, BLINKING)[blink] > seen(icon, performance.neutral)[blink] + 0.25
+
+
+def test_field_does_not_fold_outside_the_face(portrait, performance):
+    shared = correspond(portrait, performance)
+    for t in (2, SPEAKING, BLINKING):
+        points = control_points(portrait, performance, shared, Settings(), t)
+        field = surround_field(portrait, shared, points, 1.0)
+        height, width = portrait.picture.shape[:2]
+        assert field.shape == (height, width, 2)
+        assert (jacobian(field, 1) > 0).mean() > 0.995
+        still = surround_field(portrait, shared, points, 0.0)
+        rough, smooth = (np.abs(cv2.Laplacian(f, cv2.CV_32F)).mean() for f in (still, field))
+        assert smooth < rough
+
+
+def test_background_far_away_stays(performance, photograph, tracker):
+    wide = analyse_portrait(cv2.copyMakeBorder(photograph, 320, 320, 320, 320, cv2.BORDER_REFLECT), tracker)
+    frame = composed(wide, performance, SPEAKING)
+    y, x = np.indices(frame.shape[:2])
+    far = np.hypot(*(np.stack([x, y]) - wide.points[NOSE_TIP, :2, None, None])) > 5.5 * wide.unit
+    assert far.any()
+    assert apart(frame[far], wide.picture[far]) <= 1
+
+
+def test_face_at_the_edge_of_the_picture_is_painted(portrait, performance):
+    """A crop through the face, with points outside the picture."""
+    for cut in (np.s_[150:, :], np.s_[:, :120]):
+        top, left = cut[0].start or 0, cut[1].start or 0
+        cropped = replace(
+            portrait,
+            picture=np.ascontiguousarray(portrait.picture[cut]),
+            points=portrait.points - np.float32((left, top, 0)),
+        )
+        frame = composed(cropped, performance, SPEAKING)
+        assert frame.shape == cropped.picture.shape
+        assert (frame != cropped.picture).any()
+
+
+def test_skin_is_drawn_far_to_near(portrait, performance):
+    """A point brought forward over its neighbours is seen, whichever way round the mesh is listed."""
+    rest = portrait.points
+    source = portrait.picture
+    moved = rest.copy()
+    moved[NOSE_TIP, 0] += 25
+    flat = Shading(performance.canonical_face, performance.log_ratios[0].astype(np.float32), 0.0)
+    pictures = []
+    for depth in (-60, 60):
+        frame, shape = source.copy(), moved.copy()
+        shape[NOSE_TIP, 2] = depth
+        paint_skin(frame, source, rest, shape, flat)
+        pictures.append(frame)
+    assert (pictures[0] != pictures[1]).any()
