@@ -27,7 +27,7 @@ from .eyes import paint_eyes
 from .face_mesh import FACE_OVAL, SKIN_POINTS, face_triangles, outer_eye_distance
 from .layers import Box, Picture, lay_over, look_up
 from .mouth import paint_mouth, transfer_share
-from .openings import without_seam
+from .openings import beside_seam
 from .performance import Performance
 from .portrait import Portrait
 from .settings import Settings
@@ -82,7 +82,7 @@ def compose(portrait: Portrait, performance: Performance, settings: Settings, t:
     log_ratio = performance.log_ratio_at(t)
     shading = Shading(performance.canonical_face, log_ratio, settings.expression * settings.wrinkles)
     share = settings.mouth_transfer * transfer_share(points.face, portrait.points, performance.neutral_points)
-    paint_skin(composed, source, without_seam(portrait.points, points.face, share), points.face, shading)
+    paint_skin(composed, source, beside_seam(portrait.points, points.face, share), points.face, shading)
     paint_eyes(composed, source, portrait.points, points.face)
     if share > 0:
         for weight, patch in performance.mouths_at(t):

@@ -1,7 +1,7 @@
 """Step 1: find the neutral driving frame, anywhere in the clip.
 
 The lecture asks for a clip that contains a neutral face and does not say how to find it. Ours: the frame whose face
-does least, by the tracker's own blendshapes, with the mouth closed and the head towards the camera.
+does least, by the tracker's own blendshapes, with the mouth closed, and head and eyes towards the camera.
 """
 
 from __future__ import annotations
@@ -16,13 +16,16 @@ from .tracking import BLENDSHAPES
 GAP_WEIGHT = 6.0
 """Activity of a mouth open by one outer-eye distance, against one full blendshape."""
 
-TURN_WEIGHT = 1 / 45
+GAZE_WEIGHT = 0.4
+"""Activity of eyes that look aside, against one full blendshape."""
+
+TURN_WEIGHT = 1 / 30
 """Activity of one degree of yaw or roll, against one full blendshape."""
 
 STEADINESS = 1.5
 """Frames (standard deviation) over which the activity is averaged: a rest lasts, a closure in speech does not."""
 
-_EXPRESSIONS = [k for k, name in enumerate(BLENDSHAPES) if name != "_neutral" and not name.startswith("eyeLook")]
+_WEIGHTS = np.array([GAZE_WEIGHT if name.startswith("eyeLook") else float(name != "_neutral") for name in BLENDSHAPES])
 
 
 def activity(points: Points, blendshapes: Points, head_matrices: Points) -> Doubles:
@@ -39,7 +42,7 @@ def activity(points: Points, blendshapes: Points, head_matrices: Points) -> Doub
     (n,) array
         0 for a perfect rest, about 1 for an ordinary one, 2 and more for speech, smiles and blinks.
     """
-    expression = np.linalg.norm(blendshapes[:, _EXPRESSIONS], axis=1)
+    expression = np.linalg.norm(_WEIGHTS * blendshapes, axis=1)
     gaps = np.linalg.norm(points[:, MOUTH.upper, :2] - points[:, MOUTH.lower, :2], axis=2).max(axis=1)
     unit = np.linalg.norm(points[:, 33, :2] - points[:, 263, :2], axis=1)
     yaw = np.degrees(np.arctan2(head_matrices[:, 0, 2], head_matrices[:, 2, 2]))

@@ -66,18 +66,19 @@ def part_rims(points: Points) -> Values:
     return parted.astype(np.float32)
 
 
-def without_seam(portrait: Values, moved: Values, share: float) -> Values:
-    """Points of a portrait whose lips begin beside the dark line between them, and end where that line does.
+def beside_seam(portrait: Values, moved: Values, share: float) -> Values:
+    """Points of a portrait whose lips begin beside the line along which they meet.
 
-    Lips that part would take the line along as a black rim, half of it each; it belongs to the inside of the mouth. And
-    it runs on beyond the tracked corners, where lips that purse would leave it behind as a crease.
+    Lips that part would take the dark line between them along as a black rim, half of it each; it belongs to the inside
+    of the mouth. It runs on beyond the tracked corners, where lips that purse would leave it behind as a crease.
 
     Parameters
     ----------
     portrait, moved : (478, 3) arrays
         The portrait's points at rest and in this frame.
     share : float
-        0..1, how much of an open mouth is seen; the lips' rims change by it, the corners by how far the mouth narrows.
+        0..1, how much of an open mouth is seen: the lips' rims change by it. Their corners change by how far the mouth
+        narrows.
     """
     opened = portrait.astype(np.float64)
     half = SEAM * outer_eye_distance(portrait)
