@@ -36,8 +36,8 @@ FORMATS = ("png", "png16")
 """PNG with the portrait's depth, and PNG with 16 bits."""
 
 WRITERS = 2
-"""Threads that encode and write while the next frame is composed. Every frame is a whole task, so their number and
-order change nothing in it."""
+"""Threads that encode and write, unless a job says otherwise. Every frame is a whole task, so their number and order
+change nothing in it."""
 
 
 @dataclass(frozen=True)
@@ -95,6 +95,9 @@ class BakeJob(Job[BakeReport]):
         One of `FORMATS`.
     inputs : collection of Path
         Files that must not be overwritten, even if an earlier bake wrote them.
+    writers : int
+        Threads that encode and write while the next frame is composed; with none, a frame is written before the next
+        one is composed.
     """
 
     title = "Bake"
@@ -109,6 +112,7 @@ class BakeJob(Job[BakeReport]):
         force: bool = False,
         format: str = "png",
         inputs: Collection[Path] = (),
+        writers: int = WRITERS,
     ) -> None:
         super().__init__()
         self.portrait = portrait
@@ -118,6 +122,7 @@ class BakeJob(Job[BakeReport]):
         self.force = force
         self.format = format
         self.inputs = frozenset(path.resolve() for path in inputs)
+        self.writers = writers
 
     def steps(self) -> Generator[Progress, None, BakeReport]:
         """Bake; returns a report."""
@@ -168,13 +173,13 @@ class BakeJob(Job[BakeReport]):
         self, portrait: Portrait, due: list[Shot], made_of: dict[int, str], manifest: ManifestWriter
     ) -> Generator[Progress, None, None]:
         writing: deque[Future[Entry]] = deque()
-        pool = ThreadPoolExecutor(WRITERS, "portrait-writer")
+        pool = ThreadPoolExecutor(max(self.writers, 1), "portrait-writer")
         try:
             for done, shot in enumerate(due):
                 pixels = compose(portrait, self.performance, shot.settings, shot.time).picture
-                if len(writing) == WRITERS:
-                    manifest.add(writing.popleft().result())
                 writing.append(pool.submit(self._write_frame, pixels, shot.number, made_of[shot.number]))
+                if len(writing) > self.writers:
+                    manifest.add(writing.popleft().result())
                 yield Progress(done + 1, len(due), "Baking")
             while writing:
                 manifest.add(writing.popleft().result())
