@@ -105,8 +105,9 @@ def point_distance(a: Points | None, b: Points | None, size: tuple[int, int]) ->
 
 def flow(before: Picture, now: Picture) -> NDArray[np.float32]:
     """(h, w, 2) dense optical flow between two grey pictures."""
-    method = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
-    return np.asarray(method.calc(before, now, np.zeros((*before.shape, 2), np.float32)), np.float32)
+    method: Any = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
+    # An array in place of None would be taken as a first guess, and give another flow.
+    return np.asarray(method.calc(before, now, None), np.float32)
 
 
 def face_mask(points: Points, shape: tuple[int, ...], scale: float = 1.0) -> Mask:
