@@ -19,11 +19,12 @@ DEFAULT_PYTHON := python=$$(tools/environments.sh --first)
 
 PLACES :=
 
-.PHONY: help demo bench-picture test lint zip python lock clean
+.PHONY: help demo bench-picture test test-faults lint zip python lock clean
 help:
 	@echo 'make demo    animate a portrait of 1888 in Blender: build/demo/'
 	@echo 'make bench-picture  measure the pictures: build/bench/ (PLACES="folders or files" for others than tests/assets)'
 	@echo 'make test    lint, and every test in every Blender that is available'
+	@echo 'make test-faults  every fault of docs/reliability.md at its full count, about 15 minutes'
 	@echo 'make lint    style and types only'
 	@echo 'make zip     the extension archive: dist/'
 	@echo 'make python  print the interpreter of the default environment (use make -s)'
@@ -42,6 +43,9 @@ test: lint $(ARCHIVE)
 	    echo "== $$("$$python" -c 'import sys; print("Blender", sys.prefix.rsplit("/")[-1])')"; \
 	    $(LIMIT) 1500 "$$python" -m pytest --quiet </dev/null || failed=1; \
 	done <<<"$$pythons"; exit $$failed
+
+test-faults:
+	@$(DEFAULT_PYTHON); FAULTS=long $(LIMIT) 3600 "$$python" -m pytest --quiet --durations=10 tests/faults </dev/null
 
 lint:
 	@$(DEFAULT_PYTHON); \

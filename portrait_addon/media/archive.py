@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import struct
+import tokenize
 import zipfile
 import zlib
 from collections.abc import Mapping
@@ -92,8 +93,8 @@ class _PoisonedError(Exception):
 
 
 _REFUSALS = (
-    _PoisonedError, zipfile.BadZipFile, struct.error, zlib.error,
-    ValueError, KeyError, TypeError, OverflowError, NotImplementedError, RuntimeError, EOFError, SyntaxError,
+    _PoisonedError, zipfile.BadZipFile, struct.error, zlib.error, tokenize.TokenError, ValueError, KeyError, TypeError,
+    OverflowError, NotImplementedError, RuntimeError, EOFError, SyntaxError, MemoryError,
 )  # fmt: skip
 """All that zipfile, json and numpy's header reader raise for a poisoned file."""
 

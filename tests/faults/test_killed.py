@@ -1,0 +1,195 @@
+"""Killed, cancelled or out of disk: what was written stays whole, and the bake goes on to the same frames."""
+
+from __future__ import annotations
+
+import errno
+import os
+import random
+import shutil
+import signal
+import subprocess
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from portrait_addon.errors import InputError
+from portrait_addon.jobs.animate import AnimateJob
+from portrait_addon.jobs.baking import BakeJob
+from portrait_addon.jobs.job import Cancelled, run
+from portrait_addon.jobs.manifest import MANIFEST_NAME
+from portrait_addon.media import files
+
+SEED = 4
+CANCEL_SECONDS = 0.5
+
+
+def partial_files(folder):
+    return [path for path in folder.rglob(".*") if path.name.endswith(files.PARTIAL)]
+
+
+def open_descriptors():
+    return len(os.listdir("/proc/self/fd"))
+
+
+def test_killed_at_random_moments(command, sitter_file, performance_file, contents, times, tmp_path):
+    """kill -9 between the first sign of a bake and its end; what stands under a final name is right at any moment."""
+    animate = ("animate", sitter_file, performance_file, "--output")
+    assert command(*animate, tmp_path / "at once").end()[0] == 0
+    expected = contents(tmp_path / "at once")
+    moments = random.Random(SEED)
+    kills = twice = 0
+    while kills < times(3, 50):
+        folder = tmp_path / f"bake {kills}"
+        folder.mkdir()
+        killed = command(*animate, folder)
+        killed.wait_for(folder / MANIFEST_NAME)
+        time.sleep(moments.uniform(0, 0.5))
+        killed.process.send_signal(signal.SIGKILL)
+        status, _, _ = killed.end()
+        kills += status == -signal.SIGKILL  # some were done before
+        done = contents(folder)
+        assert done.items() <= expected.items()
+        assert command(*animate, folder).end()[0] == 0
+        assert contents(folder) == expected
+        assert partial_files(folder) == []
+        listed = (folder / MANIFEST_NAME).read_text().count('"made_of": ""')
+        twice = max(twice, listed - (len(expected) - len(done)))
+        shutil.rmtree(folder)
+    assert twice <= 2 + 1, "more than a frame a worker, of which there are two beside the composer"
+
+
+@pytest.mark.parametrize("writers", [0, 1, 2, 8])
+def test_one_hash_for_any_number_of_writers(portrait, performance, make_shots, contents, times, tmp_path, writers):
+    shots = make_shots(times(8, 40))
+    run(BakeJob(portrait, performance, shots, tmp_path / "expected"))
+    for attempt in range(times(1, 2)):
+        folder = tmp_path / f"attempt {attempt}"
+        run(BakeJob(portrait, performance, shots[::-1] if attempt else shots, folder, writers=writers))
+        assert contents(folder) == contents(tmp_path / "expected")
+
+
+def test_damaged_frames_are_redone(portrait, performance, make_shots, contents, times, tmp_path):
+    """Deleted, cut, zeroed, one bit changed: exactly those are computed again."""
+    shots, folder = make_shots(times(12, 40)), tmp_path / "frames"
+    run(BakeJob(portrait, performance, shots, folder))
+    whole = contents(folder)
+    chosen = random.Random(SEED).sample(sorted(whole), times(8, 20))
+    for index, name in enumerate(chosen):
+        data = bytearray(whole[name])
+        if index % 4 == 0:
+            (folder / name).unlink()
+            continue
+        if index % 4 == 1:
+            del data[len(data) // 2 :]
+        elif index % 4 == 2:
+            data[:] = bytes(len(data))
+        else:
+            data[len(data) // 2] ^= 1
+        (folder / name).write_bytes(data)
+    before = {path.name: path.stat().st_mtime_ns for path in folder.glob("frame_*")}
+    assert run(BakeJob(portrait, performance, shots, folder)).written == len(chosen)
+    assert {name for name in whole if (folder / name).stat().st_mtime_ns != before.get(name)} == set(chosen)
+    assert contents(folder) == whole
+
+
+def test_only_stale_frames_are_redone(portrait, performance, make_shots, times, tmp_path):
+    shots, folder = make_shots(times(8, 40)), tmp_path / "frames"
+    run(BakeJob(portrait, performance, shots, folder))
+    changed = shots[:3] + make_shots(len(shots), expression=0.4)[3:5] + shots[5:]
+    assert run(BakeJob(portrait, performance, changed, folder)).written == 2
+    assert run(BakeJob(portrait, performance, changed, folder)).written == 0
+
+
+def full_disk(folder: Path, size: str) -> bool:
+    """Mount a small disk; only root may."""
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(folder)]
+    return os.geteuid() == 0 and subprocess.run(mount, capture_output=True).returncode == 0
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid"), reason="no small disk can be made here")
+def test_a_full_disk(portrait, performance, make_shots, contents, times, tmp_path):
+    """A disk of a few frames' size: one clear error, earlier frames intact, and the bake goes on when there is room."""
+    shots = make_shots(8)
+    run(BakeJob(portrait, performance, shots, tmp_path / "expected"))
+    expected = contents(tmp_path / "expected")
+    sizes = [len(data) for data in expected.values()]
+    if not full_disk(tmp_path / "disk", f"{sum(sizes) * 2}"):
+        pytest.skip("only root can mount a small disk; test_a_write_that_fails does the same with a faked one")
+    try:
+        folder, stopper = tmp_path / "disk" / "frames", tmp_path / "disk" / "stopper"
+        for point in range(times(3, 10)):
+            shutil.rmtree(folder, ignore_errors=True)
+            stopper.unlink(missing_ok=True)
+            free = shutil.disk_usage(tmp_path / "disk").free
+            with stopper.open("wb") as file:  # leaves room for so many frames
+                file.write(bytes(max(0, free - 8192 - round(sum(sizes) * point / 12))))
+            with pytest.raises(InputError, match=r"cannot be written \(No space left on device\)\. Free some space\."):
+                run(BakeJob(portrait, performance, shots, folder))
+            assert contents(folder).items() <= expected.items()
+            assert partial_files(folder) == []
+            stopper.unlink()
+            run(BakeJob(portrait, performance, shots, folder))
+            assert contents(folder) == expected
+    finally:
+        subprocess.run(["umount", "-l", str(tmp_path / "disk")], check=True)
+
+
+def test_a_write_that_fails(portrait, performance, make_shots, contents, times, tmp_path, monkeypatch):
+    """The same without being root: the rename of the n-th file finds no space."""
+    shots = make_shots(8)
+    run(BakeJob(portrait, performance, shots, tmp_path / "expected"))
+    expected, replace = contents(tmp_path / "expected"), Path.replace
+    for point in range(0, 10, times(4, 1)):
+        folder, left = tmp_path / f"disk {point}", [point]
+
+        def full(path, target, left=left):
+            left[0] -= 1
+            if left[0] < 0:
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            return replace(path, target)
+
+        monkeypatch.setattr(Path, "replace", full)
+        if point < len(shots) + 1:  # the frames and their list
+            with pytest.raises(InputError, match=r"No space left on device\)\. Free some space\."):
+                run(BakeJob(portrait, performance, shots, folder))
+        monkeypatch.undo()
+        assert contents(folder).items() <= expected.items()
+        run(BakeJob(portrait, performance, shots, folder))
+        assert contents(folder) == expected
+        assert partial_files(folder) == []
+
+
+def test_cancelled_at_any_moment(sitter_file, clip_file, contents, times, make_shots, tmp_path, long):
+    """From the first step of tracking to the last frame; no thread, handle or temporary file is left."""
+
+    def job(folder):
+        return AnimateJob(sitter_file, clip_file, folder, lambda performance: make_shots(10), neutral=1)
+
+    steps = []
+    run(job(tmp_path / "expected"), steps.append)
+    expected = contents(tmp_path / "expected")
+    counted = hasattr(os, "geteuid") and Path("/proc/self/fd").exists()
+    before = open_descriptors() if counted else 0
+    threads = threading.active_count()
+    count = times(4, 50)
+    for moment in range(count):
+        folder, seen = tmp_path / f"cancelled {moment}", []
+        last = 1 + moment * (len(steps) - 1) // count
+        stepper = job(folder).steps()
+        for _ in range(last):
+            seen.append(next(stepper))
+        began = time.monotonic()
+        stepper.close()
+        if long:  # a figure of the table, and no reason to fail on a busy machine in `make test`
+            assert time.monotonic() - began < CANCEL_SECONDS
+        assert contents(folder).items() <= expected.items()
+        assert {path.name for path in folder.glob("*")} <= {*expected, MANIFEST_NAME}
+        assert partial_files(tmp_path) == []
+    assert threading.active_count() == threads
+    assert not counted or open_descriptors() == before
+    with pytest.raises(Cancelled):
+        run(job(tmp_path / "never"), cancelled=lambda: True)
+    assert not (tmp_path / "never").exists()
