@@ -137,6 +137,14 @@ def test_half_the_motion_turns_by_half_the_angle(portrait, acting):
     assert head.scale == pytest.approx(np.sqrt(1.05), abs=2e-3)
 
 
+def test_hairline_that_follows_the_brows_makes_no_expression(portrait, acting):
+    points = acting.points.copy()
+    points[1] = points[0]
+    points[1, [10, 338, 109], 1] -= 6
+    found = face_at(portrait, replace(acting, points=points), Settings(), 2) - portrait.points
+    assert np.abs(found[[10, 338, 109], :2]).max() < 2
+
+
 def test_expression_without_head_motion_leaves_the_skull(portrait, acting):
     found = face_at(portrait, acting, Settings(head_motion=0.0), 2) - portrait.points
     assert np.abs(found[list(SKULL_OVAL), :2]).max() < 0.05

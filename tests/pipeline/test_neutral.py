@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from portrait_addon.pipeline.face_mesh import MOUTH
-from portrait_addon.pipeline.neutral import activity, neutral_frame
+from portrait_addon.pipeline.neutral import TURN_WEIGHT, activity, neutral_frame
 from portrait_addon.pipeline.tracking import BLENDSHAPES
 
 FRAMES = 90
@@ -54,12 +54,25 @@ def test_expression_counts(speech, name):
     assert (activity(points, more, matrices) > activity(points, blendshapes, matrices)).all()
 
 
-@pytest.mark.parametrize("name", ["_neutral", "eyeLookInLeft", "eyeLookUpRight"])
-def test_gaze_does_not_count(speech, name):
+def with_shape(blendshapes, name, value):
+    changed = blendshapes.copy()
+    changed[:, BLENDSHAPES.index(name)] = value
+    return changed
+
+
+def test_trackers_own_neutral_shape_does_not_count(speech):
     points, blendshapes, matrices = speech
-    other = blendshapes.copy()
-    other[:, BLENDSHAPES.index(name)] = 0.9
+    other = with_shape(blendshapes, "_neutral", 0.9)
     np.testing.assert_array_equal(activity(points, other, matrices), activity(points, blendshapes, matrices))
+
+
+@pytest.mark.parametrize("name", ["eyeLookInLeft", "eyeLookUpRight"])
+def test_gaze_counts_less_than_an_expression(speech, name):
+    points, blendshapes, matrices = speech
+    straight = activity(points, blendshapes, matrices)
+    aside = activity(points, with_shape(blendshapes, name, 0.6), matrices)
+    smiling = activity(points, with_shape(blendshapes, "mouthSmileLeft", 0.6), matrices)
+    assert (straight < aside).all() and (aside < smiling).all()
 
 
 def test_turned_head_counts_by_its_angle(speech):
@@ -68,7 +81,7 @@ def test_turned_head_counts_by_its_angle(speech):
     turned = matrices.copy()
     angle = np.radians(45)
     turned[:, [0, 0, 2, 2], [0, 2, 0, 2]] = np.cos(angle), np.sin(angle), -np.sin(angle), np.cos(angle)
-    np.testing.assert_allclose(activity(points, blendshapes, turned) - straight, 1)
+    np.testing.assert_allclose(activity(points, blendshapes, turned) - straight, 45 * TURN_WEIGHT)
 
 
 def test_size_of_the_driver_does_not_count(speech):
