@@ -9,13 +9,17 @@
 ``sources``           data-blocks to pixels, paths, folders
 ``work``              tracking and baking an object
 ``runner``            the job that runs
+``loaded``            what was read, analysed and tracked, kept while a file is open
+``preview``           the composed frame on the plane, live
+``pixels``            pictures into Blender's images
+``migration``         data of older versions
 ``operators_*``       buttons
 ``panels``            where the buttons are
 ``handlers``          what happens by itself: on render, on load
 ``compat``            where Blender 4.5 and 5.2 differ
 ====================  ===================================================================
 
-Modules that compute (``timing``, ``sources``, ``work``) are imported when first needed, so that a session without a
+Modules that compute (``timing``, ``sources``, ``work``, ``loaded``, ``pixels``) are imported when first needed, so that a session without a
 portrait does not load OpenCV.
 """
 
@@ -25,9 +29,27 @@ from typing import Any
 
 import bpy
 
-from . import handlers, operators_add, operators_jobs, operators_render, panels, properties
+from . import (
+    handlers,
+    migration,
+    operators_add,
+    operators_jobs,
+    operators_render,
+    panels,
+    preview,
+    properties,
+)
 
-MODULES: tuple[Any, ...] = (properties, operators_add, operators_jobs, operators_render, panels, handlers)
+MODULES: tuple[Any, ...] = (
+    properties,
+    operators_add,
+    operators_jobs,
+    operators_render,
+    panels,
+    migration,
+    handlers,
+    preview,
+)
 """In the order in which they register. Each may have CLASSES, `register` and `unregister`."""
 
 _command: Any = None

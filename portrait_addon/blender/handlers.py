@@ -14,8 +14,11 @@ from .properties import is_portrait
 
 @persistent
 def end_job(*_arguments: Any) -> None:
-    """A job must not outlive the file that it works for."""
+    """A job must not outlive the file that it works for, nor what was read of it."""
     runner.end()
+    loaded = sys.modules.get(f"{__package__}.loaded")  # loads OpenCV: not on its account alone
+    if loaded is not None:
+        loaded.forget_all()
 
 
 @persistent
@@ -50,12 +53,18 @@ def show_warnings(scene: Any | None) -> None:
 
 def warnings(scene: Any) -> list[str]:
     """One line for each portrait whose frames a render of the scene would show wrong or not at all."""
-    portraits = [ob for ob in scene.objects if is_portrait(ob) and ob.portrait.frames is not None]
-    if not portraits:
-        return []
-    from . import work
+    portraits = [ob for ob in scene.objects if is_portrait(ob)]
+    baked = [ob for ob in portraits if ob.portrait.frames is not None]
+    lines = [
+        f"{ob.name}: not baked, so the render shows the still portrait. Bake it first."
+        for ob in portraits
+        if ob.portrait.preview and ob.portrait.tracked_frames and ob not in baked and not ob.hide_render
+    ]
+    if baked:
+        from . import work
 
-    return [line for ob in portraits if (line := work.describe_unfinished(ob, scene))]
+        lines += [line for ob in baked if (line := work.describe_unfinished(ob, scene))]
+    return lines
 
 
 def register() -> None:

@@ -52,6 +52,7 @@ class PORTRAIT_OT_add(bpy.types.Operator):
         bpy.ops.object.select_all(action="DESELECT")
         ob.select_set(True)
         context.view_layer.objects.active = ob
+        ob.portrait.preview = True
         return {"FINISHED"}
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import bpy
 
 from ..pipeline.settings import parameters
-from . import runner
+from . import preview, runner
 from .operators_add import PORTRAIT_OT_add
 from .operators_jobs import PORTRAIT_OT_bake, PORTRAIT_OT_cancel, PORTRAIT_OT_track, progress_text
 from .operators_render import (
@@ -90,6 +90,7 @@ class PORTRAIT_PT_workflow(bpy.types.Panel):
         layout.prop(ob.portrait, "start_frame")
         draw_parameters(layout.column(align=True), ob.portrait)
         layout.separator()
+        draw_preview(layout, ob)
         draw_jobs(layout, ob.portrait)
         layout.separator()
         draw_render(layout, context.scene)
@@ -107,6 +108,15 @@ def draw_parameters(layout: Any, properties: Any) -> None:
     """Every creative parameter."""
     for parameter in parameters():
         layout.prop(properties, parameter.name, slider=True)
+
+
+def draw_preview(layout: Any, ob: Any) -> None:
+    """The switch of the live preview, its size, and why there is none."""
+    row = layout.row(align=True)
+    row.prop(ob.portrait, "preview", toggle=True, icon="HIDE_OFF" if ob.portrait.preview else "HIDE_ON")
+    row.prop(ob.portrait, "preview_size", text="")
+    if line := preview.problem(ob):
+        layout.label(text=line, icon="INFO")
 
 
 def draw_jobs(layout: Any, properties: Any) -> None:

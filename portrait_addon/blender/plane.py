@@ -72,6 +72,24 @@ def show_frames(ob: Any, folder: Path, first_file: int, count: int, size: tuple[
     retime(ob)
 
 
+def show_live(ob: Any, image: Any) -> None:
+    """Show a preview in place of portrait or frames; see `show_own`."""
+    node = image_node(ob)
+    if node is None or node.image == image:
+        return
+    _make_single_user(ob)
+    if (node := image_node(ob)) is not None:
+        node.image = image
+
+
+def show_own(ob: Any) -> None:
+    """Show what the object shows without a preview: its frames, or its portrait before the first bake."""
+    node, own = image_node(ob), ob.portrait.frames or ob.portrait.portrait
+    if node is not None and node.image != own:
+        node.image = own
+        retime(ob)
+
+
 def retime(ob: Any) -> None:
     """Let the frames begin at the portrait's start frame."""
     if ob.portrait.frames is not None and (node := image_node(ob)) is not None:

@@ -6,16 +6,20 @@ No annotation here may be a string: Blender reads the properties from the annota
 from typing import Any
 
 import bpy
-from bpy.props import FloatProperty, IntProperty, IntVectorProperty, PointerProperty, StringProperty
+from bpy.props import BoolProperty, FloatProperty, IntProperty, IntVectorProperty, PointerProperty, StringProperty
 
 from ..pipeline.settings import Settings, parameters
 from . import plane
 
-SCHEMA = 1
+SCHEMA = 2
 """Of the data on the object; 0 is an object that is no portrait."""
 
 LAST_FRAME = 1_048_573
 """Of a Blender scene, and room for the one frame after it."""
+
+
+def _parameter_changed(properties: Any, _context: Any) -> None:
+    properties.id_data.update_tag()  # a script's change too is to be evaluated, and then seen
 
 
 def _parameter_properties() -> dict[str, Any]:
@@ -28,6 +32,7 @@ def _parameter_properties() -> dict[str, Any]:
             soft_max=parameter.soft_maximum,
             max=parameter.maximum,
             subtype="FACTOR",
+            update=_parameter_changed,
         )
         for parameter in parameters()
     }
@@ -56,6 +61,12 @@ def _clip_chosen(properties: Any, _context: Any) -> None:
 
 def _start_moved(properties: Any, _context: Any) -> None:
     plane.retime(properties.id_data)
+
+
+def _preview_changed(properties: Any, context: Any) -> None:
+    from . import preview  # which knows this module
+
+    preview.switch(properties.id_data, context.scene)
 
 
 class PortraitProperties(Parameters, bpy.types.PropertyGroup):  # type: ignore[misc]
@@ -99,6 +110,24 @@ class PortraitProperties(Parameters, bpy.types.PropertyGroup):  # type: ignore[m
         ),
         subtype="DIR_PATH",
         options=set(),
+    )
+
+    preview: BoolProperty(
+        name="Live Preview",
+        description="Show the composed frame while you scrub or drag a slider, without a bake. Renders never show it",
+        options=set(),
+        update=_preview_changed,
+    )
+    preview_size: IntProperty(
+        name="Preview Size",
+        description="Longer side of the preview; smaller is faster",
+        default=720,
+        min=64,
+        soft_max=2048,
+        max=16384,
+        subtype="PIXEL",
+        options=set(),
+        update=_preview_changed,
     )
 
     # What tracking found; no frames until a clip is tracked.

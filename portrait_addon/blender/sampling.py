@@ -11,6 +11,13 @@ import bpy
 from ..pipeline.settings import Settings
 from .properties import settings_of
 
+_sampling = False
+
+
+def sampling() -> bool:
+    """Whether settings are sampled just now: handlers then see a scene that is not the artist's."""
+    return _sampling
+
 
 def sample_settings(ob: Any, frames: Iterable[int]) -> list[Settings]:
     """Evaluate an object's settings at scene frames.
@@ -28,9 +35,17 @@ def sample_settings(ob: Any, frames: Iterable[int]) -> list[Settings]:
 
 @contextmanager
 def _scene_of_its_own(ob: Any) -> Iterator[Any]:
+    global _sampling
+    _sampling = True
     scene = bpy.data.scenes.new("Living Portraits sampling")
     try:
         scene.collection.objects.link(ob)
         yield scene
     finally:
         bpy.data.scenes.remove(scene)
+        _sampling = False
+
+
+def current_settings(ob: Any, depsgraph: Any) -> Settings:
+    """The settings as the artist's scene has evaluated them for the frame that it is at."""
+    return settings_of(ob.evaluated_get(depsgraph).portrait)

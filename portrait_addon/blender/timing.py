@@ -43,16 +43,31 @@ def file_number(frame: int, start: int) -> int:
     return frame - min(start, 0)
 
 
+def last_frame(performance: Performance, start: int, rate: Fraction) -> int:
+    """The last scene frame that a clip lasts."""
+    return start + frame_count(performance.times, rate) - 1
+
+
+def clip_time(performance: Performance, start: int, rate: Fraction, frame: float) -> float:
+    """Clip time that a scene frame shows; held before the start and after the end."""
+    seconds = float(performance.times[0]) + (frame - start) / float(rate)
+    return round(performance.frame_at(seconds), CLIP_TIME_DIGITS)
+
+
+def scene_frame(performance: Performance, start: int, rate: Fraction, number: int) -> int:
+    """The scene frame that shows a frame of the clip, or comes next to it."""
+    return start + round(float(performance.times[number - 1] - performance.times[0]) * float(rate))
+
+
 def plan_shots(ob: Any, scene: Any, performance: Performance) -> list[Shot]:
     """What to bake: for every scene frame that the clip lasts, its file, its clip time and its settings."""
     start: int = ob.portrait.start_frame
     rate = scene_rate(scene)
-    times = performance.times
-    frames = range(start, start + frame_count(times, rate))
+    frames = range(start, last_frame(performance, start, rate) + 1)
     return [
         Shot(
             number=file_number(frame, start),
-            time=round(performance.frame_at(float(times[0] + (frame - start) / rate)), CLIP_TIME_DIGITS),
+            time=clip_time(performance, start, rate, frame),
             settings=settings,
         )
         for frame, settings in zip(frames, sample_settings(ob, frames), strict=True)

@@ -11,11 +11,10 @@ import bpy
 
 from ..errors import InputError
 from ..jobs.animate import AnimateJob, AnimateReport
-from ..jobs.baking import Shot, portrait_fingerprint, stale_shots
-from ..jobs.tracking import TrackJob, performance_fingerprint
+from ..jobs.baking import Shot, stale_shots
 from ..media.pictures import frame_path
 from ..pipeline.performance import Performance
-from . import plane
+from . import loaded, plane, preview
 from .runner import RunningJob, find
 from .sources import cache_folder, clip_path, output_folder, portrait_picture
 from .timing import plan_shots
@@ -31,10 +30,11 @@ def track(ob: Any) -> RunningJob:
     InputError
         If it cannot even begin.
     """
-    job = _track_job(ob)
+    job = loaded.track_job(ob)
 
     def finish(ob: Any, performance: Performance) -> str:
         _note_performance(ob, performance, job.notes)
+        preview.refresh(bpy.context.scene)
         return f"Tracked {performance.frame_count} frames, neutral frame {performance.neutral}"
 
     return RunningJob("Tracking", job, ob, finish)
@@ -65,6 +65,7 @@ def bake(ob: Any, scene: Any, *, force: bool = False) -> RunningJob:
         height, width, channels = picture.pixels.shape
         _note_performance(ob, report.performance, job.notes)
         plane.show_frames(ob, folder, shots[0].number, len(shots), (width, height), has_alpha=channels == 4)
+        ob.portrait.preview = False  # the frames are there to be seen
         return f"Baked {report.bake.written} frames, kept {report.bake.kept}: {folder}"
 
     job = AnimateJob(
@@ -84,50 +85,40 @@ def describe_unfinished(ob: Any, scene: Any) -> str | None:
 
     Where the portrait or the tracked clip is not at hand, as on a render farm, only missing frames are told.
     """
+    missing, stale = unfinished(ob, scene)
+    faults = [f"{number} {what}" for number, what in ((missing, "missing"), (stale, "out of date")) if number]
+    return f"{ob.name}: {' and '.join(faults)} of {ob.portrait.frame_count} frames. Bake it again." if faults else None
+
+
+def unfinished(ob: Any, scene: Any) -> tuple[int, int]:
+    """How many of the frames that the plane shows are missing, and how many others are out of date."""
     folder, first, count = plane.frames_folder(ob), ob.portrait.first_file, ob.portrait.frame_count
     if folder is None:
-        return None
+        return 0, 0
     missing = {number for number in range(first, first + count) if not frame_path(folder, number).is_file()}
     stale = {shot.number for shot in _stale_shots(ob, scene, folder)} - missing
-    faults = [f"{len(numbers)} {what}" for numbers, what in ((missing, "missing"), (stale, "out of date")) if numbers]
-    return f"{ob.name}: {' and '.join(faults)} of {count} frames. Bake it again." if faults else None
+    return len(missing), len(stale)
 
 
 def _stale_shots(ob: Any, scene: Any, folder: Path) -> list[Shot]:
     if ob.portrait.portrait is None or ob.portrait.clip is None:
         return []
     try:
-        performance = _performance_at_hand(ob)
-        picture = portrait_picture(ob.portrait.portrait)
+        performance, fingerprints = loaded.performance_of(ob), loaded.fingerprints_of(ob)
     except InputError:
         return []
-    if performance is None:
+    if performance is None or fingerprints is None:
         return []
     # A moved start frame moves the frames that the plane shows, it does not make them wrong.
     shots = [
         replace(shot, number=ob.portrait.first_file + index)
         for index, shot in enumerate(plan_shots(ob, scene, performance))
     ]
-    return stale_shots(portrait_fingerprint(picture.pixels), performance_fingerprint(performance), shots, folder)
-
-
-def _performance_at_hand(ob: Any) -> Performance | None:
-    """What was tracked and kept; None if it would have to be tracked again."""
-    steps = _track_job(ob).steps()
-    try:
-        next(steps)
-    except StopIteration as end:
-        performance: Performance = end.value
-        return performance
-    steps.close()
-    return None
-
-
-def _track_job(ob: Any) -> TrackJob:
-    return TrackJob(clip_path(ob.portrait.clip), neutral=ob.portrait.neutral_frame or None, cache=cache_folder())
+    return stale_shots(*fingerprints, shots, folder)
 
 
 def _note_performance(ob: Any, performance: Performance, notes: Sequence[str]) -> None:
+    loaded.keep_performance(ob, performance)
     properties = ob.portrait
     properties.tracked_frames = performance.frame_count
     properties.tracked_neutral = performance.neutral

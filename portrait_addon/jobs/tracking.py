@@ -50,7 +50,7 @@ class TrackJob(Job[Performance]):
     def steps(self) -> Generator[Progress, None, Performance]:
         """Track; returns the performance."""
         clip = open_clip(self.clip)
-        kept_as = self.cache / _cache_name(clip, self.neutral) if self.cache else None
+        kept_as = self._kept_as(clip)
         performance = _fetch(kept_as) if kept_as else None
         if performance is None:
             performance = yield from self._record(clip)
@@ -61,6 +61,20 @@ class TrackJob(Job[Performance]):
             self.notes.append(f"{shown(self.clip)}: {shortfall}.")
         self.notes += performance_notes(shown(self.clip), performance)
         return performance
+
+    def fetch(self) -> Performance | None:
+        """What was tracked before; None if it would have to be tracked now.
+
+        Raises
+        ------
+        InputError
+            If the clip cannot be opened.
+        """
+        kept_as = self._kept_as(open_clip(self.clip))
+        return _fetch(kept_as) if kept_as else None
+
+    def _kept_as(self, clip: Clip) -> Path | None:
+        return self.cache / _cache_name(clip, self.neutral) if self.cache else None
 
     def _record(self, clip: Clip) -> Generator[Progress, None, Performance]:
         with (

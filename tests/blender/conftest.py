@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import bpy
+import cv2
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from portrait_addon.blender import runner
+from portrait_addon.media.clips import open_clip
 from portrait_addon.media.pictures import write_picture
+
+CLIP_FRAMES = 6
 
 
 @pytest.fixture(autouse=True)
@@ -62,8 +67,6 @@ def write_frames(tmp_path: Path) -> Callable[..., Path]:
 @pytest.fixture
 def render(scene: Any, tmp_path: Path) -> Callable[..., NDArray[np.uint8]]:
     """Render the scene at a frame under the Standard view, without anti-aliasing; BGR."""
-    import cv2
-
     from portrait_addon.blender import compat
 
     scene.render.engine = "CYCLES"
@@ -79,3 +82,31 @@ def render(scene: Any, tmp_path: Path) -> Callable[..., NDArray[np.uint8]]:
         return np.asarray(cv2.imread(str(path)))
 
     return render_frame
+
+
+@pytest.fixture(scope="session")
+def clip_file(assets: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The first picture of a short sequence in which a man moves."""
+    folder = tmp_path_factory.mktemp("clip")
+    for number, (_, frame) in zip(range(CLIP_FRAMES), open_clip(assets / "demo_smile_mit.mp4"), strict=False):
+        write_picture(folder / f"man_{number + 1:03d}.png", cv2.resize(frame, (480, 270)))
+    return folder / "man_001.png"
+
+
+@pytest.fixture(scope="session")
+def portrait_file(assets: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The photograph of 1888, small."""
+    path = tmp_path_factory.mktemp("portrait") / "ford.png"
+    write_picture(path, cv2.resize(cv2.imread(str(assets / "ford_1888.jpg")), (240, 320), interpolation=cv2.INTER_AREA))
+    return path
+
+
+@pytest.fixture
+def ready(add: Callable[..., Any], portrait_file: Path, clip_file: Path, scene: Any, tmp_path: Path) -> Iterator[Any]:
+    """A portrait with its clip, in a scene of the clip's rate."""
+    scene.render.fps = 25
+    ob = add(portrait_file)
+    ob.portrait.clip = bpy.data.movieclips.load(str(clip_file))
+    ob.portrait.output_folder = str(tmp_path / "out")
+    yield ob
+    runner.end()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 from types import SimpleNamespace
@@ -13,41 +13,11 @@ import cv2
 import numpy as np
 import pytest
 
-from portrait_addon.blender import handlers, plane, runner, timing, work
+from portrait_addon.blender import handlers, loaded, plane, runner, timing, work
 from portrait_addon.blender.operators_jobs import JobOperator
-from portrait_addon.media.clips import open_clip
-from portrait_addon.media.pictures import write_picture
 
-CLIP_FRAMES = 6
+CLIP_FRAMES = 6  # of conftest's clip
 TICK, ESCAPE = SimpleNamespace(type="TIMER", value="NOTHING"), SimpleNamespace(type="ESC", value="PRESS")
-
-
-@pytest.fixture(scope="session")
-def clip_file(assets: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The first picture of a short sequence in which a man moves."""
-    folder = tmp_path_factory.mktemp("clip")
-    for number, (_, frame) in zip(range(CLIP_FRAMES), open_clip(assets / "demo_smile_mit.mp4"), strict=False):
-        write_picture(folder / f"man_{number + 1:03d}.png", cv2.resize(frame, (480, 270)))
-    return folder / "man_001.png"
-
-
-@pytest.fixture(scope="session")
-def portrait_file(assets: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The photograph of 1888, small."""
-    path = tmp_path_factory.mktemp("portrait") / "ford.png"
-    write_picture(path, cv2.resize(cv2.imread(str(assets / "ford_1888.jpg")), (240, 320), interpolation=cv2.INTER_AREA))
-    return path
-
-
-@pytest.fixture
-def ready(add: Callable[..., Any], portrait_file: Path, clip_file: Path, scene: Any, tmp_path: Path) -> Iterator[Any]:
-    """A portrait with its clip, in a scene of the clip's rate."""
-    scene.render.fps = 25
-    ob = add(portrait_file)
-    ob.portrait.clip = bpy.data.movieclips.load(str(clip_file))
-    ob.portrait.output_folder = str(tmp_path / "out")
-    yield ob
-    runner.end()
 
 
 class SteppedOperator(JobOperator):
@@ -273,7 +243,7 @@ def test_the_scenes_rate_is_exact(scene: Any, fps: int, base: float, rate: Fract
 
 def test_a_clip_plays_at_its_true_speed(ready: Any, scene: Any) -> None:
     bpy.ops.portrait.track()
-    performance = work._performance_at_hand(ready)
+    performance = loaded.performance_of(ready)
     assert performance is not None
     scene.render.fps = 50  # the clip has 25
     shots = timing.plan_shots(ready, scene, performance)

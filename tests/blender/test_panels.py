@@ -35,7 +35,16 @@ class RecordingLayout:
         assert icon in ICONS
         self.seen.append(text)
 
-    def prop(self, data: Any, name: str, slider: bool = False) -> None:
+    def prop(
+        self,
+        data: Any,
+        name: str,
+        slider: bool = False,
+        toggle: bool = False,
+        text: str | None = None,
+        icon: str = "NONE",
+    ) -> None:
+        assert icon in ICONS
         self.seen.append(data.bl_rna.properties[name].name)
 
     def template_ID(self, data: Any, name: str, open: str, text: str = "") -> None:  # noqa: N802

@@ -1,0 +1,48 @@
+"""Data of older versions of the extension, brought up to date when a file is opened or appended from."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import bpy
+from bpy.app.handlers import persistent
+
+from .properties import SCHEMA, is_portrait
+
+
+def migrate(ob: Any) -> None:
+    """Bring one object's data up to date, a schema at a time.
+
+    2: the live preview came. It stays off where it was not known, so that an old file shows what it showed.
+    """
+    if ob.portrait.schema < 2:
+        ob.portrait.preview = False
+    ob.portrait.schema = SCHEMA
+
+
+def newer_than_us(ob: Any) -> bool:
+    """Whether the object was saved by a later version, whose data we may misread."""
+    return ob.portrait.schema > SCHEMA
+
+
+@persistent
+def migrate_all(*_arguments: Any) -> None:
+    """After a file was opened, or something was appended or linked; what is linked is left to its own file."""
+    for ob in bpy.data.objects:
+        if is_portrait(ob) and ob.portrait.schema < SCHEMA and ob.library is None:
+            migrate(ob)
+
+
+LISTENED = ("load_post", "blend_import_post")
+
+
+def register() -> None:
+    """Listen before all who read the data."""
+    for name in LISTENED:
+        getattr(bpy.app.handlers, name).append(migrate_all)
+
+
+def unregister() -> None:
+    """Listen no more."""
+    for name in LISTENED:
+        getattr(bpy.app.handlers, name).remove(migrate_all)

@@ -1,0 +1,282 @@
+"""Live preview: the plane shows the composed frame while the artist scrubs or drags, before any bake.
+
+What is shown is the frame that a bake would write, composed from a smaller copy of the portrait. It lives in an image
+of its own, which the plane's material shows only meanwhile: never in a render, never in a saved file.
+
+Blender says at every change of frame and after every evaluation that something may be different. Portraits that
+preview are known by their `session_uid`; for each, what it shows is remembered, so that only a different frame is
+composed. Without any, nothing is done.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import bpy
+from bpy.app.handlers import persistent
+
+from ..errors import InputError
+from . import plane, sampling
+from .properties import is_portrait
+from .runner import find
+
+if TYPE_CHECKING:
+    from ..pipeline.performance import Performance
+    from ..pipeline.settings import Settings
+
+MARK = "living_portraits_preview"
+"""Custom property of the images that hold previews."""
+
+_previewing: set[int] = set()
+_shown: dict[int, tuple[Any, ...]] = {}
+_problems: dict[int, str] = {}
+_images: dict[int, int] = {}
+_suspended = False
+
+
+def switch(ob: Any, scene: Any) -> None:
+    """Follow what the artist chose for the object: start, stop, or another size."""
+    if ob.portrait.preview:
+        _previewing.add(ob.session_uid)
+    refresh(scene)
+
+
+def refresh(scene: Any, depsgraph: Any | None = None) -> None:
+    """Bring the previews of a scene up to date.
+
+    Parameters
+    ----------
+    scene
+    depsgraph : optional
+        The one that was evaluated; the current one if left out.
+    """
+    if not _previewing or _suspended or sampling.sampling():
+        return
+    for uid in tuple(_previewing):
+        ob = find(bpy.data.objects, uid)
+        if ob is None or not (is_portrait(ob) and ob.portrait.preview):
+            _leave(uid, ob)
+        elif ob.name in scene.objects:
+            _refresh(ob, scene, depsgraph or bpy.context.evaluated_depsgraph_get())
+
+
+def problem(ob: Any) -> str | None:
+    """Why a portrait cannot preview, or None if it does or is not asked to."""
+    return _problems.get(ob.session_uid) if ob.portrait.preview else None
+
+
+def is_preview(image: Any | None) -> bool:
+    """Whether an image holds a preview."""
+    return image is not None and MARK in image
+
+
+def _refresh(ob: Any, scene: Any, depsgraph: Any) -> None:
+    if not ob.visible_get(view_layer=scene.view_layers.get(depsgraph.view_layer.name)):
+        return
+    uid = ob.session_uid
+    _problems.pop(uid, None)
+    performance = _performance(ob)
+    if performance is None:
+        _show_own(ob)
+        return
+    settings, time = _moment(ob, scene, depsgraph, performance)
+    from . import loaded
+
+    try:
+        portrait = loaded.scaled_portrait(loaded.portrait_of(ob), ob.portrait.preview_size)
+    except InputError as error:
+        _problems[uid] = str(error)
+        _show_own(ob)
+        return
+    image = _image(ob, portrait.size)
+    shown = (portrait, performance, settings, time, image.session_uid)
+    if _shown.get(uid) != shown:
+        from ..pipeline.compose import compose
+        from .pixels import hand_over
+
+        _shown[uid] = shown  # before Blender says that the image has changed
+        hand_over(image, compose(portrait, performance, settings, time).picture)
+    plane.show_live(ob, image)
+
+
+def _performance(ob: Any) -> Performance | None:
+    from . import loaded
+
+    if ob.portrait.portrait is None or ob.portrait.clip is None:
+        return None
+    try:
+        performance = loaded.performance_of(ob)
+    except InputError as error:
+        _problems[ob.session_uid] = str(error)
+        return None
+    if performance is None:
+        _problems[ob.session_uid] = "Track the clip to see the preview"
+    return performance
+
+
+def _moment(ob: Any, scene: Any, depsgraph: Any, performance: Performance) -> tuple[Settings, float]:
+    """Settings and clip time of the frame that the plane would show of a bake: the first before it, the last after."""
+    from . import timing
+
+    start, rate, frame = ob.portrait.start_frame, timing.scene_rate(scene), scene.frame_current_final
+    within = min(max(frame, start), timing.last_frame(performance, start, rate))
+    if within == frame:
+        settings = sampling.current_settings(ob, depsgraph)
+    else:
+        settings = sampling.sample_settings(ob, [int(within)])[0]
+    return settings, timing.clip_time(performance, start, rate, within)
+
+
+def _image(ob: Any, size: tuple[int, int]) -> Any:
+    """The object's preview image, made when first needed; one of another size is made anew."""
+    uid = ob.session_uid
+    image = find(bpy.data.images, _images[uid]) if uid in _images else None
+    if image is not None and tuple(image.size) != size:
+        bpy.data.images.remove(image)
+        image = None
+    if image is None:
+        from .pixels import new_image
+
+        image = new_image(f"{ob.name} preview", size, ob.portrait.portrait)
+        image[MARK] = True
+        _images[uid] = image.session_uid
+    return image
+
+
+def _show_own(ob: Any) -> None:
+    _shown.pop(ob.session_uid, None)
+    node = plane.image_node(ob)
+    if node is not None and is_preview(node.image):
+        plane.show_own(ob)
+
+
+def _leave(uid: int, ob: Any | None) -> None:
+    """Preview an object no more; it may have been deleted."""
+    _previewing.discard(uid)
+    _problems.pop(uid, None)
+    _shown.pop(uid, None)
+    if ob is not None:
+        _show_own(ob)
+    image = find(bpy.data.images, _images.pop(uid)) if uid in _images else None
+    if image is not None:
+        bpy.data.images.remove(image)
+
+
+def _suspend() -> None:
+    """Show no preview until `_resume`: what is written or rendered now must be the artist's own."""
+    global _suspended
+    _suspended = True
+    for uid in _previewing:
+        if (ob := find(bpy.data.objects, uid)) is not None:
+            _show_own(ob)
+
+
+def _resume() -> None:
+    global _suspended
+    _suspended = False
+    refresh(bpy.context.scene)
+
+
+def _find_all() -> None:
+    """Know the portraits that preview in the file as it now is."""
+    _shown.clear()
+    _previewing.clear()
+    _previewing.update(ob.session_uid for ob in bpy.data.objects if is_portrait(ob) and ob.portrait.preview)
+    _images.clear()
+    for ob in bpy.data.objects:
+        node = plane.image_node(ob) if is_portrait(ob) else None
+        if node is not None and is_preview(node.image):
+            if ob.session_uid in _previewing:
+                _images[ob.session_uid] = node.image.session_uid
+            else:
+                plane.show_own(ob)
+
+
+@persistent
+def on_frame(scene: Any, depsgraph: Any) -> None:
+    """The artist scrubs, or the scene plays."""
+    refresh(scene, depsgraph)
+
+
+@persistent
+def on_update(scene: Any, depsgraph: Any) -> None:
+    """Something was evaluated: a slider dragged, a key moved, a picture painted on, an object duplicated."""
+    if _suspended or sampling.sampling():
+        return
+    for update in depsgraph.updates:
+        changed = update.id.original
+        if isinstance(changed, bpy.types.Object):
+            if is_portrait(changed) and changed.portrait.preview:
+                _previewing.add(changed.session_uid)
+        elif _previewing and isinstance(changed, bpy.types.Image) and not is_preview(changed):
+            from . import loaded
+
+            loaded.image_changed(changed)
+    refresh(scene, depsgraph)
+
+
+@persistent
+def on_undo(*_arguments: Any) -> None:
+    """Undo has put other data in place; previews in it are as old as the step."""
+    _find_all()
+    refresh(bpy.context.scene)
+
+
+@persistent
+def on_load(*_arguments: Any) -> None:
+    """Another file was opened."""
+    global _suspended
+    _suspended = False
+    _problems.clear()
+    on_undo()
+
+
+@persistent
+def before_render_or_save(*_arguments: Any) -> None:
+    """Blender is about to write something down."""
+    if _previewing:
+        _suspend()
+
+
+@persistent
+def after_save(*_arguments: Any) -> None:
+    """The file is written."""
+    _resume()
+
+
+@persistent
+def after_render(*_arguments: Any) -> None:
+    """The render has ended; a window calls this from a thread of its own, where Blender's data must not be touched."""
+    if bpy.app.background:
+        _resume()
+    else:
+        bpy.app.timers.register(_resume, first_interval=0)
+
+
+HANDLERS = {
+    "frame_change_post": on_frame,
+    "depsgraph_update_post": on_update,
+    "undo_post": on_undo,
+    "redo_post": on_undo,
+    "load_post": on_load,
+    "save_pre": before_render_or_save,
+    "save_post": after_save,
+    "save_post_fail": after_save,
+    "render_init": before_render_or_save,
+    "render_complete": after_render,
+    "render_cancel": after_render,
+}
+
+
+def register() -> None:
+    """Listen."""
+    for name, handler in HANDLERS.items():
+        getattr(bpy.app.handlers, name).append(handler)
+
+
+def unregister() -> None:
+    """Listen no more, and leave every plane with its own picture."""
+    for name, handler in HANDLERS.items():
+        getattr(bpy.app.handlers, name).remove(handler)
+    for uid in tuple(_previewing):
+        _leave(uid, find(bpy.data.objects, uid))
