@@ -3,6 +3,8 @@
 =====================  ==========================================================================================
 ``face_mesh``          names and triangles of the tracked points; the 68 iBUG points
 ``tracking``           step 1: find the points in a picture
+``following``          step 1: one face through a clip, bridged where it is not seen
+``growing``            arrays that grow frame by frame and do not fill the memory
 ``smoothing``          step 1: take the tracker's jitter out of a clip
 ``neutral``            step 1: find the neutral driving frame
 ``peripheral``         step 1: points outside the face, followed by optical flow
@@ -16,5 +18,5 @@
 
 The method is *Bringing Portraits to Life* (Averbuch-Elor, Cohen-Or, Kopf, Cohen; ACM TOG 36(6), article 196, SIGGRAPH
 Asia 2017, https://doi.org/10.1145/3130800.3130818), as taught in Stanford CS448V, lecture 13. Nothing here knows of
-files or of Blender.
+the user's files or of Blender.
 """

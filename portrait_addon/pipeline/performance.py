@@ -15,7 +15,7 @@ from .palette import Palette
 from .shading import CanonicalFace
 from .tracking import BLENDSHAPES
 
-METHOD_VERSION = 2
+METHOD_VERSION = 3
 """Changes whenever the same clip and portrait would give other frames: what older versions made is then made again."""
 
 
@@ -195,7 +195,7 @@ def _check_arrays(arrays: dict[str, NDArray[np.generic]]) -> None:
         array = arrays[name]
         if array.dtype != kind or array.shape != shape:
             raise ValueError(f"{name} is {array.dtype} of shape {array.shape}, not {kind} of shape {shape}")
-        if kind.startswith("float") and not np.isfinite(array).all():
+        if kind.startswith("float") and not _all_finite(array):
             raise ValueError(f"{name} holds values that are not numbers")
     if not frames or not 1 <= int(arrays["neutral"]) <= frames:
         raise ValueError("the neutral frame is not in the clip")
@@ -210,3 +210,8 @@ def _check_arrays(arrays: dict[str, NDArray[np.generic]]) -> None:
         raise ValueError("the ratio images do not fit the face")
     if (np.diff(arrays["times"].astype(np.float64)) <= 0).any():
         raise ValueError("the time stamps do not increase")
+
+
+def _all_finite(array: NDArray[np.generic]) -> bool:
+    """Whether all values are numbers; a row at a time, for a long clip's ratio images are larger than they look."""
+    return all(bool(np.isfinite(row).all()) for row in np.atleast_1d(array))

@@ -13,8 +13,10 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from .arrays import Bytes, Doubles, Values
-from .face_mesh import SKIN_POINTS
+from .arrays import Bytes, Doubles, Mask, Values
+from .face_mesh import ALL_POINTS, SKIN_POINTS
+from .following import Bridge, Follower, without_jumps
+from .growing import GrowingArray
 from .matte import PersonSegmenter
 from .mouth import cut_mouth, mouth_area, pixels_between_lips
 from .neutral import activity, neutral_frame
@@ -25,7 +27,10 @@ from .progress import Progress
 from .shading import RatioRecorder, clean_log_ratios, reference_frame
 from .similarity import best_similarity
 from .smoothing import smooth_blendshapes, smooth_points
-from .tracking import Face, FaceTracker, NoFaceError
+from .tracking import BLENDSHAPES, FaceTracker, NoFaceError
+
+Tracked = tuple[Doubles, Mask, Values, Values, Values, int, NDArray[np.int64]]
+"""Times, which frames show the face, points, blendshapes, head matrices, most faces in a frame, size of the clip."""
 
 Measured = tuple[Values, Values, Values, NDArray[np.float16], Bytes, NDArray[np.int64], NDArray[np.int32]]
 """Fields of a performance that are measured against its neutral frame, in their order."""
@@ -67,13 +72,14 @@ def record_performance(
     NeutralFrameError
         If `neutral` is outside the clip or shows no face.
     """
-    times, sightings, faces, size = yield from _track_faces(clip, tracker)
-    found = np.array([face is not None for face in sightings])
+    times, found, raw_points, raw_blendshapes, raw_matrices, faces, size = yield from _track_faces(clip, tracker)
     if not found.any():
         raise NoFaceError("no face found in any frame; choose a clip of one face that looks at the camera")
-    points = smooth_points(_bridge([face.points if face else None for face in sightings]), times)
-    blendshapes = smooth_blendshapes(_bridge([face.blendshapes if face else None for face in sightings]), times)
-    matrices = _bridge([face.head_matrix if face else None for face in sightings])
+    found = without_jumps(raw_points, found)
+    bridge = Bridge.over(found)
+    points = smooth_points(bridge.fill(raw_points), times)
+    blendshapes = smooth_blendshapes(bridge.fill(raw_blendshapes), times)
+    matrices = bridge.fill(raw_matrices)
     if neutral is None:
         neutral = neutral_frame(activity(points, blendshapes, matrices), found) + 1
     elif not 1 <= neutral <= len(times):
@@ -84,30 +90,30 @@ def record_performance(
     return Performance(times, size, neutral, found, points, blendshapes, matrices, *measured, faces=faces)
 
 
-def _track_faces(
-    clip: FrameSource, tracker: FaceTracker
-) -> Generator[Progress, None, tuple[Doubles, list[Face | None], int, NDArray[np.int64]]]:
+def _track_faces(clip: FrameSource, tracker: FaceTracker) -> Generator[Progress, None, Tracked]:
     times: list[float] = []
-    sightings: list[Face | None] = []
-    most, size = 0, (0, 0)
+    found: list[bool] = []
+    points, blendshapes, matrices = (GrowingArray(np.float32) for _ in range(3))
+    follower, most, size = Follower(), 0, (0, 0)
     for seconds, frame in clip:
         faces = tracker.detect(frame)
+        face = follower.choose(faces)
         times.append(seconds)
-        sightings.append(faces[0] if faces else None)
+        found.append(face is not None)
+        points.append(face.points if face else np.zeros((ALL_POINTS, 3)))
+        blendshapes.append(face.blendshapes if face else np.zeros(len(BLENDSHAPES)))
+        matrices.append(face.head_matrix if face else np.zeros((4, 4)))
         most, size = max(most, len(faces)), (frame.shape[1], frame.shape[0])
         yield Progress(len(times), 0, "Tracking")
-    return np.array(times), sightings, most, np.array(size, np.int64)
-
-
-def _bridge(rows: list[Values | None]) -> Values:
-    """Frames without a face: what lies between the neighbours that have one."""
-    known = [k for k, row in enumerate(rows) if row is not None]
-    values = np.stack([row for row in rows if row is not None])
-    position = np.interp(np.arange(len(rows)), known, np.arange(len(known)))
-    before = position.astype(int)
-    share = (position - before).astype(np.float32).reshape(-1, *[1] * (values.ndim - 1))
-    after = np.minimum(before + 1, len(known) - 1)
-    return np.asarray(values[before] * (1 - share) + values[after] * share, np.float32)
+    return (
+        np.array(times),
+        np.array(found, np.bool_),
+        points.array(ALL_POINTS, 3),
+        blendshapes.array(len(BLENDSHAPES)),
+        matrices.array(4, 4),
+        most,
+        np.array(size, np.int64),
+    )
 
 
 def _measure(
@@ -128,13 +134,15 @@ def _measure(
     reference_grey = recorder.neutral_grey
     widest = int(np.argmax([mouth_area(now) for now in points]))
     between_lips = np.empty((0, 3), np.float32)
-    tracks, mouths, boxes, logs = [], [], [], []
+    tracks, mouth_sizes, boxes = [], [], []
+    mouths, logs = GrowingArray(np.uint8), GrowingArray(np.float16)
     for row, (_, frame) in zip(range(len(points)), clip, strict=False):
         now = points[row]
         head = best_similarity(rest[:SKIN_POINTS, :2], now[:SKIN_POINTS, :2])
         tracks.append(follow(patches, frame, head))
         mouth, corner = cut_mouth(frame, now)
-        mouths.append(mouth.ravel())
+        mouths.append(mouth)
+        mouth_sizes.append(mouth.size)
         if row == widest:
             between_lips = pixels_between_lips(mouth, corner, now)
         boxes.append((*corner, mouth.shape[1], mouth.shape[0]))
@@ -144,19 +152,19 @@ def _measure(
             reference_grey = recorder.grey(canonical)
         yield Progress(row + 1, len(points), "Measuring hair, mouth and wrinkles")
     frame_seconds = float(np.median(np.diff(times))) if len(times) > 1 else 0.04
-    raw = np.stack(logs)
+    raw = logs.array(*recorder.region.shape)
     keep = recorder.region
     if drop_outliers:
         keep = keep * recorder.without_outliers(raw[reference_row], reference_grey)
-    log_ratios = clean_log_ratios(raw, keep, frame_seconds if filter_in_time else None)
+    log_ratios = clean_log_ratios(raw, keep, frame_seconds if filter_in_time else None, out=raw)
     palette = measure_palette(neutral_picture.astype(np.float32) / np.float32(255), rest)
     teeth = max(quantile_of_light(between_lips, BRIGHTEST_TEETH), float(luminance(palette.white)))
-    starts = np.concatenate([[0], np.cumsum([mouth.size for mouth in mouths])]).astype(np.int64)
+    starts = np.concatenate([[0], np.cumsum(mouth_sizes)]).astype(np.int64)
     return (
         *steady_tracks(np.stack(tracks), patches.points, frame_seconds),
         replace(palette, brightest=teeth).to_array(),
         log_ratios,
-        np.concatenate(mouths),
+        mouths.array(),
         starts,
         np.array(boxes, np.int32),
     )

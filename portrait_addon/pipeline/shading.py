@@ -304,7 +304,9 @@ def best_differences(picture: Bytes, other: Bytes, window: int) -> Values:
     return best
 
 
-def clean_log_ratios(raw: NDArray[np.float16], keep: Values, frame_seconds: float | None) -> NDArray[np.float16]:
+def clean_log_ratios(
+    raw: NDArray[np.float16], keep: Values, frame_seconds: float | None, out: NDArray[np.float16] | None = None
+) -> NDArray[np.float16]:
     """Ratio images of a clip, only where they count and calm in time.
 
     Parameters
@@ -315,8 +317,10 @@ def clean_log_ratios(raw: NDArray[np.float16], keep: Values, frame_seconds: floa
         0..1, how far each pixel counts.
     frame_seconds : float, optional
         Duration of a frame; the filter keeps its duration at other frame rates than 25. Without it nothing is filtered.
+    out : (n, h, w) array, optional
+        Where the result goes, `raw` itself if it is not needed any more.
     """
-    clean = np.empty_like(raw)
+    clean = np.empty_like(raw) if out is None else out
     frames = 0.04 / frame_seconds if frame_seconds else 0.0  # for one of a 25 frames-a-second clip
     for line in range(raw.shape[1]):  # a line of all frames at a time: a long clip is never held twice
         weighted = raw[:, line].astype(np.float32) * keep[line]

@@ -11,6 +11,7 @@ time; the choice of values is ours.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cache
 
 import numpy as np
@@ -19,6 +20,7 @@ from scipy.sparse import coo_array, csr_array, eye_array
 
 from .arrays import Doubles, Points, Values
 from .face_mesh import ALL_POINTS, EYES, SKULL, skin_triangles
+from .growing import GrowingArray
 from .similarity import Similarity, best_similarity
 
 WINDOW_SECONDS = 0.04
@@ -26,6 +28,9 @@ WINDOW_SECONDS = 0.04
 
 NOISE_RANGE = 8.0
 """Differences beyond this many standard deviations of the noise count as motion."""
+
+BLOCK, MEDIANS = 100, 16
+"""Frames, and points, that are worked on at a time."""
 
 
 def smooth_points(points: Values, times: Doubles) -> Values:
@@ -47,14 +52,16 @@ def smooth_points(points: Values, times: Doubles) -> Values:
     sigma = _window(times)
     skull = list(SKULL)
     heads = [best_similarity(points[0, skull, :2], frame[skull, :2]) for frame in points]
-    shapes = np.stack([_into_head(head, frame) for head, frame in zip(heads, points, strict=True)])
-    shapes = _bilateral(shapes, sigma, _neighbourhoods())
+    raw = GrowingArray(np.float64)
+    for head, frame in zip(heads, points, strict=True):
+        raw.append(_into_head(head, frame))
+    shapes = _bilateral(raw.array(ALL_POINTS, 3), sigma, _neighbourhoods())
     centre = points[0, skull, :2].astype(np.float64).mean(axis=0)
     motion = _bilateral(_motion_of(heads, points[0], centre), sigma, csr_array(np.full((1, 4), 0.25)))
-    smooth = [
-        _out_of_head(head, shape) for head, shape in zip(_heads_of(motion, points[0], centre), shapes, strict=True)
-    ]
-    return np.stack(smooth).astype(np.float32)
+    smooth = GrowingArray(np.float32)
+    for head, shape in zip(_heads_of(motion, points[0], centre), shapes, strict=True):
+        smooth.append(_out_of_head(head, shape))
+    return smooth.array(ALL_POINTS, 3)
 
 
 def smooth_blendshapes(blendshapes: Values, times: Doubles) -> Values:
@@ -116,24 +123,42 @@ def _bilateral(values: Doubles, sigma: float, pooling: csr_array) -> Doubles:
     """
     frames = len(values)
     noise = _noise_variance(values, pooling)
-    total, weights = values.copy(), np.ones((*values.shape[:2], 1))
-    for lag in range(1, min(int(np.ceil(2.5 * sigma)), (frames - 1) // 2) + 1):
-        inner = slice(lag, frames - lag)
-        for neighbour in (values[2 * lag :], values[: frames - 2 * lag]):
-            # Lids and lips move as one: what a point's surroundings do decides whether it moves.
-            difference = np.asarray(pooling @ ((neighbour - values[inner])[..., :2] ** 2).mean(axis=2).T).T
-            excess = np.maximum(difference - 2 * noise, 0)
-            weight = np.exp(-0.5 * (lag / sigma) ** 2 - excess / (2 * NOISE_RANGE**2 * noise))[..., None]
-            total[inner] += weight * neighbour
-            weights[inner] += weight
-    return np.asarray(total / weights)
+    lags = range(1, min(int(np.ceil(2.5 * sigma)), (frames - 1) // 2) + 1)
+    smooth = GrowingArray(np.float64)
+    for block in _blocks(frames):
+        total, weights = values[block].copy(), np.ones((block.stop - block.start, values.shape[1], 1))
+        for lag in lags:
+            inner = slice(max(block.start, lag), min(block.stop, frames - lag))  # narrower at the clip's ends
+            if inner.start >= inner.stop:
+                continue
+            own = slice(inner.start - block.start, inner.stop - block.start)
+            for shift in (lag, -lag):
+                neighbour = values[inner.start + shift : inner.stop + shift]
+                # Lids and lips move as one: what a point's surroundings do decides whether it moves.
+                difference = np.asarray(pooling @ ((neighbour - values[inner])[..., :2] ** 2).mean(axis=2).T).T
+                excess = np.maximum(difference - 2 * noise, 0)
+                weight = np.exp(-0.5 * (lag / sigma) ** 2 - excess / (2 * NOISE_RANGE**2 * noise))[..., None]
+                total[own] += weight * neighbour
+                weights[own] += weight
+        smooth.append(total / weights)
+    return smooth.array(*values.shape[1:])
 
 
 def _noise_variance(values: Doubles, pooling: csr_array) -> Doubles:
     """(p,) variance of the jitter, from the median second difference: motion is smooth at that scale, noise is not."""
-    second = (values[2:] - 2 * values[1:-1] + values[:-2])[..., :2]
-    pooled = np.asarray(pooling @ (second**2).mean(axis=2).T / 6)
-    return np.asarray(np.maximum(np.median(pooled, axis=1), 1e-8))
+    pooled = GrowingArray(np.float64)
+    for block in _blocks(len(values) - 2):
+        around = values[block.start : block.stop + 2, :, :2]
+        second = around[2:] - 2 * around[1:-1] + around[:-2]
+        pooled.append(np.asarray(pooling @ (second**2).mean(axis=2).T / 6).T)
+    every = pooled.array(pooling.shape[0])
+    medians = [np.median(every[:, points], axis=0) for points in _blocks(every.shape[1], MEDIANS)]
+    return np.asarray(np.maximum(np.concatenate(medians), 1e-8))
+
+
+def _blocks(count: int, size: int = BLOCK) -> Iterator[slice]:
+    """So many rows at a time: a long clip does not fill the memory."""
+    return (slice(start, min(start + size, count)) for start in range(0, count, size))
 
 
 @cache

@@ -34,7 +34,7 @@ def main(kind: str, memory: int) -> None:
     if resource:
         used = int(Path("/proc/self/statm").read_text().split()[0]) * os.sysconf("SC_PAGE_SIZE")
         resource.setrlimit(resource.RLIMIT_AS, (used + memory, used + memory))
-    with open(os.dup(1), "w", buffering=1) as out, open(os.devnull, "w") as nothing:
+    with os.fdopen(os.dup(1), "w", buffering=1) as out, Path(os.devnull).open("w") as nothing:
         for descriptor in (1, 2):
             os.dup2(nothing.fileno(), descriptor)
         for name in sys.stdin.read().splitlines():

@@ -142,8 +142,15 @@ def test_arrays_of_another_platform_are_the_same(performance, tmp_path):
 
 @pytest.mark.parametrize(
     "text",
-    ['{"depth": __import__("os")}', '{"depth": [[1, 1e400]]}', '{"__class__": 1}', '{"depth": ' + "9" * 5000 + "}", "\0", "{}" * 2],
-)  # fmt: skip
+    [
+        '{"depth": __import__("os")}',
+        '{"depth": [[1, 1e400]]}',
+        '{"__class__": 1}',
+        '{"depth": ' + "9" * 5000 + "}",
+        "\0",
+        "{}{}",
+    ],
+)
 def test_poisoned_settings_are_refused(tmp_path, text):
     (tmp_path / "settings.json").write_text(text)
     with pytest.raises(InputError, match=r"settings\.json: [^\n]*$"):
