@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from .arrays import Doubles, Points, Values
-from .face_mesh import EYES, MOUTH, OUTER_LIPS, Opening, outer_eye_distance
+from .face_mesh import EYES, LOWER_LIP, MOUTH, OUTER_LIPS, UPPER_LIP, Opening, outer_eye_distance
 
 CLOSED_EYE = 0.15
 """Share of its neutral gap at which the tracker shows an eye that is closed [our clips: 0.05 to 0.18]."""
@@ -17,6 +17,9 @@ CLOSED_EYE = 0.15
 SEAM = 0.022
 """Half the width of the dark line between closed lips, in outer-eye distances."""
 
+
+THINNEST_LIP = 0.6
+"""At most this share of a lip's thickness goes inside with the line."""
 
 SEAM_TAIL = 0.06
 """How far that line runs on beyond the corners, in outer-eye distances."""
@@ -82,9 +85,12 @@ def beside_seam(portrait: Values, moved: Values, share: float) -> Values:
     """
     opened = portrait.astype(np.float64)
     half = SEAM * outer_eye_distance(portrait)
-    inset = share * np.clip(half - gaps(portrait, MOUTH) / 2, 0, half)[:, None] * across(portrait, MOUTH)
-    opened[MOUTH.upper, :2] -= inset
-    opened[MOUTH.lower, :2] += inset
+    for lip, side in ((UPPER_LIP, -1), (LOWER_LIP, 1)):
+        # The whole lip gives way, the less the nearer to its outer rim, so that no triangle turns over.
+        distance = np.linalg.norm(portrait[lip, :2] - portrait[lip[0], :2], axis=2)
+        inset = share * np.clip(half - gaps(portrait, MOUTH) / 2, 0, np.minimum(half, THINNEST_LIP * distance[-1]))
+        fade = 1 - distance / np.maximum(distance[-1], 1e-6)
+        opened[lip, :2] += side * (inset * fade)[..., None] * across(portrait, MOUTH)
     width = _width(moved, MOUTH) / outer_eye_distance(moved) * outer_eye_distance(portrait) / _width(portrait, MOUTH)
     tail = SEAM_TAIL * outer_eye_distance(portrait) * min(max((1 - width) / PURSED, 0.0), 1.0)
     along = (portrait[MOUTH.corners[1], :2] - portrait[MOUTH.corners[0], :2]) / _width(portrait, MOUTH)
