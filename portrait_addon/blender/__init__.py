@@ -14,13 +14,14 @@
 ``pixels``            pictures into Blender's images
 ``migration``         data of older versions
 ``operators_*``       buttons
+``dropping``          pictures and clips dropped on the viewport
 ``panels``            where the buttons are
 ``handlers``          what happens by itself: on render, on load
 ``compat``            where Blender 4.5 and 5.2 differ
 ====================  ===================================================================
 
-Modules that compute (``timing``, ``sources``, ``work``, ``loaded``, ``pixels``) are imported when first needed, so that a session without a
-portrait does not load OpenCV.
+Modules that compute (``timing``, ``sources``, ``work``, ``loaded``, ``pixels``) are imported when first needed, so that
+a session without a portrait does not load OpenCV.
 """
 
 from __future__ import annotations
@@ -30,9 +31,11 @@ from typing import Any
 import bpy
 
 from . import (
+    dropping,
     handlers,
     migration,
     operators_add,
+    operators_clip,
     operators_jobs,
     operators_render,
     panels,
@@ -43,8 +46,10 @@ from . import (
 MODULES: tuple[Any, ...] = (
     properties,
     operators_add,
+    operators_clip,
     operators_jobs,
     operators_render,
+    dropping,
     panels,
     migration,
     handlers,

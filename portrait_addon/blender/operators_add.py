@@ -32,7 +32,9 @@ class PORTRAIT_OT_add(bpy.types.Operator):
         return False
 
     def invoke(self, context: Any, _event: Any) -> set[str]:
-        """Ask for the picture."""
+        """Ask for the picture, unless it was dropped."""
+        if self.filepath:
+            return self.execute(context)
         context.window_manager.fileselect_add(self)
         return {"RUNNING_MODAL"}
 
@@ -82,18 +84,22 @@ def load_portrait(path: Path) -> Any:
 
 
 def draw_menu_entry(self: Any, _context: Any) -> None:
-    """Add > Image."""
+    """Add > Image, File > Import."""
+    self.layout.operator_context = "INVOKE_DEFAULT"
     self.layout.operator(PORTRAIT_OT_add.bl_idname, text="Living Portrait...", icon="USER")
 
 
 CLASSES = (PORTRAIT_OT_add,)
+MENUS = ("VIEW3D_MT_image_add", "TOPBAR_MT_file_import")
 
 
 def register() -> None:
-    """Put the entry into the menu."""
-    bpy.types.VIEW3D_MT_image_add.append(draw_menu_entry)
+    """Put the entry into the menus."""
+    for menu in MENUS:
+        getattr(bpy.types, menu).append(draw_menu_entry)
 
 
 def unregister() -> None:
-    """Take the entry out of the menu."""
-    bpy.types.VIEW3D_MT_image_add.remove(draw_menu_entry)
+    """Take the entry out of the menus."""
+    for menu in MENUS:
+        getattr(bpy.types, menu).remove(draw_menu_entry)

@@ -1,0 +1,47 @@
+"""Dropped on the viewport, a picture becomes a portrait and a video its driving clip."""
+
+from typing import Any
+
+import bpy
+
+from .operators_add import PORTRAIT_OT_add
+from .operators_clip import PORTRAIT_OT_load_clip, portrait_for_clip
+
+PICTURES = ".png;.jpg;.jpeg;.tif;.tiff;.webp"
+VIDEOS = ".mp4;.mov;.m4v;.avi;.mkv;.webm"
+
+
+def _is_viewport(context: Any) -> bool:
+    area, region = context.area, context.region
+    return area is not None and area.type == "VIEW_3D" and region is not None and region.type == "WINDOW"
+
+
+class PORTRAIT_FH_picture(bpy.types.FileHandler):
+    """A dropped picture."""
+
+    bl_idname = "PORTRAIT_FH_picture"
+    bl_label = "Living Portrait"
+    bl_import_operator = PORTRAIT_OT_add.bl_idname
+    bl_file_extensions = PICTURES
+
+    @classmethod
+    def poll_drop(cls, context: Any) -> bool:
+        """Only in a 3D view in object mode."""
+        return _is_viewport(context) and context.mode == "OBJECT"
+
+
+class PORTRAIT_FH_clip(bpy.types.FileHandler):
+    """A dropped video; without a portrait that is meant, it is left to Blender."""
+
+    bl_idname = "PORTRAIT_FH_clip"
+    bl_label = "Driving Clip"
+    bl_import_operator = PORTRAIT_OT_load_clip.bl_idname
+    bl_file_extensions = VIDEOS
+
+    @classmethod
+    def poll_drop(cls, context: Any) -> bool:
+        """Only in a 3D view, onto a portrait that is meant."""
+        return _is_viewport(context) and portrait_for_clip(context) is not None
+
+
+CLASSES = (PORTRAIT_FH_picture, PORTRAIT_FH_clip)

@@ -1,0 +1,102 @@
+"""File > Import > Driving Clip: the video that the portrait follows, from a file or dropped."""
+
+from pathlib import Path
+from typing import Any
+
+import bpy
+from bpy.props import BoolProperty, StringProperty
+
+from ..errors import InputError
+from . import runner
+from .properties import is_portrait
+
+
+def portrait_for_clip(context: Any) -> Any | None:
+    """The portrait that a clip is meant for: the active one, or the only one of the scene."""
+    if is_portrait(context.object):
+        return context.object
+    portraits = [ob for ob in context.scene.objects if is_portrait(ob)]
+    return portraits[0] if len(portraits) == 1 else None
+
+
+class PORTRAIT_OT_load_clip(bpy.types.Operator):
+    """Let the portrait follow a video or picture sequence, and find the face in it"""
+
+    bl_idname = "portrait.load_clip"
+    bl_label = "Driving Clip"
+    bl_options = {"REGISTER", "UNDO"}
+
+    filepath: StringProperty(name="Driving Clip", subtype="FILE_PATH", options={"SKIP_SAVE"})
+    filter_movie: BoolProperty(default=True, options={"HIDDEN", "SKIP_SAVE"})
+    filter_image: BoolProperty(default=True, options={"HIDDEN", "SKIP_SAVE"})
+    filter_folder: BoolProperty(default=True, options={"HIDDEN", "SKIP_SAVE"})
+
+    @classmethod
+    def poll(cls, context: Any) -> bool:
+        """There must be one portrait that is meant."""
+        if runner.current() is not None:
+            cls.poll_message_set("A job is running: wait for it, or press Esc")
+        elif portrait_for_clip(context) is None:
+            cls.poll_message_set("Select the portrait that is to follow the clip, or add one with Add > Image first")
+        else:
+            return True
+        return False
+
+    def invoke(self, context: Any, _event: Any) -> set[str]:
+        """Ask for the clip, unless it was dropped; then track it while the artist works on."""
+        if self.filepath:
+            return self._load(context, "INVOKE_DEFAULT")
+        context.window_manager.fileselect_add(self)
+        return {"RUNNING_MODAL"}
+
+    def execute(self, context: Any) -> set[str]:
+        """Load the clip and track it."""
+        return self._load(context, "EXEC_DEFAULT" if bpy.app.background else "INVOKE_DEFAULT")
+
+    def _load(self, context: Any, how: str) -> set[str]:
+        ob: Any = portrait_for_clip(context)  # there is one, says `poll`
+        try:
+            clip = load_clip(Path(bpy.path.abspath(self.filepath)))
+        except InputError as error:
+            self.report({"ERROR"}, str(error))
+            return {"CANCELLED"}
+        context.view_layer.objects.active = ob
+        ob.portrait.clip = clip
+        try:
+            bpy.ops.portrait.track(how)
+        except RuntimeError as error:  # how Blender hands on what an operator has reported
+            self.report({"ERROR"}, str(error).removeprefix("Error: ").strip())
+        return {"FINISHED"}
+
+
+def load_clip(path: Path) -> Any:
+    """Load a video, or a sequence by one of its pictures, as a movie clip data-block.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read.
+    """
+    from ..media.clips import open_clip
+
+    open_clip(path)
+    return bpy.data.movieclips.load(str(path), check_existing=True)
+
+
+def draw_menu_entry(self: Any, _context: Any) -> None:
+    """File > Import."""
+    self.layout.operator_context = "INVOKE_DEFAULT"
+    self.layout.operator(PORTRAIT_OT_load_clip.bl_idname, text="Driving Clip for a Portrait...", icon="TRACKER")
+
+
+CLASSES = (PORTRAIT_OT_load_clip,)
+
+
+def register() -> None:
+    """Put the entry into the menu."""
+    bpy.types.TOPBAR_MT_file_import.append(draw_menu_entry)
+
+
+def unregister() -> None:
+    """Take the entry out of the menu."""
+    bpy.types.TOPBAR_MT_file_import.remove(draw_menu_entry)
