@@ -3,6 +3,7 @@
 =====================  ==========================================================================================
 ``face_mesh``          names and triangles of the tracked points; the 68 iBUG points
 ``tracking``           step 1: find the points in a picture
+``searching``          step 1: look again for a face that the tracker missed
 ``following``          step 1: one face through a clip, bridged where it is not seen
 ``growing``            arrays that grow frame by frame and do not fill the memory
 ``smoothing``          step 1: take the tracker's jitter out of a clip

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .arrays import Doubles, Mask, Pixels, Points, Values
+from .arrays import Bytes, Doubles, Mask, Pixels, Points, Values
 from .face_mesh import OUTER_EYE_CORNERS, SKIN_POINTS
 from .growing import GrowingArray
+from .searching import Detector, search, search_near
 from .tracking import Face
 
 REACH = 1.0
@@ -27,28 +28,61 @@ JUMP = 0.3
 """Mean distance of a face from the middle between its neighbours in time, in outer-eye distances, that no head covers
 within a frame and back [our clips: at most 0.04]."""
 
+SEARCHED_EVERY = 10
+"""Of the frames that show no face where none is followed, one in so many is searched thoroughly, which takes half a
+second."""
+
+FORGOTTEN = 5
+"""Frames after which an unseen face may be twice as far away."""
+
 LONG_GAP = 12
 """From so many frames on a gap is crossed gently: slow at both ends, so that the face never seems to be pulled."""
 
 
 class Follower:
-    """Chooses the face of the one who is followed, frame by frame."""
+    """Finds the face of the one who is followed, frame by frame.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    detector : Detector
+
+    Attributes
+    ----------
+    most : int
+        Most faces that were seen in one frame.
+    """
+
+    def __init__(self, detector: Detector) -> None:
+        self.most = 0
+        self._detector = detector
         self._last: Face | None = None
         self._missed = 0
 
-    def choose(self, faces: Sequence[Face]) -> Face | None:
-        """The followed face among those of a frame, the largest first; None if it is not there."""
-        last = self._last if self._missed < PATIENCE else None
-        chosen = faces[0] if faces else None
-        if faces and last is not None:
-            chosen = min(faces, key=lambda face: _distance(face, last))
-            if _distance(chosen, last) > REACH * max(last.height, chosen.height) * (1 + self._missed / 5):
-                chosen = None
-        self._missed = 0 if chosen is not None else self._missed + 1
-        self._last = self._last if chosen is None else chosen
-        return chosen
+    def find(self, frame: Bytes) -> Face | None:
+        """The face in the next frame (h, w, 3); None if it is not seen."""
+        faces = self._detector.detect(frame)
+        face = self._choose(faces)
+        if face is None:
+            faces = self._look_again(frame)
+            face = self._choose(faces)
+        self.most = max(self.most, len(faces))
+        self._missed = 0 if face else self._missed + 1
+        self._last = face or self._last
+        return face
+
+    def _look_again(self, frame: Bytes) -> list[Face]:
+        if self._last and self._missed < PATIENCE:
+            return search_near(frame, self._detector, self._last)
+        return search(frame, self._detector) if self._missed % SEARCHED_EVERY == 0 else []
+
+    def _choose(self, faces: Sequence[Face]) -> Face | None:
+        """The followed face among some, the largest first."""
+        last = self._last
+        if not faces or last is None or self._missed >= PATIENCE:
+            return faces[0] if faces else None
+        nearest = min(faces, key=lambda face: _distance(face, last))
+        reach = REACH * max(last.height, nearest.height) * (1 + self._missed / FORGOTTEN)
+        return nearest if _distance(nearest, last) <= reach else None
 
 
 def _distance(face: Face, other: Face) -> float:

@@ -13,7 +13,8 @@ from .face_mesh import outer_eye_distance
 from .layers import Picture
 from .openings import part_rims
 from .palette import Palette, measure_palette
-from .tracking import FaceTracker, NoFaceError
+from .searching import Detector, search
+from .tracking import NoFaceError
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,14 +52,15 @@ class Portrait:
         return outer_eye_distance(self.points)
 
 
-def analyse_portrait(picture: Picture, tracker: FaceTracker) -> Portrait:
+def analyse_portrait(picture: Picture, tracker: Detector) -> Portrait:
     """Find the face of a portrait.
 
     Parameters
     ----------
     picture : (h, w, 3) or (h, w, 4) array
         BGR or BGRA; uint8, uint16 or float32 (0..1).
-    tracker : FaceTracker
+    tracker : Detector
+        A `FaceTracker`, or another that works alike.
 
     Raises
     ------
@@ -66,7 +68,7 @@ def analyse_portrait(picture: Picture, tracker: FaceTracker) -> Portrait:
         If no face is found.
     """
     picture_8bit = _for_tracker(picture)
-    faces = tracker.detect(picture_8bit)
+    faces = search(picture_8bit, tracker)
     if not faces:
         raise NoFaceError("no face found; choose a picture of a face that looks roughly at the camera")
     points = part_rims(faces[0].points)

@@ -24,10 +24,11 @@ from .palette import BRIGHTEST_TEETH, luminance, measure_palette, quantile_of_li
 from .performance import NeutralFrameError, Performance
 from .peripheral import detect_features, follow, steady_tracks
 from .progress import Progress
+from .searching import Detector
 from .shading import RatioRecorder, clean_log_ratios, reference_frame
 from .similarity import best_similarity
 from .smoothing import smooth_blendshapes, smooth_points
-from .tracking import BLENDSHAPES, FaceTracker, NoFaceError
+from .tracking import BLENDSHAPES, NoFaceError
 
 Tracked = tuple[Doubles, Mask, Values, Values, Values, int, NDArray[np.int64]]
 """Times, which frames show the face, points, blendshapes, head matrices, most faces in a frame, size of the clip."""
@@ -46,7 +47,7 @@ class FrameSource(Protocol):
 
 def record_performance(
     clip: FrameSource,
-    tracker: FaceTracker,
+    tracker: Detector,
     segmenter: PersonSegmenter,
     *,
     neutral: int | None = None,
@@ -90,20 +91,19 @@ def record_performance(
     return Performance(times, size, neutral, found, points, blendshapes, matrices, *measured, faces=faces)
 
 
-def _track_faces(clip: FrameSource, tracker: FaceTracker) -> Generator[Progress, None, Tracked]:
+def _track_faces(clip: FrameSource, tracker: Detector) -> Generator[Progress, None, Tracked]:
     times: list[float] = []
     found: list[bool] = []
     points, blendshapes, matrices = (GrowingArray(np.float32) for _ in range(3))
-    follower, most, size = Follower(), 0, (0, 0)
+    follower, size = Follower(tracker), (0, 0)
     for seconds, frame in clip:
-        faces = tracker.detect(frame)
-        face = follower.choose(faces)
+        face = follower.find(frame)
         times.append(seconds)
         found.append(face is not None)
         points.append(face.points if face else np.zeros((ALL_POINTS, 3)))
         blendshapes.append(face.blendshapes if face else np.zeros(len(BLENDSHAPES)))
         matrices.append(face.head_matrix if face else np.zeros((4, 4)))
-        most, size = max(most, len(faces)), (frame.shape[1], frame.shape[0])
+        size = frame.shape[1], frame.shape[0]
         yield Progress(len(times), 0, "Tracking")
     return (
         np.array(times),
@@ -111,7 +111,7 @@ def _track_faces(clip: FrameSource, tracker: FaceTracker) -> Generator[Progress,
         points.array(ALL_POINTS, 3),
         blendshapes.array(len(BLENDSHAPES)),
         matrices.array(4, 4),
-        most,
+        follower.most,
         np.array(size, np.int64),
     )
 

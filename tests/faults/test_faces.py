@@ -1,0 +1,184 @@
+"""Faces that are not there, not alone, lost, turned away, small or rolled: as many frames out as in, and no jumps."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+
+from portrait_addon.errors import InputError
+from portrait_addon.jobs.baking import analyse
+from portrait_addon.jobs.job import run
+from portrait_addon.jobs.tracking import TrackJob
+from portrait_addon.media.pictures import Picture, read_picture
+from portrait_addon.models import load_model
+from portrait_addon.pipeline.following import without_jumps
+from portrait_addon.pipeline.tracking import FaceTracker
+
+LARGEST_STEP = 0.12
+"""Mean motion of the points from one frame to the next, in outer-eye distances; the clips themselves reach 0.06."""
+
+
+@pytest.fixture(scope="module")
+def track(write_clip, tmp_path_factory):
+    """Performance and notes of a clip of given pictures."""
+
+    def track_pictures(pictures):
+        path = tmp_path_factory.mktemp("clip") / "clip.mp4"
+        write_clip(path, pictures)
+        job = TrackJob(path)
+        return run(job), job.notes
+
+    return track_pictures
+
+
+def largest_step(performance):
+    points = performance.points[..., :2].astype(np.float64)
+    unit = np.linalg.norm(points[:, 33] - points[:, 263], axis=1)[:-1]
+    return float((np.linalg.norm(np.diff(points, axis=0), axis=2).mean(axis=1) / unit).max())
+
+
+def to_and_fro(pictures, count):
+    order = [abs((k + len(pictures) - 1) % (2 * len(pictures) - 2) - len(pictures) + 1) for k in range(count)]
+    return [pictures[row] for row in order]
+
+
+@pytest.fixture(scope="module")
+def wall(smile):
+    """The room without the man."""
+    return np.full_like(smile[0], 110)
+
+
+@pytest.mark.parametrize("lost", [1, 10, 100])
+def test_a_face_lost_is_bridged_and_named(smile, wall, track, lost):
+    pictures = to_and_fro(smile[::3], lost + 16)
+    pictures[8 : 8 + lost] = [wall] * lost
+    performance, notes = track(pictures)
+    assert performance.frame_count == len(pictures)
+    assert performance.bridged == list(range(9, 9 + lost))
+    assert largest_step(performance) < LARGEST_STEP
+    assert any(f"no face found in {lost} frames, which are bridged: 9" in note for note in notes)
+
+
+def test_a_face_missing_at_both_ends_is_held(smile, wall, track):
+    performance, _ = track([wall] * 3 + smile[:20:2] + [wall] * 3)
+    assert performance.bridged == [1, 2, 3, 14, 15, 16]
+    assert largest_step(performance) < LARGEST_STEP
+    assert 4 <= performance.neutral <= 13
+
+
+def test_turning_away_and_back(smile, track):
+    """Squeezed until nothing is left of the face, and back."""
+    widths = np.abs(np.cos(np.linspace(0, np.pi, 24)))
+
+    def squeezed(picture, share):
+        narrow = cv2.resize(picture, (max(2, round(480 * share)), 270), interpolation=cv2.INTER_AREA)
+        left = (480 - narrow.shape[1]) // 2
+        return cv2.copyMakeBorder(narrow, 0, 0, left, 480 - narrow.shape[1] - left, cv2.BORDER_REPLICATE)
+
+    performance, notes = track([squeezed(p, w) for p, w in zip(smile[:24], widths, strict=True)])
+    assert performance.frame_count == 24
+    assert performance.bridged
+    assert set(performance.bridged) <= set(range(7, 19))
+    assert any("bridged" in note for note in notes)
+    points = performance.points[..., 0].astype(np.float64)
+    assert np.abs(np.diff(points, axis=0)).mean(axis=1).max() < 0.1 * 480
+
+
+def test_two_faces_the_first_and_larger_is_followed(smile, track):
+    """The other comes nearer, until it is the larger one."""
+    man = [picture[:, 100:380] for picture in smile[:20]]
+    small = [cv2.resize(picture, None, fx=s, fy=s) for picture, s in zip(man, np.linspace(0.6, 1.2, 20), strict=True)]
+    room = [np.full((330, 640, 3), 110, np.uint8) for _ in man]
+    for picture, first, other in zip(room, man, small, strict=True):
+        picture[:270, :280] = first
+        picture[: other.shape[0], 290 : 290 + other.shape[1]] = other[:, :350]
+    performance, notes = track(room)
+    assert performance.faces == 2
+    assert performance.bridged == []
+    assert performance.points[..., 0].max() < 285
+    assert largest_step(performance) < LARGEST_STEP
+    assert any("2 faces found" in note for note in notes)
+
+
+def test_a_face_elsewhere_is_not_taken_for_the_lost_one(smile, wall, track):
+    """For three frames only somebody else is there."""
+    here = [cv2.copyMakeBorder(p[:, 100:380], 0, 0, 0, 400, cv2.BORDER_CONSTANT, value=(110,) * 3) for p in smile[:12]]
+    for row in (5, 6, 7):
+        here[row] = np.ascontiguousarray(here[row][:, ::-1])
+    performance, _ = track(here)
+    assert performance.bridged == [6, 7, 8]
+    assert largest_step(performance) < LARGEST_STEP
+
+
+def test_a_face_of_90_pixels(smile, track):
+    """In 1280 x 720, where the tracker by itself sees nothing."""
+    with FaceTracker(load_model("face_landmarker.task")) as tracker:
+        scale = 90 / tracker.detect(smile[0])[0].height
+        rooms = []
+        for picture in smile[:20:2]:
+            room = np.full((720, 1280, 3), 110, np.uint8)
+            small = cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+            room[300 : 300 + small.shape[0], 700 : 700 + small.shape[1]] = small
+            rooms.append(room)
+        assert tracker.detect(rooms[0]) == []
+    performance, _ = track(rooms)
+    assert performance.bridged == []
+    assert largest_step(performance) < LARGEST_STEP
+    assert np.ptp(performance.points[0, :, 1]) == pytest.approx(90, abs=8)
+
+
+@pytest.mark.parametrize("degrees", [-60, 60])
+def test_a_head_rolled_by_60_degrees(smile, track, degrees):
+    def rolled(picture):
+        turn = cv2.getRotationMatrix2D((240, 135), degrees, 1)
+        return cv2.warpAffine(picture, turn, (480, 270), borderValue=(110,) * 3)
+
+    performance, _ = track([rolled(picture) for picture in smile[:20:2]])
+    assert performance.bridged == []
+    assert largest_step(performance) < LARGEST_STEP
+
+
+def test_a_jump_away_and_back_is_a_mistake(smile, track):
+    performance, _ = track(smile[:20:2])
+    points, found = np.array(performance.points), np.ones(10, bool)
+    assert without_jumps(points, found).all()
+    points[4] = points[4] @ np.diag([-1, -1, 1]).astype(np.float32) + [2 * points[4, 1, 0], 2 * points[4, 1, 1], 0]
+    points[7] += [60, 0, 0]
+    assert np.flatnonzero(~without_jumps(points, found)).tolist() == [4, 7]
+    points[7:] = points[7]  # it stays there: the head did move
+    assert np.flatnonzero(~without_jumps(points, found)).tolist() == [4]
+
+
+@pytest.mark.parametrize("height", [40, 90])
+def test_a_small_face_in_a_large_portrait(assets, height):
+    pixels = read_picture(assets / "ford_1888.jpg").pixels
+    whole = analyse(Picture(pixels, "ford"))
+    scale = height / float(np.ptp(whole.points[:, 1]))
+    small = cv2.resize(pixels, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    wide = np.full((720, 1280, 3), 110, np.uint8)
+    wide[400 : 400 + small.shape[0], 900 : 900 + small.shape[1]] = small
+    found = analyse(Picture(wide, "wide")).points[:, :2] - [900, 400]
+    expected = (whole.points[:, :2] + 0.5) * scale - 0.5
+    assert np.median(np.linalg.norm(found - expected, axis=1)) < 0.06 * whole.unit * scale
+
+
+@pytest.mark.parametrize("turns", [1, 2, 3])
+def test_a_portrait_that_lies_on_its_side_or_head(assets, turns):
+    pixels = cv2.resize(
+        read_picture(assets / "mona_lisa.jpg").pixels, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA
+    )
+    whole = analyse(Picture(pixels, "upright"))
+    found = analyse(Picture(np.ascontiguousarray(np.rot90(pixels, turns)), "turned")).points
+    expected = whole.points
+    for turn in range(turns):
+        across = pixels.shape[1 - turn % 2]
+        expected = np.column_stack([expected[:, 1], across - 1 - expected[:, 0], expected[:, 2]])
+    assert np.median(np.linalg.norm(found[:, :2] - expected[:, :2], axis=1)) < 0.08 * whole.unit
+
+
+def test_no_face_at_all(wall, track):
+    with pytest.raises(InputError, match=r"clip\.mp4: no face found in any frame; choose a clip of one face"):
+        track([wall] * 12)
+    with pytest.raises(InputError, match=r"wall: no face found; choose a picture of a face"):
+        analyse(Picture(wall, "wall"))
