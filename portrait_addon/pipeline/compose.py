@@ -26,6 +26,7 @@ from .correspondence import Correspondence, correspond
 from .eyes import paint_eyes
 from .face_mesh import FACE_OVAL, SKIN_POINTS, face_triangles, outer_eye_distance
 from .layers import Box, Picture, lay_over, look_up
+from .lids import paint_lids
 from .mouth import paint_mouth, transfer_share
 from .openings import beside_seam
 from .performance import Performance
@@ -84,6 +85,7 @@ def compose(portrait: Portrait, performance: Performance, settings: Settings, t:
     share = settings.mouth_transfer * transfer_share(points.face, portrait.points, performance.neutral_points)
     paint_skin(composed, source, beside_seam(portrait.points, points.face, share), points.face, shading)
     paint_eyes(composed, source, portrait.points, points.face)
+    paint_lids(composed, source, portrait.points, points.face)
     if share > 0:
         for weight, patch in performance.mouths_at(t):
             paint_mouth(composed, points.face, patch, performance.colours, portrait.palette, share * weight)

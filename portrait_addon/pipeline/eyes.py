@@ -38,7 +38,11 @@ def paint_eyes(composed: Picture, picture: Picture, rest: Values, moved: Values)
         contour = moved[eye.contour, :2]
         low, high = np.floor(contour.min(axis=0)).astype(int) - 3, np.ceil(contour.max(axis=0)).astype(int) + 4
         box = Box(*low.tolist(), *high.tolist())
-        lay_over(composed, picture, _eye_field(box, eye, iris, rest, moved), _seen(box, contour), box)
+        # A polygon is drawn with its edge, which would leave a bright line where lids meet.
+        ajar = min(max(float(gaps(moved, eye).max()) - 1, 0.0), 1.0)
+        if ajar > 0:
+            seen = (ajar * _seen(box, contour)).astype(np.uint8)
+            lay_over(composed, picture, _eye_field(box, eye, iris, rest, moved), seen, box)
 
 
 def _seen(box: Box, contour: Values) -> Bytes:

@@ -100,6 +100,42 @@ class Opening:
 RIGHT_EYE = Opening((33, 133), (246, 161, 160, 159, 158, 157, 173), (7, 163, 144, 145, 153, 154, 155))
 LEFT_EYE = Opening((362, 263), (398, 384, 385, 386, 387, 388, 466), (382, 381, 380, 374, 373, 390, 249))
 MOUTH = Opening((78, 308), (191, 80, 81, 82, 13, 312, 311, 310, 415), (95, 88, 178, 87, 14, 317, 402, 318, 324))
+
+
+class Lids:
+    """The skin round an eye.
+
+    Attributes
+    ----------
+    eye : Opening
+    crease, rim, eye_below, below : (n,) int arrays
+        From corner to corner: the crease above the upper lid, the upper rim, the lower rim, and the skin below it.
+    """
+
+    def __init__(self, eye: Opening, crease: tuple[int, ...], below: tuple[int, ...]) -> None:
+        first, last = eye.corners
+        self.eye = eye
+        self.crease = np.array([first, *crease, last])
+        self.rim = np.array([first, *eye.upper, last])
+        self.eye_below = np.array([first, *eye.lower, last])
+        self.below = np.array([below[0], *below, below[-1]])
+
+    @property
+    def strip(self) -> NDArray[np.int32]:
+        """Triangles between two rows of points, the crease's first, then the rim's."""
+        count = len(self.crease)
+        quads = [(k, k + 1, count + k, count + k + 1) for k in range(count - 1)]
+        return np.array([corner for a, b, c, d in quads for corner in ((a, b, c), (b, d, c))], np.int32)
+
+    @property
+    def outline(self) -> NDArray[np.int_]:
+        """Round the two rows."""
+        count = len(self.crease)
+        return np.concatenate([np.arange(count), np.arange(count, 2 * count)[::-1]])
+
+
+RIGHT_LIDS = Lids(RIGHT_EYE, (247, 30, 29, 27, 28, 56, 190), (25, 110, 24, 23, 22, 26, 112))
+LEFT_LIDS = Lids(LEFT_EYE, (414, 286, 258, 257, 259, 260, 467), (341, 256, 252, 253, 254, 339, 255))
 OUTER_LIPS = Opening((61, 291), (185, 40, 39, 37, 0, 267, 269, 270, 409), (146, 91, 181, 84, 17, 314, 405, 321, 375))
 
 UPPER_LIP = np.array(

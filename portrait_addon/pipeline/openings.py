@@ -11,8 +11,8 @@ import numpy as np
 from .arrays import Doubles, Points, Values
 from .face_mesh import EYES, LOWER_LIP, MOUTH, OUTER_LIPS, UPPER_LIP, Opening, outer_eye_distance
 
-CLOSED_EYE = 0.15
-"""Share of its neutral gap at which the tracker shows an eye that is closed [our clips: 0.05 to 0.18]."""
+CLOSED_EYE = 0.25
+"""Share of its neutral gap at which the tracker shows an eye that is closed [our clips: 0.05 to 0.22]."""
 
 SEAM = 0.022
 """Half the width of the dark line between closed lips, in outer-eye distances."""
@@ -51,10 +51,10 @@ def transfer_openings(moved: Doubles, portrait: Values, driver: Doubles, neutral
     """
     moved = moved.copy()
     for eye, _ in EYES:
-        ratio = _openness(driver, eye) / max(_openness(neutral, eye), 1e-6)
-        openness = ratio if ratio > 1 else max(ratio - CLOSED_EYE, 0) / (1 - CLOSED_EYE)
-        openness = max(0.0, 1 + strength * (openness - 1))
-        _set_gaps(moved, eye, openness * gaps(portrait, eye) * _width(moved, eye) / _width(portrait, eye))
+        ratio = openness(driver, eye) / max(openness(neutral, eye), 1e-6)
+        opened = ratio if ratio > 1 else max(ratio - CLOSED_EYE, 0) / (1 - CLOSED_EYE)
+        opened = max(0.0, 1 + strength * (opened - 1))
+        _set_gaps(moved, eye, opened * gaps(portrait, eye) * _width(moved, eye) / _width(portrait, eye))
     _set_gaps(moved, MOUTH, np.maximum(gaps(moved, MOUTH), 0))
     return moved
 
@@ -106,7 +106,7 @@ def gaps(points: Points, opening: Opening) -> Doubles:
     return np.asarray((points[opening.lower, :2] - points[opening.upper, :2]) @ across(points, opening), np.float64)
 
 
-def _openness(points: Points, opening: Opening) -> float:
+def openness(points: Points, opening: Opening) -> float:
     """Mean gap as a share of the opening's width: the same at any distance from the camera."""
     return float(gaps(points, opening).mean()) / _width(points, opening)
 
