@@ -42,24 +42,33 @@ DARK_FLOOR = 0.01
 SIGNIFICANT = 1.1
 """Ratios above this or below its inverse are significant [lecture]."""
 
-SAME_FEATURE = 5.0
-"""Mean of the best differences, in 8-bit luminance, below which a feature also stands in the neutral frame [lecture].
-"""
+SAME_FEATURE = 10.0
+"""Mean of the best differences, in 8-bit luminance, below which a feature also stands in the neutral frame [5 in the
+lecture, whose patches and window are not given; tuned on shadows rendered with known shading]."""
 
-FEATURE_CONTRAST = 8.0
-"""Standard deviation within a patch, in 8-bit luminance, from which on it shows a feature: on smooth skin a patch of
-the right brightness is always found near by, and says nothing."""
+EXPLAINED = 0.3
+"""The best differences must also be below this share of those at the same place: on smooth skin a patch of about the
+right brightness is always near, and says nothing."""
+
+EXPLAINED_PIXEL = 0.5
+"""Of a component that moved, the pixels are dropped whose best difference is below this share."""
+
+HARD_EDGE = 0.3
+"""Mean absolute log ratio from which on a component can be a shadow's: what is milder is shading."""
 
 PATCH = 7
 """Side of the compared patches in canonical pixels."""
 
-WINDOW = 0.15
+STRIDE = 2
+"""Pixels from one position of the search to the next; a patch is wide enough to notice."""
+
+WINDOW = 0.3
 """How far a feature may have moved, in outer-eye distances."""
 
 LEAST_COMPONENT = 0.003
 """Components smaller than this area, in squared outer-eye distances, are noise."""
 
-OUTLIER_REACH = 0.05
+OUTLIER_REACH = 0.02
 """Pixels this near to an outlier are dropped too, in outer-eye distances [lecture: 20 px of its video]."""
 
 FILTER_SIGMA = 3.5
@@ -73,6 +82,10 @@ LARGEST_LOG = 1.5
 
 BRIGHTENING = 0.01
 """Share that is kept of a brightening [lecture]."""
+
+SURE_FACE = 0.9
+"""The face's outline, smaller by this factor, is face for sure: GrabCut settles the rest. On foreheads in uneven light
+it would else take skin for background."""
 
 FEATURE_MARGIN = 0.04
 """Eyes and lips are left out with this margin, in outer-eye distances: a blink is no wrinkle."""
@@ -212,7 +225,7 @@ def face_region(face: CanonicalFace, picture: Bytes) -> Values:
     cv2.fillPoly(likely, [face.contour(FACE_OVAL)], (1,))
     sure = np.zeros_like(likely)
     oval = face.points[list(FACE_OVAL)]
-    cv2.fillPoly(sure, [np.round(oval.mean(axis=0) + 0.7 * (oval - oval.mean(axis=0))).astype(np.int32)], (1,))
+    cv2.fillPoly(sure, [np.round(oval.mean(axis=0) + SURE_FACE * (oval - oval.mean(axis=0))).astype(np.int32)], (1,))
     mask = np.where(likely > 0, cv2.GC_PR_FGD, cv2.GC_BGD).astype(np.uint8)
     mask[sure > 0] = cv2.GC_FGD
     if (mask == cv2.GC_BGD).any():
@@ -263,33 +276,33 @@ def outliers(ratio: Values, reference: Bytes, neutral: Bytes, unit: float) -> Ma
     (h, w) bool array
         Grown by `OUTLIER_REACH`.
     """
-    significant = ((ratio > SIGNIFICANT) | (ratio < 1 / SIGNIFICANT)).astype(np.uint8)
-    count, labels, facts, _ = cv2.connectedComponentsWithStats(significant, connectivity=8)
-    difference = best_differences(reference, neutral, max(1, round(WINDOW * unit)))
-    contrast = local_contrast(reference)
+    best = best_differences(reference, neutral, max(1, round(WINDOW * unit)))
+    same = best_differences(reference, neutral, 0)
     moved = np.zeros(ratio.shape, np.uint8)
-    for label in range(1, count):
-        component = labels == label
-        feature = component & (contrast >= FEATURE_CONTRAST)
-        large = facts[label, cv2.CC_STAT_AREA] >= LEAST_COMPONENT * unit**2
-        if large and feature.any() and difference[feature].mean() < SAME_FEATURE:
-            moved[feature] = 1
+    # What a shadow left and what it came to are two components: they look for their match in opposite directions.
+    for significant in (ratio > SIGNIFICANT, ratio < 1 / SIGNIFICANT):
+        count, labels, facts, _ = cv2.connectedComponentsWithStats(significant.astype(np.uint8), connectivity=8)
+        for label in range(1, count):
+            component = labels == label
+            large = facts[label, cv2.CC_STAT_AREA] >= LEAST_COMPONENT * unit**2
+            if large and _merely_moved(best[component], same[component], ratio[component]):
+                moved[component & (best < EXPLAINED_PIXEL * same)] = 1
     reach = max(1, round(OUTLIER_REACH * unit))
     disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1, 2 * reach + 1))
     return np.asarray(cv2.dilate(moved, disc) > 0, bool)
 
 
-def local_contrast(picture: Bytes) -> Values:
-    """(h, w) standard deviation of the patch round each pixel."""
-    values = picture.astype(np.float32)
-    mean, square = (cv2.blur(v, (PATCH, PATCH)) for v in (values, values**2))
-    return np.asarray(np.sqrt(np.maximum(square - mean**2, 0)))
+def _merely_moved(best: Values, same: Values, ratio: Values) -> bool:
+    """Whether a component (n,) is found near by in the neutral frame, strong as it is."""
+    found = best.mean() < min(SAME_FEATURE, EXPLAINED * float(same.mean()))
+    return bool(found and np.abs(np.log(ratio)).mean() > HARD_EDGE)
 
 
 def best_differences(picture: Bytes, other: Bytes, window: int) -> Values:
     """(h, w) mean absolute difference of each patch from its best match in `other`, `window` pixels around.
 
-    The search goes by half pixels: at whole ones a sharp line that has moved by three and a half matches nowhere.
+    The search goes by whole strides and half pixels between: a sharp line that has moved by half a pixel more would
+    match nowhere.
     """
     height, width = picture.shape
     here = picture.astype(np.float32)
@@ -297,8 +310,8 @@ def best_differences(picture: Bytes, other: Bytes, window: int) -> Values:
     for right, down in ((0, 0), (1, 0), (0, 1), (1, 1)):
         between = cv2.blur(other.astype(np.float32), (1 + right, 1 + down), anchor=(0, 0))
         there = cv2.copyMakeBorder(between, window, window, window, window, cv2.BORDER_REPLICATE)
-        for y in range(2 * window + 1 - down):
-            for x in range(2 * window + 1 - right):
+        for y in range(0, 2 * window + 1 - down, STRIDE):
+            for x in range(0, 2 * window + 1 - right, STRIDE):
                 difference = np.abs(here - there[y : y + height, x : x + width])
                 np.minimum(best, cv2.blur(difference, (PATCH, PATCH)), out=best)
     return best
