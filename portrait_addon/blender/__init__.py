@@ -11,6 +11,7 @@
 ``runner``            the job that runs
 ``loaded``            what was read, analysed and tracked, kept while a file is open
 ``preview``           the composed frame on the plane, live
+``staleness``         how many baked frames are out of date, for the panel
 ``pixels``            pictures into Blender's images
 ``migration``         data of older versions
 ``operators_*``       buttons
@@ -41,6 +42,7 @@ from . import (
     panels,
     preview,
     properties,
+    staleness,
 )
 
 MODULES: tuple[Any, ...] = (
@@ -54,6 +56,7 @@ MODULES: tuple[Any, ...] = (
     migration,
     handlers,
     preview,
+    staleness,
 )
 """In the order in which they register. Each may have CLASSES, `register` and `unregister`."""
 

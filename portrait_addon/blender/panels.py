@@ -5,7 +5,7 @@ from typing import Any
 import bpy
 
 from ..pipeline.settings import parameters
-from . import preview, runner
+from . import preview, runner, staleness
 from .operators_add import PORTRAIT_OT_add
 from .operators_jobs import PORTRAIT_OT_bake, PORTRAIT_OT_cancel, PORTRAIT_OT_track, progress_text
 from .operators_render import (
@@ -91,7 +91,7 @@ class PORTRAIT_PT_workflow(bpy.types.Panel):
         draw_parameters(layout.column(align=True), ob.portrait)
         layout.separator()
         draw_preview(layout, ob)
-        draw_jobs(layout, ob.portrait)
+        draw_jobs(layout, ob)
         layout.separator()
         draw_render(layout, context.scene)
 
@@ -119,7 +119,7 @@ def draw_preview(layout: Any, ob: Any) -> None:
         layout.label(text=line, icon="INFO")
 
 
-def draw_jobs(layout: Any, properties: Any) -> None:
+def draw_jobs(layout: Any, ob: Any) -> None:
     """Track and Bake with what they found, or the progress of what runs."""
     running = runner.current()
     if running is not None:
@@ -131,19 +131,26 @@ def draw_jobs(layout: Any, properties: Any) -> None:
     column.operator_context = "INVOKE_DEFAULT"
     column.operator(PORTRAIT_OT_track.bl_idname, icon="TRACKER")
     column.operator(PORTRAIT_OT_bake.bl_idname, icon="RENDER_ANIMATION")
-    for line in state_lines(properties):
+    for line in state_lines(ob):
         layout.label(text=line)
 
 
-def state_lines(properties: Any) -> list[str]:
-    """What tracking found and baking wrote."""
-    lines = []
+def state_lines(ob: Any) -> list[str]:
+    """What tracking found and baking wrote, and how much of it is still right."""
+    properties, lines = ob.portrait, []
     if properties.tracked_frames:
         lines.append(f"Tracked {properties.tracked_frames} clip frames, neutral frame {properties.tracked_neutral}")
         lines += properties.notes.splitlines()
     if properties.frames is not None:
-        lines.append(f"Baked {properties.frame_count} scene frames")
+        lines.append(f"Baked {properties.frame_count} scene frames{_unfinished(staleness.known(ob))}")
     return lines
+
+
+def _unfinished(count: staleness.Count | None) -> str:
+    if count is None:
+        return ""
+    faults = [f"{number} {what}" for number, what in ((count.missing, "missing"), (count.stale, "stale")) if number]
+    return f", {' and '.join(faults)}: bake again" if faults else ", all up to date"
 
 
 def draw_render(layout: Any, scene: Any) -> None:

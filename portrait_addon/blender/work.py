@@ -14,7 +14,7 @@ from ..jobs.animate import AnimateJob, AnimateReport
 from ..jobs.baking import Shot, stale_shots
 from ..media.pictures import frame_path
 from ..pipeline.performance import Performance
-from . import loaded, plane, preview
+from . import loaded, plane, preview, staleness
 from .runner import RunningJob, find
 from .sources import cache_folder, clip_path, output_folder, portrait_picture
 from .timing import plan_shots
@@ -65,6 +65,7 @@ def bake(ob: Any, scene: Any, *, force: bool = False) -> RunningJob:
         height, width, channels = picture.pixels.shape
         _note_performance(ob, report.performance, job.notes)
         plane.show_frames(ob, folder, shots[0].number, len(shots), (width, height), has_alpha=channels == 4)
+        staleness.count_asked()
         ob.portrait.preview = False  # the frames are there to be seen
         return f"Baked {report.bake.written} frames, kept {report.bake.kept}: {folder}"
 

@@ -117,7 +117,7 @@ def test_what_was_tracked_and_baked_is_said(add: Callable[..., Any], write_frame
     assert "No face in 1 frames" in seen
     assert "Baked 2 scene frames" in seen
     ob.portrait.clip = None
-    assert panels.state_lines(ob.portrait) == ["Baked 2 scene frames"]
+    assert panels.state_lines(ob) == ["Baked 2 scene frames"]
 
 
 def test_progress_is_shown_with_a_way_out(running: runner.RunningJob) -> None:

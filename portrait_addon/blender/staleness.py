@@ -1,0 +1,114 @@
+"""How many baked frames a changed key or slider has made stale, for a panel that is drawn all the time.
+
+To know it, the settings of every frame must be sampled, which is not allowed while Blender draws and not cheap. So a
+panel asks for what is known, and asking alone keeps it up to date: after a change, the count is made anew in Blender's
+next idle moment, and the panel is drawn again. What no panel shows is not counted.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import bpy
+from bpy.app.handlers import persistent
+
+from . import sampling
+from .runner import find
+
+PAUSE = 0.4
+"""Seconds of rest after a change before frames are counted: a slider that is dragged is not counted at every pixel."""
+
+
+@dataclass(frozen=True)
+class Count:
+    """How many frames are missing and how many are out of date."""
+
+    missing: int
+    stale: int
+
+
+_known: dict[int, Count] = {}
+_asked: set[int] = set()
+
+
+def known(ob: Any) -> Count | None:
+    """What was last counted for an object; None while nothing was. Counts anew, soon, if something has changed."""
+    _asked.add(ob.session_uid)
+    if ob.session_uid not in _known:
+        _count_soon()
+    return _known.get(ob.session_uid)
+
+
+def count_asked() -> None:
+    """Count anew for all that was asked about."""
+    for uid in tuple(_asked):
+        ob = find(bpy.data.objects, uid)
+        if ob is None or ob.portrait.frames is None:
+            _asked.discard(uid)
+            _known.pop(uid, None)
+        else:
+            _known[uid] = _count(ob)
+
+
+def _count(ob: Any) -> Count:
+    from . import work
+
+    scenes = ob.users_scene
+    scene = bpy.context.scene if bpy.context.scene in scenes or not scenes else scenes[0]
+    return Count(*work.unfinished(ob, scene))
+
+
+def _count_soon() -> None:
+    if bpy.app.timers.is_registered(_count_when_idle):
+        bpy.app.timers.unregister(_count_when_idle)
+    bpy.app.timers.register(_count_when_idle, first_interval=PAUSE)
+
+
+def _count_when_idle() -> None:
+    before = dict(_known)
+    count_asked()
+    if _known != before:
+        for window in bpy.context.window_manager.windows:
+            for area in window.screen.areas:
+                if area.type in {"VIEW_3D", "PROPERTIES"}:
+                    area.tag_redraw()
+
+
+@persistent
+def on_update(_scene: Any, depsgraph: Any) -> None:
+    """Settings may have changed: on an object, in its keys, or in what its drivers read."""
+    if _asked and not sampling.sampling() and any(map(_concerns, depsgraph.updates)):
+        _count_soon()
+
+
+def _concerns(update: Any) -> bool:
+    """Whether settings may have changed; sampling them, and selecting, tag objects for their shading alone."""
+    if isinstance(update.id, bpy.types.Object):
+        return update.is_updated_transform or update.is_updated_geometry
+    return isinstance(update.id, bpy.types.Action)
+
+
+@persistent
+def on_load(*_arguments: Any) -> None:
+    """Another file was opened, or undo has put other data in place."""
+    _known.clear()
+
+
+HANDLERS = {"depsgraph_update_post": on_update, "load_post": on_load, "undo_post": on_load, "redo_post": on_load}
+
+
+def register() -> None:
+    """Listen."""
+    for name, handler in HANDLERS.items():
+        getattr(bpy.app.handlers, name).append(handler)
+
+
+def unregister() -> None:
+    """Listen no more."""
+    for name, handler in HANDLERS.items():
+        getattr(bpy.app.handlers, name).remove(handler)
+    if bpy.app.timers.is_registered(_count_when_idle):
+        bpy.app.timers.unregister(_count_when_idle)
+    _known.clear()
+    _asked.clear()
