@@ -59,9 +59,6 @@ HARD_EDGE = 0.3
 PATCH = 7
 """Side of the compared patches in canonical pixels."""
 
-STRIDE = 2
-"""Pixels from one position of the search to the next; a patch is wide enough to notice."""
-
 WINDOW = 0.3
 """How far a feature may have moved, in outer-eye distances."""
 
@@ -276,33 +273,38 @@ def outliers(ratio: Values, reference: Bytes, neutral: Bytes, unit: float) -> Ma
     (h, w) bool array
         Grown by `OUTLIER_REACH`.
     """
-    best = best_differences(reference, neutral, max(1, round(WINDOW * unit)))
-    same = best_differences(reference, neutral, 0)
     moved = np.zeros(ratio.shape, np.uint8)
-    # What a shadow left and what it came to are two components: they look for their match in opposite directions.
-    for significant in (ratio > SIGNIFICANT, ratio < 1 / SIGNIFICANT):
-        count, labels, facts, _ = cv2.connectedComponentsWithStats(significant.astype(np.uint8), connectivity=8)
-        for label in range(1, count):
-            component = labels == label
-            large = facts[label, cv2.CC_STAT_AREA] >= LEAST_COMPONENT * unit**2
-            if large and _merely_moved(best[component], same[component], ratio[component]):
+    strong = _strong_components(ratio, unit)
+    if strong:  # the search is dear, and most clips have nothing to search for
+        best = best_differences(reference, neutral, max(1, round(WINDOW * unit)))
+        same = best_differences(reference, neutral, 0)
+        for component in strong:
+            if best[component].mean() < min(SAME_FEATURE, EXPLAINED * float(same[component].mean())):
                 moved[component & (best < EXPLAINED_PIXEL * same)] = 1
     reach = max(1, round(OUTLIER_REACH * unit))
     disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1, 2 * reach + 1))
     return np.asarray(cv2.dilate(moved, disc) > 0, bool)
 
 
-def _merely_moved(best: Values, same: Values, ratio: Values) -> bool:
-    """Whether a component (n,) is found near by in the neutral frame, strong as it is."""
-    found = best.mean() < min(SAME_FEATURE, EXPLAINED * float(same.mean()))
-    return bool(found and np.abs(np.log(ratio)).mean() > HARD_EDGE)
+def _strong_components(ratio: Values, unit: float) -> list[Mask]:
+    """Connected components of significant pixels that are large and strong enough for the edge of a shadow.
+
+    What a shadow left and what it came to are two of them: they look for their match in opposite directions.
+    """
+    strong = []
+    for significant in (ratio > SIGNIFICANT, ratio < 1 / SIGNIFICANT):
+        count, labels, facts, _ = cv2.connectedComponentsWithStats(significant.astype(np.uint8), connectivity=8)
+        for label in np.flatnonzero(facts[:count, cv2.CC_STAT_AREA] >= LEAST_COMPONENT * unit**2):
+            component = np.asarray(labels == label, bool)
+            if label > 0 and np.abs(np.log(ratio[component])).mean() > HARD_EDGE:
+                strong.append(component)
+    return strong
 
 
 def best_differences(picture: Bytes, other: Bytes, window: int) -> Values:
     """(h, w) mean absolute difference of each patch from its best match in `other`, `window` pixels around.
 
-    The search goes by whole strides and half pixels between: a sharp line that has moved by half a pixel more would
-    match nowhere.
+    The search goes by half pixels: at whole ones a sharp line that has moved by three and a half matches nowhere.
     """
     height, width = picture.shape
     here = picture.astype(np.float32)
@@ -310,8 +312,8 @@ def best_differences(picture: Bytes, other: Bytes, window: int) -> Values:
     for right, down in ((0, 0), (1, 0), (0, 1), (1, 1)):
         between = cv2.blur(other.astype(np.float32), (1 + right, 1 + down), anchor=(0, 0))
         there = cv2.copyMakeBorder(between, window, window, window, window, cv2.BORDER_REPLICATE)
-        for y in range(0, 2 * window + 1 - down, STRIDE):
-            for x in range(0, 2 * window + 1 - right, STRIDE):
+        for y in range(2 * window + 1 - down):
+            for x in range(2 * window + 1 - right):
                 difference = np.abs(here - there[y : y + height, x : x + width])
                 np.minimum(best, cv2.blur(difference, (PATCH, PATCH)), out=best)
     return best

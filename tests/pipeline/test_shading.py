@@ -139,10 +139,10 @@ def test_line_that_only_moves_is_dropped(rest, shift):
 
 def test_line_that_moves_too_far_is_another_line(rest):
     frame, points = rest
-    recorder = RatioRecorder(with_line(frame, points, 0.05), points)
-    canonical = recorder.seen(with_line(frame, points, -0.22), points)
+    recorder = RatioRecorder(with_line(frame, points, 0.1), points)
+    canonical = recorder.seen(with_line(frame, points, -0.26), points)
     keep = recorder.without_outliers(recorder.log_ratio(canonical), recorder.grey(canonical))
-    assert keep[on_line(recorder, points, -0.22)].mean() > 0.9
+    assert keep[on_line(recorder, points, -0.26)].mean() > 0.9
 
 
 def test_no_significant_ratio_is_no_outlier():
