@@ -64,6 +64,7 @@ def visible_field(
         patch.object(composing, "look_up", identity),
         patch.object(composing, "lay_over", cover),
         patch.object(eyes, "lay_over", cover),
+        patch.object(composing, "paint_lids", lambda *_: None),
         patch.object(composing, "paint_mouth", lambda *_: None),
     ):
         field = composing.compose(blank, performance, warp, t).picture
