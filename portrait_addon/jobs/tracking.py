@@ -15,11 +15,10 @@ from ..media.archive import read_archive, write_archive
 from ..media.clips import Clip, open_clip
 from ..media.files import shown
 from ..models import load_model
-from ..pipeline.matte import PersonSegmenter
+from ..pipeline.networks import open_segmenter, open_tracker, why_not_mediapipe
 from ..pipeline.performance import METHOD_VERSION, Performance
 from ..pipeline.progress import Progress
 from ..pipeline.recording import record_performance
-from ..pipeline.tracking import FaceTracker
 from .job import Job, blaming
 
 KIND = "performance"
@@ -78,8 +77,8 @@ class TrackJob(Job[Performance]):
 
     def _record(self, clip: Clip) -> Generator[Progress, None, Performance]:
         with (
-            FaceTracker(load_model("face_landmarker.task")) as tracker,
-            PersonSegmenter(load_model("selfie_segmentation.tflite")) as segmenter,
+            open_tracker(load_model("face_landmarker.task")) as tracker,
+            open_segmenter(load_model("selfie_segmentation.tflite")) as segmenter,
             blaming(shown(self.clip)),
         ):
             recording = record_performance(clip, tracker, segmenter, neutral=self.neutral)
@@ -93,6 +92,7 @@ class TrackJob(Job[Performance]):
                 return performance
             finally:
                 recording.close()
+                self.notes += [note for note in [why_not_mediapipe()] if note]
 
     def _keep(self, performance: Performance, path: Path) -> None:
         try:

@@ -3,6 +3,10 @@
 =====================  ==========================================================================================
 ``face_mesh``          names and triangles of the tracked points; the 68 iBUG points
 ``tracking``           step 1: find the points in a picture
+``tracking_dnn``       step 1: the same by OpenCV where MediaPipe cannot be used; ``matte_dnn`` likewise
+``networks``           step 1: who runs the networks, MediaPipe or OpenCV
+``small_network``      step 1: a network that OpenCV cannot read, in numpy
+``head_pose``          step 1: where a head is and which way it looks
 ``searching``          step 1: look again for a face that the tracker missed
 ``following``          step 1: one face through a clip, bridged where it is not seen
 ``growing``            arrays that grow frame by frame and do not fill the memory

@@ -18,6 +18,7 @@ from .face_mesh import ALL_POINTS, SKIN_POINTS
 from .following import Bridge, Follower, without_jumps
 from .growing import GrowingArray
 from .matte import PersonSegmenter
+from .matte_dnn import DnnPersonSegmenter
 from .mouth import cut_mouth, mouth_area, pixels_between_lips
 from .neutral import activity, neutral_frame
 from .palette import BRIGHTEST_TEETH, luminance, measure_palette, quantile_of_light
@@ -48,7 +49,7 @@ class FrameSource(Protocol):
 def record_performance(
     clip: FrameSource,
     tracker: Detector,
-    segmenter: PersonSegmenter,
+    segmenter: PersonSegmenter | DnnPersonSegmenter,
     *,
     neutral: int | None = None,
     drop_outliers: bool = True,
@@ -118,7 +119,7 @@ def _track_faces(clip: FrameSource, tracker: Detector) -> Generator[Progress, No
 
 def _measure(
     clip: FrameSource,
-    segmenter: PersonSegmenter,
+    segmenter: PersonSegmenter | DnnPersonSegmenter,
     points: Values,
     times: Doubles,
     neutral: int,
