@@ -89,6 +89,8 @@ def check_folder(folder: Path) -> None:
     InputError
         If it is no folder, or neither writable nor can be made.
     """
+    if "\0" in str(folder):
+        raise InputError(f"{shown(folder)}: cannot be written (a null character in its name). Choose a folder without.")
     for place in (folder.absolute(), *folder.absolute().parents):
         if os.path.lexists(place):
             if not place.is_dir():
