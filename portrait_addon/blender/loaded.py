@@ -114,6 +114,24 @@ def keep_performance(ob: Any, performance: Performance) -> None:
     _keep(_performances, _clip_key(ob), performance)
 
 
+def any_performance_of(ob: Any) -> Performance | None:
+    """What the object's clip says with one neutral frame or another: its times are the same with all.
+
+    Raises
+    ------
+    InputError
+        If the clip cannot be opened.
+    """
+    performance = performance_of(ob)
+    if performance is None:
+        key = _clip_key(ob)
+        others = (of for of in _performances if of[:2] == key[:2] and _performances[of] is not None)
+        performance = _performances.get(next(others, key))
+    if performance is None:
+        performance = TrackJob(clip_path(ob.portrait.clip), cache=cache_folder()).fetch()
+    return performance
+
+
 def track_job(ob: Any) -> TrackJob:
     """The job that tracks the object's clip, or fetches what was tracked before."""
     return TrackJob(clip_path(ob.portrait.clip), neutral=ob.portrait.neutral_frame or None, cache=cache_folder())

@@ -8,6 +8,7 @@ from ..pipeline.settings import parameters
 from . import preview, runner, staleness
 from .operators_add import PORTRAIT_OT_add
 from .operators_jobs import PORTRAIT_OT_bake, PORTRAIT_OT_cancel, PORTRAIT_OT_track, progress_text
+from .operators_neutral import PORTRAIT_OT_go_to_neutral, PORTRAIT_OT_step_neutral, PORTRAIT_OT_use_current_frame
 from .operators_render import (
     PORTRAIT_OT_frame_camera,
     PORTRAIT_OT_set_up_render,
@@ -86,7 +87,7 @@ class PORTRAIT_PT_workflow(bpy.types.Panel):
             column = layout.column(align=True)
             column.label(text=ob.portrait.bl_rna.properties[name].name)
             column.template_ID(ob.portrait, name, open=open_file)
-        layout.prop(ob.portrait, "neutral_frame")
+        draw_neutral(layout, ob.portrait)
         layout.prop(ob.portrait, "start_frame")
         draw_parameters(layout.column(align=True), ob.portrait)
         layout.separator()
@@ -108,6 +109,18 @@ def draw_parameters(layout: Any, properties: Any) -> None:
     """Every creative parameter."""
     for parameter in parameters():
         layout.prop(properties, parameter.name, slider=True)
+
+
+def draw_neutral(layout: Any, properties: Any) -> None:
+    """The neutral frame, with ways to another and to where it is; what is chosen but not yet tracked is said."""
+    row = layout.row(align=True)
+    row.operator(PORTRAIT_OT_step_neutral.bl_idname, text="", icon="TRIA_LEFT").forward = False
+    row.prop(properties, "neutral_frame")
+    row.operator(PORTRAIT_OT_step_neutral.bl_idname, text="", icon="TRIA_RIGHT").forward = True
+    row.operator(PORTRAIT_OT_use_current_frame.bl_idname, text="", icon="EYEDROPPER")
+    row.operator(PORTRAIT_OT_go_to_neutral.bl_idname, text="", icon="TIME")
+    if properties.tracked_neutral and properties.neutral_frame not in (0, properties.tracked_neutral):
+        layout.label(text=f"Track again to use neutral frame {properties.neutral_frame}", icon="INFO")
 
 
 def draw_preview(layout: Any, ob: Any) -> None:

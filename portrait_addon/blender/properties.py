@@ -56,7 +56,7 @@ def _portrait_chosen(properties: Any, _context: Any) -> None:
 
 def _clip_chosen(properties: Any, _context: Any) -> None:
     properties.tracked_frames = properties.tracked_neutral = 0
-    properties.notes = ""
+    properties.notes = properties.candidates = ""
 
 
 def _start_moved(properties: Any, _context: Any) -> None:
@@ -134,6 +134,7 @@ class PortraitProperties(Parameters, bpy.types.PropertyGroup):  # type: ignore[m
     tracked_frames: IntProperty(options={"HIDDEN"})
     tracked_neutral: IntProperty(options={"HIDDEN"})
     notes: StringProperty(options={"HIDDEN"})
+    candidates: StringProperty(options={"HIDDEN"})  # numbers of frames that may be neutral, the best first
 
     size: IntVectorProperty(size=2, options={"HIDDEN"})
 

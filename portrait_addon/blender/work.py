@@ -13,6 +13,7 @@ from ..errors import InputError
 from ..jobs.animate import AnimateJob, AnimateReport
 from ..jobs.baking import Shot, stale_shots
 from ..media.pictures import frame_path
+from ..pipeline.neutral import activity, neutral_candidates
 from ..pipeline.performance import Performance
 from . import loaded, plane, preview, staleness
 from .runner import RunningJob, find
@@ -123,6 +124,10 @@ def _note_performance(ob: Any, performance: Performance, notes: Sequence[str]) -
     properties = ob.portrait
     properties.tracked_frames = performance.frame_count
     properties.tracked_neutral = performance.neutral
+    rests = neutral_candidates(
+        activity(performance.points, performance.blendshapes, performance.head_matrices), performance.found
+    )
+    properties.candidates = " ".join(str(row + 1) for row in rests)
     properties.notes = "\n".join([*notes, *_bridged_note(performance.bridged)])
 
 

@@ -28,6 +28,13 @@ STEADINESS = 1.5
 _WEIGHTS = np.array([GAZE_WEIGHT if name.startswith("eyeLook") else float(name != "_neutral") for name in BLENDSHAPES])
 
 
+CANDIDATES = 6
+"""So many rests are offered, if the clip has them."""
+
+APART = 5
+"""Frames between two candidates: nearer ones are the same rest."""
+
+
 def activity(points: Points, blendshapes: Points, head_matrices: Points) -> Doubles:
     """How far every frame is from rest.
 
@@ -65,5 +72,31 @@ def neutral_frame(activities: Doubles, found: Mask) -> int:
     int
         Row of the frame, from 0.
     """
-    steady = gaussian_filter1d(activities, STEADINESS, mode="nearest")
-    return int(np.argmin(np.where(found, steady, np.inf)))
+    return neutral_candidates(activities, found, 1)[0]
+
+
+def neutral_candidates(activities: Doubles, found: Mask, count: int = CANDIDATES) -> list[int]:
+    """Indices of the rests of a clip, the best first.
+
+    Parameters
+    ----------
+    activities : (n,) array
+        From `activity`.
+    found : (n,) bool array
+        Frames in which the face was seen; at least one.
+    count : int
+        At most so many.
+
+    Returns
+    -------
+    list of int
+        Rows from 0: the frame nearest to rest, then other local minima at least `APART` frames from each other.
+    """
+    steady = np.where(found, gaussian_filter1d(activities, STEADINESS, mode="nearest"), np.inf)
+    around = np.pad(steady, 1, constant_values=np.inf)
+    lowest = np.flatnonzero(found & (steady <= around[:-2]) & (steady <= around[2:]))
+    chosen: list[int] = []
+    for row in lowest[np.argsort(steady[lowest], kind="stable")]:
+        if all(abs(int(row) - other) >= APART for other in chosen):
+            chosen.append(int(row))
+    return chosen[:count]

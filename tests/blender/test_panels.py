@@ -17,6 +17,16 @@ from portrait_addon.pipeline.settings import parameters
 ICONS = bpy.types.UILayout.bl_rna.functions["label"].parameters["icon"].enum_items.keys()
 
 
+class OperatorSettings:
+    """Takes what a panel sets on an operator; refuses what the operator does not have."""
+
+    def __init__(self, rna: Any) -> None:
+        object.__setattr__(self, "rna", rna)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        assert name in self.rna.properties
+
+
 class RecordingLayout:
     """Takes what panels ask of a layout; refuses names that Blender would refuse; remembers what a person reads."""
 
@@ -51,11 +61,12 @@ class RecordingLayout:
         assert data.bl_rna.properties[name].type == "POINTER"
         self.operator(open, text=text)
 
-    def operator(self, name: str, text: str | None = None, icon: str = "NONE") -> None:
+    def operator(self, name: str, text: str | None = None, icon: str = "NONE") -> Any:
         assert icon in ICONS
         group, verb = name.split(".")
         rna = getattr(getattr(bpy.ops, group), verb).get_rna_type()
         self.seen.append(rna.name if text is None else text)
+        return OperatorSettings(rna)
 
     def progress(self, factor: float, text: str) -> None:
         assert 0 <= factor <= 1
@@ -118,6 +129,23 @@ def test_what_was_tracked_and_baked_is_said(add: Callable[..., Any], write_frame
     assert "Baked 2 scene frames" in seen
     ob.portrait.clip = None
     assert panels.state_lines(ob) == ["Baked 2 scene frames"]
+
+
+def test_a_neutral_frame_that_is_not_tracked_yet_is_said(add: Callable[..., Any]) -> None:
+    ob = add()
+    ob.portrait.tracked_neutral = 3
+    assert not any(text.startswith("Track again") for text in draw(panels.PORTRAIT_PT_workflow))
+    ob.portrait.neutral_frame = 4
+    assert "Track again to use neutral frame 4" in draw(panels.PORTRAIT_PT_workflow)
+
+
+def test_the_panel_says_why_there_is_no_preview(add: Callable[..., Any], write_frames: Callable[..., Path]) -> None:
+    ob = add()
+    ob.portrait.clip = bpy.data.movieclips.load(str(write_frames(2) / "frame_0001.png"))
+    bpy.context.scene.frame_set(2)
+    assert "Track the clip to see the preview" in draw(panels.PORTRAIT_PT_workflow)
+    ob.portrait.preview = False
+    assert "Track the clip to see the preview" not in draw(panels.PORTRAIT_PT_workflow)
 
 
 def test_progress_is_shown_with_a_way_out(running: runner.RunningJob) -> None:

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from portrait_addon.pipeline.face_mesh import MOUTH
-from portrait_addon.pipeline.neutral import TURN_WEIGHT, activity, neutral_frame
+from portrait_addon.pipeline.neutral import APART, TURN_WEIGHT, activity, neutral_candidates, neutral_frame
 from portrait_addon.pipeline.tracking import BLENDSHAPES
 
 FRAMES = 90
@@ -92,3 +92,18 @@ def test_size_of_the_driver_does_not_count(speech):
 def test_open_mouth_of_a_real_clip_is_not_neutral(performance):
     """The clip speaks in its first frames and rests at its end."""
     assert performance.neutral > 12
+
+
+def test_candidates_are_the_rests_of_a_clip_the_best_first():
+    rests = {20: 0.5, 50: 0.2, 53: 0.3, 80: 0.4}
+    frames = np.arange(FRAMES)
+    activities = 3 - sum((3 - depth) * np.exp(-(((frames - row) / 2.0) ** 2)) for row, depth in rests.items())
+    candidates = neutral_candidates(activities, ALL_FOUND)
+    assert candidates[0] == neutral_frame(activities, ALL_FOUND)
+    assert candidates[1:3] == [80, 20]  # 50 and 53 are one rest
+    assert abs(candidates[0] - 51) <= 1
+    assert np.diff(sorted(candidates)).min() >= APART
+    assert neutral_candidates(activities, ALL_FOUND, 2) == candidates[:2]
+    found = ALL_FOUND.copy()
+    found[45:60] = False
+    assert all(found[row] for row in neutral_candidates(activities, found))

@@ -1,0 +1,119 @@
+"""The neutral frame: take the current one, step through the rests that tracking found, go to where it is."""
+
+from typing import Any
+
+import bpy
+from bpy.props import BoolProperty
+
+from ..errors import InputError
+from .properties import is_portrait
+
+
+def candidates_of(properties: Any) -> list[int]:
+    """Numbers of the frames that may be neutral, the best first; none before tracking."""
+    return [int(number) for number in properties.candidates.split()]
+
+
+class NeutralOperator:
+    """What the operators of the neutral frame have in common: they need a clip that was tracked."""
+
+    poll_message_set: Any
+    report: Any
+
+    @classmethod
+    def poll(cls, context: Any) -> bool:
+        """There must be a portrait whose clip was tracked."""
+        ob = context.object
+        if not is_portrait(ob):
+            cls.poll_message_set("Select a portrait first, or make one with Add > Image > Living Portrait")
+        elif ob.portrait.clip is None or not ob.portrait.tracked_frames:
+            cls.poll_message_set("Track the driving clip first")
+        else:
+            return True
+        return False
+
+    def performance(self, ob: Any) -> Any | None:
+        """What was tracked; None, with a word to the user, if it is no longer at hand."""
+        from . import loaded  # with all that computes: not before it is needed
+
+        try:
+            performance = loaded.any_performance_of(ob)
+        except InputError as error:
+            self.report({"ERROR"}, str(error))
+            return None
+        if performance is None:
+            self.report({"ERROR"}, "What was tracked is no longer at hand. Track the clip again.")
+        return performance
+
+
+class PORTRAIT_OT_use_current_frame(NeutralOperator, bpy.types.Operator):
+    """Take the clip's frame that is shown now as the neutral frame"""
+
+    bl_idname = "portrait.use_current_frame"
+    bl_label = "Use Current Frame"
+    bl_options = {"REGISTER", "UNDO"}
+
+    def execute(self, context: Any) -> set[str]:
+        """Note the number; tracking again puts it to use."""
+        from . import timing
+
+        ob, scene = context.object, context.scene
+        performance = self.performance(ob)
+        if performance is None:
+            return {"CANCELLED"}
+        rate = timing.scene_rate(scene)
+        number = round(timing.clip_time(performance, ob.portrait.start_frame, rate, scene.frame_current_final))
+        if not performance.found[number - 1]:
+            self.report({"ERROR"}, f"No face was found in frame {number} of the clip. Choose another frame.")
+            return {"CANCELLED"}
+        ob.portrait.neutral_frame = number
+        return {"FINISHED"}
+
+
+class PORTRAIT_OT_step_neutral(NeutralOperator, bpy.types.Operator):
+    """Take the next frame of the clip whose face is at rest as the neutral frame, and go there"""
+
+    bl_idname = "portrait.step_neutral"
+    bl_label = "Next Rest"
+    bl_options = {"REGISTER", "UNDO"}
+
+    forward: BoolProperty(name="Forward", description="To the next best rest, else to a better one", default=True)
+
+    def execute(self, context: Any) -> set[str]:
+        """From the best to the worst and round again."""
+        properties = context.object.portrait
+        candidates = candidates_of(properties)
+        if not candidates:
+            self.report({"ERROR"}, "Track the clip again to find its rests.")
+            return {"CANCELLED"}
+        now = properties.neutral_frame or properties.tracked_neutral
+        step = 1 if self.forward else -1
+        place = candidates.index(now) + step if now in candidates else 0
+        properties.neutral_frame = candidates[place % len(candidates)]
+        bpy.ops.portrait.go_to_neutral()
+        return {"FINISHED"}
+
+
+class PORTRAIT_OT_go_to_neutral(NeutralOperator, bpy.types.Operator):
+    """Go to the scene's frame that shows the neutral frame"""
+
+    bl_idname = "portrait.go_to_neutral"
+    bl_label = "Go to Neutral Frame"
+
+    def execute(self, context: Any) -> set[str]:
+        """Move the current frame."""
+        from . import timing
+
+        ob, scene = context.object, context.scene
+        performance = self.performance(ob)
+        if performance is None:
+            return {"CANCELLED"}
+        number = ob.portrait.neutral_frame or ob.portrait.tracked_neutral
+        if not 1 <= number <= performance.frame_count:
+            self.report({"ERROR"}, f"The clip has no frame {number}. Choose one from 1 to {performance.frame_count}.")
+            return {"CANCELLED"}
+        scene.frame_set(timing.scene_frame(performance, ob.portrait.start_frame, timing.scene_rate(scene), number))
+        return {"FINISHED"}
+
+
+CLASSES = (PORTRAIT_OT_use_current_frame, PORTRAIT_OT_step_neutral, PORTRAIT_OT_go_to_neutral)
