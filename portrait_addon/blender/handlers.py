@@ -15,7 +15,7 @@ from .properties import is_portrait
 @persistent
 def end_job(*_arguments: Any) -> None:
     """A job must not outlive the file that it works for, nor what was read of it."""
-    runner.end()
+    runner.end_all()
     loaded = sys.modules.get(f"{__package__}.loaded")  # loads OpenCV: not on its account alone
     if loaded is not None:
         loaded.forget_all()
@@ -75,6 +75,6 @@ def register() -> None:
 
 def unregister() -> None:
     """Listen no more, and leave no job behind."""
-    runner.end()
+    runner.end_all()
     bpy.app.handlers.render_init.remove(warn_before_render)
     bpy.app.handlers.load_pre.remove(end_job)

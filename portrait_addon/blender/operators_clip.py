@@ -34,9 +34,10 @@ class PORTRAIT_OT_load_clip(bpy.types.Operator):
     @classmethod
     def poll(cls, context: Any) -> bool:
         """There must be one portrait that is meant."""
-        if runner.current() is not None:
-            cls.poll_message_set("A job is running: wait for it, or press Esc")
-        elif portrait_for_clip(context) is None:
+        ob = portrait_for_clip(context)
+        if ob is not None and runner.is_busy_with(ob):
+            cls.poll_message_set("A job of this portrait is running: wait for it, or press Esc")
+        elif ob is None:
             cls.poll_message_set("Select the portrait that is to follow the clip, or add one with Add > Image first")
         else:
             return True

@@ -15,9 +15,9 @@ TIMER_SECONDS = 0.01
 
 def reason_not_to_run(context: Any) -> str | None:
     """Why neither tracking nor baking can start, or None if they can."""
-    if (running := runner.current()) is not None:
-        return f"{running.title} is running: wait for it, or press Esc"
     ob = context.object
+    if is_portrait(ob) and runner.is_busy_with(ob):
+        return "A job of this portrait is running: wait for it, or press Esc"
     if not is_portrait(ob):
         return "Select a portrait first, or make one with Add > Image > Living Portrait"
     if ob.portrait.portrait is None:
@@ -28,10 +28,14 @@ def reason_not_to_run(context: Any) -> str | None:
 
 
 class JobOperator:
-    """What the operators of long jobs have in common; they say in `begin` which job it is."""
+    """What the operators of long jobs have in common; they say in `starter` which job it is.
+
+    While a job runs, the next one waits: the operator that drives the first goes on with it.
+    """
 
     report: Callable[[set[str], str], None]  # Blender's own, as is the next
     poll_message_set: ClassVar[Callable[[str], None]]
+    bl_label: ClassVar[str]
 
     _timer: Any = None
     _running: runner.RunningJob
@@ -39,14 +43,14 @@ class JobOperator:
 
     @classmethod
     def poll(cls, context: Any) -> bool:
-        """There must be something to work on, and nothing else running."""
+        """There must be something to work on that is not worked on already."""
         reason = reason_not_to_run(context)
         if reason:
             cls.poll_message_set(reason)
         return reason is None
 
-    def begin(self, context: Any) -> runner.RunningJob:
-        """Make the job that this operator runs."""
+    def starter(self) -> Callable[[Any, Any], runner.RunningJob]:
+        """Say how to make the job of an object and a scene; it may be called when the operator is long gone."""
         raise NotImplementedError
 
     def execute(self, context: Any) -> set[str]:
@@ -73,33 +77,59 @@ class JobOperator:
     def modal(self, context: Any, event: Any) -> set[str]:
         """Work a little at each tick of the timer; Esc stops."""
         if runner.current() is not self._running:  # cancelled elsewhere
-            self._leave(context)
-            return {"CANCELLED"}
+            self._result = {"CANCELLED"}
+            return self._go_on(context)
         if event.type == "ESC" and event.value == "PRESS":
             self.cancel(context)
             self.report({"INFO"}, f"{self._running.title} cancelled")
             return {"CANCELLED"}
         if event.type != "TIMER":
             return {"PASS_THROUGH"}
-        over = True
         try:
             over = self._step()
-        finally:
-            if over:  # or failed for a fault of ours, which must not block what comes after
-                self.cancel(context)
-        if not over:
-            self._show_progress(context)
-        return self._result if over else {"PASS_THROUGH"}
+        except Exception:  # a fault of ours, which must not block what comes after
+            self.cancel(context)
+            raise
+        if over:
+            runner.end()
+            return self._go_on(context)
+        self._show_progress(context)
+        return {"PASS_THROUGH"}
 
     def cancel(self, context: Any) -> None:
-        """Stop; Blender calls this too when it closes the window under a running job."""
+        """Stop, and what waits too; Blender calls this when it closes the window under a running job."""
         if runner.current() is self._running:
-            runner.end()
+            runner.end_all()
         self._leave(context)
 
+    def _go_on(self, context: Any) -> set[str]:
+        """Take up the next job; without one, leave."""
+        if runner.current() is None and self._take_next():
+            return {"PASS_THROUGH"}
+        self._leave(context)
+        return self._result
+
+    def _take_next(self) -> bool:
+        while runner.waiting():
+            try:
+                running = runner.take_next()
+            except InputError as error:
+                self.report({"ERROR"}, str(error))
+                continue
+            if running is not None:
+                self._running = running
+                return True
+        return False
+
     def _start(self, context: Any) -> bool:
+        """Whether the job has begun; it may have to wait for another, or cannot."""
+        ob, scene = context.object, context.scene
+        if (running := runner.current()) is not None:
+            runner.wait(runner.Waiting(self.bl_label, ob.session_uid, scene.session_uid, self.starter()))
+            self.report({"INFO"}, f"{self.bl_label} of {ob.name} begins when {running.title.lower()} is done")
+            return False
         try:
-            self._running = self.begin(context)
+            self._running = self.starter()(ob, scene)
         except InputError as error:
             self.report({"ERROR"}, str(error))
             return False
@@ -139,7 +169,13 @@ def progress_text(running: runner.RunningJob) -> str:
     """What a job does and how far it is."""
     progress = running.progress
     of_total = f" of {progress.total}" if progress.total else ""
-    return f"{progress.text} {progress.done}{of_total}"
+    return f"{progress.text} {progress.done}{of_total}{_time_left(running.seconds_left)}"
+
+
+def _time_left(seconds: float | None) -> str:
+    if seconds is None:
+        return ""
+    return f", {seconds:.0f} s left" if seconds < 100 else f", {seconds / 60:.0f} min left"
 
 
 def _redraw(context: Any) -> None:
@@ -156,11 +192,15 @@ class PORTRAIT_OT_track(JobOperator, bpy.types.Operator):
     bl_label = "Track"
     bl_options = {"UNDO"}  # not REGISTER: what took minutes is not to be adjusted after the event
 
-    def begin(self, context: Any) -> runner.RunningJob:
-        """Track the driving clip of the active object."""
-        from . import work  # with all that computes: not before it is needed
+    def starter(self) -> Callable[[Any, Any], runner.RunningJob]:
+        """Track the driving clip."""
 
-        return work.track(context.object)
+        def start(ob: Any, _scene: Any) -> runner.RunningJob:
+            from . import work  # with all that computes: not before it is needed
+
+            return work.track(ob)
+
+        return start
 
 
 class PORTRAIT_OT_bake(JobOperator, bpy.types.Operator):
@@ -176,15 +216,20 @@ class PORTRAIT_OT_bake(JobOperator, bpy.types.Operator):
         options={"SKIP_SAVE"},
     )
 
-    def begin(self, context: Any) -> runner.RunningJob:
-        """Bake the active object."""
-        from . import work
+    def starter(self) -> Callable[[Any, Any], runner.RunningJob]:
+        """Bake the frames."""
+        force = self.force
 
-        return work.bake(context.object, context.scene, force=self.force)
+        def start(ob: Any, scene: Any) -> runner.RunningJob:
+            from . import work
+
+            return work.bake(ob, scene, force=force)
+
+        return start
 
 
 class PORTRAIT_OT_cancel(bpy.types.Operator):
-    """Stop tracking or baking; frames that are done stay"""
+    """Stop tracking or baking; frames that are done stay, and the next job begins"""
 
     bl_idname = "portrait.cancel"
     bl_label = "Cancel"

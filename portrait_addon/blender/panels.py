@@ -140,6 +140,8 @@ def draw_jobs(layout: Any, ob: Any) -> None:
         row = layout.row(align=True)
         row.progress(factor=progress.done / progress.total if progress.total else 0, text=progress_text(running))
         row.operator(PORTRAIT_OT_cancel.bl_idname, text="", icon="X")
+    for job in runner.waiting():
+        layout.label(text=f"Next: {job.title} {job.object.name if job.object else ''}", icon="SORTTIME")
     column = layout.column(align=True)
     column.operator_context = "INVOKE_DEFAULT"
     column.operator(PORTRAIT_OT_track.bl_idname, icon="TRACKER")

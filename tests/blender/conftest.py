@@ -109,4 +109,4 @@ def ready(add: Callable[..., Any], portrait_file: Path, clip_file: Path, scene: 
     ob.portrait.clip = bpy.data.movieclips.load(str(clip_file))
     ob.portrait.output_folder = str(tmp_path / "out")
     yield ob
-    runner.end()
+    runner.end_all()

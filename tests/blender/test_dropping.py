@@ -100,7 +100,7 @@ def test_while_a_job_runs_no_clip_is_taken(ready: Any, clip_file: Path, scene: A
     from portrait_addon.blender import work
 
     runner.begin(work.track(ready))
-    with pytest.raises(RuntimeError, match="A job is running"):
+    with pytest.raises(RuntimeError, match="A job of this portrait is running"):
         bpy.ops.portrait.load_clip(filepath=str(clip_file))
 
 

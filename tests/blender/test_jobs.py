@@ -14,7 +14,8 @@ import numpy as np
 import pytest
 
 from portrait_addon.blender import handlers, loaded, plane, runner, timing, work
-from portrait_addon.blender.operators_jobs import JobOperator
+from portrait_addon.blender.operators_jobs import JobOperator, progress_text
+from portrait_addon.pipeline.progress import Progress
 
 CLIP_FRAMES = 6  # of conftest's clip
 TICK, ESCAPE = SimpleNamespace(type="TIMER", value="NOTHING"), SimpleNamespace(type="ESC", value="PRESS")
@@ -23,11 +24,14 @@ TICK, ESCAPE = SimpleNamespace(type="TIMER", value="NOTHING"), SimpleNamespace(t
 class SteppedOperator(JobOperator):
     """The bake operator as a window would run it, without a window."""
 
-    def __init__(self, ob: Any) -> None:
-        self.ob, self.reports = ob, list[str]()
+    bl_label = "Bake"
 
-    def begin(self, context: Any) -> runner.RunningJob:
-        return work.bake(self.ob, context.scene)
+    def __init__(self, ob: Any) -> None:
+        self.reports: list[str] = []
+        bpy.context.view_layer.objects.active = ob
+
+    def starter(self) -> Callable[[Any, Any], runner.RunningJob]:
+        return work.bake
 
     def report(self, kind: set[str], text: str) -> None:
         self.reports.append(f"{min(kind)}: {text}")
@@ -131,7 +135,7 @@ def test_grey_buttons_say_why(ready: Any, missing: str, reason: str) -> None:
 def test_stepped_by_a_timer_it_bakes_the_same(ready: Any) -> None:
     operator = SteppedOperator(ready)
     assert operator._start(bpy.context)
-    with pytest.raises(RuntimeError, match="is running: wait for it, or press Esc"):
+    with pytest.raises(RuntimeError, match="A job of this portrait is running: wait for it, or press Esc"):
         bpy.ops.portrait.track()
     answers = []
     while not answers or answers[-1] == {"PASS_THROUGH"}:
@@ -165,6 +169,92 @@ def test_the_cancel_button_ends_the_operator(ready: Any) -> None:
     assert operator.modal(bpy.context, TICK) == {"PASS_THROUGH"}
     bpy.ops.portrait.cancel()
     assert operator.modal(bpy.context, TICK) == {"CANCELLED"}
+
+
+@pytest.fixture
+def queue(ready: Any) -> tuple[SteppedOperator, Any, Any]:
+    """An operator at work on one portrait while another waits."""
+    bpy.ops.object.duplicate()
+    second = bpy.context.object
+    operator = SteppedOperator(ready)
+    assert operator._start(bpy.context)
+    waiting = SteppedOperator(second)
+    assert not waiting._start(bpy.context)
+    assert waiting.reports == ["INFO: Bake of ford.001 begins when baking is done"]
+    return operator, ready, second
+
+
+def work_on(operator: SteppedOperator) -> set[str]:
+    while (answer := operator.modal(bpy.context, TICK)) == {"PASS_THROUGH"}:
+        pass
+    return answer
+
+
+def test_two_portraits_are_baked_one_after_the_other(queue: tuple[SteppedOperator, Any, Any]) -> None:
+    operator, first, second = queue
+    assert [job.object for job in runner.waiting()] == [second]
+    assert work_on(operator) == {"FINISHED"}
+    assert (first.portrait.frame_count, second.portrait.frame_count) == (CLIP_FRAMES, CLIP_FRAMES)
+    assert plane.frames_folder(first) != plane.frames_folder(second)
+    assert runner.current() is None
+    assert not runner.waiting()
+
+
+def test_a_portrait_that_waits_is_not_taken_twice(queue: tuple[SteppedOperator, Any, Any]) -> None:
+    with pytest.raises(RuntimeError, match="A job of this portrait is running"):
+        bpy.ops.portrait.bake()
+
+
+def test_the_cancel_button_leaves_the_next_its_turn(queue: tuple[SteppedOperator, Any, Any]) -> None:
+    operator, first, second = queue
+    operator.modal(bpy.context, TICK)
+    bpy.ops.portrait.cancel()
+    assert operator.modal(bpy.context, TICK) == {"PASS_THROUGH"}
+    running = runner.current()
+    assert running is not None
+    assert running.object == second
+    work_on(operator)
+    assert (first.portrait.frame_count, second.portrait.frame_count) == (0, CLIP_FRAMES)
+
+
+def test_escape_ends_all(queue: tuple[SteppedOperator, Any, Any]) -> None:
+    assert queue[0].modal(bpy.context, ESCAPE) == {"CANCELLED"}
+    assert runner.current() is None
+    assert not runner.waiting()
+
+
+def test_what_cannot_begin_is_passed_over_and_said(queue: tuple[SteppedOperator, Any, Any], tmp_path: Path) -> None:
+    operator, first, second = queue
+    second.portrait.clip = second.portrait.clip.copy()
+    second.portrait.portrait = second.portrait.portrait.copy()
+    second.portrait.portrait.filepath = str(tmp_path / "gone.png")
+    work_on(operator)
+    assert first.portrait.frame_count == CLIP_FRAMES
+    assert any("gone.png: there is no such file" in text for text in operator.reports)
+
+
+def test_a_portrait_deleted_while_it_waits_is_passed_over(queue: tuple[SteppedOperator, Any, Any]) -> None:
+    operator, first, second = queue
+    bpy.data.objects.remove(second)
+    assert work_on(operator) == {"FINISHED"}
+    assert first.portrait.frame_count == CLIP_FRAMES
+
+
+def test_the_time_that_is_left_is_told(ready: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [0.0]
+    monkeypatch.setattr(runner, "monotonic", lambda: now[0])
+    running = work.bake(ready, bpy.context.scene)
+    for done, seconds in ((1, 0), (2, 0.5)):
+        now[0] = seconds
+        running._note(Progress(done, 41, "Baking"))
+    assert progress_text(running) == "Baking 2 of 41"
+    now[0] = 5
+    running._note(Progress(11, 41, "Baking"))
+    assert progress_text(running) == "Baking 11 of 41, 14 s left"
+    now[0] = 100
+    assert progress_text(running) == "Baking 11 of 41, 5 min left"
+    running._note(Progress(1, 10, "Checking"))
+    assert progress_text(running) == "Checking 1 of 10"
 
 
 def test_loading_a_file_ends_the_job(ready: Any) -> None:

@@ -94,7 +94,7 @@ def running(add: Callable[..., Any]) -> Iterator[runner.RunningJob]:
     runner.begin(job)
     job.step(0.001)
     yield job
-    runner.end()
+    runner.end_all()
 
 
 def test_without_a_portrait_the_sidebar_offers_to_add_one() -> None:
@@ -151,6 +151,8 @@ def test_the_panel_says_why_there_is_no_preview(add: Callable[..., Any], write_f
 def test_progress_is_shown_with_a_way_out(running: runner.RunningJob) -> None:
     seen = draw(panels.PORTRAIT_PT_workflow)
     assert "Baking 3 of 10" in seen
+    runner.wait(runner.Waiting("Bake", bpy.context.object.session_uid, 0, lambda ob, scene: running))
+    assert "Next: Bake colours" in draw(panels.PORTRAIT_PT_workflow)
     assert bpy.ops.portrait.cancel.poll()
     bpy.ops.portrait.cancel()
     assert runner.current() is None
