@@ -20,11 +20,6 @@ def migrate(ob: Any) -> None:
     ob.portrait.schema = SCHEMA
 
 
-def newer_than_us(ob: Any) -> bool:
-    """Whether the object was saved by a later version, whose data we may misread."""
-    return ob.portrait.schema > SCHEMA
-
-
 @persistent
 def migrate_all(*_arguments: Any) -> None:
     """After a file was opened, or something was appended or linked; what is linked is left to its own file."""

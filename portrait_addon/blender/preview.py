@@ -54,7 +54,7 @@ def refresh(scene: Any, depsgraph: Any | None = None) -> None:
         return
     for uid in tuple(_previewing):
         ob = find(bpy.data.objects, uid)
-        if ob is None or not (is_portrait(ob) and ob.portrait.preview):
+        if ob is None or not _wants(ob):
             _leave(uid, ob)
         elif ob.name in scene.objects:
             _refresh(ob, scene, depsgraph or bpy.context.evaluated_depsgraph_get())
@@ -68,6 +68,11 @@ def problem(ob: Any) -> str | None:
 def is_preview(image: Any | None) -> bool:
     """Whether an image holds a preview."""
     return image is not None and MARK in image
+
+
+def _wants(ob: Any) -> bool:
+    """Whether an object is to preview; what is linked from another file cannot be changed, nor its material."""
+    return is_portrait(ob) and ob.portrait.preview and ob.library is None
 
 
 def _refresh(ob: Any, scene: Any, depsgraph: Any) -> None:
@@ -181,7 +186,7 @@ def _find_all() -> None:
     """Know the portraits that preview in the file as it now is."""
     _shown.clear()
     _previewing.clear()
-    _previewing.update(ob.session_uid for ob in bpy.data.objects if is_portrait(ob) and ob.portrait.preview)
+    _previewing.update(ob.session_uid for ob in bpy.data.objects if _wants(ob))
     _images.clear()
     for ob in bpy.data.objects:
         node = plane.image_node(ob) if is_portrait(ob) else None
@@ -206,7 +211,7 @@ def on_update(scene: Any, depsgraph: Any) -> None:
     for update in depsgraph.updates:
         changed = update.id.original
         if isinstance(changed, bpy.types.Object):
-            if is_portrait(changed) and changed.portrait.preview:
+            if _wants(changed):
                 _previewing.add(changed.session_uid)
         elif _previewing and isinstance(changed, bpy.types.Image) and not is_preview(changed):
             from . import loaded
