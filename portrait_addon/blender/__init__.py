@@ -13,6 +13,7 @@
 ``preview``           the composed frame on the plane, live
 ``staleness``         how many baked frames are out of date, for the panel
 ``pixels``            pictures into Blender's images
+``timeline``          the neutral frame, drawn on the timeline
 ``migration``         data of older versions
 ``operators_*``       buttons
 ``dropping``          pictures and clips dropped on the viewport
@@ -44,6 +45,7 @@ from . import (
     preview,
     properties,
     staleness,
+    timeline,
 )
 
 MODULES: tuple[Any, ...] = (
@@ -59,6 +61,7 @@ MODULES: tuple[Any, ...] = (
     handlers,
     preview,
     staleness,
+    timeline,
 )
 """In the order in which they register. Each may have CLASSES, `register` and `unregister`."""
 

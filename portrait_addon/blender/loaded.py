@@ -122,14 +122,18 @@ def any_performance_of(ob: Any) -> Performance | None:
     InputError
         If the clip cannot be opened.
     """
-    performance = performance_of(ob)
-    if performance is None:
-        key = _clip_key(ob)
-        others = (of for of in _performances if of[:2] == key[:2] and _performances[of] is not None)
-        performance = _performances.get(next(others, key))
-    if performance is None:
-        performance = TrackJob(clip_path(ob.portrait.clip), cache=cache_folder()).fetch()
-    return performance
+    return (
+        performance_of(ob)
+        or performance_in_memory(ob)
+        or TrackJob(clip_path(ob.portrait.clip), cache=cache_folder()).fetch()
+    )
+
+
+def performance_in_memory(ob: Any) -> Performance | None:
+    """What the object's clip says with one neutral frame or another, if it was loaded already; reads nothing."""
+    key = _clip_key(ob)
+    alike = (performance for of, performance in _performances.items() if performance and of[:2] == key[:2])
+    return _performances.get(key) or next(alike, None)
 
 
 def track_job(ob: Any) -> TrackJob:

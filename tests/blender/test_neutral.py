@@ -9,7 +9,7 @@ from typing import Any
 import bpy
 import pytest
 
-from portrait_addon.blender import operators_neutral
+from portrait_addon.blender import loaded, operators_neutral, timeline
 
 
 @pytest.fixture
@@ -70,3 +70,17 @@ def test_before_tracking_the_buttons_say_why(ready: Any) -> None:
 
 def test_without_a_portrait_the_buttons_say_why(add: Callable[..., Any]) -> None:
     assert not operators_neutral.PORTRAIT_OT_go_to_neutral.poll(SimpleNamespace(object=None))
+
+
+def test_the_timeline_shows_where_it_is(tracked: Any, scene: Any) -> None:
+    tracked.portrait.start_frame = 11
+    tracked.portrait.neutral_frame = 4
+    assert timeline.neutral_on_timeline(tracked, scene) == (14, "Neutral")
+    tracked.portrait.neutral_frame = 99
+    assert timeline.neutral_on_timeline(tracked, scene) is None
+
+
+def test_the_timeline_reads_nothing(tracked: Any, scene: Any) -> None:
+    loaded.forget_all()
+    assert timeline.neutral_on_timeline(tracked, scene) is None
+    assert timeline.neutral_on_timeline(None, scene) is None
