@@ -53,8 +53,12 @@ right brightness is always near, and says nothing."""
 EXPLAINED_PIXEL = 0.5
 """Of a component that moved, the pixels are dropped whose best difference is below this share."""
 
-HARD_EDGE = 0.3
+HARD_EDGE = 0.35
 """Mean absolute log ratio from which on a component can be a shadow's: what is milder is shading."""
+
+EDGE_SLOPE = 9.0
+"""Mean slope of the log ratio at a component's rim, an outer-eye distance, from which on it can be a shadow's edge: a
+cheek that turns from the lamp fades at about 6."""
 
 PATCH = 7
 """Side of the compared patches in canonical pixels."""
@@ -292,13 +296,22 @@ def _strong_components(ratio: Values, unit: float) -> list[Mask]:
     What a shadow left and what it came to are two of them: they look for their match in opposite directions.
     """
     strong = []
+    log = np.log(ratio)
+    across, down = (cv2.Sobel(log, cv2.CV_32F, *axis, scale=1 / 8) for axis in ((1, 0), (0, 1)))
+    slope = unit * np.hypot(across, down)
     for significant in (ratio > SIGNIFICANT, ratio < 1 / SIGNIFICANT):
         count, labels, facts, _ = cv2.connectedComponentsWithStats(significant.astype(np.uint8), connectivity=8)
         for label in np.flatnonzero(facts[:count, cv2.CC_STAT_AREA] >= LEAST_COMPONENT * unit**2):
             component = np.asarray(labels == label, bool)
-            if label > 0 and np.abs(np.log(ratio[component])).mean() > HARD_EDGE:
+            if label > 0 and np.abs(log[component]).mean() > HARD_EDGE and slope[_rim(component)].mean() > EDGE_SLOPE:
                 strong.append(component)
     return strong
+
+
+def _rim(component: Mask) -> Mask:
+    """The outermost two pixels of a component."""
+    inner = cv2.erode(component.astype(np.uint8), np.ones((3, 3), np.uint8), iterations=2)
+    return np.asarray(component & (inner == 0), bool)
 
 
 def best_differences(picture: Bytes, other: Bytes, window: int) -> Values:
