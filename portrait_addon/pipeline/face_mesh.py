@@ -138,12 +138,18 @@ RIGHT_LIDS = Lids(RIGHT_EYE, (247, 30, 29, 27, 28, 56, 190), (25, 110, 24, 23, 2
 LEFT_LIDS = Lids(LEFT_EYE, (414, 286, 258, 257, 259, 260, 467), (341, 256, 252, 253, 254, 339, 255))
 OUTER_LIPS = Opening((61, 291), (185, 40, 39, 37, 0, 267, 269, 270, 409), (146, 91, 181, 84, 17, 314, 405, 321, 375))
 
-UPPER_LIP = np.array(
-    [MOUTH.upper, (183, 42, 41, 38, 12, 268, 271, 272, 407), (184, 74, 73, 72, 11, 302, 303, 304, 408), OUTER_LIPS.upper]
-)
-LOWER_LIP = np.array(
-    [MOUTH.lower, (96, 89, 179, 86, 15, 316, 403, 319, 325), (77, 90, 180, 85, 16, 315, 404, 320, 307), OUTER_LIPS.lower]
-)
+UPPER_LIP = np.array((
+    MOUTH.upper,
+    (183, 42, 41, 38, 12, 268, 271, 272, 407),
+    (184, 74, 73, 72, 11, 302, 303, 304, 408),
+    OUTER_LIPS.upper,
+))  # fmt: skip
+LOWER_LIP = np.array((
+    MOUTH.lower,
+    (96, 89, 179, 86, 15, 316, 403, 319, 325),
+    (77, 90, 180, 85, 16, 315, 404, 320, 307),
+    OUTER_LIPS.lower,
+))  # fmt: skip
 """The lips' points from the inner rim to the outer one, in columns."""
 
 RIGHT_IRIS = (468, 469, 470, 471, 472)

@@ -123,7 +123,7 @@ def _lid(lids: Lids, points: Values, lashes: float) -> Doubles:
 
 
 def _skin_below(lids: Lids, points: Values) -> Doubles:
-    """(2m, 2) the portrait's skin under the eye, mirrored: its far edge goes to the crease, its near edge to the rim."""
+    """(2m, 2) the portrait's skin under the eye, mirrored: its far edge for the crease, its near edge for the rim."""
     down = across(points, lids.eye)
     near = points[lids.below, :2].astype(np.float64)
     height = np.abs((points[lids.eye_below, :2] - points[lids.crease, :2]) @ down)
