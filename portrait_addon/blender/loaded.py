@@ -111,6 +111,8 @@ def performance_of(ob: Any) -> Performance | None:
 
 def keep_performance(ob: Any, performance: Performance) -> None:
     """Remember what was tracked just now."""
+    if ob.portrait.clip is None:  # taken away while it was tracked
+        return
     _keep(_performances, _clip_key(ob), performance)
 
 

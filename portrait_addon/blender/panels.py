@@ -157,15 +157,18 @@ def state_lines(ob: Any) -> list[str]:
         lines.append(f"Tracked {properties.tracked_frames} clip frames, neutral frame {properties.tracked_neutral}")
         lines += properties.notes.splitlines()
     if properties.frames is not None:
-        lines.append(f"Baked {properties.frame_count} scene frames{_unfinished(staleness.known(ob))}")
+        lines.append(f"Baked {properties.frame_count} scene frames")
+        lines += _unfinished(staleness.known(ob))
     return lines
 
 
-def _unfinished(count: staleness.Count | None) -> str:
+def _unfinished(count: staleness.Count | None) -> list[str]:
     if count is None:
-        return ""
-    faults = [f"{number} {what}" for number, what in ((count.missing, "missing"), (count.stale, "stale")) if number]
-    return f", {' and '.join(faults)}: bake again" if faults else ", all up to date"
+        return []
+    faults = [
+        f"{number} {what}" for number, what in ((count.missing, "missing"), (count.stale, "out of date")) if number
+    ]
+    return [f"{' and '.join(faults)}: bake again" if faults else "All up to date"]
 
 
 def draw_render(layout: Any, scene: Any) -> None:
