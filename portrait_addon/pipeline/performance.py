@@ -15,7 +15,7 @@ from .palette import Palette
 from .shading import CanonicalFace
 from .tracking import BLENDSHAPES
 
-METHOD_VERSION = 3
+METHOD_VERSION = 4
 """Changes whenever the same clip and portrait would give other frames: what older versions made is then made again."""
 
 
