@@ -173,6 +173,8 @@ def test_cancelled_at_any_moment(sitter_file, clip_file, contents, times, make_s
     run(job(tmp_path / "expected"), steps.append)
     expected = contents(tmp_path / "expected")
     counted = hasattr(os, "geteuid") and Path("/proc/self/fd").exists()
+    correspond.cache_clear()  # a tracked clip stays mapped as long as it may be asked for again
+    gc.collect()
     before = open_descriptors() if counted else 0
     threads = threading.active_count()
     count = times(4, 50)
@@ -190,10 +192,10 @@ def test_cancelled_at_any_moment(sitter_file, clip_file, contents, times, make_s
         assert {path.name for path in folder.glob("*")} <= {*expected, MANIFEST_NAME}
         assert partial_files(tmp_path) == []
     del stepper
-    correspond.cache_clear()  # a tracked clip stays mapped as long as it may be asked for again
+    correspond.cache_clear()
     gc.collect()
     assert threading.active_count() == threads
-    assert not counted or open_descriptors() == before
+    assert not counted or open_descriptors() <= before
     with pytest.raises(Cancelled):
         run(job(tmp_path / "never"), cancelled=lambda: True)
     assert not (tmp_path / "never").exists()
