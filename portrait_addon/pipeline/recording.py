@@ -135,8 +135,8 @@ def _measure(
     reference_grey = recorder.neutral_grey
     widest = int(np.argmax([mouth_area(now) for now in points]))
     between_lips = np.empty((0, 3), np.float32)
-    tracks, mouth_sizes, boxes = [], [], []
-    mouths, logs = GrowingArray(np.uint8), GrowingArray(np.float16)
+    mouth_sizes, boxes = [], []
+    tracks, mouths, logs = GrowingArray(np.float32), GrowingArray(np.uint8), GrowingArray(np.float16)
     for row, (_, frame) in zip(range(len(points)), clip, strict=False):
         now = points[row]
         head = best_similarity(rest[:SKIN_POINTS, :2], now[:SKIN_POINTS, :2])
@@ -162,7 +162,7 @@ def _measure(
     teeth = max(quantile_of_light(between_lips, BRIGHTEST_TEETH), float(luminance(palette.white)))
     starts = np.concatenate([[0], np.cumsum(mouth_sizes)]).astype(np.int64)
     return (
-        *steady_tracks(np.stack(tracks), patches.points, frame_seconds),
+        *steady_tracks(tracks.array().reshape(len(boxes), len(patches.points), 2), patches.points, frame_seconds),
         replace(palette, brightest=teeth).to_array(),
         log_ratios,
         mouths.array(),
