@@ -166,7 +166,7 @@ def steady_tracks(tracks: Values, origin: Values, frame_seconds: float) -> tuple
             offsets[:, column, axis] = np.interp(frames, frames[good], offsets[good, column, axis])
     if len(offsets) > 1:
         offsets = gaussian_filter1d(offsets, SMOOTHING_SECONDS / frame_seconds, axis=0, mode="nearest")
-    return origin[kept], offsets.astype(np.float32)
+    return origin[kept], np.asarray(offsets, np.float32)
 
 
 def _flow_there_and_back(before: Bytes, after: Bytes, start: Values, guess: Values) -> tuple[Values, Values]:
