@@ -25,7 +25,9 @@ TURN_WEIGHT = 1 / 30
 STEADINESS = 1.5
 """Frames (standard deviation) over which the activity is averaged: a rest lasts, a closure in speech does not."""
 
-_WEIGHTS = np.array([GAZE_WEIGHT if name.startswith("eyeLook") else float(name != "_neutral") for name in BLENDSHAPES])
+_WEIGHTS = np.array(
+    [GAZE_WEIGHT if name.startswith("eyeLook") else float(name != "_neutral") for name in BLENDSHAPES], np.float32
+)
 
 
 CANDIDATES = 6

@@ -142,8 +142,8 @@ def steady_tracks(tracks: Values, origin: Values, frame_seconds: float) -> tuple
 
     Parameters
     ----------
-    tracks : (n, m, 2) array
-        From `follow`, frame by frame.
+    tracks : (n, m, 2) float32 array
+        From `follow`, frame by frame; the result is written over it, so that a long clip is not held twice.
     origin : (m, 2) array
         The points in the neutral frame.
     frame_seconds : float
@@ -158,15 +158,15 @@ def steady_tracks(tracks: Values, origin: Values, frame_seconds: float) -> tuple
     """
     seen = np.isfinite(tracks[..., 0])
     kept = np.flatnonzero(seen.mean(axis=0) >= LEAST_SHARE) if len(tracks) else np.empty(0, int)
-    offsets = tracks[:, kept] - origin[kept]
     frames = np.arange(len(tracks))
-    for column, point in enumerate(kept):
-        for axis in range(2):
-            good = seen[:, point]
-            offsets[:, column, axis] = np.interp(frames, frames[good], offsets[good, column, axis])
-    if len(offsets) > 1:
-        offsets = gaussian_filter1d(offsets, SMOOTHING_SECONDS / frame_seconds, axis=0, mode="nearest")
-    return origin[kept], np.asarray(offsets, np.float32)
+    for place, point in enumerate(kept):
+        good = seen[:, point]
+        found = tracks[good, point] - origin[point]
+        offsets = np.column_stack([np.interp(frames, frames[good], found[:, axis]) for axis in range(2)])
+        if len(offsets) > 1:
+            offsets = gaussian_filter1d(offsets, SMOOTHING_SECONDS / frame_seconds, axis=0, mode="nearest")
+        tracks[:, place] = offsets
+    return origin[kept], tracks[:, : len(kept)]
 
 
 def _flow_there_and_back(before: Bytes, after: Bytes, start: Values, guess: Values) -> tuple[Values, Values]:

@@ -82,6 +82,7 @@ def record_performance(
     points = smooth_points(bridge.fill(raw_points), times)
     blendshapes = smooth_blendshapes(bridge.fill(raw_blendshapes), times)
     matrices = bridge.fill(raw_matrices)
+    del raw_points, raw_blendshapes, raw_matrices  # a long clip is not held twice
     if neutral is None:
         neutral = neutral_frame(activity(points, blendshapes, matrices), found) + 1
     elif not 1 <= neutral <= len(times):

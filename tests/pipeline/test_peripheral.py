@@ -113,13 +113,13 @@ def tracks():
 
 def test_points_lost_too_often_are_dropped(tracks):
     tracks[:7, 1] = np.nan
-    points, offsets = steady_tracks(tracks, tracks[0] * 0 + [[10, 20], [30, 40], [50, 60]], 0.04)
+    points, offsets = steady_tracks(tracks.copy(), tracks[0] * 0 + [[10, 20], [30, 40], [50, 60]], 0.04)
     np.testing.assert_array_equal(points, [[10, 20], [50, 60]])
     assert offsets.shape == (20, 2, 2)
 
 
 def test_gap_is_bridged(tracks):
-    whole = steady_tracks(tracks, tracks[0], 0.04)[1]
+    whole = steady_tracks(tracks.copy(), tracks[0], 0.04)[1]
     gap = tracks.copy()
     gap[8:12, 2] = np.nan
     points, offsets = steady_tracks(gap, tracks[0], 0.04)
@@ -128,7 +128,7 @@ def test_gap_is_bridged(tracks):
 
 
 def test_even_motion_is_not_delayed(tracks):
-    offsets = steady_tracks(tracks, tracks[0], 0.04)[1]
+    offsets = steady_tracks(tracks.copy(), tracks[0], 0.04)[1]
     inner = slice(8, 12)
     np.testing.assert_allclose(offsets[inner], (tracks - tracks[0])[inner], atol=1e-3)
 
