@@ -36,8 +36,7 @@ def paint_eyes(composed: Picture, picture: Picture, rest: Values, moved: Values)
     """
     for eye, iris in EYES:
         contour = moved[eye.contour, :2]
-        low, high = np.floor(contour.min(axis=0)).astype(int) - 3, np.ceil(contour.max(axis=0)).astype(int) + 4
-        box = Box(*low.tolist(), *high.tolist())
+        box = Box.around(contour, 3)
         # A polygon is drawn with its edge, which would leave a bright line where lids meet.
         ajar = min(max(float(gaps(moved, eye).max()) - 1, 0.0), 1.0)
         if ajar > 0:

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from .arrays import Bytes, Values
+from .arrays import Bytes, Points, Values
 from .warp_field import Field, remap
 
 Scalar = TypeVar("Scalar", bound=np.generic)
@@ -26,6 +26,12 @@ class Box:
     top: int
     right: int
     bottom: int
+
+    @classmethod
+    def around(cls, points: Points, room: float) -> Box:
+        """The pixels within `room` pixels of points (n, 2); may reach beyond the picture."""
+        low, high = np.floor(points.min(axis=0) - room).astype(int), np.ceil(points.max(axis=0) + room).astype(int) + 1
+        return cls(*low.tolist(), *high.tolist())
 
     def within(self, picture: Picture) -> Box:
         """The part that lies in the picture; may be empty."""

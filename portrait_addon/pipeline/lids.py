@@ -57,7 +57,7 @@ def _rebuild(composed: Picture, picture: Picture, lids: Lids, rest: Values, move
     """Blend mirrored skin over the dark parts of a lid."""
     softness = SOFTNESS * outer_eye_distance(rest)
     lid = _lid(lids, moved, LASHES * outer_eye_distance(moved))
-    box = _box_round(lid, 3 * softness).within(composed)
+    box = Box.around(lid, 3 * softness).within(composed)
     if box.empty:
         return
     skin = _seen_through(picture, box, lids, lid, _skin_below(lids, rest))
@@ -76,7 +76,7 @@ def _draw_lashes(composed: Picture, picture: Picture, lids: Lids, rest: Values, 
     rim, origin = moved[lids.rim, :2].astype(np.float64), rest[lids.rim, :2].astype(np.float64)
     strip = np.vstack([rim - half * down, rim + half * down])
     above = np.vstack([origin - 2 * RIM * outer_eye_distance(rest) * down_rest, origin])
-    box = _box_round(strip, 2 * half).within(composed)
+    box = Box.around(strip, 2 * half).within(composed)
     if box.empty:
         return
     lashes = _seen_through(picture, box, lids, strip, above)
@@ -89,11 +89,6 @@ def _seen_through(picture: Picture, box: Box, lids: Lids, moved: Doubles, rest: 
     lattice = Lattice(box.left, box.top, 1, box.right - box.left, box.bottom - box.top)
     field, _ = rasterise(lattice, lids.strip, moved, rest)
     return look_up(picture, field, cv2.INTER_LINEAR).astype(np.float32)
-
-
-def _box_round(points: Doubles, room: float) -> Box:
-    low, high = np.floor(points.min(axis=0) - room).astype(int), np.ceil(points.max(axis=0) + room).astype(int) + 1
-    return Box(*low.tolist(), *high.tolist())
 
 
 def _mask(box: Box, outline: Doubles) -> Values:

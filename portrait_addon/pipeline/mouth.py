@@ -138,9 +138,7 @@ def paint_mouth(
 
 def _box_round(points: Points, margin: float) -> Box:
     contour = points[MOUTH.contour, :2]
-    room = 2 + margin * outer_eye_distance(points)
-    low, high = np.floor(contour.min(axis=0) - room).astype(int), np.ceil(contour.max(axis=0) + room).astype(int)
-    return Box(*low.tolist(), *(high + 1).tolist())
+    return Box.around(contour, 2 + margin * outer_eye_distance(points))
 
 
 def _warped(patch: MouthPatch, moved: Values, box: Box, unit: float) -> Values:
