@@ -37,24 +37,24 @@ from portrait_addon.media.clips import open_clip  # noqa: E402
 from portrait_addon.media.pictures import read_picture  # noqa: E402
 from portrait_addon.pipeline.arrays import Bytes, Points, Values  # noqa: E402
 from portrait_addon.pipeline.compose import compose, surround_field  # noqa: E402
-from portrait_addon.pipeline.control_points import control_points  # noqa: E402
-from portrait_addon.pipeline.correspondence import Correspondence, correspond  # noqa: E402
 from portrait_addon.pipeline.face_mesh import FACE_OVAL, OUTER_EYE_CORNERS, ibug_68, outer_eye_distance  # noqa: E402
-from portrait_addon.pipeline.mouth import mouth_area  # noqa: E402
-from portrait_addon.pipeline.neutral import activity  # noqa: E402
 from portrait_addon.pipeline.performance import Performance  # noqa: E402
 from portrait_addon.pipeline.portrait import Portrait  # noqa: E402
 from portrait_addon.pipeline.settings import Settings  # noqa: E402
-from portrait_addon.pipeline.shading import (  # noqa: E402
+from portrait_addon.pipeline.step1_correspondence.correspondence import Correspondence, correspond  # noqa: E402
+from portrait_addon.pipeline.step1_correspondence.neutral import activity  # noqa: E402
+from portrait_addon.pipeline.step2_warp.control_points import control_points  # noqa: E402
+from portrait_addon.pipeline.step2_warp.warp_field import jacobian  # noqa: E402
+from portrait_addon.pipeline.step3_mouth.mouth import mouth_area  # noqa: E402
+from portrait_addon.pipeline.step4_shading.outliers import (  # noqa: E402
     SIGNIFICANT,
     WINDOW,
-    RatioRecorder,
     best_differences,
     outliers,
     reference_frame,
 )
-from portrait_addon.pipeline.tracking import BLENDSHAPES  # noqa: E402
-from portrait_addon.pipeline.warp_field import jacobian  # noqa: E402
+from portrait_addon.pipeline.step4_shading.ratio_images import RatioRecorder  # noqa: E402
+from portrait_addon.pipeline.tracking.landmarker import BLENDSHAPES  # noqa: E402
 
 Colour = tuple[int, int, int]
 
@@ -424,8 +424,11 @@ def with_values(text: str) -> str:
 
 def _default(owner: str, name: str) -> float:
     """A parameter's value in the code."""
-    holder = Settings() if owner == "Settings" else import_module(f"portrait_addon.pipeline.{owner}")
-    return float(getattr(holder, name))
+    if owner == "Settings":
+        return float(getattr(Settings(), name))
+    (path,) = (ROOT / "portrait_addon" / "pipeline").rglob(f"{owner}.py")
+    module = ".".join(path.relative_to(ROOT).with_suffix("").parts)
+    return float(getattr(import_module(module), name))
 
 
 def makers() -> dict[str, Callable[[], Bytes | None]]:

@@ -13,8 +13,8 @@ from ..errors import InputError
 from ..jobs.animate import AnimateJob, AnimateReport
 from ..jobs.baking import Shot, stale_shots
 from ..media.pictures import frame_path
-from ..pipeline.neutral import activity, neutral_candidates
 from ..pipeline.performance import Performance
+from ..pipeline.step1_correspondence.neutral import activity, neutral_candidates
 from . import loaded, plane, preview, staleness
 from .runner import RunningJob, find
 from .sources import cache_folder, clip_path, output_folder, portrait_picture

@@ -22,11 +22,11 @@ from ..media.files import make_folder, remove_partial_files, shown, whole_file
 from ..media.pictures import Picture, encode_picture, frame_path
 from ..models import load_model
 from ..pipeline.compose import compose
-from ..pipeline.networks import open_tracker
 from ..pipeline.performance import METHOD_VERSION, Performance
 from ..pipeline.portrait import Portrait, analyse_portrait
 from ..pipeline.progress import Progress
 from ..pipeline.settings import Settings
+from ..pipeline.tracking.networks import open_tracker
 from .folder_lock import folder_lock
 from .job import Job, blaming
 from .manifest import MANIFEST_NAME, Entry, ManifestWriter, read_manifest

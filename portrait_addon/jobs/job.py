@@ -10,7 +10,7 @@ from typing import Generic, TypeVar
 from ..errors import InputError
 from ..pipeline.performance import NeutralFrameError
 from ..pipeline.progress import Progress
-from ..pipeline.tracking import NoFaceError
+from ..pipeline.tracking.landmarker import NoFaceError
 
 T = TypeVar("T")
 

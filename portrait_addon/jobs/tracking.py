@@ -15,10 +15,10 @@ from ..media.archive import read_archive, write_archive
 from ..media.clips import Clip, open_clip
 from ..media.files import shown
 from ..models import load_model
-from ..pipeline.networks import open_segmenter, open_tracker, why_not_mediapipe
 from ..pipeline.performance import METHOD_VERSION, Performance
 from ..pipeline.progress import Progress
 from ..pipeline.recording import record_performance
+from ..pipeline.tracking.networks import open_segmenter, open_tracker, why_not_mediapipe
 from .job import Job, blaming
 
 KIND = "performance"

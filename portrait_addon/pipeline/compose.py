@@ -21,19 +21,17 @@ import cv2
 import numpy as np
 
 from .arrays import Values
-from .control_points import ControlPoints, control_points
-from .correspondence import Correspondence, correspond
-from .eyes import paint_eyes
 from .face_mesh import FACE_OVAL, SKIN_POINTS, face_triangles, outer_eye_distance
-from .layers import Box, Picture, lay_over, look_up
-from .lids import paint_lids
-from .mouth import paint_mouth, transfer_share
-from .openings import beside_seam
 from .performance import Performance
 from .portrait import Portrait
 from .settings import Settings
-from .shading import Shading
-from .warp_field import (
+from .step1_correspondence.correspondence import Correspondence, correspond
+from .step2_warp.control_points import ControlPoints, control_points
+from .step2_warp.eyes import paint_eyes
+from .step2_warp.layers import Box, Picture, lay_over, look_up
+from .step2_warp.lids import paint_lids
+from .step2_warp.openings import beside_seam
+from .step2_warp.warp_field import (
     WIDEST_BLUR,
     Field,
     Lattice,
@@ -46,6 +44,8 @@ from .warp_field import (
     rasterise,
     smooth_by_confidence,
 )
+from .step3_mouth.mouth import paint_mouth, transfer_share
+from .step4_shading.shading import Shading
 
 SURROUND_CELLS = 24
 """Lattice cells an outer-eye distance, outside the face."""

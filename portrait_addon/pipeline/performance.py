@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 
 from ..errors import InputError
 from .face_mesh import ALL_POINTS
-from .mouth import MouthPatch
-from .palette import Palette
-from .shading import CanonicalFace
-from .tracking import BLENDSHAPES
+from .step3_mouth.mouth import MouthPatch
+from .step3_mouth.palette import Palette
+from .step4_shading.canonical_face import CanonicalFace
+from .tracking.landmarker import BLENDSHAPES
 
 METHOD_VERSION = 4
 """Changes whenever the same clip and portrait would give other frames: what older versions made is then made again."""

@@ -10,11 +10,11 @@ import numpy as np
 
 from .arrays import Bytes, Values
 from .face_mesh import outer_eye_distance
-from .layers import Picture
-from .openings import part_rims
-from .palette import Palette, measure_palette
-from .searching import Detector, search
-from .tracking import NoFaceError
+from .step2_warp.layers import Picture
+from .step2_warp.openings import part_rims
+from .step3_mouth.palette import Palette, measure_palette
+from .tracking.landmarker import NoFaceError
+from .tracking.searching import Detector, search
 
 
 @dataclass(frozen=True, eq=False)

@@ -15,21 +15,22 @@ from numpy.typing import NDArray
 
 from .arrays import Bytes, Doubles, Mask, Values
 from .face_mesh import ALL_POINTS, SKIN_POINTS
-from .following import Bridge, Follower, without_jumps
 from .growing import GrowingArray
-from .matte import PersonSegmenter
-from .matte_dnn import DnnPersonSegmenter
-from .mouth import cut_mouth, mouth_area, pixels_between_lips
-from .neutral import activity, neutral_frame
-from .palette import BRIGHTEST_TEETH, luminance, measure_palette, quantile_of_light
 from .performance import NeutralFrameError, Performance
-from .peripheral import detect_features, follow, steady_tracks
 from .progress import Progress
-from .searching import Detector
-from .shading import RatioRecorder, clean_log_ratios, reference_frame
 from .similarity import best_similarity
-from .smoothing import smooth_blendshapes, smooth_points
-from .tracking import BLENDSHAPES, NoFaceError
+from .step1_correspondence.neutral import activity, neutral_frame
+from .step1_correspondence.peripheral import detect_features, follow, steady_tracks
+from .step1_correspondence.smoothing import smooth_blendshapes, smooth_points
+from .step3_mouth.mouth import cut_mouth, mouth_area, pixels_between_lips
+from .step3_mouth.palette import BRIGHTEST_TEETH, luminance, measure_palette, quantile_of_light
+from .step4_shading.outliers import reference_frame
+from .step4_shading.ratio_images import RatioRecorder, clean_log_ratios
+from .tracking.following import Bridge, Follower, without_jumps
+from .tracking.landmarker import BLENDSHAPES, NoFaceError
+from .tracking.matte import PersonSegmenter
+from .tracking.matte_dnn import DnnPersonSegmenter
+from .tracking.searching import Detector
 
 Tracked = tuple[Doubles, Mask, Values, Values, Values, int, NDArray[np.int64]]
 """Times, which frames show the face, points, blendshapes, head matrices, most faces in a frame, size of the clip."""

@@ -15,8 +15,8 @@ from scipy.ndimage import uniform_filter
 
 from portrait_addon.pipeline.arrays import Bytes, Mask, Points, Values
 from portrait_addon.pipeline.face_mesh import MOUTH, OUTER_LIPS
-from portrait_addon.pipeline.tracking import BLENDSHAPES
-from portrait_addon.pipeline.warp_field import jacobian
+from portrait_addon.pipeline.step2_warp.warp_field import jacobian
+from portrait_addon.pipeline.tracking.landmarker import BLENDSHAPES
 
 COMPARED = 256
 """Longer side of compared pictures, in pixels."""

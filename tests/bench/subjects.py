@@ -16,12 +16,12 @@ from numpy.typing import NDArray
 from portrait_addon.media.clips import open_clip
 from portrait_addon.media.pictures import PICTURE_SUFFIXES, read_picture
 from portrait_addon.models import load_model
-from portrait_addon.pipeline.matte import PersonSegmenter
 from portrait_addon.pipeline.performance import Performance
 from portrait_addon.pipeline.portrait import Portrait, analyse_portrait
 from portrait_addon.pipeline.recording import record_performance
 from portrait_addon.pipeline.settings import Settings
-from portrait_addon.pipeline.tracking import Face, FaceTracker
+from portrait_addon.pipeline.tracking.landmarker import Face, FaceTracker
+from portrait_addon.pipeline.tracking.matte import PersonSegmenter
 
 CLIP_SUFFIXES = frozenset({".mp4", ".mov", ".avi", ".mkv", ".webm"})
 

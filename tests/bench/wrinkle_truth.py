@@ -28,8 +28,9 @@ import numpy as np
 
 from portrait_addon.pipeline.arrays import Bytes, Mask
 from portrait_addon.pipeline.face_mesh import SKIN_POINTS
-from portrait_addon.pipeline.shading import SIGNIFICANT, RatioRecorder, clean_log_ratios, reference_frame
 from portrait_addon.pipeline.similarity import best_similarity
+from portrait_addon.pipeline.step4_shading.outliers import SIGNIFICANT, reference_frame
+from portrait_addon.pipeline.step4_shading.ratio_images import RatioRecorder, clean_log_ratios
 
 from . import measures
 from .sheets import Sheet

@@ -19,10 +19,10 @@ from portrait_addon.media.pictures import Picture
 from portrait_addon.models import load_model
 from portrait_addon.pipeline.compose import compose
 from portrait_addon.pipeline.face_mesh import MOUTH
-from portrait_addon.pipeline.mouth import MouthPatch, paint_mouth
 from portrait_addon.pipeline.recording import record_performance
 from portrait_addon.pipeline.settings import Settings
-from portrait_addon.pipeline.tracking import Face, FaceTracker
+from portrait_addon.pipeline.step3_mouth.mouth import MouthPatch, paint_mouth
+from portrait_addon.pipeline.tracking.landmarker import Face, FaceTracker
 
 TABLE_BOXES = (b"moov", b"trak", b"mdia", b"minf", b"stbl")
 GROWTH_MIB = 20

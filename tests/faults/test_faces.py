@@ -12,8 +12,8 @@ from portrait_addon.jobs.job import run
 from portrait_addon.jobs.tracking import TrackJob
 from portrait_addon.media.pictures import Picture, read_picture
 from portrait_addon.models import load_model
-from portrait_addon.pipeline.following import without_jumps
-from portrait_addon.pipeline.tracking import FaceTracker
+from portrait_addon.pipeline.tracking.following import without_jumps
+from portrait_addon.pipeline.tracking.landmarker import FaceTracker
 
 LARGEST_STEP = 0.12
 """Mean motion of the points from one frame to the next, in outer-eye distances; the clips themselves reach 0.06."""

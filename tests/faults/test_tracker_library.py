@@ -13,11 +13,11 @@ from portrait_addon.jobs.job import run
 from portrait_addon.jobs.tracking import TrackJob
 from portrait_addon.media.pictures import read_picture
 from portrait_addon.models import load_model
-from portrait_addon.pipeline import networks
-from portrait_addon.pipeline.matte import PersonSegmenter
-from portrait_addon.pipeline.matte_dnn import DnnPersonSegmenter
-from portrait_addon.pipeline.tracking import FaceTracker
-from portrait_addon.pipeline.tracking_dnn import DnnFaceTracker
+from portrait_addon.pipeline.tracking import networks
+from portrait_addon.pipeline.tracking.landmarker import FaceTracker
+from portrait_addon.pipeline.tracking.landmarker_dnn import DnnFaceTracker
+from portrait_addon.pipeline.tracking.matte import PersonSegmenter
+from portrait_addon.pipeline.tracking.matte_dnn import DnnPersonSegmenter
 
 MEDIAN_PIXELS = 0.26
 """How near the points must come to MediaPipe's; they come to 0.01 as a rule."""

@@ -3,7 +3,7 @@ import pytest
 from portrait_addon.errors import InputError
 from portrait_addon.jobs.job import Cancelled, Job, blaming, run
 from portrait_addon.pipeline.progress import Progress
-from portrait_addon.pipeline.tracking import NoFaceError
+from portrait_addon.pipeline.tracking.landmarker import NoFaceError
 
 
 class Counting(Job[str]):

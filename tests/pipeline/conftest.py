@@ -4,10 +4,10 @@ import pytest
 
 from portrait_addon.models import load_model
 from portrait_addon.pipeline.face_mesh import FACE_OVAL
-from portrait_addon.pipeline.matte import PersonSegmenter
 from portrait_addon.pipeline.portrait import analyse_portrait
 from portrait_addon.pipeline.recording import record_performance
-from portrait_addon.pipeline.tracking import FaceTracker
+from portrait_addon.pipeline.tracking.landmarker import FaceTracker
+from portrait_addon.pipeline.tracking.matte import PersonSegmenter
 
 
 @pytest.fixture(scope="session")

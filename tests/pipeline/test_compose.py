@@ -7,14 +7,14 @@ import numpy as np
 import pytest
 
 from portrait_addon.pipeline.compose import compose, paint_skin, surround_field
-from portrait_addon.pipeline.control_points import control_points
-from portrait_addon.pipeline.correspondence import correspond
 from portrait_addon.pipeline.face_mesh import NOSE_TIP, SKIN_POINTS
 from portrait_addon.pipeline.portrait import analyse_portrait
 from portrait_addon.pipeline.settings import Settings
-from portrait_addon.pipeline.shading import Shading
-from portrait_addon.pipeline.tracking import BLENDSHAPES
-from portrait_addon.pipeline.warp_field import jacobian
+from portrait_addon.pipeline.step1_correspondence.correspondence import correspond
+from portrait_addon.pipeline.step2_warp.control_points import control_points
+from portrait_addon.pipeline.step2_warp.warp_field import jacobian
+from portrait_addon.pipeline.step4_shading.shading import Shading
+from portrait_addon.pipeline.tracking.landmarker import BLENDSHAPES
 
 STILL = Settings(head_motion=0.0, expression=0.0)
 SPEAKING, BLINKING = 5, 13

@@ -1,0 +1,85 @@
+"""Step 2: the eyes, seen through the lids.
+
+A plain warp squashes an iris when the lids close, because the lids' points carry the eye along. Here an eye is a layer
+of its own: it moves with its corners, the iris follows the driver's gaze, and the lids only uncover more or less of it.
+Where they open wider than the portrait shows, the eye is stretched to fill.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from ..arrays import Bytes, Doubles, Values
+from ..face_mesh import EYES, SKULL, Opening
+from ..similarity import best_similarity
+from .layers import Box, Picture, lay_over
+from .openings import across, gaps
+from .warp_field import EDGE_SOFTNESS, Field
+
+GAZE_LIMIT = 2.0
+"""Largest shift of an iris, in its own radii."""
+
+LEAST_WHITE = 0.3
+"""Least width of white that is stretched behind an iris, in its radii, where the lids leave none."""
+
+
+def paint_eyes(composed: Picture, picture: Picture, rest: Values, moved: Values) -> None:
+    """Paint both eyes into a composed picture, in place.
+
+    Parameters
+    ----------
+    composed, picture : (h, w, c) arrays
+        The frame so far, and the portrait.
+    rest, moved : (478, 3) arrays
+        The portrait's points at rest and in this frame.
+    """
+    for eye, iris in EYES:
+        contour = moved[eye.contour, :2]
+        box = Box.around(contour, 3)
+        # A polygon is drawn with its edge, which would leave a bright line where lids meet.
+        ajar = min(max(float(gaps(moved, eye).max()) - 1, 0.0), 1.0)
+        if ajar > 0:
+            seen = (ajar * _seen(box, contour)).astype(np.uint8)
+            lay_over(composed, picture, _eye_field(box, eye, iris, rest, moved), seen, box)
+
+
+def _seen(box: Box, contour: Values) -> Bytes:
+    """What the lids leave free, anti-aliased, 0..255."""
+    fraction = 6
+    free = np.zeros((box.bottom - box.top, box.right - box.left), np.uint8)
+    corners = np.round((contour - (box.left, box.top)) * (1 << fraction)).astype(np.int32)
+    cv2.fillPoly(free, [corners], (255,), lineType=cv2.LINE_AA, shift=fraction)
+    return np.asarray(cv2.GaussianBlur(free, (0, 0), EDGE_SOFTNESS), np.uint8)
+
+
+def _eye_field(box: Box, eye: Opening, iris: tuple[int, ...], rest: Values, moved: Values) -> Field:
+    """Backward field of an eye that keeps its height while the lids move."""
+    x, y = np.meshgrid(np.arange(box.left, box.right), np.arange(box.top, box.bottom))
+    to_rest = _eye_to_rest(eye, rest, moved)
+    positions = np.stack([x, y], axis=-1).astype(np.float64)
+    source: Doubles = positions @ to_rest[:, :2].T + to_rest[:, 2]
+    # The iris goes where the driver looks. The white that it leaves behind is stretched, as far as the lids reach.
+    centre = rest[iris[0], :2].astype(np.float64)
+    radius = float(np.linalg.norm(rest[list(iris[1:]), :2] - centre, axis=1).mean())
+    gaze = to_rest[:, :2] @ moved[iris[0], :2] + to_rest[:, 2] - centre
+    length = max(float(np.linalg.norm(gaze)), 1e-6)
+    direction = gaze / length
+    length = min(length, GAZE_LIMIT * radius)
+    white = max(float(((centre - rest[eye.contour, :2]) @ direction).max()) - radius, LEAST_WHITE * radius)
+    behind = np.maximum((centre - source) @ direction + length - radius, 0)
+    share = np.maximum(1 - behind / (white + length), 0)  # one to one for any length
+    source -= (length * share)[..., None] * direction
+    return source.astype(np.float32)
+
+
+def _eye_to_rest(eye: Opening, rest: Values, moved: Values) -> Doubles:
+    """(2, 3) affine map from the output to the portrait: along the eye by its corners, across it by the head's size."""
+    corners, skull = list(eye.corners), list(SKULL)
+    size = best_similarity(rest[skull, :2], moved[skull, :2]).scale
+    opening = gaps(moved, eye).mean() / max(size * gaps(rest, eye).mean(), 1e-6)
+    height = size * max(opening, 1.0)
+    before = np.column_stack([np.diff(moved[corners, :2], axis=0)[0], height * across(moved, eye)])
+    after = np.column_stack([np.diff(rest[corners, :2], axis=0)[0], across(rest, eye)])
+    linear = after @ np.linalg.pinv(before)
+    return np.column_stack([linear, rest[corners, :2].mean(axis=0) - linear @ moved[corners, :2].mean(axis=0)])

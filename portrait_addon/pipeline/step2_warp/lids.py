@@ -1,0 +1,125 @@
+"""Step 2: lids that the portrait does not show.
+
+A lid that closes is stretched from the strip between its crease and its rim. Where that strip lies in deep shadow the
+closed eye would be a black patch, which nobody takes for a lid. There the lid is rebuilt from the skin under the eye,
+mirrored up, as far as it is brighter; the crease above and the lashes below stay.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from ..arrays import Doubles, Values
+from ..face_mesh import LEFT_LIDS, RIGHT_LIDS, Lids, outer_eye_distance
+from .layers import Box, Picture, look_up
+from .openings import across, openness
+from .warp_field import Lattice, rasterise
+
+CLOSING = (0.3, 0.8)
+"""Closed shares between which a rebuilt lid fades in."""
+
+LID_LIGHT = 0.8
+"""Light of a rebuilt lid against the skin under the eye, as encoded."""
+
+SHADOW = (0.85, 0.5)
+"""A lid is rebuilt where it has less than the first share of that light, wholly below the second."""
+
+LASHES = 0.025
+"""Height of the lashes and the shade above them, in outer-eye distances, that stay."""
+
+RIM = 0.01
+"""Half the height of the rim that is drawn once more where lids meet, in outer-eye distances."""
+
+SOFTNESS = 0.03
+"""Standard deviation of a rebuilt lid's soft edge, in outer-eye distances."""
+
+
+def paint_lids(composed: Picture, picture: Picture, rest: Values, moved: Values) -> None:
+    """Rebuild the closing lids of a composed picture where they are shadow only, in place.
+
+    Parameters
+    ----------
+    composed, picture : (h, w, c) arrays
+        The frame so far, and the portrait.
+    rest, moved : (478, 3) arrays
+        The portrait's points at rest and in this frame.
+    """
+    for lids in (RIGHT_LIDS, LEFT_LIDS):
+        closed = 1 - openness(moved, lids.eye) / max(openness(rest, lids.eye), 1e-6)
+        share = min(max((closed - CLOSING[0]) / (CLOSING[1] - CLOSING[0]), 0.0), 1.0)
+        if share > 0:
+            _rebuild(composed, picture, lids, rest, moved, share)
+            _draw_lashes(composed, picture, lids, rest, moved, share)
+
+
+def _rebuild(composed: Picture, picture: Picture, lids: Lids, rest: Values, moved: Values, share: float) -> None:
+    """Blend mirrored skin over the dark parts of a lid."""
+    softness = SOFTNESS * outer_eye_distance(rest)
+    lid = _lid(lids, moved, LASHES * outer_eye_distance(moved))
+    box = Box.around(lid, 3 * softness).within(composed)
+    if box.empty:
+        return
+    skin = _seen_through(picture, box, lids, lid, _skin_below(lids, rest))
+    skin[..., :3] *= LID_LIGHT
+    region = composed[box.top : box.bottom, box.left : box.right]
+    here, there = (_soft_light(values, softness) for values in (region.astype(np.float32), skin))
+    dark = np.clip((SHADOW[0] - here / np.maximum(there, 1e-6)) / (SHADOW[0] - SHADOW[1]), 0, 1)
+    inner = np.maximum(2 * cv2.GaussianBlur(_mask(box, lid[lids.outline]), (0, 0), softness) - 1, 0)
+    _blend(region, skin, share * inner * dark)
+
+
+def _draw_lashes(composed: Picture, picture: Picture, lids: Lids, rest: Values, moved: Values, share: float) -> None:
+    """Draw the upper rim once more, at full size: where lids meet, the skin's lattice would show its steps."""
+    half = RIM * outer_eye_distance(moved)
+    down, down_rest = across(moved, lids.eye), across(rest, lids.eye)
+    rim, origin = moved[lids.rim, :2].astype(np.float64), rest[lids.rim, :2].astype(np.float64)
+    strip = np.vstack([rim - half * down, rim + half * down])
+    above = np.vstack([origin - 2 * RIM * outer_eye_distance(rest) * down_rest, origin])
+    box = Box.around(strip, 2 * half).within(composed)
+    if box.empty:
+        return
+    lashes = _seen_through(picture, box, lids, strip, above)
+    alpha = cv2.GaussianBlur(_mask(box, strip[lids.outline]), (0, 0), max(half / 2, 0.7))
+    _blend(composed[box.top : box.bottom, box.left : box.right], lashes, share * alpha)
+
+
+def _seen_through(picture: Picture, box: Box, lids: Lids, moved: Doubles, rest: Doubles) -> Values:
+    """The pixels of a box, looked up through two rows of points (2m, 2) and where they lie in the portrait."""
+    lattice = Lattice(box.left, box.top, 1, box.right - box.left, box.bottom - box.top)
+    field, _ = rasterise(lattice, lids.strip, moved, rest)
+    return look_up(picture, field, cv2.INTER_LINEAR).astype(np.float32)
+
+
+def _mask(box: Box, outline: Doubles) -> Values:
+    """1 within a closed outline (n, 2), 0 outside."""
+    mask = np.zeros((box.bottom - box.top, box.right - box.left), np.uint8)
+    corners = np.round((outline - (box.left, box.top)) * 64).astype(np.int32)
+    cv2.fillPoly(mask, [corners], (255,), lineType=cv2.LINE_AA, shift=6)
+    return mask.astype(np.float32) / 255
+
+
+def _blend(region: Picture, layer: Values, alpha: Values) -> None:
+    blended = region + alpha[..., None] * (layer - region)
+    region[:] = np.rint(blended) if region.dtype == np.uint8 else blended
+
+
+def _soft_light(picture: Values, sigma: float) -> Values:
+    """(h, w) lightness of a picture, blurred."""
+    return np.asarray(cv2.GaussianBlur(picture[..., :3].mean(axis=2), (0, 0), sigma), np.float32)
+
+
+def _lid(lids: Lids, points: Values, lashes: float) -> Doubles:
+    """(2m, 2) the lid in the output: its crease, then its rim less the lashes."""
+    down = across(points, lids.eye)
+    crease, rim = points[lids.crease, :2].astype(np.float64), points[lids.rim, :2].astype(np.float64)
+    height = ((rim - crease) @ down)[:, None]
+    return np.vstack([crease, rim - np.clip(lashes, 0, np.maximum(height, 0)) * down])
+
+
+def _skin_below(lids: Lids, points: Values) -> Doubles:
+    """(2m, 2) the portrait's skin under the eye, mirrored: its far edge for the crease, its near edge for the rim."""
+    down = across(points, lids.eye)
+    near = points[lids.below, :2].astype(np.float64)
+    height = np.abs((points[lids.eye_below, :2] - points[lids.crease, :2]) @ down)
+    return np.vstack([near + height[:, None] * down, near])

@@ -1,0 +1,224 @@
+"""Step 3: the inside of the mouth, taken from the driving frame.
+
+A closed mouth has no inside to warp. The driver's is warped by the lip points onto the portrait's lips [lecture],
+given the portrait's own colours, joined to the lips by a membrane (Poisson blending with the driver's gradients, which
+here fades away from the lips so that it does not tint the teeth), and laid under a mask that keeps the lips the
+portrait's. Two thresholds gate it: below the first the warped portrait stays, above the second the driver's mouth is
+seen, between them they blend [lecture].
+
+Sources: P. Perez, M. Gangnet, A. Blake, *Poisson image editing*, SIGGRAPH 2003; the membrane form is that of Z. Farbman
+et al., *Coordinates for instant image cloning*, SIGGRAPH 2009. Thresholds on the area of the mouth are those of public
+re-implementations; its unit, the floor and the treatment of colour are ours.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from scipy.sparse import csc_array
+from scipy.sparse.linalg import splu
+
+from ..arrays import Bytes, Pixels, Points, Values
+from ..face_mesh import MOUTH, outer_eye_distance
+from ..step2_warp.layers import Box, Picture
+from ..step2_warp.warp_field import Lattice, rasterise, remap
+from .palette import Palette, luminance, tint, to_encoded, to_linear
+
+CLOSED_AREA = 0.01
+"""Least area of an open mouth, in squared outer-eye distances: a smaller one is within the tracker's error."""
+
+PATCH_MARGIN = 0.06
+"""Kept of the driver round the inside of the mouth, in outer-eye distances."""
+
+LIP_SOFTNESS = 0.012
+"""Standard deviation of the blurred mask at the lips' edge, in outer-eye distances; only its inner half is used."""
+
+MEMBRANE_REACH = 0.02
+"""Distance from the lips at which their colour has faded out of the mouth to 1/e, in outer-eye distances."""
+
+MEMBRANE_WIDTH = 48
+"""Pixels across the mouth at which the membrane is solved; it is smooth."""
+
+MOUTH_CELLS = 60
+"""Lattice cells an outer-eye distance."""
+
+
+@dataclass(frozen=True, eq=False)
+class MouthPatch:
+    """The driver's mouth in one frame.
+
+    Attributes
+    ----------
+    pixels : (h, w, 3) uint8 array
+        BGR; empty if the mouth is closed.
+    corner : (2,) array
+        Pixel x, y of the clip at the patch's top left.
+    points : (478, 3) array
+        The driver's points in that frame.
+    """
+
+    pixels: Bytes
+    corner: Pixels
+    points: Points
+
+
+def mouth_area(points: Points) -> float:
+    """Area between the lips in squared outer-eye distances."""
+    contour = points[MOUTH.contour, :2].astype(np.float32)
+    return float(cv2.contourArea(contour)) / max(outer_eye_distance(points) ** 2, 1e-6)
+
+
+def cut_mouth(frame: Bytes, points: Points) -> tuple[Bytes, tuple[int, int]]:
+    """The driver's pixels round the inside of the mouth, and their corner x, y; empty if the mouth is closed."""
+    if mouth_area(points) < CLOSED_AREA / 2:
+        return np.empty((0, 0, 3), np.uint8), (0, 0)
+    box = _box_round(points, PATCH_MARGIN).within(frame)
+    return frame[box.top : box.bottom, box.left : box.right].copy(), (box.left, box.top)
+
+
+def pixels_between_lips(patch: Bytes, corner: tuple[int, int], points: Points) -> Values:
+    """(n, 3) the pixels of a patch that lie between the lips, 0..1."""
+    mask = np.zeros(patch.shape[:2], np.uint8)
+    if mask.size:
+        cv2.fillPoly(mask, [np.round(points[MOUTH.contour, :2] - corner).astype(np.int32)], (1,))
+    return patch[mask > 0].astype(np.float32) / np.float32(255)
+
+
+def transfer_share(moved: Points, rest: Points, neutral: Points) -> float:
+    """How much of the driver's mouth is seen, 0..1.
+
+    0 while the mouth is no wider open than at rest (the portrait's, or the driver's in the neutral frame), 1 from
+    twice that area on [lecture], and continuous between.
+    """
+    first = max(CLOSED_AREA, mouth_area(rest), mouth_area(neutral))
+    share = min(max(mouth_area(moved) / first - 1, 0.0), 1.0)
+    return share * share * (3 - 2 * share)
+
+
+def paint_mouth(
+    composed: Picture,
+    moved: Values,
+    patch: MouthPatch,
+    driver: Palette,
+    portrait: Palette,
+    share: float,
+) -> None:
+    """Paint the driver's mouth between the lips of a composed picture, in place.
+
+    Parameters
+    ----------
+    composed : (h, w, c) array
+        The frame so far: BGR or premultiplied BGRA as encoded, uint8 or float32.
+    moved : (478, 3) array
+        The portrait's points in this frame.
+    patch : MouthPatch
+    driver, portrait : Palette
+    share : float
+        0..1, how much of it is seen.
+    """
+    box = _box_round(moved, 2 * LIP_SOFTNESS).within(composed)
+    if box.empty or not patch.pixels.size:
+        return
+    unit = outer_eye_distance(moved)
+    white = np.float32(255 if composed.dtype == np.uint8 else 1)
+    region = composed[box.top : box.bottom, box.left : box.right, :3]
+    below = region.astype(np.float32) / white
+    mask = np.zeros(below.shape[:2], np.uint8)
+    corners = np.round((moved[MOUTH.contour, :2] - (box.left, box.top)) * 64).astype(np.int32)
+    cv2.fillPoly(mask, [corners], (255,), lineType=cv2.LINE_AA, shift=6)
+    inside = _in_portrait_colours(_warped(patch, moved, box, unit), driver, portrait)
+    inside += _membrane(below - inside, mask, MEMBRANE_REACH * unit)
+    alpha = cv2.GaussianBlur(mask, (0, 0), max(LIP_SOFTNESS * unit, 0.5)).astype(np.float32) / 255
+    alpha = share * np.maximum(2 * alpha - 1, 0)[..., None]  # only the inner half: the lips stay the portrait's
+    blended = white * (below + alpha * (np.clip(inside, 0, 1) - below))
+    region[:] = np.rint(blended) if composed.dtype == np.uint8 else blended
+
+
+def _box_round(points: Points, margin: float) -> Box:
+    contour = points[MOUTH.contour, :2]
+    return Box.around(contour, 2 + margin * outer_eye_distance(points))
+
+
+def _warped(patch: MouthPatch, moved: Values, box: Box, unit: float) -> Values:
+    """The driver's mouth between the portrait's lips, 0..1."""
+    step = max(1, round(unit / MOUTH_CELLS))
+    lattice = Lattice.over(np.array([box.left, box.top]), np.array([box.right, box.bottom]) - 1, step)
+    field, _ = rasterise(lattice, MOUTH.strip, moved[:, :2], patch.points[:, :2] - patch.corner)
+    field = lattice.enlarge(field)[: box.bottom - box.top, : box.right - box.left]
+    shrink = outer_eye_distance(patch.points) / unit
+    pixels = patch.pixels.astype(np.float32) / np.float32(255)
+    if shrink > 1.5:  # a larger driver: its details must not alias
+        pixels = np.asarray(cv2.GaussianBlur(pixels, (0, 0), 0.4 * shrink), np.float32)
+    # Lanczos keeps the edges of teeth that a small driver shows in a few pixels.
+    return remap(pixels, field, cv2.INTER_LANCZOS4)
+
+
+def _in_portrait_colours(encoded: Values, driver: Palette, portrait: Palette) -> Values:
+    """Structure of the driver's mouth in the portrait's white, flesh and dark; encoded 0..1 in and out.
+
+    A pixel's colour is taken apart into a place between the driver's white and flesh and a rest; the place is kept
+    between the portrait's white and flesh, the rest is scaled by the portrait's saturation. A driver who is the
+    portrait gets the same colours back.
+    """
+    linear = to_linear(encoded)
+    light = luminance(linear)
+    white, flesh = tint(driver.white), tint(driver.flesh)
+    new_white, new_flesh = tint(portrait.white), tint(portrait.flesh)
+    colour = linear / np.maximum(light, 1e-4)[..., None]
+    axis = flesh - white
+    share = np.clip((colour - white) @ axis / max(float(axis @ axis), 1e-4), 0, 1)[..., None].astype(np.float32)
+    rest = colour - (white + share * axis)
+    # Camera noise makes the colour of dark pixels a matter of chance.
+    rest *= np.clip(light / max(0.25 * float(luminance(driver.white)), 1e-4), 0, 1)[..., None]
+    saturation = min(float(np.linalg.norm(new_flesh - 1)) / max(float(np.linalg.norm(flesh - 1)), 1e-4), 1.0)
+    tints = np.maximum(new_white + share * (new_flesh - new_white) + np.float32(saturation) * rest, 0)
+    tints = cv2.GaussianBlur(tints, (0, 0), 1.0)
+    span = float(luminance(portrait.white)) - portrait.dark
+    gain = min(
+        span / max(float(luminance(driver.white)) - driver.dark, 1e-3),
+        (portrait.brightest - portrait.dark) / max(driver.brightest - driver.dark, 1e-3),
+    )
+    light = np.clip(portrait.dark + gain * (light - driver.dark), 0, None)
+    return to_encoded(light[..., None] * tints)
+
+
+def _membrane(difference: Values, mask: Bytes, reach: float) -> Values:
+    """A smooth surface that equals `difference` at the rim of the mask and fades within.
+
+    Solves the screened Laplace equation ``lap u = u / reach^2`` inside the mask, on a small copy.
+
+    Parameters
+    ----------
+    difference : (h, w, 3) array
+    mask : (h, w) array
+        0 outside, 255 inside.
+    reach : float
+        Pixels.
+    """
+    height, width = mask.shape
+    zoom = min(1.0, MEMBRANE_WIDTH / width)
+    size = (max(3, round(width * zoom)), max(3, round(height * zoom)))
+    small = cv2.resize(difference, size, interpolation=cv2.INTER_AREA)
+    inner = cv2.resize(mask, size, interpolation=cv2.INTER_AREA) > 127
+    inner[0], inner[-1], inner[:, 0], inner[:, -1] = False, False, False, False
+    number = np.cumsum(inner.ravel()) - 1
+    here = np.flatnonzero(inner)
+    if not len(here):
+        return np.zeros_like(difference)
+    rows, columns, known = [], [], np.zeros((len(here), 3))
+    for shift in (-1, 1, -size[0], size[0]):
+        neighbour = here + shift
+        free = inner.ravel()[neighbour]
+        rows.append(np.flatnonzero(free))
+        columns.append(number[neighbour[free]])
+        known[~free] += small.reshape(-1, 3)[neighbour[~free]]
+    row, column = np.concatenate(rows), np.concatenate(columns)
+    diagonal = np.full(len(here), 4 + 1 / max(reach * zoom, 0.3) ** 2)
+    shape = (len(here), len(here))
+    off = csc_array((np.full(len(row), -1.0), (row, column)), shape=shape)
+    own = csc_array((diagonal, (np.arange(len(here)), np.arange(len(here)))), shape=shape)
+    surface = small.copy()
+    surface.reshape(-1, 3)[here] = splu(csc_array(off + own)).solve(known)
+    return np.asarray(cv2.resize(surface, (width, height), interpolation=cv2.INTER_LINEAR), np.float32)

@@ -1,0 +1,12 @@
+"""Step 4: wrinkles, creases and shading, as ratio images.
+
+==================  ============================================================
+``canonical_face``  the space in which all frames of a clip are registered
+``ratio_images``    how an expression brightens and darkens the skin, over time
+``face_region``     the skin on which that counts
+``outliers``        shadows that merely moved
+``shading``         one frame's ratio image, damped and ready to be applied
+==================  ============================================================
+
+In this order: ratio, face region, outliers on the raw ratio, temporal filter; brightening is damped last.
+"""

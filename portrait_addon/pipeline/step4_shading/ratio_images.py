@@ -1,0 +1,131 @@
+"""Step 4: the ratio images of a clip, measured frame by frame and calmed in time.
+
+A ratio image says by how much an expression brightens or darkens each point of the skin: ``r_i = L(F_i) / L(F'*_i)``,
+with ``F'*_i`` the neutral driving frame warped to frame i and L luminance [lecture]. Here both are seen in canonical
+face space. The temporal filter spans 21 frames [lecture]; its standard deviation is ours.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import gaussian_filter1d
+
+from ..arrays import Bytes, Points, Values
+from ..face_mesh import face_triangles, outer_eye_distance
+from ..step2_warp.warp_field import Lattice, affine_maps, owners, pull_back, remap
+from ..step3_mouth.palette import luminance, to_linear
+from .canonical_face import CanonicalFace
+from .face_region import face_region
+from .outliers import OUTLIER_REACH, outliers
+
+NOISE_BLUR = 0.012
+"""Standard deviation, in outer-eye distances, of the blur that takes camera noise out of both pictures."""
+
+DARK_FLOOR = 0.01
+"""Added to both luminances, so that black beside black is no ratio."""
+
+FILTER_SIGMA = 3.5
+"""Standard deviation of the temporal Gaussian filter, in frames of a 25 frames-a-second clip."""
+
+FILTER_RADIUS = 10
+"""So many frames either side, of the same clip, have a say: it spans 21 [lecture]."""
+
+LARGEST_LOG = 1.5
+"""Logarithms of ratios are kept within plus and minus this."""
+
+
+class RatioRecorder:
+    """Measures the ratio images of a clip, frame by frame.
+
+    Parameters
+    ----------
+    neutral_frame : (h, w, 3) uint8 array
+        The neutral driving frame.
+    neutral : (478, 3) array
+        Its points.
+    """
+
+    def __init__(self, neutral_frame: Bytes, neutral: Points) -> None:
+        self.face = CanonicalFace.of(neutral)
+        width, height = self.face.size
+        self._lattice = Lattice(0, 0, 1, width, height)
+        self._owner = owners(self._lattice, face_triangles(), self.face.points)
+        self.neutral_picture = self.seen(neutral_frame, neutral)
+        self.region = face_region(self.face, self.neutral_picture)
+        self._neutral_light = self._light(self.neutral_picture)
+
+    @property
+    def neutral_grey(self) -> Bytes:
+        """(h, w) luminance of the neutral frame, as thresholds take it."""
+        return self.grey(self.neutral_picture)
+
+    def log_ratio(self, canonical: Bytes) -> NDArray[np.float16]:
+        """(h, w) natural logarithm of the raw ratio image of a frame in canonical space; 0 outside the face region.
+
+        The median over the face is taken out: a camera that adapts its exposure is no expression.
+        """
+        log = np.clip(np.log(self._light(canonical) / self._neutral_light), -LARGEST_LOG, LARGEST_LOG)
+        inside = self.region > 0.5
+        exposure = np.median(log[inside]) if inside.any() else 0.0
+        return np.asarray((log - exposure) * (self.region > 0), np.float16)
+
+    def without_outliers(self, log_ratio: NDArray[np.float16], reference: Bytes) -> Values:
+        """(h, w) 0..1: 0 where something merely moved, by the reference frame's raw log ratio and luminance."""
+        moved = outliers(np.exp(log_ratio.astype(np.float32)), reference, self.neutral_grey, self.face.unit)
+        soft = cv2.GaussianBlur((~moved).astype(np.float32), (0, 0), OUTLIER_REACH * self.face.unit / 3)
+        return np.where(moved, 0, np.clip(2 * soft - 1, 0, 1)).astype(np.float32)
+
+    @staticmethod
+    def grey(canonical: Bytes) -> Bytes:
+        """(h, w) luminance of a picture in canonical space, encoded in 8 bits."""
+        return np.asarray(cv2.cvtColor(canonical, cv2.COLOR_BGR2GRAY), np.uint8)
+
+    def seen(self, frame: Bytes, points: Points) -> Bytes:
+        """(h, w, 3) the frame's face in canonical space, by its points (478, 3)."""
+        triangles = face_triangles()
+        zoom = self.face.zoom * outer_eye_distance(self.face.points / self.face.zoom) / outer_eye_distance(points)
+        source, scale = frame, 1.0
+        if zoom < 0.75:  # shrunk first, so that the lookup does not alias
+            scale = zoom
+            source = np.asarray(cv2.resize(frame, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.uint8)
+        moved = (points[:, :2] + 0.5) * scale - 0.5
+        field = pull_back(self._lattice, self._owner, affine_maps(self.face.points[triangles], moved[triangles]))
+        return remap(source, field, cv2.INTER_LINEAR)
+
+    def _light(self, picture: Bytes) -> Values:
+        light = luminance(_LINEAR[picture])
+        return np.asarray(cv2.GaussianBlur(light, (0, 0), NOISE_BLUR * self.face.unit) + DARK_FLOOR, np.float32)
+
+
+_LINEAR = to_linear(np.arange(256) / 255.0)
+"""Linear light of every 8-bit value."""
+
+
+def clean_log_ratios(
+    raw: NDArray[np.float16], keep: Values, frame_seconds: float | None, out: NDArray[np.float16] | None = None
+) -> NDArray[np.float16]:
+    """Ratio images of a clip, only where they count and calm in time.
+
+    Parameters
+    ----------
+    raw : (n, h, w) array
+        Logarithms of the raw ratio images.
+    keep : (h, w) array
+        0..1, how far each pixel counts.
+    frame_seconds : float, optional
+        Duration of a frame; the filter keeps its duration at other frame rates than 25. Without it nothing is filtered.
+    out : (n, h, w) array, optional
+        Where the result goes, `raw` itself if it is not needed any more.
+    """
+    clean = np.empty_like(raw) if out is None else out
+    frames = 0.04 / frame_seconds if frame_seconds else 0.0  # for one of a 25 frames-a-second clip
+    for line in range(raw.shape[1]):  # a line of all frames at a time: a long clip is never held twice
+        weighted = raw[:, line].astype(np.float32) * keep[line]
+        if frames:
+            weighted = gaussian_filter1d(
+                weighted, frames * FILTER_SIGMA, axis=0, mode="nearest", radius=round(frames * FILTER_RADIUS)
+            )
+        clean[:, line] = weighted
+    return clean

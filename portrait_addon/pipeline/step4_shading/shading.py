@@ -1,0 +1,45 @@
+"""Step 4: the shading of one frame, ready to be applied. Brightening is damped last [lecture]."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from ..arrays import Mask, Values
+from ..step2_warp.warp_field import Field, remap
+from .canonical_face import CanonicalFace
+
+BRIGHTENING = 0.01
+"""Share that is kept of a brightening [lecture]."""
+
+
+@dataclass(frozen=True, eq=False)
+class Shading:
+    """The shading of one frame, ready to be applied.
+
+    Attributes
+    ----------
+    face : CanonicalFace
+        Its space.
+    log_ratio : (h, w) float32 array
+        Natural logarithm of the filtered ratio image.
+    strength : float
+        0 leaves the picture as it is, 1 is the lecture.
+    """
+
+    face: CanonicalFace
+    log_ratio: Values
+    strength: float
+
+    def gain(self, field: Field, covered: Mask) -> Values | None:
+        """Factors in linear light at samples whose canonical positions are given; None if all are 1.
+
+        Brightening is damped, then all is raised to the strength.
+        """
+        if self.strength == 0 or not self.log_ratio.any():
+            return None
+        ratio = np.exp(remap(self.log_ratio, field, cv2.INTER_LINEAR, cv2.BORDER_CONSTANT))
+        damped = np.where(ratio > 1, 1 + BRIGHTENING * (ratio - 1), ratio) ** self.strength
+        return np.where(covered, damped, 1).astype(np.float32)
