@@ -15,9 +15,9 @@
 ``pixels``            pictures into Blender's images
 ``timeline``          the neutral frame, drawn on the timeline
 ``migration``         data of older versions
-``operators_*``       buttons
+``operators/``        the buttons
 ``dropping``          pictures and clips dropped on the viewport
-``panels``            where the buttons are
+``panels/``           where the buttons are
 ``handlers``          what happens by itself: on render, on load
 ``compat``            where Blender 4.5 and 5.2 differ
 ====================  ===================================================================
@@ -36,11 +36,7 @@ from . import (
     dropping,
     handlers,
     migration,
-    operators_add,
-    operators_clip,
-    operators_jobs,
-    operators_neutral,
-    operators_render,
+    operators,
     panels,
     preview,
     properties,
@@ -50,11 +46,7 @@ from . import (
 
 MODULES: tuple[Any, ...] = (
     properties,
-    operators_add,
-    operators_clip,
-    operators_jobs,
-    operators_neutral,
-    operators_render,
+    *operators.MODULES,
     dropping,
     panels,
     migration,

@@ -4,8 +4,8 @@ from typing import Any
 
 import bpy
 
-from .operators_add import PORTRAIT_OT_add
-from .operators_clip import PORTRAIT_OT_load_clip, portrait_for_clip
+from .operators.add import PORTRAIT_OT_add
+from .operators.clip import PORTRAIT_OT_load_clip, portrait_for_clip
 
 PICTURES = ".png;.jpg;.jpeg;.tif;.tiff;.webp"
 VIDEOS = ".mp4;.mov;.m4v;.avi;.mkv;.webm"

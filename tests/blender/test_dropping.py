@@ -10,7 +10,8 @@ from typing import Any
 import bpy
 import pytest
 
-from portrait_addon.blender import dropping, operators_add, operators_clip, preview, runner
+from portrait_addon.blender import dropping, preview, runner
+from portrait_addon.blender.operators import add, clip
 
 VIEWPORT: dict[str, Any] = {"area": SimpleNamespace(type="VIEW_3D"), "region": SimpleNamespace(type="WINDOW")}
 
@@ -106,8 +107,8 @@ def test_while_a_job_runs_no_clip_is_taken(ready: Any, clip_file: Path, scene: A
 
 def test_the_menus_have_the_entries() -> None:
     drawn = {draw.__module__.rpartition(".")[2] for draw in bpy.types.TOPBAR_MT_file_import.draw._draw_funcs}
-    assert {"operators_add", "operators_clip"} <= drawn
-    for module in (operators_add, operators_clip):
+    assert {"add", "clip"} <= drawn
+    for module in (add, clip):
         layout = SimpleNamespace(operator=lambda name, text, icon: bpy.ops.portrait, operator_context="")
         module.draw_menu_entry(SimpleNamespace(layout=layout), bpy.context)
         assert layout.operator_context == "INVOKE_DEFAULT"

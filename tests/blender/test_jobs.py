@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from portrait_addon.blender import handlers, loaded, plane, runner, timing, work
-from portrait_addon.blender.operators_jobs import JobOperator, progress_text
+from portrait_addon.blender.operators.jobs import JobOperator, progress_text
 from portrait_addon.pipeline.progress import Progress
 
 CLIP_FRAMES = 6  # of conftest's clip

@@ -9,7 +9,8 @@ from typing import Any
 import bpy
 import pytest
 
-from portrait_addon.blender import loaded, operators_neutral, timeline
+from portrait_addon.blender import loaded, timeline
+from portrait_addon.blender.operators import neutral as neutral_operators
 
 
 @pytest.fixture
@@ -19,7 +20,7 @@ def tracked(ready: Any) -> Any:
 
 
 def test_tracking_finds_the_rests(tracked: Any) -> None:
-    candidates = operators_neutral.candidates_of(tracked.portrait)
+    candidates = neutral_operators.candidates_of(tracked.portrait)
     assert candidates[0] == tracked.portrait.tracked_neutral
 
 
@@ -69,7 +70,7 @@ def test_before_tracking_the_buttons_say_why(ready: Any) -> None:
 
 
 def test_without_a_portrait_the_buttons_say_why(add: Callable[..., Any]) -> None:
-    assert not operators_neutral.PORTRAIT_OT_go_to_neutral.poll(SimpleNamespace(object=None))
+    assert not neutral_operators.PORTRAIT_OT_go_to_neutral.poll(SimpleNamespace(object=None))
 
 
 def test_the_timeline_shows_where_it_is(tracked: Any, scene: Any) -> None:

@@ -10,7 +10,10 @@ from typing import Any
 import bpy
 import pytest
 
-from portrait_addon.blender import operators_add, panels, plane, runner
+from portrait_addon.blender import plane, runner
+from portrait_addon.blender.operators import add as add_operators
+from portrait_addon.blender.panels import settings as object_panels
+from portrait_addon.blender.panels import workflow
 from portrait_addon.pipeline.progress import Progress
 from portrait_addon.pipeline.settings import parameters
 
@@ -98,13 +101,13 @@ def running(add: Callable[..., Any]) -> Iterator[runner.RunningJob]:
 
 
 def test_without_a_portrait_the_sidebar_offers_to_add_one() -> None:
-    assert draw(panels.PORTRAIT_PT_workflow) == ["Add Portrait..."]
-    assert not panels.PORTRAIT_PT_object.poll(bpy.context)
+    assert draw(workflow.PORTRAIT_PT_workflow) == ["Add Portrait..."]
+    assert not object_panels.PORTRAIT_PT_object.poll(bpy.context)
 
 
 def test_a_new_portrait_shows_inputs_parameters_and_steps(add: Callable[..., Any]) -> None:
     add()
-    seen = draw(panels.PORTRAIT_PT_workflow)
+    seen = draw(workflow.PORTRAIT_PT_workflow)
     labels = [parameter.label for parameter in parameters()]
     for text in ("Portrait", "Driving Clip", "Neutral Frame", *labels, "Track", "Bake", "Render Set-up"):
         assert text in seen
@@ -113,9 +116,9 @@ def test_a_new_portrait_shows_inputs_parameters_and_steps(add: Callable[..., Any
 
 def test_the_object_tab_has_all_settings(add: Callable[..., Any]) -> None:
     add()
-    assert panels.PORTRAIT_PT_object.poll(bpy.context)
-    assert draw(panels.PORTRAIT_PT_object)[2:] == ["Neutral Frame", "Start Frame", "Output"]
-    assert draw(panels.PORTRAIT_PT_parameters) == [parameter.label for parameter in parameters()]
+    assert object_panels.PORTRAIT_PT_object.poll(bpy.context)
+    assert draw(object_panels.PORTRAIT_PT_object)[2:] == ["Neutral Frame", "Start Frame", "Output"]
+    assert draw(object_panels.PORTRAIT_PT_parameters) == [parameter.label for parameter in parameters()]
 
 
 def test_what_was_tracked_and_baked_is_said(add: Callable[..., Any], write_frames: Callable[..., Path]) -> None:
@@ -123,36 +126,36 @@ def test_what_was_tracked_and_baked_is_said(add: Callable[..., Any], write_frame
     ob.portrait.clip = bpy.data.movieclips.load(str(write_frames(2) / "frame_0001.png"))
     ob.portrait.tracked_frames, ob.portrait.tracked_neutral, ob.portrait.notes = 72, 5, "No face in 1 frames"
     plane.show_frames(ob, write_frames(2), 1, 2, (48, 64), has_alpha=False)
-    seen = draw(panels.PORTRAIT_PT_workflow)
+    seen = draw(workflow.PORTRAIT_PT_workflow)
     assert "Tracked 72 clip frames, neutral frame 5" in seen
     assert "No face in 1 frames" in seen
     assert "Baked 2 scene frames" in seen
     ob.portrait.clip = None
-    assert panels.state_lines(ob) == ["Baked 2 scene frames"]
+    assert workflow.state_lines(ob) == ["Baked 2 scene frames"]
 
 
 def test_a_neutral_frame_that_is_not_tracked_yet_is_said(add: Callable[..., Any]) -> None:
     ob = add()
     ob.portrait.tracked_neutral = 3
-    assert not any(text.startswith("Track again") for text in draw(panels.PORTRAIT_PT_workflow))
+    assert not any(text.startswith("Track again") for text in draw(workflow.PORTRAIT_PT_workflow))
     ob.portrait.neutral_frame = 4
-    assert "Track again to use neutral frame 4" in draw(panels.PORTRAIT_PT_workflow)
+    assert "Track again to use neutral frame 4" in draw(workflow.PORTRAIT_PT_workflow)
 
 
 def test_the_panel_says_why_there_is_no_preview(add: Callable[..., Any], write_frames: Callable[..., Path]) -> None:
     ob = add()
     ob.portrait.clip = bpy.data.movieclips.load(str(write_frames(2) / "frame_0001.png"))
     bpy.context.scene.frame_set(2)
-    assert "Track the clip to see the preview" in draw(panels.PORTRAIT_PT_workflow)
+    assert "Track the clip to see the preview" in draw(workflow.PORTRAIT_PT_workflow)
     ob.portrait.preview = False
-    assert "Track the clip to see the preview" not in draw(panels.PORTRAIT_PT_workflow)
+    assert "Track the clip to see the preview" not in draw(workflow.PORTRAIT_PT_workflow)
 
 
 def test_progress_is_shown_with_a_way_out(running: runner.RunningJob) -> None:
-    seen = draw(panels.PORTRAIT_PT_workflow)
+    seen = draw(workflow.PORTRAIT_PT_workflow)
     assert "Baking 3 of 10" in seen
     runner.wait(runner.Waiting("Bake", bpy.context.object.session_uid, 0, lambda ob, scene: running))
-    assert "Next: Bake colours" in draw(panels.PORTRAIT_PT_workflow)
+    assert "Next: Bake colours" in draw(workflow.PORTRAIT_PT_workflow)
     assert bpy.ops.portrait.cancel.poll()
     bpy.ops.portrait.cancel()
     assert runner.current() is None
@@ -163,12 +166,12 @@ def test_the_panel_says_when_the_view_alters_the_colours(add: Callable[..., Any]
     add()
     scene.view_settings.view_transform = "AgX"
     scene.view_settings.exposure = 1
-    seen = draw(panels.PORTRAIT_PT_workflow)
+    seen = draw(workflow.PORTRAIT_PT_workflow)
     assert "Exposure: 1.0" in seen
     assert any(text.startswith("View") and text.endswith(": AgX") for text in seen)
     assert scene.view_settings.view_transform == "AgX"
     bpy.ops.portrait.use_standard_view()
-    assert "Use Standard View" not in draw(panels.PORTRAIT_PT_workflow)
+    assert "Use Standard View" not in draw(workflow.PORTRAIT_PT_workflow)
 
 
 @pytest.mark.parametrize(
@@ -177,7 +180,7 @@ def test_the_panel_says_when_the_view_alters_the_colours(add: Callable[..., Any]
 )
 def test_the_panel_says_when_the_view_hides_the_picture(shading: str, color_type: str, hidden: bool) -> None:
     space = SimpleNamespace(type="VIEW_3D", shading=SimpleNamespace(type=shading, color_type=color_type))
-    assert panels.hides_pictures(space) == hidden
+    assert workflow.hides_pictures(space) == hidden
 
 
 def test_adding_and_framing_leave_the_view_alone(add: Callable[..., Any], scene: Any) -> None:
@@ -189,5 +192,5 @@ def test_adding_and_framing_leave_the_view_alone(add: Callable[..., Any], scene:
 
 def test_the_menu_entry_can_be_drawn() -> None:
     layout = RecordingLayout()
-    operators_add.draw_menu_entry(SimpleNamespace(layout=layout), bpy.context)
+    add_operators.draw_menu_entry(SimpleNamespace(layout=layout), bpy.context)
     assert layout.seen == ["Living Portrait..."]

@@ -8,7 +8,8 @@ from typing import Any
 import bpy
 import pytest
 
-from portrait_addon.blender import panels, plane, staleness, work
+from portrait_addon.blender import plane, staleness, work
+from portrait_addon.blender.panels import workflow
 from portrait_addon.blender.staleness import Count
 
 
@@ -37,13 +38,13 @@ def key(ob: Any, name: str, *pairs: tuple[int, float]) -> None:
 
 def test_after_a_bake_nothing_is_stale(baked: Any) -> None:
     assert staleness.known(baked) == Count(0, 0)
-    assert panels.state_lines(baked)[-1] == "All up to date"
+    assert workflow.state_lines(baked)[-1] == "All up to date"
 
 
 def test_a_key_makes_its_frames_stale(baked: Any) -> None:
     key(baked, "expression", (3, 1.0), (4, 0.0))
     idle()
-    assert panels.state_lines(baked)[-1] == "3 out of date: bake again"
+    assert workflow.state_lines(baked)[-1] == "3 out of date: bake again"
     bpy.ops.portrait.bake()
     assert staleness.known(baked) == Count(0, 0)
 
@@ -91,13 +92,13 @@ def test_missing_frames_are_counted(baked: Any) -> None:
     assert folder is not None
     (folder / "frame_0002.png").unlink()
     staleness.count_asked()
-    assert panels.state_lines(baked)[-1] == "1 missing: bake again"
+    assert workflow.state_lines(baked)[-1] == "1 missing: bake again"
 
 
 def test_drawing_counts_nothing(baked: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(work, "unfinished", lambda ob, scene: pytest.fail("counted while drawing"))
     for _ in range(3):
-        panels.state_lines(baked)
+        workflow.state_lines(baked)
 
 
 def test_playing_and_counting_ask_for_no_count(baked: Any, scene: Any) -> None:

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from portrait_addon.blender import runner, work
-from portrait_addon.blender.operators_jobs import JobOperator
+from portrait_addon.blender.operators.jobs import JobOperator
 from portrait_addon.jobs.manifest import MANIFEST_NAME, read_manifest
 from portrait_addon.media.files import PARTIAL
 

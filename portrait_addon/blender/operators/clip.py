@@ -6,9 +6,9 @@ from typing import Any
 import bpy
 from bpy.props import BoolProperty, StringProperty
 
-from ..errors import InputError
-from . import runner
-from .properties import is_portrait
+from ...errors import InputError
+from .. import runner
+from ..properties import is_portrait
 
 
 def portrait_for_clip(context: Any) -> Any | None:
@@ -78,7 +78,7 @@ def load_clip(path: Path) -> Any:
     InputError
         If it cannot be read.
     """
-    from ..media.clips import open_clip
+    from ...media.clips import open_clip
 
     open_clip(path)
     return bpy.data.movieclips.load(str(path), check_existing=True)

@@ -6,9 +6,9 @@ from typing import Any
 import bpy
 from bpy.props import BoolProperty, FloatProperty, StringProperty
 
-from ..errors import InputError
-from . import plane
-from .properties import SCHEMA
+from ...errors import InputError
+from .. import plane
+from ..properties import SCHEMA
 
 
 class PORTRAIT_OT_add(bpy.types.Operator):
@@ -68,9 +68,9 @@ def load_portrait(path: Path) -> Any:
     InputError
         If there is no such file or it is not a picture that can be animated.
     """
-    from ..media.files import read_file, shown
-    from ..media.headers import read_header
-    from ..media.pictures import MAX_FILE_BYTES, decode_picture, encode_picture
+    from ...media.files import read_file, shown
+    from ...media.headers import read_header
+    from ...media.pictures import MAX_FILE_BYTES, decode_picture, encode_picture
 
     data = read_file(path, MAX_FILE_BYTES)
     picture = decode_picture(data, shown(path))

@@ -6,9 +6,9 @@ from typing import Any, ClassVar
 import bpy
 from bpy.props import BoolProperty
 
-from ..errors import InputError
-from . import runner
-from .properties import is_portrait
+from ...errors import InputError
+from .. import runner
+from ..properties import is_portrait
 
 TIMER_SECONDS = 0.01
 
@@ -196,7 +196,7 @@ class PORTRAIT_OT_track(JobOperator, bpy.types.Operator):
         """Track the driving clip."""
 
         def start(ob: Any, _scene: Any) -> runner.RunningJob:
-            from . import work  # with all that computes: not before it is needed
+            from .. import work  # with all that computes: not before it is needed
 
             return work.track(ob)
 
@@ -221,7 +221,7 @@ class PORTRAIT_OT_bake(JobOperator, bpy.types.Operator):
         force = self.force
 
         def start(ob: Any, scene: Any) -> runner.RunningJob:
-            from . import work
+            from .. import work
 
             return work.bake(ob, scene, force=force)
 

@@ -1,68 +1,21 @@
-"""The settings in the Object properties, the workflow in the sidebar."""
+"""The workflow in the sidebar."""
 
 from typing import Any
 
 import bpy
 
-from ..pipeline.settings import parameters
-from . import preview, runner, staleness
-from .operators_add import PORTRAIT_OT_add
-from .operators_jobs import PORTRAIT_OT_bake, PORTRAIT_OT_cancel, PORTRAIT_OT_track, progress_text
-from .operators_neutral import PORTRAIT_OT_go_to_neutral, PORTRAIT_OT_step_neutral, PORTRAIT_OT_use_current_frame
-from .operators_render import (
+from .. import preview, runner, staleness
+from ..operators.add import PORTRAIT_OT_add
+from ..operators.jobs import PORTRAIT_OT_bake, PORTRAIT_OT_cancel, PORTRAIT_OT_track, progress_text
+from ..operators.neutral import PORTRAIT_OT_go_to_neutral, PORTRAIT_OT_step_neutral, PORTRAIT_OT_use_current_frame
+from ..operators.render import (
     PORTRAIT_OT_frame_camera,
     PORTRAIT_OT_set_up_render,
     PORTRAIT_OT_use_standard_view,
     altered_view_settings,
 )
-from .properties import is_portrait
-
-INPUTS = ("portrait", "image.open"), ("clip", "clip.open")
-"""The two data-blocks, and the operators that load them from files."""
-
-
-class ObjectPanel:
-    """Where the settings are, in the Properties editor."""
-
-    bl_space_type = "PROPERTIES"
-    bl_region_type = "WINDOW"
-    bl_context = "object"
-
-    @classmethod
-    def poll(cls, context: Any) -> bool:
-        """Only portraits have these settings."""
-        return is_portrait(context.object)
-
-
-class PORTRAIT_PT_object(ObjectPanel, bpy.types.Panel):
-    """Portrait and driving clip."""
-
-    bl_idname = "PORTRAIT_PT_object"
-    bl_label = "Living Portrait"
-
-    def draw(self, context: Any) -> None:
-        """What is animated, by what, when, and where to."""
-        self.layout.use_property_split = True
-        for name, open_file in INPUTS:
-            label = context.object.portrait.bl_rna.properties[name].name
-            self.layout.template_ID(context.object.portrait, name, open=open_file, text=label)
-        column = self.layout.column()
-        column.use_property_decorate = False
-        for name in ("neutral_frame", "start_frame", "output_folder"):
-            column.prop(context.object.portrait, name)
-
-
-class PORTRAIT_PT_parameters(ObjectPanel, bpy.types.Panel):
-    """The creative parameters, all animatable."""
-
-    bl_idname = "PORTRAIT_PT_parameters"
-    bl_parent_id = "PORTRAIT_PT_object"
-    bl_label = "Performance"
-
-    def draw(self, context: Any) -> None:
-        """One slider a parameter, with its keyframe dot."""
-        self.layout.use_property_split = True
-        draw_parameters(self.layout, context.object.portrait)
+from ..properties import is_portrait
+from .settings import INPUTS, draw_parameters
 
 
 class PORTRAIT_PT_workflow(bpy.types.Panel):
@@ -103,12 +56,6 @@ def hides_pictures(space: Any | None) -> bool:
         return False
     shading = space.shading
     return shading.type == "WIREFRAME" or (shading.type == "SOLID" and shading.color_type != "TEXTURE")
-
-
-def draw_parameters(layout: Any, properties: Any) -> None:
-    """Every creative parameter."""
-    for parameter in parameters():
-        layout.prop(properties, parameter.name, slider=True)
 
 
 def draw_neutral(layout: Any, properties: Any) -> None:
@@ -185,4 +132,4 @@ def draw_render(layout: Any, scene: Any) -> None:
         box.operator(PORTRAIT_OT_use_standard_view.bl_idname)
 
 
-CLASSES = (PORTRAIT_PT_object, PORTRAIT_PT_parameters, PORTRAIT_PT_workflow)
+CLASSES = (PORTRAIT_PT_workflow,)

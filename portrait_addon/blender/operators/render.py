@@ -7,8 +7,8 @@ import bpy
 from bpy.props import BoolProperty
 from mathutils import Matrix
 
-from . import compositor
-from .properties import is_portrait
+from .. import compositor
+from ..properties import is_portrait
 
 STANDARD_VIEW = {
     "view_transform": "Standard",

@@ -1,0 +1,5 @@
+"""The buttons. Thin: what they do is done elsewhere."""
+
+from . import add, clip, jobs, neutral, render
+
+MODULES = (add, clip, jobs, neutral, render)

@@ -1,0 +1,5 @@
+"""Where the buttons and settings are: the Object properties, and the sidebar of the 3D view."""
+
+from . import settings, workflow
+
+CLASSES = (*settings.CLASSES, *workflow.CLASSES)

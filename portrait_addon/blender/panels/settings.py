@@ -1,0 +1,64 @@
+"""The settings in the Object properties."""
+
+from typing import Any
+
+import bpy
+
+from ...pipeline.settings import parameters
+from ..properties import is_portrait
+
+INPUTS = ("portrait", "image.open"), ("clip", "clip.open")
+"""The two data-blocks, and the operators that load them from files."""
+
+
+class ObjectPanel:
+    """Where the settings are, in the Properties editor."""
+
+    bl_space_type = "PROPERTIES"
+    bl_region_type = "WINDOW"
+    bl_context = "object"
+
+    @classmethod
+    def poll(cls, context: Any) -> bool:
+        """Only portraits have these settings."""
+        return is_portrait(context.object)
+
+
+class PORTRAIT_PT_object(ObjectPanel, bpy.types.Panel):
+    """Portrait and driving clip."""
+
+    bl_idname = "PORTRAIT_PT_object"
+    bl_label = "Living Portrait"
+
+    def draw(self, context: Any) -> None:
+        """What is animated, by what, when, and where to."""
+        self.layout.use_property_split = True
+        for name, open_file in INPUTS:
+            label = context.object.portrait.bl_rna.properties[name].name
+            self.layout.template_ID(context.object.portrait, name, open=open_file, text=label)
+        column = self.layout.column()
+        column.use_property_decorate = False
+        for name in ("neutral_frame", "start_frame", "output_folder"):
+            column.prop(context.object.portrait, name)
+
+
+class PORTRAIT_PT_parameters(ObjectPanel, bpy.types.Panel):
+    """The creative parameters, all animatable."""
+
+    bl_idname = "PORTRAIT_PT_parameters"
+    bl_parent_id = "PORTRAIT_PT_object"
+    bl_label = "Performance"
+
+    def draw(self, context: Any) -> None:
+        """One slider a parameter, with its keyframe dot."""
+        self.layout.use_property_split = True
+        draw_parameters(self.layout, context.object.portrait)
+
+
+def draw_parameters(layout: Any, properties: Any) -> None:
+    """Every creative parameter."""
+    for parameter in parameters():
+        layout.prop(properties, parameter.name, slider=True)
+
+
+CLASSES = (PORTRAIT_PT_object, PORTRAIT_PT_parameters)
