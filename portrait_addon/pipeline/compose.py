@@ -81,7 +81,8 @@ def compose(portrait: Portrait, performance: Performance, settings: Settings, t:
     source = _working(portrait.picture)
     composed = look_up(source, surround_field(portrait, shared, points, settings.smoothing), cv2.INTER_LINEAR)
     log_ratio = performance.log_ratio_at(t)
-    shading = Shading(performance.canonical_face, log_ratio, settings.expression * settings.wrinkles)
+    strength = settings.expression * settings.wrinkles
+    shading = Shading(performance.canonical_face, log_ratio, strength, portrait.shade)
     share = settings.mouth_transfer * transfer_share(points.face, portrait.points, performance.neutral_points)
     paint_skin(composed, source, beside_seam(portrait.points, points.face, share), points.face, shading)
     paint_eyes(composed, source, portrait.points, points.face)

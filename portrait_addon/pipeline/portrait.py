@@ -13,6 +13,7 @@ from .face_mesh import outer_eye_distance
 from .step2_warp.layers import Picture
 from .step2_warp.openings import part_rims
 from .step3_mouth.palette import Palette, measure_palette
+from .step4_shading.shade_colour import shade_exponents
 from .tracking.landmarker import NoFaceError
 from .tracking.searching import Detector, search
 
@@ -31,6 +32,8 @@ class Portrait:
         What the face already does.
     palette : Palette
         Colours that the inside of its mouth is given.
+    shade : (3,) float32 array
+        Powers of a ratio image that blue, green and red of its skin follow.
     faces : int
         Faces seen in the picture; the largest is taken.
     """
@@ -39,6 +42,7 @@ class Portrait:
     points: Values = field(repr=False)
     blendshapes: Values = field(repr=False)
     palette: Palette = field(repr=False)
+    shade: Values = field(repr=False)
     faces: int = 1
 
     @property
@@ -73,7 +77,8 @@ def analyse_portrait(picture: Picture, tracker: Detector) -> Portrait:
         raise NoFaceError("no face found; choose a picture of a face that looks roughly at the camera")
     points = part_rims(faces[0].points)
     palette = measure_palette(picture_8bit.astype(np.float32) / np.float32(255), points)
-    return Portrait(picture, points, faces[0].blendshapes, palette, len(faces))
+    shade = shade_exponents(picture_8bit, points)
+    return Portrait(picture, points, faces[0].blendshapes, palette, shade, len(faces))
 
 
 def scaled(portrait: Portrait, longer_side: int) -> Portrait:

@@ -76,8 +76,8 @@ def lay_over(
         0..255, how much of the layer is seen.
     box : Box
         May reach beyond the picture.
-    gain : (y, x) array, optional
-        Factor in linear light by which the layer is brightened.
+    gain : (y, x, 3) array, optional
+        Factors in linear light by which the layer's blue, green and red are brightened.
     """
     part = box.within(composed)
     if part.empty:
@@ -91,13 +91,13 @@ def lay_over(
 
 
 def brighten(picture: Picture, gain: Values) -> Picture:
-    """Multiply the light of an sRGB picture (h, w, c) by a gain (h, w); an alpha channel stays.
+    """Multiply the light of an sRGB picture (h, w, c) by a gain (h, w, 3); an alpha channel stays.
 
     Above its short linear toe the sRGB curve is ``v = 1.055 l^(1/2.4) - 0.055``, so that a factor g on the light is
     ``(v + 0.055) g^(1/2.4) - 0.055`` on the value.
     """
     white = 255.0 if picture.dtype == np.uint8 else 1.0
-    factor = cv2.pow(gain, 1 / 2.4)[..., None]
+    factor = cv2.pow(gain, 1 / 2.4)
     offset = np.float32(0.055 * white)
     colours = picture[..., :3].astype(np.float32)
     bright = np.clip((colours + offset) * factor - offset, 0, white)

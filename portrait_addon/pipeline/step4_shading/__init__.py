@@ -5,6 +5,7 @@
 ``ratio_images``    how an expression brightens and darkens the skin, over time
 ``face_region``     the skin on which that counts
 ``outliers``        shadows that merely moved
+``shade_colour``    the colour that a portrait's skin takes on where it is shaded
 ``shading``         one frame's ratio image, damped and ready to be applied
 ==================  ============================================================
 

@@ -27,19 +27,23 @@ class Shading:
         Natural logarithm of the filtered ratio image.
     strength : float
         0 leaves the picture as it is, 1 is the lecture.
+    exponents : (3,) float32 array
+        Powers of the ratio that the portrait's channels follow.
     """
 
     face: CanonicalFace
     log_ratio: Values
     strength: float
+    exponents: Values
 
     def gain(self, field: Field, covered: Mask) -> Values | None:
-        """Factors in linear light at samples whose canonical positions are given; None if all are 1.
+        """(..., 3) factors in linear light at samples whose canonical positions are given; None if all are 1.
 
-        Brightening is damped, then all is raised to the strength.
+        Brightening is damped, then all is raised to the strength and to the channels' own powers.
         """
         if self.strength == 0 or not self.log_ratio.any():
             return None
         ratio = np.exp(remap(self.log_ratio, field, cv2.INTER_LINEAR, cv2.BORDER_CONSTANT))
-        damped = np.where(ratio > 1, 1 + BRIGHTENING * (ratio - 1), ratio) ** self.strength
-        return np.where(covered, damped, 1).astype(np.float32)
+        damped = np.where(ratio > 1, 1 + BRIGHTENING * (ratio - 1), ratio)
+        seen = np.where(covered, damped, 1)[..., None]
+        return np.asarray(seen ** (self.strength * self.exponents), np.float32)
