@@ -4,6 +4,7 @@
 ``files``      whole files: read with a limit, written whole or not at all
 ``headers``    what a picture file says of itself before it is decoded
 ``pictures``   pictures in, PNG frames out
+``png``        PNG files, encoded fast
 ``clip``       what all driving clips have in common
 ``video``      driving clips that are videos
 ``sequences``  driving clips that are numbered pictures

@@ -224,6 +224,12 @@ def test_frames_come_back_bit_for_bit(tmp_path, dtype, channels):
     assert [file.name for file in tmp_path.iterdir()] == ["frame_0001.png"]
 
 
+@pytest.mark.parametrize("pixels", [np.zeros((2, 2), np.uint8), np.zeros((2, 2, 3), np.float32)])
+def test_what_is_no_frame_is_refused(pixels):
+    with pytest.raises(ValueError, match="no PNG of shape"):
+        encode_picture(pixels)
+
+
 def test_frames_say_that_they_are_synthetic():
     stream = io.BytesIO(encode_picture(np.zeros((2, 2, 3), np.uint8))[8:])
     texts = []
