@@ -12,7 +12,7 @@ from ..media.files import check_folder, shown
 from ..media.pictures import Picture, read_picture
 from ..pipeline.performance import Performance
 from ..pipeline.progress import Progress
-from .baking import BakeJob, BakeReport, Shot, analyse, face_notes
+from .baking import BakeJob, BakeReport, Shot, analyse, portrait_notes
 from .job import Job
 from .tracking import TrackJob, is_performance_file, load_performance, performance_notes
 
@@ -81,7 +81,7 @@ class AnimateJob(Job[AnimateReport]):
         if not saved:
             inputs += open_clip(self.driving).files
         portrait = analyse(picture)
-        self.notes += face_notes(picture.name, portrait)
+        self.note(*portrait_notes(picture.name, portrait))
         performance = saved or (yield from self.part(TrackJob(self.driving, neutral=self.neutral, cache=self.cache)))
         bake = BakeJob(
             portrait,
@@ -103,5 +103,5 @@ class AnimateJob(Job[AnimateReport]):
                 f"{shown(self.driving)}: was tracked with neutral frame {performance.neutral}. "
                 f"Track the clip again with neutral frame {self.neutral}."
             )
-        self.notes += performance_notes(shown(self.driving), performance)
+        self.note(*performance_notes(shown(self.driving), performance))
         return performance

@@ -30,7 +30,7 @@ from ..pipeline.tracking.networks import open_tracker
 from .folder_lock import folder_lock
 from .job import Job, blaming
 from .manifest import MANIFEST_NAME, Entry, ManifestWriter, read_manifest
-from .tracking import performance_fingerprint
+from .tracking import performance_fingerprint, tracker_notes
 
 FORMATS = ("png", "png16")
 """PNG with the portrait's depth, and PNG with 16 bits."""
@@ -129,7 +129,8 @@ class BakeJob(Job[BakeReport]):
         began = time.perf_counter()
         portrait = self.portrait
         if isinstance(portrait, Picture):
-            self.notes += face_notes(portrait.name, portrait := analyse(portrait))
+            name, portrait = portrait.name, analyse(portrait)
+            self.note(*portrait_notes(name, portrait))
         fingerprints = portrait_fingerprint(portrait.picture), performance_fingerprint(self.performance)
         made_of = {shot.number: frame_fingerprint(*fingerprints, shot, self.format) for shot in self.shots}
         make_folder(self.folder)
@@ -211,9 +212,10 @@ def analyse(picture: Picture) -> Portrait:
         return analyse_portrait(picture.pixels, tracker)
 
 
-def face_notes(name: str, portrait: Portrait) -> list[str]:
-    """Tell the user what to know of the faces in a portrait."""
-    return [f"{name}: {portrait.faces} faces found; the largest is animated."] if portrait.faces > 1 else []
+def portrait_notes(name: str, portrait: Portrait) -> list[str]:
+    """Tell the user what to know of the faces in a portrait that was analysed just now."""
+    several = [f"{name}: {portrait.faces} faces found; the largest is animated."] if portrait.faces > 1 else []
+    return several + tracker_notes()
 
 
 def stale_shots(

@@ -52,7 +52,11 @@ class Job(ABC, Generic[T]):
         try:
             return (yield from job.steps())
         finally:
-            self.notes += job.notes
+            self.note(*job.notes)
+
+    def note(self, *notes: str) -> None:
+        """Tell the user something; once is enough."""
+        self.notes += [note for note in notes if note not in self.notes]
 
 
 Part = TypeVar("Part")

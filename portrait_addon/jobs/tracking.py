@@ -57,8 +57,8 @@ class TrackJob(Job[Performance]):
                 self._keep(performance, kept_as)
         shortfall = clip.shortfall(performance.times)
         if shortfall:
-            self.notes.append(f"{shown(self.clip)}: {shortfall}.")
-        self.notes += performance_notes(shown(self.clip), performance)
+            self.note(f"{shown(self.clip)}: {shortfall}.")
+        self.note(*performance_notes(shown(self.clip), performance))
         return performance
 
     def fetch(self) -> Performance | None:
@@ -92,14 +92,14 @@ class TrackJob(Job[Performance]):
                 return performance
             finally:
                 recording.close()
-                self.notes += [note for note in [why_not_mediapipe()] if note]
+                self.note(*tracker_notes())
 
     def _keep(self, performance: Performance, path: Path) -> None:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             save_performance(performance, path)
         except (InputError, OSError):
-            self.notes.append(f"{shown(path.parent)}: the cache cannot be written, so the clip is tracked every time.")
+            self.note(f"{shown(path.parent)}: the cache cannot be written, so the clip is tracked every time.")
 
 
 def save_performance(performance: Performance, path: Path) -> None:
@@ -137,6 +137,11 @@ def performance_notes(name: str, performance: Performance) -> list[str]:
         frames = ", ".join(map(str, performance.bridged[:20])) + (" ..." if len(performance.bridged) > 20 else "")
         notes.append(f"{name}: no face found in {len(performance.bridged)} frames, which are bridged: {frames}.")
     return notes
+
+
+def tracker_notes() -> list[str]:
+    """Tell the user if the face is not found by the library that should find it."""
+    return [note] if (note := why_not_mediapipe()) else []
 
 
 def is_performance_file(path: Path) -> bool:

@@ -18,8 +18,10 @@ from dataclasses import dataclass
 TIFF_SIGNATURES = (b"II*\0", b"MM\0*")
 
 # Tags of TIFF and EXIF that matter here.
-WIDTH, HEIGHT, BITS, ORIENTATION, TILE_WIDTH, TILE_HEIGHT, EXTRA_SAMPLES = 256, 257, 258, 274, 322, 323, 338
-TAGS = {WIDTH, HEIGHT, BITS, ORIENTATION, TILE_WIDTH, TILE_HEIGHT, EXTRA_SAMPLES}
+WIDTH, HEIGHT, BITS, PHOTOMETRIC, ORIENTATION, TILE_WIDTH, TILE_HEIGHT = 256, 257, 258, 262, 274, 322, 323
+EXTRA_SAMPLES = 338
+TAGS = {WIDTH, HEIGHT, BITS, PHOTOMETRIC, ORIENTATION, TILE_WIDTH, TILE_HEIGHT, EXTRA_SAMPLES}
+SEPARATED = 5  # value of PHOTOMETRIC: inks, such as CMYK
 PREMULTIPLIED, STRAIGHT = 1, 2  # values of EXTRA_SAMPLES
 
 
@@ -39,6 +41,8 @@ class Header:
         Pixels that the decoder holds at once beside the picture: those of a TIFF's tile, else 0.
     premultiplied : bool
         Whether OpenCV's decoder hands out colours that are multiplied by alpha.
+    inks : bool
+        Whether OpenCV's decoder adds an alpha that the file does not have, as it does to a TIFF in CMYK.
     """
 
     format: str
@@ -47,6 +51,7 @@ class Header:
     orientation: int = 1
     block: int = 0
     premultiplied: bool = False
+    inks: bool = False
 
 
 def picture_format(start: bytes) -> str | None:
@@ -144,6 +149,7 @@ def _tiff(data: bytes) -> Header:
         block=tags.get(TILE_WIDTH, 0) * tags.get(TILE_HEIGHT, 0),
         # Eight bits go through libtiff's RGBA reader, which multiplies straight colours too.
         premultiplied=alpha == PREMULTIPLIED or (alpha == STRAIGHT and tags.get(BITS) == 8),
+        inks=tags.get(PHOTOMETRIC) == SEPARATED and alpha is None,
     )
 
 

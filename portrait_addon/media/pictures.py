@@ -96,6 +96,8 @@ def decode_picture(data: bytes, name: str) -> Picture:
         raise InputError(f"{name}: has {pixels.dtype} pixels. Save it with 8 or 16 bits a channel.")
     if pixels.ndim == 2:
         pixels = cv2.cvtColor(pixels, cv2.COLOR_GRAY2BGR)
+    if header.inks:
+        pixels = pixels[..., :3]
     if header.premultiplied and pixels.shape[2] == 4:
         pixels = _straight_alpha(pixels)
     return Picture(_upright(pixels, header.orientation), name)

@@ -10,7 +10,7 @@ import numpy as np
 
 from .arrays import Bytes, Values
 from .face_mesh import outer_eye_distance
-from .step2_warp.layers import Picture
+from .step2_warp.layers import Box, Picture
 from .step2_warp.openings import part_rims
 from .step3_mouth.palette import Palette, measure_palette
 from .step4_shading.shade_colour import shade_exponents
@@ -76,7 +76,10 @@ def analyse_portrait(picture: Picture, tracker: Detector) -> Portrait:
     if not faces:
         raise NoFaceError("no face found; choose a picture of a face that looks roughly at the camera")
     points = part_rims(faces[0].points)
-    palette = measure_palette(picture_8bit.astype(np.float32) / np.float32(255), points)
+    # A picture of 8K in floats would take more memory than all the rest.
+    face = Box.around(points[:, :2], outer_eye_distance(points) / 4).within(picture_8bit)
+    colours = picture_8bit[face.top : face.bottom, face.left : face.right].astype(np.float32) / np.float32(255)
+    palette = measure_palette(colours, points - np.array([face.left, face.top, 0], np.float32))
     shade = shade_exponents(picture_8bit, points)
     return Portrait(picture, points, faces[0].blendshapes, palette, shade, len(faces))
 

@@ -56,10 +56,10 @@ def test_an_error_while_showing_progress_lets_the_job_clean_up():
     assert job.cleaned_up
 
 
-def test_parts_hand_on_their_results_and_notes():
+def test_parts_hand_on_their_results_and_each_note_once():
     job = Twice()
     assert run(job) == ["counted", "counted"]
-    assert job.notes == ["step 0", "step 0", "step 1"]
+    assert job.notes == ["step 0", "step 1"]
 
 
 def test_the_file_is_named_that_the_method_cannot_use():

@@ -2,6 +2,7 @@ import io
 import re
 import struct
 import zlib
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -61,8 +62,8 @@ def webp_size(data):
     return (bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1
 
 
-def tiff(pixels, *, orientation=1, alpha=None):
-    """A little TIFF of (h, w, channels) pixels in RGB order, with the tags that matter here."""
+def tiff(pixels, *, orientation=1, alpha=None, photometric=2):
+    """A little TIFF of (h, w, channels) pixels in RGB or CMYK order, with the tags that matter here."""
     height, width, channels = pixels.shape
     bits = pixels.itemsize * 8
     body = pixels.astype(pixels.dtype.newbyteorder("<")).tobytes()
@@ -70,7 +71,7 @@ def tiff(pixels, *, orientation=1, alpha=None):
     depths = 8 + len(body)
     body += struct.pack(f"<{channels}H", *[bits] * channels)
     entries = [
-        (256, 3, 1, width), (257, 3, 1, height), (258, 3, channels, depths), (259, 3, 1, 1), (262, 3, 1, 2),
+        (256, 3, 1, width), (257, 3, 1, height), (258, 3, channels, depths), (259, 3, 1, 1), (262, 3, 1, photometric),
         (273, 4, 1, 8), (274, 3, 1, orientation), (277, 3, 1, channels), (278, 3, 1, height),
         (279, 4, 1, pixels.nbytes),
     ]  # fmt: skip
@@ -145,6 +146,24 @@ def test_alpha_of_tiff_becomes_straight(dtype, alpha):
         stored[..., :3] //= 2
     pixels = decode_picture(tiff(stored, alpha=alpha), "a").pixels
     assert np.abs(pixels.astype(int) - red[..., [2, 1, 0, 3]]).max() <= 2
+
+
+INKS = np.array([[[55, 215, 225, 0], [127, 127, 127, 0]]], np.uint8)
+PRINTED = [[30, 40, 200], [128, 128, 128]]
+"""BGR of `INKS`."""
+
+
+def test_cmyk_becomes_rgb():
+    """A JPEG that another program wrote, with inks inverted as Adobe does, and a TIFF."""
+    jpeg = read_picture(Path(__file__).with_name("cmyk.jpg")).pixels
+    assert jpeg.shape == (16, 24, 3)
+    assert np.abs(jpeg[[2, 12], [2, 2]].astype(int) - PRINTED).max() <= 2
+    assert decode_picture(tiff(INKS, photometric=5), "a").pixels[0].tolist() == PRINTED
+
+
+def test_cmyk_of_16_bits_is_refused():
+    with pytest.raises(InputError, match=r"^a: is a damaged or rare kind of TIFF\. Save it again as PNG or JPEG\.$"):
+        decode_picture(tiff(INKS.astype(np.uint16) * 257, photometric=5), "a")
 
 
 def test_one_pixel():
