@@ -16,7 +16,7 @@ PACKAGE = ROOT / "portrait_addon"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 BLENDER_MODULES = {"addon_utils", "bl_ui", "blf", "bmesh", "bpy", "bpy_extras", "gpu", "gpu_extras", "mathutils"}
 
-# A room may import itself, these rooms, and what all share: errors and models.
+# A room may import itself, these rooms, and what all share: errors, models and the sRGB curve.
 ALLOWED = {
     "pipeline": set[str](),
     "media": set[str](),
@@ -24,7 +24,7 @@ ALLOWED = {
     "jobs": {"pipeline", "media"},
     "blender": {"jobs", "pipeline", "media", "__main__"},
 }
-SHARED = {"errors", "models"}
+SHARED = {"errors", "models", "srgb"}
 
 
 def imported_names(path: Path) -> Iterator[str]:

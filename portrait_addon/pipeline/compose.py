@@ -15,20 +15,24 @@ mouth
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
+from typing import Any
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from .arrays import Values
 from .face_mesh import FACE_OVAL, SKIN_POINTS, face_triangles, outer_eye_distance
+from .passes import PassRecorder
 from .performance import Performance
 from .portrait import Portrait
 from .settings import Settings
 from .step1_correspondence.correspondence import Correspondence, correspond
 from .step2_warp.control_points import ControlPoints, control_points
 from .step2_warp.eyes import paint_eyes
-from .step2_warp.layers import Box, Picture, lay_over, look_up
+from .step2_warp.layers import Box, Picture, lay_over, look_up, white_of
 from .step2_warp.lids import paint_lids
 from .step2_warp.openings import beside_seam
 from .step2_warp.warp_field import (
@@ -56,12 +60,24 @@ SKIN_CELLS = 100
 
 @dataclass(frozen=True, eq=False)
 class Frame:
-    """A composed picture: size, type and channels are the portrait's."""
+    """A composed picture, and what was asked for beside it.
+
+    Attributes
+    ----------
+    picture : (h, w, c) array
+        Size, type and channels are the portrait's.
+    passes : dict
+        By their names in `passes.PASSES`: mattes (h, w), all else (h, w, 3) RGB or (h, w, 4) RGBA, premultiplied and in
+        linear light; float16, but the ST map float32.
+    """
 
     picture: Picture = field(repr=False)
+    passes: dict[str, NDArray[Any]] = field(repr=False, default_factory=dict)
 
 
-def compose(portrait: Portrait, performance: Performance, settings: Settings, t: float) -> Frame:
+def compose(
+    portrait: Portrait, performance: Performance, settings: Settings, t: float, passes: Collection[str] = ()
+) -> Frame:
     """Compose one frame. A pure function: no frame needs another.
 
     Parameters
@@ -71,6 +87,8 @@ def compose(portrait: Portrait, performance: Performance, settings: Settings, t:
     settings : Settings
     t : float
         Clip time in frames, the first is 1; real numbers lie between frames, times outside hold the ends.
+    passes : collection of str, optional
+        Names of the passes that are to be made too.
 
     Returns
     -------
@@ -79,18 +97,21 @@ def compose(portrait: Portrait, performance: Performance, settings: Settings, t:
     shared = correspond(portrait, performance)
     points = control_points(portrait, performance, shared, settings, t)
     source = _working(portrait.picture)
-    composed = look_up(source, surround_field(portrait, shared, points, settings.smoothing), cv2.INTER_LINEAR)
+    surround = surround_field(portrait, shared, points, settings.smoothing)
+    composed = look_up(source, surround, cv2.INTER_LINEAR)
+    record = PassRecorder(passes, composed, surround) if passes else None
     log_ratio = performance.log_ratio_at(t)
     strength = settings.expression * settings.wrinkles
     shading = Shading(performance.canonical_face, log_ratio, strength, portrait.shade)
     share = settings.mouth_transfer * transfer_share(points.face, portrait.points, performance.neutral_points)
-    paint_skin(composed, source, beside_seam(portrait.points, points.face, share), points.face, shading)
-    paint_eyes(composed, source, portrait.points, points.face)
-    paint_lids(composed, source, portrait.points, points.face)
+    paint_skin(composed, source, beside_seam(portrait.points, points.face, share), points.face, shading, record)
+    paint_eyes(composed, source, portrait.points, points.face, record)
+    paint_lids(composed, source, portrait.points, points.face, record)
     if share > 0:
         for weight, patch in performance.mouths_at(t):
-            paint_mouth(composed, points.face, patch, performance.colours, portrait.palette, share * weight)
-    return Frame(_finished(composed, portrait.picture))
+            paint_mouth(composed, points.face, patch, performance.colours, portrait.palette, share * weight, record)
+    finished = _finished(composed, portrait.picture)
+    return Frame(finished, record.passes(points.face, None)) if record else Frame(finished)
 
 
 def surround_field(portrait: Portrait, shared: Correspondence, points: ControlPoints, smoothing: float) -> Field:
@@ -111,7 +132,14 @@ def surround_field(portrait: Portrait, shared: Correspondence, points: ControlPo
     return np.ascontiguousarray(enlarged[step : step + height, step : step + width])
 
 
-def paint_skin(composed: Picture, source: Picture, rest: Values, moved: Values, shading: Shading) -> None:
+def paint_skin(
+    composed: Picture,
+    source: Picture,
+    rest: Values,
+    moved: Values,
+    shading: Shading,
+    record: PassRecorder | None = None,
+) -> None:
     """Paint the face mesh into a composed picture, in place.
 
     Parameters
@@ -122,6 +150,7 @@ def paint_skin(composed: Picture, source: Picture, rest: Values, moved: Values, 
         The portrait's points at rest and in this frame.
     shading : Shading
         Of this frame.
+    record : PassRecorder, optional
     """
     triangles = face_triangles()
     triangles = triangles[np.argsort(-moved[triangles, 2].mean(axis=1), kind="stable")]  # far to near
@@ -132,21 +161,27 @@ def paint_skin(composed: Picture, source: Picture, rest: Values, moved: Values, 
     to_portrait = affine_maps(moved[triangles, :2], rest[triangles, :2])
     to_canonical = affine_maps(moved[triangles, :2], shading.face.points[triangles])
     gain = shading.gain(pull_back(lattice, owner, to_canonical), owner >= 0)
+    box = Box(lattice.left, lattice.top, lattice.left + lattice.width, lattice.top + lattice.height)
+    silhouette = coverage(lattice, triangles, moved[:, :2])
     lay_over(
         composed,
         source,
         lattice.enlarge(pull_back(lattice, owner, to_portrait)),
-        coverage(lattice, triangles, moved[:, :2]),
-        Box(lattice.left, lattice.top, lattice.left + lattice.width, lattice.top + lattice.height),
+        silhouette,
+        box,
         gain if gain is None else lattice.enlarge(gain),
+        record,
     )
+    if record is not None:
+        part = box.within(composed)
+        record.covered(part, part.of(silhouette, box).astype(np.float32) / 255)
 
 
 def _working(picture: Picture) -> Picture:
     """The picture as it is looked up: as it is if opaque and 8 bit, else in floats with colours premultiplied."""
     if picture.dtype == np.uint8 and picture.shape[2] == 3:
         return picture
-    values = picture.astype(np.float32) / _white(picture)
+    values = picture.astype(np.float32) / white_of(picture)
     if picture.shape[2] == 4:
         values[..., :3] *= values[..., 3:]
     return values
@@ -162,10 +197,5 @@ def _finished(composed: Picture, picture: Picture) -> Picture:
         values[..., :3] /= np.maximum(values[..., 3:], 1e-6)
     if picture.dtype == np.float32:
         return values
-    white = _white(picture)
+    white = white_of(picture)
     return np.asarray(np.clip(np.rint(values * white), 0, white).astype(picture.dtype))
-
-
-def _white(picture: Picture) -> np.float32:
-    """The value of full white."""
-    return np.float32({np.dtype(np.uint8): 255, np.dtype(np.uint16): 65535}.get(picture.dtype, 1))

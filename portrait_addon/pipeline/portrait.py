@@ -10,7 +10,7 @@ import numpy as np
 
 from .arrays import Bytes, Values
 from .face_mesh import outer_eye_distance
-from .step2_warp.layers import Box, Picture
+from .step2_warp.layers import Box, Picture, white_of
 from .step2_warp.openings import part_rims
 from .step3_mouth.palette import Palette, measure_palette
 from .step4_shading.shade_colour import shade_exponents
@@ -108,7 +108,7 @@ def _shrunk(picture: Picture, size: tuple[int, int]) -> Picture:
     if picture.shape[2] == 3:
         return cast(Picture, cv2.resize(picture, size, interpolation=cv2.INTER_AREA))
     # What is transparent has no colour to lend to its neighbours.
-    white = np.float32({np.dtype(np.uint8): 255, np.dtype(np.uint16): 65535}.get(picture.dtype, 1))
+    white = white_of(picture)
     values: Values = np.asarray(picture, np.float32) / white
     small = np.asarray(cv2.resize(_premultiplied(values), size, interpolation=cv2.INTER_AREA), np.float32)
     small[..., :3] /= np.maximum(small[..., 3:], np.float32(1e-6))
@@ -123,10 +123,9 @@ def _premultiplied(values: Values) -> Values:
 
 def _for_tracker(picture: Picture) -> Bytes:
     """The picture in 8 bits, what is transparent over mid-grey."""
-    whole = {np.dtype(np.uint8): 255.0, np.dtype(np.uint16): 65535.0}.get(picture.dtype, 1.0)
     if picture.dtype == np.uint8 and picture.shape[2] == 3:
         return np.asarray(picture, np.uint8)
-    values = picture.astype(np.float32) / whole
+    values = picture.astype(np.float32) / white_of(picture)
     colours = values[..., :3]
     if picture.shape[2] == 4:
         colours = colours * values[..., 3:] + 0.5 * (1 - values[..., 3:])

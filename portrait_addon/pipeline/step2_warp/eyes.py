@@ -7,6 +7,8 @@ Where they open wider than the portrait shows, the eye is stretched to fill.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import cv2
 import numpy as np
 
@@ -17,6 +19,9 @@ from .layers import Box, Picture, lay_over
 from .openings import across, gaps
 from .warp_field import EDGE_SOFTNESS, Field
 
+if TYPE_CHECKING:
+    from ..passes import PassRecorder
+
 GAZE_LIMIT = 2.0
 """Largest shift of an iris, in its own radii."""
 
@@ -24,7 +29,9 @@ LEAST_WHITE = 0.3
 """Least width of white that is stretched behind an iris, in its radii, where the lids leave none."""
 
 
-def paint_eyes(composed: Picture, picture: Picture, rest: Values, moved: Values) -> None:
+def paint_eyes(
+    composed: Picture, picture: Picture, rest: Values, moved: Values, record: PassRecorder | None = None
+) -> None:
     """Paint both eyes into a composed picture, in place.
 
     Parameters
@@ -33,6 +40,7 @@ def paint_eyes(composed: Picture, picture: Picture, rest: Values, moved: Values)
         The frame so far, and the portrait.
     rest, moved : (478, 3) arrays
         The portrait's points at rest and in this frame.
+    record : PassRecorder, optional
     """
     for eye, iris in EYES:
         contour = moved[eye.contour, :2]
@@ -41,7 +49,7 @@ def paint_eyes(composed: Picture, picture: Picture, rest: Values, moved: Values)
         ajar = min(max(float(gaps(moved, eye).max()) - 1, 0.0), 1.0)
         if ajar > 0:
             seen = (ajar * _seen(box, contour)).astype(np.uint8)
-            lay_over(composed, picture, _eye_field(box, eye, iris, rest, moved), seen, box)
+            lay_over(composed, picture, _eye_field(box, eye, iris, rest, moved), seen, box, record=record)
 
 
 def _seen(box: Box, contour: Values) -> Bytes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import cv2
 import numpy as np
@@ -12,7 +12,11 @@ from numpy.typing import NDArray
 from ..arrays import Bytes, Points, Values
 from .warp_field import Field, remap
 
+if TYPE_CHECKING:
+    from ..passes import PassRecorder
+
 Scalar = TypeVar("Scalar", bound=np.generic)
+AnyArray = TypeVar("AnyArray", bound=NDArray[Any])
 
 Picture = Bytes | NDArray[np.uint16] | Values
 """(h, w, 3) BGR or (h, w, 4) BGRA."""
@@ -44,11 +48,21 @@ class Box:
         """Whether it holds no pixel."""
         return self.right <= self.left or self.bottom <= self.top
 
+    def cut(self, whole: AnyArray) -> AnyArray:
+        """The part of an array of the picture's size that lies in this rectangle; a view."""
+        part: AnyArray = whole[self.top : self.bottom, self.left : self.right]  # type: ignore[assignment]
+        return part
+
     def of(self, whole: NDArray[Scalar], origin: Box) -> NDArray[Scalar]:
         """The part of an array that lies in this rectangle; the array covers `origin`."""
         return whole[
             self.top - origin.top : self.bottom - origin.top, self.left - origin.left : self.right - origin.left
         ]
+
+
+def white_of(picture: Picture) -> np.float32:
+    """The value of full white."""
+    return np.float32({np.dtype(np.uint8): 255, np.dtype(np.uint16): 65535}.get(picture.dtype, 1))
 
 
 def look_up(picture: Picture, field: Field, interpolation: int) -> Picture:
@@ -63,6 +77,7 @@ def lay_over(
     alpha: Bytes,
     box: Box,
     gain: Values | None = None,
+    record: PassRecorder | None = None,
 ) -> None:
     """Look `picture` up through `field` and lay it over `composed`, in place.
 
@@ -78,16 +93,21 @@ def lay_over(
         May reach beyond the picture.
     gain : (y, x, 3) array, optional
         Factors in linear light by which the layer's blue, green and red are brightened.
+    record : PassRecorder, optional
+        Is told what was laid over what.
     """
     part = box.within(composed)
     if part.empty:
         return
-    layer = look_up(picture, np.ascontiguousarray(part.of(field, box)), cv2.INTER_CUBIC)  # a face must stay sharp
-    if gain is not None:
-        layer = brighten(layer, part.of(gain, box))
+    positions = np.ascontiguousarray(part.of(field, box))
+    layer = look_up(picture, positions, cv2.INTER_CUBIC)  # a face must stay sharp
     over = part.of(alpha, box).astype(np.float32) / 255
-    below = composed[part.top : part.bottom, part.left : part.right]
-    below[:] = cv2.blendLinear(layer, below, over, 1 - over)
+    brightness = None if gain is None else part.of(gain, box)
+    shaded = layer if brightness is None else brighten(layer, brightness)
+    below = part.cut(composed)
+    if record is not None:
+        record.warped(part, positions, over, layer, shaded, brightness, below)
+    below[:] = cv2.blendLinear(shaded, below, over, 1 - over)
 
 
 def brighten(picture: Picture, gain: Values) -> Picture:

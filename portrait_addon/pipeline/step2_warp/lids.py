@@ -7,6 +7,8 @@ mirrored up, as far as it is brighter; the crease above and the lashes below sta
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import cv2
 import numpy as np
 
@@ -15,6 +17,9 @@ from ..face_mesh import LEFT_LIDS, RIGHT_LIDS, Lids, outer_eye_distance
 from .layers import Box, Picture, look_up
 from .openings import across, openness
 from .warp_field import Lattice, rasterise
+
+if TYPE_CHECKING:
+    from ..passes import PassRecorder
 
 CLOSING = (0.3, 0.8)
 """Closed shares between which a rebuilt lid fades in."""
@@ -35,7 +40,9 @@ SOFTNESS = 0.03
 """Standard deviation of a rebuilt lid's soft edge, in outer-eye distances."""
 
 
-def paint_lids(composed: Picture, picture: Picture, rest: Values, moved: Values) -> None:
+def paint_lids(
+    composed: Picture, picture: Picture, rest: Values, moved: Values, record: PassRecorder | None = None
+) -> None:
     """Rebuild the closing lids of a composed picture where they are shadow only, in place.
 
     Parameters
@@ -44,16 +51,25 @@ def paint_lids(composed: Picture, picture: Picture, rest: Values, moved: Values)
         The frame so far, and the portrait.
     rest, moved : (478, 3) arrays
         The portrait's points at rest and in this frame.
+    record : PassRecorder, optional
     """
     for lids in (RIGHT_LIDS, LEFT_LIDS):
         closed = 1 - openness(moved, lids.eye) / max(openness(rest, lids.eye), 1e-6)
         share = min(max((closed - CLOSING[0]) / (CLOSING[1] - CLOSING[0]), 0.0), 1.0)
         if share > 0:
-            _rebuild(composed, picture, lids, rest, moved, share)
-            _draw_lashes(composed, picture, lids, rest, moved, share)
+            _rebuild(composed, picture, lids, rest, moved, share, record)
+            _draw_lashes(composed, picture, lids, rest, moved, share, record)
 
 
-def _rebuild(composed: Picture, picture: Picture, lids: Lids, rest: Values, moved: Values, share: float) -> None:
+def _rebuild(
+    composed: Picture,
+    picture: Picture,
+    lids: Lids,
+    rest: Values,
+    moved: Values,
+    share: float,
+    record: PassRecorder | None,
+) -> None:
     """Blend mirrored skin over the dark parts of a lid."""
     softness = SOFTNESS * outer_eye_distance(rest)
     lid = _lid(lids, moved, LASHES * outer_eye_distance(moved))
@@ -62,14 +78,21 @@ def _rebuild(composed: Picture, picture: Picture, lids: Lids, rest: Values, move
         return
     skin = _seen_through(picture, box, lids, lid, _skin_below(lids, rest))
     skin[..., :3] *= LID_LIGHT
-    region = composed[box.top : box.bottom, box.left : box.right]
-    here, there = (_soft_light(values, softness) for values in (region.astype(np.float32), skin))
+    here, there = (_soft_light(values, softness) for values in (box.cut(composed).astype(np.float32), skin))
     dark = np.clip((SHADOW[0] - here / np.maximum(there, 1e-6)) / (SHADOW[0] - SHADOW[1]), 0, 1)
     inner = np.maximum(2 * cv2.GaussianBlur(_mask(box, lid[lids.outline]), (0, 0), softness) - 1, 0)
-    _blend(region, skin, share * inner * dark)
+    _blend(composed, box, skin, share * inner * dark, record)
 
 
-def _draw_lashes(composed: Picture, picture: Picture, lids: Lids, rest: Values, moved: Values, share: float) -> None:
+def _draw_lashes(
+    composed: Picture,
+    picture: Picture,
+    lids: Lids,
+    rest: Values,
+    moved: Values,
+    share: float,
+    record: PassRecorder | None,
+) -> None:
     """Draw the upper rim once more, at full size: where lids meet, the skin's lattice would show its steps."""
     half = RIM * outer_eye_distance(moved)
     down, down_rest = across(moved, lids.eye), across(rest, lids.eye)
@@ -81,7 +104,7 @@ def _draw_lashes(composed: Picture, picture: Picture, lids: Lids, rest: Values, 
         return
     lashes = _seen_through(picture, box, lids, strip, above)
     alpha = cv2.GaussianBlur(_mask(box, strip[lids.outline]), (0, 0), max(half / 2, 0.7))
-    _blend(composed[box.top : box.bottom, box.left : box.right], lashes, share * alpha)
+    _blend(composed, box, lashes, share * alpha, record)
 
 
 def _seen_through(picture: Picture, box: Box, lids: Lids, moved: Doubles, rest: Doubles) -> Values:
@@ -99,7 +122,10 @@ def _mask(box: Box, outline: Doubles) -> Values:
     return mask.astype(np.float32) / 255
 
 
-def _blend(region: Picture, layer: Values, alpha: Values) -> None:
+def _blend(composed: Picture, box: Box, layer: Values, alpha: Values, record: PassRecorder | None) -> None:
+    if record is not None:
+        record.patched(box, layer, alpha)
+    region = box.cut(composed)
     blended = region + alpha[..., None] * (layer - region)
     region[:] = np.rint(blended) if region.dtype == np.uint8 else blended
 

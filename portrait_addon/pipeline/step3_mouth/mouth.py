@@ -14,6 +14,7 @@ re-implementations; its unit, the floor and the treatment of colour are ours.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
@@ -25,6 +26,9 @@ from ..face_mesh import MOUTH, outer_eye_distance
 from ..step2_warp.layers import Box, Picture
 from ..step2_warp.warp_field import Lattice, rasterise, remap
 from .palette import Palette, luminance, tint, to_encoded, to_linear
+
+if TYPE_CHECKING:
+    from ..passes import PassRecorder
 
 CLOSED_AREA = 0.01
 """Least area of an open mouth, in squared outer-eye distances: a smaller one is within the tracker's error."""
@@ -104,6 +108,7 @@ def paint_mouth(
     driver: Palette,
     portrait: Palette,
     share: float,
+    record: PassRecorder | None = None,
 ) -> None:
     """Paint the driver's mouth between the lips of a composed picture, in place.
 
@@ -117,13 +122,14 @@ def paint_mouth(
     driver, portrait : Palette
     share : float
         0..1, how much of it is seen.
+    record : PassRecorder, optional
     """
     box = _box_round(moved, 2 * LIP_SOFTNESS).within(composed)
     if box.empty or not patch.pixels.size:
         return
     unit = outer_eye_distance(moved)
     white = np.float32(255 if composed.dtype == np.uint8 else 1)
-    region = composed[box.top : box.bottom, box.left : box.right, :3]
+    region = box.cut(composed)[..., :3]
     below = region.astype(np.float32) / white
     mask = np.zeros(below.shape[:2], np.uint8)
     corners = np.round((moved[MOUTH.contour, :2] - (box.left, box.top)) * 64).astype(np.int32)
@@ -132,7 +138,10 @@ def paint_mouth(
     inside += _membrane(below - inside, mask, MEMBRANE_REACH * unit)
     alpha = cv2.GaussianBlur(mask, (0, 0), max(LIP_SOFTNESS * unit, 0.5)).astype(np.float32) / 255
     alpha = share * np.maximum(2 * alpha - 1, 0)[..., None]  # only the inner half: the lips stay the portrait's
-    blended = white * (below + alpha * (np.clip(inside, 0, 1) - below))
+    inside = np.clip(inside, 0, 1)
+    if record is not None:
+        record.mouthed(box, inside, alpha)
+    blended = white * (below + alpha * (inside - below))
     region[:] = np.rint(blended) if composed.dtype == np.uint8 else blended
 
 

@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from ... import srgb
 from ..arrays import Mask, Points, Values
 from ..face_mesh import EYES, FACE_OVAL, MOUTH, OUTER_LIPS
 
@@ -85,15 +86,13 @@ def tint(colour: Values) -> Values:
 
 
 def to_linear(encoded: Points) -> Values:
-    """Linear light of sRGB values 0..1 [IEC 61966-2-1]."""
-    value = np.clip(encoded, 0, 1).astype(np.float32)
-    return np.asarray(np.where(value <= 0.04045, value / 12.92, ((value + 0.055) / 1.055) ** 2.4), np.float32)
+    """Linear light of sRGB values, held within 0..1."""
+    return srgb.to_linear(np.clip(encoded, 0, 1))
 
 
 def to_encoded(linear: Points) -> Values:
     """The inverse of `to_linear`."""
-    value = np.clip(linear, 0, 1).astype(np.float32)
-    return np.asarray(np.where(value <= 0.0031308, value * 12.92, 1.055 * value ** (1 / 2.4) - 0.055), np.float32)
+    return srgb.to_encoded(np.clip(linear, 0, 1))
 
 
 def measure_palette(picture: Values, points: Points) -> Palette:
