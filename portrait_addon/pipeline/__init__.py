@@ -11,6 +11,7 @@
 ``portrait``              all that a picture says
 ``settings``              the numbers that an artist sets
 ``compose``               one frame
+``passes``                what a frame can tell beside its picture
 ``face_mesh``             names and triangles of the tracked points; the 68 iBUG points
 ``similarity``            similarity transforms by least squares
 ``arrays``, ``growing``   names for arrays; arrays that grow frame by frame and do not fill the memory
