@@ -177,6 +177,19 @@ def test_a_portrait_that_lies_on_its_side_or_head(assets, turns):
     assert np.median(np.linalg.norm(found[:, :2] - expected[:, :2], axis=1)) < 0.08 * whole.unit
 
 
+@pytest.mark.parametrize("degrees", [-150, -120, 120, 150, 180])
+def test_a_portrait_that_lies_is_not_taken_for_upright(assets, degrees):
+    """Where the tracker by itself sees an upright face, its mouth on the brow."""
+    pixels = cv2.resize(read_picture(assets / "mona_lisa.jpg").pixels, (512, 763), interpolation=cv2.INTER_AREA)
+    whole = analyse(Picture(pixels, "upright"))
+    turn = cv2.getRotationMatrix2D((256, 381), degrees, 1)
+    turn[:, 2] += [204, 79]  # to the middle of a square that holds it at any angle
+    rolled = cv2.warpAffine(pixels, turn, (920, 920), borderValue=(110,) * 3)
+    expected = whole.points[:, :2] @ turn[:, :2].T + turn[:, 2]
+    found = analyse(Picture(rolled, "rolled")).points[:, :2]
+    assert np.median(np.linalg.norm(found - expected, axis=1)) < 0.12 * whole.unit
+
+
 def test_no_face_at_all(wall, track):
     with pytest.raises(InputError, match=r"clip\.mp4: no face found in any frame; choose a clip of one face"):
         track([wall] * 12)
