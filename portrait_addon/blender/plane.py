@@ -153,11 +153,14 @@ def _show(ob: Any, image: Any, size: tuple[int, int], *, has_alpha: bool) -> Non
 
 
 def _make_single_user(ob: Any) -> None:
-    """A duplicate shares mesh and material with its original; showing its own frames must not change the other."""
-    if ob.data.users > 1:
+    """A duplicate shares mesh and material with its original; showing its own frames must not change the other.
+
+    A library override shares them with another file.
+    """
+    if ob.data.users > 1 or ob.data.library is not None:
         ob.data = ob.data.copy()
     material = ob.active_material
-    if material is not None and material.users > 1:
+    if material is not None and (material.users > 1 or material.library is not None):
         ob.active_material = material.copy()
 
 

@@ -14,6 +14,8 @@ from . import plane
 SCHEMA = 2
 """Of the data on the object; 0 is an object that is no portrait."""
 
+OVERRIDABLE = {"LIBRARY_OVERRIDABLE"}
+
 LAST_FRAME = 1_048_573
 """Of a Blender scene, and room for the one frame after it."""
 
@@ -38,7 +40,14 @@ def _parameter_properties() -> dict[str, Any]:
     }
 
 
-Parameters = type("Parameters", (), {"__annotations__": _parameter_properties()})
+def _overridable(cls: type) -> type:
+    """Let what a library override changes be editable, and kept in the file; Blender's default is neither."""
+    for deferred in cls.__annotations__.values():
+        deferred.keywords["override"] = OVERRIDABLE
+    return cls
+
+
+Parameters = _overridable(type("Parameters", (), {"__annotations__": _parameter_properties()}))
 """Every field of `Settings` as an animatable property; Blender gathers the annotations of base classes too."""
 
 
@@ -69,6 +78,7 @@ def _preview_changed(properties: Any, context: Any) -> None:
     preview.switch(properties.id_data, context.scene)
 
 
+@_overridable
 class PortraitProperties(Parameters, bpy.types.PropertyGroup):  # type: ignore[misc]
     """Everything that belongs to one portrait: what the artist chose, and what the jobs found out."""
 
@@ -154,12 +164,19 @@ def is_portrait(ob: Any | None) -> bool:
     return ob is not None and ob.type == "MESH" and ob.portrait.schema > 0
 
 
+def why_not_editable(ob: Any) -> str | None:
+    """Why nothing of a portrait can be changed in this file; None if it can."""
+    if ob.library is None:
+        return None
+    return f"{ob.name} is linked from another file: choose Object > Library Override > Make, or work in that file"
+
+
 CLASSES = (PortraitProperties,)
 
 
 def register() -> None:
     """Give every object its `portrait`."""
-    bpy.types.Object.portrait = PointerProperty(type=PortraitProperties)
+    bpy.types.Object.portrait = PointerProperty(type=PortraitProperties, override=OVERRIDABLE)
 
 
 def unregister() -> None:

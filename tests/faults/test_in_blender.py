@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 import pytest
 
-from portrait_addon.blender import runner, work
+from portrait_addon.blender import plane, preview, runner, work
 from portrait_addon.blender.operators.jobs import JobOperator
 from portrait_addon.jobs.manifest import MANIFEST_NAME, read_manifest
 from portrait_addon.media.files import PARTIAL
@@ -198,3 +198,56 @@ def test_a_file_saved_without_the_add_on(ready, tmp_path):
     assert ob.portrait.expression == pytest.approx(0.5)
     assert ob.portrait.frame_count == 8
     assert work.describe_unfinished(ob, bpy.context.scene) is None
+
+
+def linked(ready, folder):
+    """The collection of a portrait that was baked in a file of its own, linked into a fresh one."""
+    collection = bpy.data.collections.new("Portraits")
+    for old in ready.users_collection:
+        old.objects.unlink(ready)
+    collection.objects.link(ready)
+    bpy.context.scene.collection.children.link(collection)
+    bpy.context.view_layer.objects.active = ready
+    assert bpy.ops.portrait.bake() == {"FINISHED"}
+    bpy.ops.wm.save_as_mainfile(filepath=str(folder / "library.blend"))
+    bpy.ops.wm.read_homefile(use_factory_startup=True, use_empty=True)
+    bpy.context.scene.render.fps = 25
+    (folder / "shot").mkdir()
+    bpy.ops.wm.save_as_mainfile(filepath=str(folder / "shot" / "shot.blend"))
+    with bpy.data.libraries.load(str(folder / "library.blend"), link=True) as (_, wanted):
+        wanted.collections = ["Portraits"]
+    bpy.context.scene.collection.children.link(wanted.collections[0])
+    return wanted.collections[0]
+
+
+def test_a_linked_portrait_shows_its_frames_and_is_left_alone(ready, tmp_path):
+    ob = linked(ready, tmp_path).objects[0]
+    bpy.context.view_layer.objects.active = ob
+    assert ob.portrait.frame_count == 8
+    assert not preview._wants(ob)
+    for job in (bpy.ops.portrait.track, bpy.ops.portrait.bake):
+        with pytest.raises(RuntimeError, match=r"ford is linked from another file: choose Object > Library Override"):
+            job()
+
+
+def test_a_library_override_is_a_portrait_of_its_own(ready, tmp_path):
+    """Its settings and frames stay in its file; those of the library are as they were."""
+    before = {path: path.read_bytes() for path in (tmp_path / "out").rglob("frame_*.png")}
+    collection = linked(ready, tmp_path)
+    collection.override_hierarchy_create(bpy.context.scene, bpy.context.view_layer, do_fully_editable=True)
+    (ob,) = (ob for ob in bpy.context.scene.objects if ob.library is None)
+    bpy.context.view_layer.objects.active = ob
+    ob.portrait.expression, ob.portrait.start_frame = 0.25, 5
+    ob.portrait.output_folder = str(tmp_path / "shot" / "frames")
+    assert bpy.ops.portrait.bake() == {"FINISHED"}
+    bpy.ops.wm.save_mainfile()
+    bpy.ops.wm.open_mainfile(filepath=bpy.data.filepath)
+    (ob,) = (ob for ob in bpy.context.scene.objects if ob.library is None)
+    original = ob.override_library.reference
+    assert (ob.portrait.expression, ob.portrait.start_frame) == (0.25, 5)
+    assert (original.portrait.expression, original.portrait.start_frame) == (1, 1)
+    assert plane.frames_folder(ob) == tmp_path / "shot" / "frames" / "ford"
+    assert plane.image_node(ob).image == ob.portrait.frames
+    assert plane.image_node(original).image == original.portrait.frames != ob.portrait.frames
+    assert len(list((tmp_path / "shot").rglob("frame_*.png"))) == 8
+    assert before.items() <= {path: path.read_bytes() for path in (tmp_path / "out").rglob("frame_*.png")}.items()

@@ -8,7 +8,7 @@ from bpy.props import BoolProperty, StringProperty
 
 from ...errors import InputError
 from .. import runner
-from ..properties import is_portrait
+from ..properties import is_portrait, why_not_editable
 
 
 def portrait_for_clip(context: Any) -> Any | None:
@@ -39,6 +39,8 @@ class PORTRAIT_OT_load_clip(bpy.types.Operator):
             cls.poll_message_set("A job of this portrait is running: wait for it, or press Esc")
         elif ob is None:
             cls.poll_message_set("Select the portrait that is to follow the clip, or add one with Add > Image first")
+        elif (linked := why_not_editable(ob)) is not None:
+            cls.poll_message_set(linked)
         else:
             return True
         return False

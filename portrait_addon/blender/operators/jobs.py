@@ -8,7 +8,7 @@ from bpy.props import BoolProperty
 
 from ...errors import InputError
 from .. import runner
-from ..properties import is_portrait
+from ..properties import is_portrait, why_not_editable
 
 TIMER_SECONDS = 0.01
 
@@ -20,6 +20,8 @@ def reason_not_to_run(context: Any) -> str | None:
         return "A job of this portrait is running: wait for it, or press Esc"
     if not is_portrait(ob):
         return "Select a portrait first, or make one with Add > Image > Living Portrait"
+    if (linked := why_not_editable(ob)) is not None:
+        return linked
     if ob.portrait.portrait is None:
         return "Choose a portrait first"
     if ob.portrait.clip is None:
