@@ -2,7 +2,9 @@
 
 A lid that closes is stretched from the strip between its crease and its rim. Where that strip lies in deep shadow the
 closed eye would be a black patch, which nobody takes for a lid. There the lid is rebuilt from the skin under the eye,
-mirrored up, as far as it is brighter; the crease above and the lashes below stay.
+mirrored up and as bright as the strip of lid that is seen at rest. It comes out of the shade of its crease and its
+corners, as a ball does: evenly bright between two dark lines it would look like the white of an eye. The crease above
+and the lashes below stay.
 """
 
 from __future__ import annotations
@@ -24,11 +26,21 @@ if TYPE_CHECKING:
 CLOSING = (0.3, 0.8)
 """Closed shares between which a rebuilt lid fades in."""
 
-LID_LIGHT = 0.8
-"""Light of a rebuilt lid against the skin under the eye, as encoded."""
+LID_LIGHT = (0.35, 0.62)
+"""Least and most light of a rebuilt lid against the skin under the eye, as encoded; brighter, it looks like an eye."""
+
+LID_SEEN = 0.9
+"""Quantile of the light of the visible strip of a lid that counts as its own light: the rest is lashes and crease."""
+
+CREASE_SHADE = 0.8
+"""Share of a lid's height over which it comes out of the shade of its crease."""
+
+CORNER_SHADE = 0.3
+"""Share of its width over which it comes out of the shade at its corners."""
 
 SHADOW = (0.85, 0.5)
-"""A lid is rebuilt where it has less than the first share of that light, wholly below the second."""
+"""A pixel of a lid is in shadow where it has less than the first share of a rebuilt one's light, wholly below the
+second; a lid of which half is in shadow is rebuilt."""
 
 LASHES = 0.025
 """Height of the lashes and the shade above them, in outer-eye distances, that stay."""
@@ -70,18 +82,52 @@ def _rebuild(
     share: float,
     record: PassRecorder | None,
 ) -> None:
-    """Blend mirrored skin over the dark parts of a lid."""
+    """Blend mirrored skin over a lid that is dark."""
     softness = SOFTNESS * outer_eye_distance(rest)
     lid = _lid(lids, moved, LASHES * outer_eye_distance(moved))
     box = Box.around(lid, 3 * softness).within(composed)
     if box.empty:
         return
     skin = _seen_through(picture, box, lids, lid, _skin_below(lids, rest))
-    skin[..., :3] *= LID_LIGHT
+    skin[..., :3] *= _lid_light(picture, lids, rest)
     here, there = (_soft_light(values, softness) for values in (box.cut(composed).astype(np.float32), skin))
     dark = np.clip((SHADOW[0] - here / np.maximum(there, 1e-6)) / (SHADOW[0] - SHADOW[1]), 0, 1)
     inner = np.maximum(2 * cv2.GaussianBlur(_mask(box, lid[lids.outline]), (0, 0), softness) - 1, 0)
-    _blend(composed, box, skin, share * inner * dark, record)
+    # A part alone is not rebuilt: a bright strip of the old lid beside the new one would look like the white of an eye.
+    need = float((inner * dark).sum() / max(inner.sum(), 1e-6))
+    _blend(composed, box, skin, share * inner * min(2 * need, 1) * _bulge(box, lids, lid), record)
+
+
+def _lid_light(picture: Picture, lids: Lids, rest: Values) -> float:
+    """Light of a lid against the skin below the eye, as encoded: as much as the part of it that is seen at rest has."""
+    own = rest[np.concatenate([lids.crease, lids.rim]), :2].astype(np.float64)
+    below = _skin_below(lids, rest)
+    seen, skin = (_light_between(picture, lids, rows) for rows in (own, below))
+    if not seen.size or not skin.size:
+        return LID_LIGHT[1]
+    return float(np.clip(np.quantile(seen, LID_SEEN) / max(float(np.median(skin)), 1e-6), *LID_LIGHT))
+
+
+def _light_between(picture: Picture, lids: Lids, rows: Doubles) -> Values:
+    """(n,) light of the pixels between two rows of points (2m, 2) of the portrait."""
+    box = Box.around(rows, 1).within(picture)
+    if box.empty:
+        return np.zeros(0, np.float32)
+    inside = _mask(box, rows[lids.outline]) > 0.5
+    return np.asarray(box.cut(picture)[inside][:, :3].mean(axis=1), np.float32)
+
+
+def _bulge(box: Box, lids: Lids, lid: Doubles) -> Values:
+    """(h, w) 0..1: a lid comes out of the shade of its crease and its corners towards its middle and its rim."""
+    count = len(lids.crease)
+    along = np.tile(np.linspace(0, 1, count), 2)
+    down = np.repeat([0.0, 1.0], count)
+    lattice = Lattice(box.left, box.top, 1, box.right - box.left, box.bottom - box.top)
+    place, covered = rasterise(lattice, lids.strip, lid, np.column_stack([along, down]))
+    u, v = place[..., 0], place[..., 1]
+    out = np.minimum(np.minimum(u, 1 - u) / CORNER_SHADE, v / CREASE_SHADE)
+    out = np.clip(np.where(covered, out, 1), 0, 1)
+    return np.asarray(out * out * (3 - 2 * out), np.float32)
 
 
 def _draw_lashes(

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from portrait_addon.pipeline.face_mesh import EYES, LEFT_LIDS, RIGHT_LIDS
-from portrait_addon.pipeline.step2_warp.lids import paint_lids
+from portrait_addon.pipeline.step2_warp.lids import LID_LIGHT, paint_lids
 
 SKIN = 170
 
@@ -18,12 +18,14 @@ def closed(points):
     return moved
 
 
-def shadowed(points, size):
-    """Plain skin, black between the creases and the lower rims."""
+def shadowed(points, size, strip=10):
+    """Plain skin, black between the creases and the lower rims, but for a strip of lid in the middle of an eye."""
     picture = np.full((*size, 3), SKIN, np.uint8)
     for lids in (RIGHT_LIDS, LEFT_LIDS):
         outline = np.concatenate([points[lids.crease, :2], points[lids.eye_below[::-1], :2]])
         cv2.fillPoly(picture, [np.round(outline).astype(np.int32)], (10, 10, 10))
+        seen = np.concatenate([points[lids.crease[4:6], :2], points[lids.rim[5:3:-1], :2]])
+        cv2.fillPoly(picture, [np.round(seen).astype(np.int32)], (strip, strip, strip))
     return picture
 
 
@@ -38,12 +40,15 @@ def scene(portrait):
     return points, shadowed(points, portrait.picture.shape[:2])
 
 
-def test_lid_in_shadow_becomes_skin(scene):
-    points, picture = scene
+@pytest.mark.parametrize(("strip", "light"), [(10, LID_LIGHT[0]), (SKIN, LID_LIGHT[1])])
+def test_lid_in_shadow_becomes_skin_as_bright_as_what_is_seen_of_it(portrait, strip, light):
+    points = portrait.points
+    picture = shadowed(points, portrait.picture.shape[:2], strip)
     composed = picture.copy()
     paint_lids(composed, picture, points, closed(points))
     for lids in (RIGHT_LIDS, LEFT_LIDS):
-        assert composed[middle_of_lid(points, lids)].min() > 0.6 * SKIN
+        assert composed[middle_of_lid(points, lids)].mean() == pytest.approx(light * SKIN, rel=0.35)
+        assert composed[middle_of_lid(points, lids)].min() > 2 * 10
     assert np.ptp(composed.astype(int), axis=2).max() == 0  # grey stays exactly grey
 
 
@@ -70,7 +75,7 @@ def test_lid_fades_in(scene):
         moved = (points + share * (closed(points) - points)).astype(np.float32)
         paint_lids(composed, picture, points, moved)
         light.append(float(composed[middle_of_lid(points, RIGHT_LIDS)].mean()))
-    assert light[0] == 10 and light[-1] > 0.6 * SKIN
+    assert light[0] == 10 and light[-1] > 2 * 10
     assert np.diff(light).min() >= -1
 
 
