@@ -125,7 +125,9 @@ def _note_performance(ob: Any, performance: Performance, notes: Sequence[str]) -
     properties.tracked_frames = performance.frame_count
     properties.tracked_neutral = performance.neutral
     rests = neutral_candidates(
-        activity(performance.points, performance.blendshapes, performance.head_matrices), performance.found
+        performance.points,
+        activity(performance.points, performance.blendshapes, performance.head_matrices),
+        performance.found,
     )
     properties.candidates = " ".join(str(row + 1) for row in rests)
     properties.notes = "\n".join([*notes, *_bridged_note(performance.bridged)])

@@ -85,7 +85,7 @@ def record_performance(
     matrices = bridge.fill(raw_matrices)
     del raw_points, raw_blendshapes, raw_matrices  # a long clip is not held twice
     if neutral is None:
-        neutral = neutral_frame(activity(points, blendshapes, matrices), found) + 1
+        neutral = neutral_frame(points, activity(points, blendshapes, matrices), found) + 1
     elif not 1 <= neutral <= len(times):
         raise NeutralFrameError(f"there is no frame {neutral}; choose a neutral frame from 1 to {len(times)}")
     elif not found[neutral - 1]:
