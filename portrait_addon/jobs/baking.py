@@ -6,10 +6,8 @@ import hashlib
 import json
 import os
 import time
-from collections import deque
 from collections.abc import Collection, Generator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import closing, suppress
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -22,6 +20,7 @@ from ..media.files import make_folder, remove_partial_files, shown, whole_file
 from ..media.pictures import Picture, encode_picture, frame_path
 from ..models import load_model
 from ..pipeline.compose import compose
+from ..pipeline.in_order import WORKERS, in_order
 from ..pipeline.performance import METHOD_VERSION, Performance
 from ..pipeline.portrait import Portrait, analyse_portrait
 from ..pipeline.progress import Progress
@@ -35,9 +34,8 @@ from .tracking import performance_fingerprint, tracker_notes
 FORMATS = ("png", "png16")
 """PNG with the portrait's depth, and PNG with 16 bits."""
 
-WRITERS = 2
-"""Threads that encode and write, unless a job says otherwise. Every frame is a whole task, so their number and order
-change nothing in it."""
+PIXELS_AT_ONCE = 32_000_000
+"""Frames that are in work at the same time have so many pixels, or there is only one: each takes memory of its own."""
 
 
 @dataclass(frozen=True)
@@ -95,9 +93,8 @@ class BakeJob(Job[BakeReport]):
         One of `FORMATS`.
     inputs : collection of Path
         Files that must not be overwritten, even if an earlier bake wrote them.
-    writers : int
-        Threads that encode and write while the next frame is composed; with none, a frame is written before the next
-        one is composed.
+    workers : int
+        Threads, each of which composes, encodes and writes whole frames; see `in_order`.
     """
 
     title = "Bake"
@@ -112,7 +109,7 @@ class BakeJob(Job[BakeReport]):
         force: bool = False,
         format: str = "png",
         inputs: Collection[Path] = (),
-        writers: int = WRITERS,
+        workers: int = WORKERS,
     ) -> None:
         super().__init__()
         self.portrait = portrait
@@ -122,7 +119,7 @@ class BakeJob(Job[BakeReport]):
         self.force = force
         self.format = format
         self.inputs = frozenset(path.resolve() for path in inputs)
-        self.writers = writers
+        self.workers = workers
 
     def steps(self) -> Generator[Progress, None, BakeReport]:
         """Bake; returns a report."""
@@ -173,23 +170,16 @@ class BakeJob(Job[BakeReport]):
     def _write(
         self, portrait: Portrait, due: list[Shot], made_of: dict[int, str], manifest: ManifestWriter
     ) -> Generator[Progress, None, None]:
-        writing: deque[Future[Entry]] = deque()
-        pool = ThreadPoolExecutor(max(self.writers, 1), "portrait-writer")
-        try:
-            for done, shot in enumerate(due):
-                pixels = compose(portrait, self.performance, shot.settings, shot.time).picture
-                writing.append(pool.submit(self._write_frame, pixels, shot.number, made_of[shot.number]))
-                if len(writing) > self.writers:
-                    manifest.add(writing.popleft().result())
+        def make(shot: Shot) -> None:
+            pixels = compose(portrait, self.performance, shot.settings, shot.time).picture
+            # Listed by the one who wrote it: what a bake that is given up has still ended stands in the list.
+            manifest.add(self._write_frame(pixels, shot.number, made_of[shot.number]))
+
+        width, height = portrait.size
+        workers = min(self.workers, max(1, PIXELS_AT_ONCE // (width * height)))
+        with closing(in_order(make, due, workers)) as made:
+            for done, _ in enumerate(made):
                 yield Progress(done + 1, len(due), "Baking")
-            while writing:
-                manifest.add(writing.popleft().result())
-        finally:
-            pool.shutdown(cancel_futures=True)
-            with suppress(InputError):  # a frame that cannot be listed is computed again next time
-                for future in writing:
-                    if not future.cancelled() and not future.exception():
-                        manifest.add(future.result())
 
     def _write_frame(self, pixels: NDArray[Any], number: int, made_of: str) -> Entry:
         if self.format == "png16" and pixels.dtype == np.uint8:

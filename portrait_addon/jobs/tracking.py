@@ -15,10 +15,11 @@ from ..media.archive import read_archive, write_archive
 from ..media.clips import Clip, open_clip
 from ..media.files import shown
 from ..models import load_model
+from ..pipeline.in_order import WORKERS
 from ..pipeline.performance import METHOD_VERSION, Performance
 from ..pipeline.progress import Progress
 from ..pipeline.recording import record_performance
-from ..pipeline.tracking.networks import open_segmenter, open_tracker, why_not_mediapipe
+from ..pipeline.tracking.networks import FaceTrackers, open_segmenter, why_not_mediapipe
 from .job import Job, blaming
 
 KIND = "performance"
@@ -36,15 +37,20 @@ class TrackJob(Job[Performance]):
         Number of the neutral frame; found by itself if left out.
     cache : Path, optional
         Folder of the cache. One that cannot be used is noted, and done without.
+    workers : int
+        Frames that are looked at at the same time; see `in_order`.
     """
 
     title = "Track"
 
-    def __init__(self, clip: Path, *, neutral: int | None = None, cache: Path | None = None) -> None:
+    def __init__(
+        self, clip: Path, *, neutral: int | None = None, cache: Path | None = None, workers: int = WORKERS
+    ) -> None:
         super().__init__()
         self.clip = clip
         self.neutral = neutral
         self.cache = cache
+        self.workers = workers
 
     def steps(self) -> Generator[Progress, None, Performance]:
         """Track; returns the performance."""
@@ -77,11 +83,11 @@ class TrackJob(Job[Performance]):
 
     def _record(self, clip: Clip) -> Generator[Progress, None, Performance]:
         with (
-            open_tracker(load_model("face_landmarker.task")) as tracker,
+            FaceTrackers(load_model("face_landmarker.task"), max(self.workers, 1)) as tracker,
             open_segmenter(load_model("selfie_segmentation.tflite")) as segmenter,
             blaming(shown(self.clip)),
         ):
-            recording = record_performance(clip, tracker, segmenter, neutral=self.neutral)
+            recording = record_performance(clip, tracker, segmenter, neutral=self.neutral, workers=self.workers)
             try:
                 while True:
                     progress = next(recording)

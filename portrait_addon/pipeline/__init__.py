@@ -15,6 +15,7 @@
 ``face_mesh``             names and triangles of the tracked points; the 68 iBUG points
 ``similarity``            similarity transforms by least squares
 ``arrays``, ``growing``   names for arrays; arrays that grow frame by frame and do not fill the memory
+``in_order``              many pieces of work at once, their results in order
 ``progress``              how far a computation is
 ========================  =====================================================================================
 

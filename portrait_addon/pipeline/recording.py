@@ -7,6 +7,7 @@ The clip is read twice: once for the face, and, when the neutral frame is known,
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator
+from contextlib import closing
 from dataclasses import replace
 from typing import Protocol
 
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 from .arrays import Bytes, Doubles, Mask, Values
 from .face_mesh import ALL_POINTS, SKIN_POINTS
 from .growing import GrowingArray
+from .in_order import in_order
 from .performance import NeutralFrameError, Performance
 from .progress import Progress
 from .similarity import best_similarity
@@ -27,7 +29,7 @@ from .step3_mouth.palette import BRIGHTEST_TEETH, luminance, measure_palette, qu
 from .step4_shading.outliers import reference_frame
 from .step4_shading.ratio_images import RatioRecorder, clean_log_ratios
 from .tracking.following import Bridge, Follower, without_jumps
-from .tracking.landmarker import BLENDSHAPES, NoFaceError
+from .tracking.landmarker import BLENDSHAPES, Face, NoFaceError
 from .tracking.matte import PersonSegmenter
 from .tracking.matte_dnn import DnnPersonSegmenter
 from .tracking.searching import Detector
@@ -35,7 +37,9 @@ from .tracking.searching import Detector
 Tracked = tuple[Doubles, Mask, Values, Values, Values, int, NDArray[np.int64]]
 """Times, which frames show the face, points, blendshapes, head matrices, most faces in a frame, size of the clip."""
 
-Measured = tuple[Values, Values, Values, NDArray[np.float16], Bytes, NDArray[np.int64], NDArray[np.int32]]
+Halves = NDArray[np.float16]
+
+Measured = tuple[Values, Values, Values, Halves, Bytes, NDArray[np.int64], NDArray[np.int32]]
 """Fields of a performance that are measured against its neutral frame, in their order."""
 
 
@@ -55,6 +59,7 @@ def record_performance(
     neutral: int | None = None,
     drop_outliers: bool = True,
     filter_in_time: bool = True,
+    workers: int = 0,
 ) -> Generator[Progress, None, Performance]:
     """Track a clip; a generator that reports its progress and returns the performance.
 
@@ -67,6 +72,8 @@ def record_performance(
         Number of the neutral frame; found by itself if left out.
     drop_outliers, filter_in_time : bool
         Parts of step 4 that a comparison may leave out.
+    workers : int
+        Threads, see `in_order`; as many call the tracker at once.
 
     Raises
     ------
@@ -75,7 +82,9 @@ def record_performance(
     NeutralFrameError
         If `neutral` is outside the clip or shows no face.
     """
-    times, found, raw_points, raw_blendshapes, raw_matrices, faces, size = yield from _track_faces(clip, tracker)
+    times, found, raw_points, raw_blendshapes, raw_matrices, faces, size = yield from _track_faces(
+        clip, tracker, workers
+    )
     if not found.any():
         raise NoFaceError("no face found in any frame; choose a clip of one face that looks at the camera")
     found = without_jumps(raw_points, found)
@@ -90,24 +99,28 @@ def record_performance(
         raise NeutralFrameError(f"there is no frame {neutral}; choose a neutral frame from 1 to {len(times)}")
     elif not found[neutral - 1]:
         raise NeutralFrameError(f"no face found in frame {neutral}; choose another neutral frame")
-    measured = yield from _measure(clip, segmenter, points, times, neutral - 1, drop_outliers, filter_in_time)
+    measured = yield from _measure(clip, segmenter, points, times, neutral - 1, drop_outliers, filter_in_time, workers)
     return Performance(times, size, neutral, found, points, blendshapes, matrices, *measured, faces=faces)
 
 
-def _track_faces(clip: FrameSource, tracker: Detector) -> Generator[Progress, None, Tracked]:
+def _track_faces(clip: FrameSource, tracker: Detector, workers: int) -> Generator[Progress, None, Tracked]:
+    def looked_at(item: tuple[float, Bytes]) -> tuple[float, Bytes, list[Face]]:
+        return *item, tracker.detect(item[1])
+
     times: list[float] = []
     found: list[bool] = []
     points, blendshapes, matrices = (GrowingArray(np.float32) for _ in range(3))
     follower, size = Follower(tracker), (0, 0)
-    for seconds, frame in clip:
-        face = follower.find(frame)
-        times.append(seconds)
-        found.append(face is not None)
-        points.append(face.points if face else np.zeros((ALL_POINTS, 3)))
-        blendshapes.append(face.blendshapes if face else np.zeros(len(BLENDSHAPES)))
-        matrices.append(face.head_matrix if face else np.zeros((4, 4)))
-        size = frame.shape[1], frame.shape[0]
-        yield Progress(len(times), 0, "Tracking")
+    with closing(in_order(looked_at, clip, workers)) as looks:
+        for seconds, frame, faces in looks:
+            face = follower.find(frame, faces)
+            times.append(seconds)
+            found.append(face is not None)
+            points.append(face.points if face else np.zeros((ALL_POINTS, 3)))
+            blendshapes.append(face.blendshapes if face else np.zeros(len(BLENDSHAPES)))
+            matrices.append(face.head_matrix if face else np.zeros((4, 4)))
+            size = frame.shape[1], frame.shape[0]
+            yield Progress(len(times), 0, "Tracking")
     return (
         np.array(times),
         np.array(found, np.bool_),
@@ -127,6 +140,7 @@ def _measure(
     neutral: int,
     drop_outliers: bool,
     filter_in_time: bool,
+    workers: int,
 ) -> Generator[Progress, None, Measured]:
     """Second reading: what is measured against the neutral frame."""
     rest = points[neutral]
@@ -139,21 +153,25 @@ def _measure(
     between_lips = np.empty((0, 3), np.float32)
     mouth_sizes, boxes = [], []
     tracks, mouths, logs = GrowingArray(np.float32), GrowingArray(np.uint8), GrowingArray(np.float16)
-    for row, (_, frame) in zip(range(len(points)), clip, strict=False):
-        now = points[row]
+
+    def measured(item: tuple[Values, tuple[float, Bytes]]) -> tuple[Values, Bytes, tuple[int, int], Bytes, Halves]:
+        now, (_, frame) = item
         head = best_similarity(rest[:SKIN_POINTS, :2], now[:SKIN_POINTS, :2])
-        tracks.append(follow(patches, frame, head))
-        mouth, corner = cut_mouth(frame, now)
-        mouths.append(mouth)
-        mouth_sizes.append(mouth.size)
-        if row == widest:
-            between_lips = pixels_between_lips(mouth, corner, now)
-        boxes.append((*corner, mouth.shape[1], mouth.shape[0]))
         canonical = recorder.seen(frame, now)
-        logs.append(recorder.log_ratio(canonical))
-        if row == reference_row:
-            reference_grey = recorder.grey(canonical)
-        yield Progress(row + 1, len(points), "Measuring hair, mouth and wrinkles")
+        return follow(patches, frame, head), *cut_mouth(frame, now), canonical, recorder.log_ratio(canonical)
+
+    with closing(in_order(measured, zip(points, clip, strict=False), workers)) as measures:
+        for row, (track, mouth, corner, canonical, log_ratio) in enumerate(measures):
+            tracks.append(track)
+            mouths.append(mouth)
+            mouth_sizes.append(mouth.size)
+            if row == widest:
+                between_lips = pixels_between_lips(mouth, corner, points[row])
+            boxes.append((*corner, mouth.shape[1], mouth.shape[0]))
+            logs.append(log_ratio)
+            if row == reference_row:
+                reference_grey = recorder.grey(canonical)
+            yield Progress(row + 1, len(points), "Measuring hair, mouth and wrinkles")
     frame_seconds = float(np.median(np.diff(times))) if len(times) > 1 else 0.04
     raw = logs.array(*recorder.region.shape)
     keep = recorder.region

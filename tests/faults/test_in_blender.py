@@ -139,7 +139,7 @@ def test_the_add_on_is_disabled_during_a_bake(ready, tmp_path):
 
 
 def test_only_the_main_thread_meets_blender(ready, monkeypatch):
-    """The writers' threads import nothing of Blender's: what they run lies in rooms that do not know it."""
+    """The workers' threads import nothing of Blender's: what they run lies in rooms that do not know it."""
     import portrait_addon.jobs.baking as baking
 
     seen = []

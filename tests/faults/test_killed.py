@@ -17,10 +17,11 @@ import pytest
 
 from portrait_addon.errors import InputError
 from portrait_addon.jobs.animate import AnimateJob
-from portrait_addon.jobs.baking import WRITERS, BakeJob
+from portrait_addon.jobs.baking import BakeJob
 from portrait_addon.jobs.job import Cancelled, run
 from portrait_addon.jobs.manifest import MANIFEST_NAME
 from portrait_addon.media import files
+from portrait_addon.pipeline.in_order import WORKERS
 from portrait_addon.pipeline.step1_correspondence.correspondence import correspond
 
 SEED = 4
@@ -58,16 +59,16 @@ def test_killed_at_random_moments(command, sitter_file, performance_file, conten
         assert partial_files(folder) == []
         twice = max(twice, summary["written"] - (len(expected) - len(done)))
         shutil.rmtree(folder)
-    assert twice <= WRITERS, "more than a frame a worker was done twice"
+    assert twice <= WORKERS, "more than a frame a worker was done twice"
 
 
-@pytest.mark.parametrize("writers", [0, 1, 2, 8])
-def test_one_hash_for_any_number_of_writers(portrait, performance, make_shots, contents, times, tmp_path, writers):
+@pytest.mark.parametrize("workers", [0, 1, 2, 8])
+def test_one_hash_for_any_number_of_workers(portrait, performance, make_shots, contents, times, tmp_path, workers):
     shots = make_shots(times(8, 40))
     run(BakeJob(portrait, performance, shots, tmp_path / "expected"))
     for attempt in range(times(1, 2)):
         folder = tmp_path / f"attempt {attempt}"
-        run(BakeJob(portrait, performance, shots[::-1] if attempt else shots, folder, writers=writers))
+        run(BakeJob(portrait, performance, shots[::-1] if attempt else shots, folder, workers=workers))
         assert contents(folder) == contents(tmp_path / "expected")
 
 

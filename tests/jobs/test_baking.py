@@ -131,10 +131,10 @@ def test_frames_outside_the_plan_are_left_and_remembered(bake, tmp_path):
     assert bake(what=shots(1, 4, 5, 6)).kept == 4
 
 
-@pytest.mark.parametrize("writers", [0, 1, 2, 8])
-def test_frames_depend_neither_on_writers_nor_on_order(bake, tmp_path, writers):
+@pytest.mark.parametrize("workers", [0, 1, 2, 8])
+def test_frames_depend_neither_on_workers_nor_on_order(bake, tmp_path, workers):
     bake(tmp_path / "expected")
-    bake(tmp_path / "found", what=shots()[::-1], writers=writers)
+    bake(tmp_path / "found", what=shots()[::-1], workers=workers)
     assert contents(tmp_path / "found") == contents(tmp_path / "expected")
 
 

@@ -49,6 +49,12 @@ def test_progress_counts_the_frames_of_the_clip(film):
     ]
 
 
+@pytest.mark.parametrize("workers", [0, 1, 3])
+def test_the_points_depend_not_on_the_number_of_workers(film, performance, workers):
+    found = run(TrackJob(film, neutral=1, workers=workers))
+    assert performance_fingerprint(found) == performance_fingerprint(performance)
+
+
 def test_the_cache_spares_the_work(film, tracked_once):
     cache, first = tracked_once
     again = run(TrackJob(film, cache=cache))

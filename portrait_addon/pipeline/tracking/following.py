@@ -45,6 +45,7 @@ class Follower:
     Parameters
     ----------
     detector : Detector
+        Looks again where the face is missed.
 
     Attributes
     ----------
@@ -58,9 +59,8 @@ class Follower:
         self._last: Face | None = None
         self._missed = 0
 
-    def find(self, frame: Bytes) -> Face | None:
-        """The face in the next frame (h, w, 3); None if it is not seen."""
-        faces = self._detector.detect(frame)
+    def find(self, frame: Bytes, faces: list[Face]) -> Face | None:
+        """The face in the next frame (h, w, 3), of those that the detector sees in it; None if it is not seen."""
         face = self._choose(faces)
         if face is None:
             faces = self._look_again(frame)

@@ -8,10 +8,14 @@ and wherever MediaPipe does not load, OpenCV runs the same networks.
 from __future__ import annotations
 
 import re
+from contextlib import ExitStack
 from functools import cache
 from importlib import metadata
+from queue import SimpleQueue
+from types import TracebackType
 
-from .landmarker import FaceTracker
+from ..arrays import Bytes
+from .landmarker import Face, FaceTracker
 from .landmarker_dnn import DnnFaceTracker
 from .matte import PersonSegmenter
 from .matte_dnn import DnnPersonSegmenter
@@ -31,6 +35,43 @@ def open_tracker(model: bytes) -> FaceTracker | DnnFaceTracker:
         except _DOES_NOT_LOAD as error:
             _failures.append(_in_one_line(error))
     return DnnFaceTracker(model)
+
+
+class FaceTrackers:
+    """Several face trackers, for as many threads: each picture goes to one that is free. Use as a context manager.
+
+    Parameters
+    ----------
+    model : bytes
+        The Face Landmarker bundle.
+    count : int
+        At least 1.
+    """
+
+    def __init__(self, model: bytes, count: int) -> None:
+        first = open_tracker(model)
+        self._all = [first, *(type(first)(model) for _ in range(count - 1))]  # one library for all frames of a clip
+        self._free: SimpleQueue[FaceTracker | DnnFaceTracker] = SimpleQueue()
+        for tracker in self._all:
+            self._free.put(tracker)
+
+    def detect(self, picture: Bytes) -> list[Face]:
+        """Faces of a BGR picture of shape (h, w, 3), the largest first; an empty list if there is none."""
+        tracker = self._free.get()
+        try:
+            return tracker.detect(picture)
+        finally:
+            self._free.put(tracker)
+
+    def __enter__(self) -> FaceTrackers:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        with ExitStack() as stack:
+            for tracker in self._all:
+                stack.callback(tracker.close)
 
 
 def open_segmenter(model: bytes) -> PersonSegmenter | DnnPersonSegmenter:
