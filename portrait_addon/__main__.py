@@ -22,12 +22,14 @@ from typing import Any, TextIO, TypeVar
 from .errors import InputError
 from .jobs.animate import AnimateJob
 from .jobs.baking import FORMATS, Shot
+from .jobs.corrections_file import read_corrections
 from .jobs.job import Cancelled, Job, run
 from .jobs.settings_file import AnimatedSettings, read_settings
 from .jobs.tracking import TrackJob, is_performance_file, save_performance, user_cache_folder
 from .media.files import check_folder, make_folder, shown
 from .pipeline.performance import Performance
 from .pipeline.progress import Progress
+from .pipeline.step1_correspondence.corrections import NONE
 
 DONE, BAD_INPUT, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
 SECONDS_BETWEEN_LINES = 5.0
@@ -83,6 +85,12 @@ def _parser() -> argparse.ArgumentParser:
     animate.add_argument(
         "--settings", type=Path, metavar="FILE.json", help="a number or [frame, value] pairs a parameter"
     )
+    animate.add_argument(
+        "--face", type=_face_number, default=1, metavar="N", help="which face of the portrait; 1 is the largest"
+    )
+    animate.add_argument(
+        "--corrections", type=Path, metavar="FILE.json", help="points moved or placed by hand, as Blender keeps them"
+    )
     animate.add_argument("--format", choices=FORMATS, default="png", help="png keeps the portrait's depth (default)")
     animate.add_argument("--force", action="store_true", help="compute all frames, not only missing and stale ones")
 
@@ -97,12 +105,21 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument(
             "--neutral", type=_frame_number, metavar="N", help="the clip's neutral frame, if not found"
         )
+        command.add_argument(
+            "--driving-face", type=_face_number, default=1, metavar="N", help="which face of the clip; 1 is the largest"
+        )
     return parser
 
 
 def _frame_number(text: str) -> int:
     if not re.fullmatch(r"0*[1-9]\d{0,8}", text, re.ASCII):
         raise argparse.ArgumentTypeError(f"{text} is not a frame number; the first frame is 1")
+    return int(text)
+
+
+def _face_number(text: str) -> int:
+    if not re.fullmatch(r"0*[1-9]\d{0,3}", text, re.ASCII):
+        raise argparse.ArgumentTypeError(f"{text} is not the number of a face; 1 is the largest")
     return int(text)
 
 
@@ -117,6 +134,7 @@ def _frame_range(text: str) -> range:
 def _animate(options: argparse.Namespace, console: TextIO) -> dict[str, Any]:
     began = time.perf_counter()
     settings = read_settings(options.settings) if options.settings else AnimatedSettings({})
+    corrections = read_corrections(options.corrections) if options.corrections else NONE
 
     def plan(performance: Performance) -> list[Shot]:
         frames = options.frames or range(1, performance.frame_count + 1)
@@ -133,6 +151,9 @@ def _animate(options: argparse.Namespace, console: TextIO) -> dict[str, Any]:
         options.output,
         plan,
         neutral=options.neutral,
+        face=options.face,
+        driving_face=options.driving_face,
+        corrections=corrections,
         cache=user_cache_folder(),
         force=options.force,
         format=options.format,
@@ -156,7 +177,7 @@ def _track(options: argparse.Namespace, console: TextIO) -> dict[str, Any]:
     check_folder(output.parent)
     if os.path.lexists(output) and not is_performance_file(output):
         raise InputError(f"{shown(output)}: is another kind of file and would be overwritten. Choose another name.")
-    job = TrackJob(options.driving, neutral=options.neutral, cache=user_cache_folder())
+    job = TrackJob(options.driving, neutral=options.neutral, face=options.driving_face, cache=user_cache_folder())
     performance = _run(job, console)
     make_folder(output.parent)
     save_performance(performance, output)

@@ -12,6 +12,12 @@
 ``loaded``            what was read, analysed and tracked, kept while a file is open
 ``preview``           the composed frame on the plane, live
 ``staleness``         how many baked frames are out of date, for the panel
+``points``            what was put right by hand in the tracked points
+``sheets``            a face as an editor shows it, and what the mouse is on
+``knobs``             what moves a face as a whole that is placed by hand
+``overlay``           points drawn over portrait and clip
+``gizmos``            points under the mouse
+``areas``             the editors that are open
 ``pixels``            pictures into Blender's images
 ``timeline``          the neutral frame, drawn on the timeline
 ``migration``         data of older versions
@@ -34,9 +40,11 @@ import bpy
 
 from . import (
     dropping,
+    gizmos,
     handlers,
     migration,
     operators,
+    overlay,
     panels,
     preview,
     properties,
@@ -54,6 +62,8 @@ MODULES: tuple[Any, ...] = (
     preview,
     staleness,
     timeline,
+    overlay,
+    gizmos,
 )
 """In the order in which they register. Each may have CLASSES, `register` and `unregister`."""
 

@@ -13,11 +13,17 @@ from typing import Any, NamedTuple
 import bpy
 
 from ..errors import InputError
-from ..jobs.baking import analyse, portrait_fingerprint
-from ..jobs.tracking import TrackJob, performance_fingerprint
+from ..jobs.baking import Fingerprints, analyse, faces_of, guidance, portrait_fingerprint
+from ..jobs.job import blaming
+from ..jobs.tracking import TrackJob, performance_fingerprint, several_faces
 from ..media.pictures import Picture
 from ..pipeline.performance import Performance
 from ..pipeline.portrait import Portrait, scaled
+from ..pipeline.portrait import portrait_of as portrait_of_face
+from ..pipeline.step1_correspondence.corrections import Corrections, corrected_performance, corrected_portrait
+from ..pipeline.step1_correspondence.placing import Placement
+from ..pipeline.tracking.landmarker import Face
+from .points import corrections_of
 from .sources import cache_folder, clip_path, portrait_picture
 
 KEPT = 8
@@ -33,28 +39,47 @@ class PictureKey(NamedTuple):
     revision: int
 
 
+class PortraitKey(NamedTuple):
+    """Where a portrait's points come from, before any is moved."""
+
+    picture: PictureKey
+    face: int
+    placement: Placement | None
+
+
 class ClipKey(NamedTuple):
-    """Where a performance comes from."""
+    """Where a performance comes from, before any point is moved."""
 
     path: Path
     stamp: tuple[int, int]
     neutral: int
+    face: int
 
 
 _revisions: dict[int, int] = {}
 _pictures: dict[PictureKey, Picture] = {}
-_portraits: dict[PictureKey, Portrait | InputError] = {}
+_faces: dict[PictureKey, list[Face]] = {}
+_clip_faces: dict[tuple[Any, ...], tuple[int, list[Face]]] = {}
+_portraits: dict[PortraitKey, Portrait | InputError] = {}
 _performances: dict[ClipKey, Performance | None] = {}
 
 performance_print = lru_cache(KEPT)(performance_fingerprint)
 scaled_portrait = lru_cache(KEPT)(scaled)
+_corrected_portrait = lru_cache(KEPT)(corrected_portrait)
+_corrected_performance = lru_cache(KEPT)(corrected_performance)
 
 
 def forget_all() -> None:
     """Before another file is opened."""
-    for kept in (_revisions, _pictures, _portraits, _performances):
+    for kept in (_revisions, _pictures, _faces, _clip_faces, _portraits, _performances):
         kept.clear()
-    for function in (fingerprint_of_portrait, performance_print, scaled_portrait):
+    for function in (
+        fingerprint_of_portrait,
+        performance_print,
+        scaled_portrait,
+        _corrected_portrait,
+        _corrected_performance,
+    ):
         function.cache_clear()
 
 
@@ -79,30 +104,67 @@ def picture_of(ob: Any) -> Picture:
 
 
 def portrait_of(ob: Any) -> Portrait:
-    """The object's portrait, analysed.
+    """The object's portrait, analysed, with its points put right.
 
     Raises
     ------
     InputError
-        If it cannot be read or shows no face.
+        If it cannot be read or does not show the face.
     """
-    key = _picture_key(ob)
+    return _corrected_portrait(uncorrected_portrait_of(ob), Corrections(portrait=corrections_of(ob).portrait))
+
+
+def uncorrected_portrait_of(ob: Any) -> Portrait:
+    """The object's portrait with its points as they were found or placed; see `portrait_of`."""
+    key = _portrait_key(ob)
     if key not in _portraits:
-        _keep(_portraits, key, _analysed(picture_of(ob)))
+        _keep(_portraits, key, _analysed(ob, key))
     portrait = _portraits[key]
     if isinstance(portrait, InputError):
         raise portrait
     return portrait
 
 
+def portrait_in_memory(ob: Any) -> Portrait | None:
+    """What `uncorrected_portrait_of` gives, if that was analysed already; reads nothing."""
+    portrait = _portraits.get(_portrait_key(ob)) if ob.portrait.portrait is not None else None
+    return portrait if isinstance(portrait, Portrait) else None
+
+
+def faces_in_portrait(ob: Any) -> list[Face]:
+    """All faces of the object's portrait, the largest first.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read.
+    """
+    key = _picture_key(ob)
+    if key not in _faces:
+        _keep(_faces, key, faces_of(picture_of(ob)))
+    return _faces[key]
+
+
+def faces_in_memory(ob: Any) -> list[Face]:
+    """What `faces_in_portrait` gives, if they were looked for already; reads nothing."""
+    return _faces.get(_picture_key(ob), []) if ob.portrait.portrait is not None else []
+
+
 def performance_of(ob: Any) -> Performance | None:
-    """What the object's clip says; None if it was not tracked yet with this neutral frame.
+    """What the object's clip says, with its points put right; None if it was not tracked yet with this neutral frame.
 
     Raises
     ------
     InputError
         If the clip cannot be opened.
     """
+    performance = _tracked(ob)
+    if performance is None:
+        return None
+    return _corrected_performance(performance, Corrections(clip=corrections_of(ob).clip))
+
+
+def _tracked(ob: Any) -> Performance | None:
     key = _clip_key(ob)
     if key not in _performances:
         _keep(_performances, key, track_job(ob).fetch())
@@ -125,22 +187,61 @@ def any_performance_of(ob: Any) -> Performance | None:
         If the clip cannot be opened.
     """
     return (
-        performance_of(ob)
-        or performance_in_memory(ob)
-        or TrackJob(clip_path(ob.portrait.clip), cache=cache_folder()).fetch()
+        _tracked(ob) or performance_in_memory(ob) or TrackJob(clip_path(ob.portrait.clip), cache=cache_folder()).fetch()
     )
 
 
 def performance_in_memory(ob: Any) -> Performance | None:
-    """What the object's clip says with one neutral frame or another, if it was loaded already; reads nothing."""
+    """What the object's clip says, as it was tracked, if that was loaded already; reads nothing.
+
+    With another neutral frame or face if need be: times and frames are the same with all.
+    """
     key = _clip_key(ob)
     alike = (performance for of, performance in _performances.items() if performance and of[:2] == key[:2])
     return _performances.get(key) or next(alike, None)
 
 
+def tracked_in_memory(ob: Any) -> Performance | None:
+    """What the object's clip says with its very neutral frame and face, as tracked, if loaded already; reads nothing.
+
+    Raises
+    ------
+    InputError
+        If the clip cannot be opened.
+    """
+    return _performances.get(_clip_key(ob)) if ob.portrait.clip is not None else None
+
+
+def faces_in_clip(ob: Any) -> tuple[int, list[Face]]:
+    """The first frame of the object's clip that shows several faces, and these, the largest first.
+
+    Frame 0 and no faces if there is none among the first so many.
+
+    Raises
+    ------
+    InputError
+        If the clip cannot be opened.
+    """
+    key = _clip_key(ob)[:2]
+    if key not in _clip_faces:
+        _keep(_clip_faces, key, several_faces(clip_path(ob.portrait.clip)))
+    return _clip_faces[key]
+
+
+def clip_faces_in_memory(ob: Any) -> tuple[int, list[Face]]:
+    """What `faces_in_clip` gives, if they were looked for already; reads nothing."""
+    return _clip_faces.get(_clip_key(ob)[:2], (0, []))
+
+
 def track_job(ob: Any) -> TrackJob:
     """The job that tracks the object's clip, or fetches what was tracked before."""
-    return TrackJob(clip_path(ob.portrait.clip), neutral=ob.portrait.neutral_frame or None, cache=cache_folder())
+    properties = ob.portrait
+    return TrackJob(
+        clip_path(properties.clip),
+        neutral=properties.neutral_frame or None,
+        face=properties.driving_face,
+        cache=cache_folder(),
+    )
 
 
 @lru_cache(KEPT)
@@ -149,24 +250,34 @@ def fingerprint_of_portrait(key: PictureKey) -> str:
     return portrait_fingerprint(_pictures[key].pixels)
 
 
-def fingerprints_of(ob: Any) -> tuple[str, str] | None:
-    """Fingerprints of portrait and performance; None if the clip is not tracked yet.
+def fingerprints_of(ob: Any) -> Fingerprints | None:
+    """Fingerprints of what the object's frames are made of; None if the clip is not tracked yet.
 
     Raises
     ------
     InputError
         If one of them cannot be read.
     """
-    performance = performance_of(ob)
+    performance, corrections = _tracked(ob), corrections_of(ob)
     if performance is None:
         return None
     picture_of(ob)
-    return fingerprint_of_portrait(_picture_key(ob)), performance_print(performance)
+    return Fingerprints(
+        fingerprint_of_portrait(_picture_key(ob)),
+        performance_print(performance),
+        guidance(corrections, ob.portrait.face),
+        corrections.clip,
+        performance.neutral,
+    )
 
 
-def _analysed(picture: Picture) -> Portrait | InputError:
+def _analysed(ob: Any, key: PortraitKey) -> Portrait | InputError:
+    picture = picture_of(ob)
     try:
-        return analyse(picture)
+        if key.placement is not None:
+            return analyse(picture, placement=key.placement)
+        with blaming(picture.name):
+            return portrait_of_face(picture.pixels, faces_in_portrait(ob), key.face)
     except InputError as error:
         return error
 
@@ -184,9 +295,13 @@ def _picture_key(ob: Any) -> PictureKey:
     return PictureKey(image.session_uid, path, _stamp(Path(path)), _revisions.get(image.session_uid, 0))
 
 
+def _portrait_key(ob: Any) -> PortraitKey:
+    return PortraitKey(_picture_key(ob), ob.portrait.face, corrections_of(ob).placement)
+
+
 def _clip_key(ob: Any) -> ClipKey:
     path = clip_path(ob.portrait.clip)
-    return ClipKey(path, _stamp(path), ob.portrait.neutral_frame)
+    return ClipKey(path, _stamp(path), ob.portrait.neutral_frame, ob.portrait.driving_face)
 
 
 def _stamp(path: Path) -> tuple[int, int]:

@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import bpy
+import numpy as np
+from numpy.typing import NDArray
 
 IMAGE_NODE = "Portrait"
 NEVER = 1_048_574
@@ -104,6 +106,15 @@ def place_in_time(user: Any, properties: Any) -> None:
     user.frame_offset = properties.first_file
     user.use_cyclic = False
     user.use_auto_refresh = True
+
+
+def from_picture(ob: Any, size: tuple[int, int]) -> NDArray[np.float64]:
+    """(4, 3) homogeneous matrix from pixels of a picture of this size, centres at integers, to the object's space."""
+    low, high = (np.array(ob.bound_box[corner]) for corner in (0, 6))
+    across, down = (high[0] - low[0]) / size[0], (low[2] - high[2]) / size[1]
+    return np.array(
+        [[across, 0, low[0] + across / 2], [0, 0, low[1]], [0, down, high[2] + down / 2], [0, 0, 1]], np.float64
+    )
 
 
 def frames_folder(ob: Any) -> Path | None:

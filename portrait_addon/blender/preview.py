@@ -36,7 +36,7 @@ _suspended = False
 
 def switch(ob: Any, scene: Any) -> None:
     """Follow what the artist chose for the object: start, stop, or another size."""
-    if ob.portrait.preview:
+    if _wants(ob):
         _previewing.add(ob.session_uid)
     refresh(scene)
 
@@ -61,8 +61,8 @@ def refresh(scene: Any, depsgraph: Any | None = None) -> None:
 
 
 def problem(ob: Any) -> str | None:
-    """Why a portrait cannot preview, or None if it does or is not asked to."""
-    return _problems.get(ob.session_uid) if ob.portrait.preview else None
+    """Why a portrait cannot preview or show its points, or None if it does or is not asked to."""
+    return _problems.get(ob.session_uid) if ob.portrait.preview or ob.portrait.show_points else None
 
 
 def is_preview(image: Any | None) -> bool:
@@ -71,8 +71,8 @@ def is_preview(image: Any | None) -> bool:
 
 
 def _wants(ob: Any) -> bool:
-    """Whether an object is to preview; what is linked from another file cannot be changed, nor its material."""
-    return is_portrait(ob) and ob.portrait.preview and ob.library is None
+    """Whether an object's plane is to show something else than its own; what is linked cannot be changed."""
+    return is_portrait(ob) and (ob.portrait.preview or ob.portrait.show_points) and ob.library is None
 
 
 def _refresh(ob: Any, scene: Any, depsgraph: Any) -> None:
@@ -81,6 +81,9 @@ def _refresh(ob: Any, scene: Any, depsgraph: Any) -> None:
     uid = ob.session_uid
     _problems.pop(uid, None)
     performance = _performance(ob)
+    if ob.portrait.show_points:
+        _show_at_rest(ob)
+        return
     if performance is None:
         _show_own(ob)
         return
@@ -148,10 +151,23 @@ def _image(ob: Any, size: tuple[int, int]) -> Any:
     return image
 
 
+def _show_at_rest(ob: Any) -> None:
+    """Show the portrait itself, on which its points are put right; that they can be drawn, it is analysed."""
+    from . import loaded
+
+    if ob.portrait.portrait is None:
+        return
+    plane.show_live(ob, ob.portrait.portrait)
+    try:
+        loaded.uncorrected_portrait_of(ob)
+    except InputError as error:
+        _problems[ob.session_uid] = str(error)
+
+
 def _show_own(ob: Any) -> None:
     _shown.pop(ob.session_uid, None)
     node = plane.image_node(ob)
-    if node is not None and is_preview(node.image):
+    if node is not None and (is_preview(node.image) or node.image == ob.portrait.portrait):
         plane.show_own(ob)
 
 

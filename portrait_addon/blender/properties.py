@@ -3,13 +3,22 @@
 No annotation here may be a string: Blender reads the properties from the annotations as they stand.
 """
 
+from math import pi
 from typing import Any
 
 import bpy
-from bpy.props import BoolProperty, FloatProperty, IntProperty, IntVectorProperty, PointerProperty, StringProperty
+from bpy.props import (
+    BoolProperty,
+    FloatProperty,
+    FloatVectorProperty,
+    IntProperty,
+    IntVectorProperty,
+    PointerProperty,
+    StringProperty,
+)
 
 from ..pipeline.settings import Settings, parameters
-from . import plane
+from . import areas, plane
 
 SCHEMA = 2
 """Of the data on the object; 0 is an object that is no portrait."""
@@ -68,6 +77,11 @@ def _clip_chosen(properties: Any, _context: Any) -> None:
     properties.notes = properties.candidates = ""
 
 
+def _points_changed(properties: Any, _context: Any) -> None:
+    properties.id_data.update_tag()
+    areas.redraw("VIEW_3D", "CLIP_EDITOR")
+
+
 def _start_moved(properties: Any, _context: Any) -> None:
     plane.retime(properties.id_data)
 
@@ -76,6 +90,7 @@ def _preview_changed(properties: Any, context: Any) -> None:
     from . import preview  # which knows this module
 
     preview.switch(properties.id_data, context.scene)
+    areas.redraw("VIEW_3D", "CLIP_EDITOR")
 
 
 @_overridable
@@ -138,6 +153,87 @@ class PortraitProperties(Parameters, bpy.types.PropertyGroup):  # type: ignore[m
         subtype="PIXEL",
         options=set(),
         update=_preview_changed,
+    )
+
+    # Which faces, and what was put right in their points.
+    face: IntProperty(
+        name="Face",
+        description="Which of several faces in the portrait is animated; 1 is the largest",
+        default=1,
+        min=1,
+        soft_max=4,
+        options=set(),
+        update=_points_changed,
+    )
+    driving_face: IntProperty(
+        name="Driving Face",
+        description="Which of several faces in the clip is followed; 1 is the largest when so many are first seen",
+        default=1,
+        min=1,
+        soft_max=4,
+        options=set(),
+        update=_clip_chosen,
+    )
+    show_points: BoolProperty(
+        name="Points",
+        description=(
+            "Show the points of the face, over the portrait at rest and over the clip in a Clip editor. "
+            "Drag one to put it right"
+        ),
+        options=set(),
+        update=_preview_changed,
+    )
+    ease: IntProperty(
+        name="Ease",
+        description="Frames of the clip to either side that a moved point takes along, less and less",
+        default=6,
+        min=0,
+        soft_max=50,
+        max=1000,
+        options=set(),
+    )
+    corrections: StringProperty(options={"HIDDEN"}, update=_points_changed)
+    corrected_clip: PointerProperty(type=bpy.types.MovieClip, options={"HIDDEN"}, update=_points_changed)
+    place_by_hand: BoolProperty(
+        name="Place by Hand",
+        description="Put the face where you say instead of looking for one: for statues, drawings and masks",
+        options=set(),
+        update=_points_changed,
+    )
+    place_location: FloatVectorProperty(
+        name="Location",
+        description="The middle between the eyes, from the picture's top left, in its width and height",
+        size=2,
+        default=(0.5, 0.4),
+        soft_min=0,
+        soft_max=1,
+        min=-1,
+        max=2,
+        options=set(),
+        update=_points_changed,
+    )
+    place_size: FloatProperty(
+        name="Size",
+        description="Distance of the outer eye corners, in widths of the picture",
+        default=0.25,
+        min=0.001,
+        soft_max=1,
+        max=2,
+        subtype="FACTOR",
+        options=set(),
+        update=_points_changed,
+    )
+    place_rotation: FloatVectorProperty(
+        name="Rotation",
+        description="How the face nods, turns and rolls",
+        size=3,
+        subtype="EULER",
+        soft_min=-pi / 2,
+        soft_max=pi / 2,
+        min=-pi,
+        max=pi,
+        options=set(),
+        update=_points_changed,
     )
 
     # What tracking found; no frames until a clip is tracked.

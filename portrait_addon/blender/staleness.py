@@ -13,7 +13,7 @@ from typing import Any
 import bpy
 from bpy.app.handlers import persistent
 
-from . import sampling
+from . import areas, sampling
 from .runner import find
 
 PAUSE = 0.4
@@ -69,10 +69,7 @@ def _count_when_idle() -> None:
     before = dict(_known)
     count_asked()
     if _known != before:
-        for window in bpy.context.window_manager.windows:
-            for area in window.screen.areas:
-                if area.type in {"VIEW_3D", "PROPERTIES"}:
-                    area.tag_redraw()
+        areas.redraw("VIEW_3D", "PROPERTIES")
 
 
 @persistent

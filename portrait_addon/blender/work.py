@@ -16,6 +16,7 @@ from ..media.pictures import frame_path
 from ..pipeline.performance import Performance
 from ..pipeline.step1_correspondence.neutral import activity, neutral_candidates
 from . import loaded, plane, preview, staleness
+from .points import corrections_of
 from .runner import RunningJob, find
 from .sources import cache_folder, clip_path, output_folder, portrait_picture
 from .timing import plan_shots
@@ -76,6 +77,9 @@ def bake(ob: Any, scene: Any, *, force: bool = False) -> RunningJob:
         folder,
         plan,
         neutral=properties.neutral_frame or None,
+        face=properties.face,
+        driving_face=properties.driving_face,
+        corrections=corrections_of(ob),
         cache=cache_folder(),
         force=force,
     )
@@ -106,17 +110,17 @@ def _stale_shots(ob: Any, scene: Any, folder: Path) -> list[Shot]:
     if ob.portrait.portrait is None or ob.portrait.clip is None:
         return []
     try:
-        performance, fingerprints = loaded.performance_of(ob), loaded.fingerprints_of(ob)
+        performance, prints = loaded.performance_of(ob), loaded.fingerprints_of(ob)
     except InputError:
         return []
-    if performance is None or fingerprints is None:
+    if performance is None or prints is None:
         return []
     # A moved start frame moves the frames that the plane shows, it does not make them wrong.
     shots = [
         replace(shot, number=ob.portrait.first_file + index)
         for index, shot in enumerate(plan_shots(ob, scene, performance))
     ]
-    return stale_shots(*fingerprints, shots, folder)
+    return stale_shots(prints, shots, folder)
 
 
 def _note_performance(ob: Any, performance: Performance, notes: Sequence[str]) -> None:

@@ -12,6 +12,7 @@ from ..media.files import check_folder, shown
 from ..media.pictures import Picture, read_picture
 from ..pipeline.performance import Performance
 from ..pipeline.progress import Progress
+from ..pipeline.step1_correspondence.corrections import NONE, Corrections
 from .baking import BakeJob, BakeReport, Shot, analyse, portrait_notes
 from .job import Job
 from .tracking import TrackJob, is_performance_file, load_performance, performance_notes
@@ -42,6 +43,10 @@ class AnimateJob(Job[AnimateReport]):
         Says, once the clip is known, which frames to bake.
     neutral : int, optional
         Number of the neutral frame; found by itself if left out.
+    face, driving_face : int
+        Which of several faces in the portrait, and in the clip; 1 is the largest.
+    corrections : Corrections
+        What was put right by hand in the points of both.
     cache : Path, optional
         Folder where tracked clips are kept; see `TrackJob`.
     force, format
@@ -58,6 +63,9 @@ class AnimateJob(Job[AnimateReport]):
         plan: Callable[[Performance], Sequence[Shot]],
         *,
         neutral: int | None = None,
+        face: int = 1,
+        driving_face: int = 1,
+        corrections: Corrections = NONE,
         cache: Path | None = None,
         force: bool = False,
         format: str = "png",
@@ -68,6 +76,9 @@ class AnimateJob(Job[AnimateReport]):
         self.folder = folder
         self.plan = plan
         self.neutral = neutral
+        self.face = face
+        self.driving_face = driving_face
+        self.corrections = corrections
         self.cache = cache
         self.force = force
         self.format = format
@@ -80,9 +91,10 @@ class AnimateJob(Job[AnimateReport]):
         saved = self._saved_performance()
         if not saved:
             inputs += open_clip(self.driving).files
-        portrait = analyse(picture)
-        self.note(*portrait_notes(picture.name, portrait))
-        performance = saved or (yield from self.part(TrackJob(self.driving, neutral=self.neutral, cache=self.cache)))
+        portrait = analyse(picture, self.face, self.corrections.placement)
+        self.note(*portrait_notes(picture.name, portrait, self.face))
+        tracking = TrackJob(self.driving, neutral=self.neutral, face=self.driving_face, cache=self.cache)
+        performance = saved or (yield from self.part(tracking))
         bake = BakeJob(
             portrait,
             performance,
@@ -90,6 +102,8 @@ class AnimateJob(Job[AnimateReport]):
             self.folder,
             force=self.force,
             format=self.format,
+            corrections=self.corrections,
+            face=self.face,
             inputs=inputs,
         )
         return AnimateReport(performance, (yield from self.part(bake)))
@@ -102,6 +116,11 @@ class AnimateJob(Job[AnimateReport]):
             raise InputError(
                 f"{shown(self.driving)}: was tracked with neutral frame {performance.neutral}. "
                 f"Track the clip again with neutral frame {self.neutral}."
+            )
+        if self.driving_face > 1:
+            raise InputError(
+                f"{shown(self.driving)}: follows the face that was chosen when it was tracked. "
+                f"Track the clip again with driving face {self.driving_face}."
             )
         self.note(*performance_notes(shown(self.driving), performance))
         return performance

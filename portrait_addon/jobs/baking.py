@@ -22,14 +22,24 @@ from ..models import load_model
 from ..pipeline.compose import compose
 from ..pipeline.in_order import WORKERS, in_order
 from ..pipeline.performance import METHOD_VERSION, Performance
-from ..pipeline.portrait import Portrait, analyse_portrait
+from ..pipeline.portrait import Portrait, find_faces, placed_portrait, portrait_of
 from ..pipeline.progress import Progress
 from ..pipeline.settings import Settings
+from ..pipeline.step1_correspondence.corrections import (
+    NONE,
+    ClipCorrection,
+    Corrections,
+    corrected_performance,
+    corrected_portrait,
+    in_effect,
+)
+from ..pipeline.step1_correspondence.placing import Placement, placed_points
+from ..pipeline.tracking.landmarker import Face
 from ..pipeline.tracking.networks import open_tracker
 from .folder_lock import folder_lock
 from .job import Job, blaming
 from .manifest import MANIFEST_NAME, Entry, ManifestWriter, read_manifest
-from .tracking import performance_fingerprint, tracker_notes
+from .tracking import performance_fingerprint, tracker_notes, which_face
 
 FORMATS = ("png", "png16")
 """PNG with the portrait's depth, and PNG with 16 bits."""
@@ -65,7 +75,7 @@ class BakeReport:
     written, kept : int
         Frames that were computed, and frames that were right already.
     faces : int
-        Faces seen in the portrait; the largest was taken.
+        Faces seen in the portrait, of which one was taken.
     seconds : float
     """
 
@@ -83,6 +93,7 @@ class BakeJob(Job[BakeReport]):
     portrait : Picture or Portrait
         As read, or analysed already.
     performance : Performance
+        As it was tracked.
     shots : sequence of Shot
         Every number once.
     folder : Path
@@ -91,6 +102,10 @@ class BakeJob(Job[BakeReport]):
         Compute all frames, also those that are right already.
     format : str
         One of `FORMATS`.
+    corrections : Corrections
+        What was put right by hand in the points of both.
+    face : int
+        Which of several faces in the picture; 1 is the largest.
     inputs : collection of Path
         Files that must not be overwritten, even if an earlier bake wrote them.
     workers : int
@@ -108,6 +123,8 @@ class BakeJob(Job[BakeReport]):
         *,
         force: bool = False,
         format: str = "png",
+        corrections: Corrections = NONE,
+        face: int = 1,
         inputs: Collection[Path] = (),
         workers: int = WORKERS,
     ) -> None:
@@ -118,6 +135,8 @@ class BakeJob(Job[BakeReport]):
         self.folder = folder
         self.force = force
         self.format = format
+        self.corrections = corrections
+        self.face = face
         self.inputs = frozenset(path.resolve() for path in inputs)
         self.workers = workers
 
@@ -126,10 +145,10 @@ class BakeJob(Job[BakeReport]):
         began = time.perf_counter()
         portrait = self.portrait
         if isinstance(portrait, Picture):
-            name, portrait = portrait.name, analyse(portrait)
-            self.note(*portrait_notes(name, portrait))
-        fingerprints = portrait_fingerprint(portrait.picture), performance_fingerprint(self.performance)
-        made_of = {shot.number: frame_fingerprint(*fingerprints, shot, self.format) for shot in self.shots}
+            name, portrait = portrait.name, analyse(portrait, self.face, self.corrections.placement)
+            self.note(*portrait_notes(name, portrait, self.face))
+        prints = Fingerprints.of(portrait.picture, self.performance, self.corrections, self.face)
+        made_of = {shot.number: prints.of_frame(shot, self.format) for shot in self.shots}
         make_folder(self.folder)
         with folder_lock(self.folder):
             remove_partial_files(self.folder, "frame_*", MANIFEST_NAME)
@@ -139,7 +158,8 @@ class BakeJob(Job[BakeReport]):
             if due:
                 entries = listed | {shot.number: Entry(shot.number) for shot in due}
                 with closing(ManifestWriter(self.folder, (entries[number] for number in sorted(entries)))) as manifest:
-                    yield from self._write(portrait, due, made_of, manifest)
+                    corrected = corrected_portrait(portrait, self.corrections)
+                    yield from self._write(corrected, due, made_of, manifest)
         return BakeReport(len(due), len(self.shots) - len(due), portrait.faces, time.perf_counter() - began)
 
     def _due(self, listed: dict[int, Entry], made_of: dict[int, str]) -> Generator[Progress, None, list[Shot]]:
@@ -170,8 +190,10 @@ class BakeJob(Job[BakeReport]):
     def _write(
         self, portrait: Portrait, due: list[Shot], made_of: dict[int, str], manifest: ManifestWriter
     ) -> Generator[Progress, None, None]:
+        performance = corrected_performance(self.performance, self.corrections)
+
         def make(shot: Shot) -> None:
-            pixels = compose(portrait, self.performance, shot.settings, shot.time).picture
+            pixels = compose(portrait, performance, shot.settings, shot.time).picture
             # Listed by the one who wrote it: what a bake that is given up has still ended stands in the list.
             manifest.add(self._write_frame(pixels, shot.number, made_of[shot.number]))
 
@@ -190,41 +212,90 @@ class BakeJob(Job[BakeReport]):
         return Entry(number, made_of, hashlib.sha256(data).hexdigest(), len(data))
 
 
-def analyse(picture: Picture) -> Portrait:
-    """Find the face of a picture.
+def analyse(picture: Picture, face: int = 1, placement: Placement | None = None) -> Portrait:
+    """Find the face of a picture, or take it where it was placed by hand.
 
     Raises
     ------
     InputError
-        If there is none; names the picture.
+        If there is none, or not so many; names the picture.
     """
-    with open_tracker(load_model("face_landmarker.task")) as tracker, blaming(picture.name):
-        return analyse_portrait(picture.pixels, tracker)
+    if placement is not None:
+        height, width = picture.pixels.shape[:2]
+        return placed_portrait(picture.pixels, placed_points(placement, (width, height)))
+    with blaming(picture.name):
+        return portrait_of(picture.pixels, faces_of(picture), face)
 
 
-def portrait_notes(name: str, portrait: Portrait) -> list[str]:
-    """Tell the user what to know of the faces in a portrait that was analysed just now."""
-    several = [f"{name}: {portrait.faces} faces found; the largest is animated."] if portrait.faces > 1 else []
+def faces_of(picture: Picture) -> list[Face]:
+    """All faces of a picture, the largest first."""
+    with open_tracker(load_model("face_landmarker.task")) as tracker:
+        return find_faces(picture.pixels, tracker)
+
+
+def portrait_notes(name: str, portrait: Portrait, face: int = 1) -> list[str]:
+    """Tell the user what to know of the faces in a portrait that was analysed just now, of which one is animated."""
+    several = [f"{name}: {portrait.faces} faces found; {which_face(face)} is animated."] if portrait.faces > 1 else []
     return several + tracker_notes()
 
 
-def stale_shots(
-    portrait_fingerprint: str,
-    performance_fingerprint: str,
-    shots: Sequence[Shot],
-    folder: Path,
-    format: str = "png",
-) -> list[Shot]:
+def stale_shots(prints: Fingerprints, shots: Sequence[Shot], folder: Path, format: str = "png") -> list[Shot]:
     """Shots whose frames are missing or stale, told by a quick look: file contents are not read."""
     listed = read_manifest(folder)
     return [
         shot
         for shot in shots
         if not listed.get(shot.number, Entry(shot.number)).fits(
-            frame_path(folder, shot.number),
-            frame_fingerprint(portrait_fingerprint, performance_fingerprint, shot, format),
+            frame_path(folder, shot.number), prints.of_frame(shot, format)
         )
     ]
+
+
+@dataclass(frozen=True)
+class Fingerprints:
+    """What the frames of a portrait and a clip are computed from, besides time and settings.
+
+    Attributes
+    ----------
+    portrait, performance : str
+        Of picture and tracked clip.
+    guided : str
+        Of what a person decided about the portrait's points: which face, where it was placed, what was moved. Empty
+        where nobody did.
+    clip : sequence of ClipCorrection
+        What was moved on the clip; it concerns some frames only.
+    neutral : int
+        The clip's neutral frame, on which all frames depend.
+    """
+
+    portrait: str
+    performance: str
+    guided: str
+    clip: tuple[ClipCorrection, ...]
+    neutral: int
+
+    @classmethod
+    def of(
+        cls, pixels: NDArray[Any], performance: Performance, corrections: Corrections = NONE, face: int = 1
+    ) -> Fingerprints:
+        """The fingerprints of a portrait's pixels, a clip as it was tracked, and what was decided by hand."""
+        prints = portrait_fingerprint(pixels), performance_fingerprint(performance)
+        return cls(*prints, guidance(corrections, face), corrections.clip, performance.neutral)
+
+    def of_frame(self, shot: Shot, format: str) -> str:
+        """Hexadecimal SHA-256 of all that a frame is computed from."""
+        parts = [METHOD_VERSION, self.portrait, self.performance, shot.time, asdict(shot.settings), format]
+        by_hand = [self.guided, in_effect(self.clip, shot.time, self.neutral)]
+        if any(by_hand):
+            parts += by_hand
+        return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+
+def guidance(corrections: Corrections, face: int = 1) -> str:
+    """What a person decided about the points of a portrait, as text; empty where nobody did."""
+    placement = asdict(corrections.placement) if corrections.placement else None
+    decided = [face if placement is None else 1, placement, sorted(corrections.portrait)]
+    return "" if decided == [1, None, []] else json.dumps(decided)
 
 
 def portrait_fingerprint(pixels: NDArray[Any]) -> str:
@@ -232,9 +303,3 @@ def portrait_fingerprint(pixels: NDArray[Any]) -> str:
     digest = hashlib.sha256(f"{pixels.dtype.str} {pixels.shape}\n".encode())
     digest.update(np.ascontiguousarray(pixels).data)
     return digest.hexdigest()
-
-
-def frame_fingerprint(portrait_fingerprint: str, performance_fingerprint: str, shot: Shot, format: str) -> str:
-    """Hexadecimal SHA-256 of all that a frame is computed from."""
-    parts = [METHOD_VERSION, portrait_fingerprint, performance_fingerprint, shot.time, asdict(shot.settings), format]
-    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()

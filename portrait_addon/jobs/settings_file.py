@@ -64,7 +64,7 @@ def read_settings(path: Path) -> AnimatedSettings:
 
 def _keys(parameter: Parameter, value: Any) -> Keys:
     pairs = value if isinstance(value, list) else [[1, value]]
-    if not pairs or not all(isinstance(pair, list) and len(pair) == 2 and all(map(_is_number, pair)) for pair in pairs):
+    if not pairs or not all(isinstance(pair, list) and len(pair) == 2 and all(map(is_number, pair)) for pair in pairs):
         raise ValueError(f"{parameter.name} must be a number or a list of [frame, number] pairs")
     frames = [frame for frame, _ in pairs]
     if any(after <= before for before, after in pairwise(frames)):
@@ -77,7 +77,7 @@ def _keys(parameter: Parameter, value: Any) -> Keys:
     return tuple((float(frame), float(number)) for frame, number in pairs)
 
 
-def _is_number(value: Any) -> bool:
+def is_number(value: Any) -> bool:
     """Whether a JSON value is a finite number of a size that a float can hold."""
     if not isinstance(value, int | float) or isinstance(value, bool):
         return False

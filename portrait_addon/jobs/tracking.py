@@ -19,11 +19,15 @@ from ..pipeline.in_order import WORKERS
 from ..pipeline.performance import METHOD_VERSION, Performance
 from ..pipeline.progress import Progress
 from ..pipeline.recording import record_performance
-from ..pipeline.tracking.networks import FaceTrackers, open_segmenter, why_not_mediapipe
+from ..pipeline.tracking.landmarker import Face
+from ..pipeline.tracking.networks import FaceTrackers, open_segmenter, open_tracker, why_not_mediapipe
 from .job import Job, blaming
 
 KIND = "performance"
 SUFFIX = ".performance"
+
+SEARCHED = 100
+"""Frames in which several faces are looked for: about two seconds of work."""
 
 
 class TrackJob(Job[Performance]):
@@ -35,6 +39,8 @@ class TrackJob(Job[Performance]):
         A video or a sequence of pictures; see `media.clips.open_clip`.
     neutral : int, optional
         Number of the neutral frame; found by itself if left out.
+    face : int
+        Which of several faces to follow; 1 is the largest when so many are first seen.
     cache : Path, optional
         Folder of the cache. One that cannot be used is noted, and done without.
     workers : int
@@ -44,11 +50,18 @@ class TrackJob(Job[Performance]):
     title = "Track"
 
     def __init__(
-        self, clip: Path, *, neutral: int | None = None, cache: Path | None = None, workers: int = WORKERS
+        self,
+        clip: Path,
+        *,
+        neutral: int | None = None,
+        face: int = 1,
+        cache: Path | None = None,
+        workers: int = WORKERS,
     ) -> None:
         super().__init__()
         self.clip = clip
         self.neutral = neutral
+        self.face = face
         self.cache = cache
         self.workers = workers
 
@@ -64,7 +77,7 @@ class TrackJob(Job[Performance]):
         shortfall = clip.shortfall(performance.times)
         if shortfall:
             self.note(f"{shown(self.clip)}: {shortfall}.")
-        self.note(*performance_notes(shown(self.clip), performance))
+        self.note(*performance_notes(shown(self.clip), performance, self.face))
         return performance
 
     def fetch(self) -> Performance | None:
@@ -79,7 +92,7 @@ class TrackJob(Job[Performance]):
         return _fetch(kept_as) if kept_as else None
 
     def _kept_as(self, clip: Clip) -> Path | None:
-        return self.cache / _cache_name(clip, self.neutral) if self.cache else None
+        return self.cache / _cache_name(clip, self.neutral, self.face) if self.cache else None
 
     def _record(self, clip: Clip) -> Generator[Progress, None, Performance]:
         with (
@@ -87,7 +100,9 @@ class TrackJob(Job[Performance]):
             open_segmenter(load_model("selfie_segmentation.tflite")) as segmenter,
             blaming(shown(self.clip)),
         ):
-            recording = record_performance(clip, tracker, segmenter, neutral=self.neutral, workers=self.workers)
+            recording = record_performance(
+                clip, tracker, segmenter, neutral=self.neutral, face=self.face, workers=self.workers
+            )
             try:
                 while True:
                     progress = next(recording)
@@ -106,6 +121,24 @@ class TrackJob(Job[Performance]):
             save_performance(performance, path)
         except (InputError, OSError):
             self.note(f"{shown(path.parent)}: the cache cannot be written, so the clip is tracked every time.")
+
+
+def several_faces(clip: Path) -> tuple[int, list[Face]]:
+    """The first frame of a clip that shows several faces, and these, the largest first; 0 and none if there is none.
+
+    Only the first `SEARCHED` frames are looked at. The faces' numbers are those of `TrackJob`.
+
+    Raises
+    ------
+    InputError
+        If the clip cannot be opened.
+    """
+    with open_tracker(load_model("face_landmarker.task")) as tracker:
+        for number, (_, frame) in zip(range(1, SEARCHED + 1), open_clip(clip), strict=False):
+            faces = tracker.detect(frame)
+            if len(faces) > 1:
+                return number, faces
+    return 0, []
 
 
 def save_performance(performance: Performance, path: Path) -> None:
@@ -134,11 +167,11 @@ def load_performance(path: Path) -> Performance:
         raise InputError(f"{shown(path)}: is a damaged performance file, {error}. Track the clip again.") from error
 
 
-def performance_notes(name: str, performance: Performance) -> list[str]:
-    """Tell the user what to know of a clip's faces."""
+def performance_notes(name: str, performance: Performance, face: int = 1) -> list[str]:
+    """Tell the user what to know of a clip's faces, of which one is followed."""
     notes = []
     if performance.faces > 1:
-        notes.append(f"{name}: {performance.faces} faces found; the largest is followed.")
+        notes.append(f"{name}: {performance.faces} faces found; {which_face(face)} is followed.")
     if performance.bridged:
         frames = ", ".join(map(str, performance.bridged[:20])) + (" ..." if len(performance.bridged) > 20 else "")
         notes.append(f"{name}: no face found in {len(performance.bridged)} frames, which are bridged: {frames}.")
@@ -178,8 +211,13 @@ def user_cache_folder() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or home / ".cache") / "living_portraits"
 
 
-def _cache_name(clip: Clip, neutral: int | None) -> str:
-    key = f"{METHOD_VERSION} {clip.fingerprint()} {neutral or 'found'}"
+def which_face(face: int) -> str:
+    """Name a face by its number, for the user."""
+    return "the largest" if face == 1 else f"number {face} by size"
+
+
+def _cache_name(clip: Clip, neutral: int | None, face: int) -> str:
+    key = f"{METHOD_VERSION} {clip.fingerprint()} {neutral or 'found'}" + (f" face {face}" if face > 1 else "")
     return hashlib.sha256(key.encode()).hexdigest() + SUFFIX
 
 

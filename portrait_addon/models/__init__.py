@@ -11,7 +11,7 @@ _FOLDER = Path(__file__).parent
 # A model that was cut short or replaced would give wrong points, or bring the whole process down, without a word.
 _SHA256 = {
     "face_landmarker.task": "64184e229b263107bc2b804c6625db1341ff2bb731874b0bcc2fe6544e0bc9ff",
-    "face_mesh.json": "974a7ce93883972ee0d972bed12939fd4f00f4bc38dedb46034cc28928f94835",
+    "face_mesh.json": "ff04f2331136b43552b898eede6fa2c4676f212088c79f7a6c01c48aa51408d7",
     "selfie_segmentation.tflite": "9ee168ec7c8f2a16c56fe8e1cfbc514974cbbb7e434051b455635f1bd1462f5c",
 }
 

@@ -202,7 +202,17 @@ def ibug_68(points: NDArray[np.float32]) -> NDArray[np.float32]:
 @cache
 def skin_triangles() -> NDArray[np.int32]:
     """(852, 3) corners of the skin's triangles. Eye openings and the inside of the mouth are free."""
-    return _read_only(np.array(json.loads(load_model("face_mesh.json"))["triangles"], np.int32))
+    return _read_only(np.array(_model()["triangles"], np.int32))
+
+
+@cache
+def canonical_skin() -> Doubles:
+    """(468, 3) the skin of MediaPipe's canonical face: centimetres, y up, z towards the viewer."""
+    return np.array(_model()["vertices"], np.float64)
+
+
+def _model() -> dict[str, list[list[float]]]:
+    return dict(json.loads(load_model("face_mesh.json")))
 
 
 @cache

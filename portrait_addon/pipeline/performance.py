@@ -57,7 +57,7 @@ class Performance:
     mouth_boxes : (n, 4) int32 array
         Left, top, width and height of each patch in pixels of the clip.
     faces : int
-        Most faces seen in one frame; the largest is followed.
+        Most faces seen in one frame, of which one is followed.
     """
 
     times: NDArray[np.float64]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import cast
 
@@ -14,7 +15,7 @@ from .step2_warp.layers import Box, Picture, white_of
 from .step2_warp.openings import part_rims
 from .step3_mouth.palette import Palette, measure_palette
 from .step4_shading.shade_colour import shade_exponents
-from .tracking.landmarker import NoFaceError
+from .tracking.landmarker import BLENDSHAPES, Face, NoFaceError
 from .tracking.searching import Detector, search
 
 
@@ -29,13 +30,13 @@ class Portrait:
     points : (478, 3) float32 array
         Control points q* in pixels.
     blendshapes : (52,) float32 array
-        What the face already does.
+        What the face already does; zeros, which is at rest, where no tracker saw it.
     palette : Palette
         Colours that the inside of its mouth is given.
     shade : (3,) float32 array
         Powers of a ratio image that blue, green and red of its skin follow.
     faces : int
-        Faces seen in the picture; the largest is taken.
+        Faces seen in the picture, of which one was chosen.
     """
 
     picture: Picture = field(repr=False)
@@ -56,7 +57,7 @@ class Portrait:
         return outer_eye_distance(self.points)
 
 
-def analyse_portrait(picture: Picture, tracker: Detector) -> Portrait:
+def analyse_portrait(picture: Picture, tracker: Detector, face: int = 1) -> Portrait:
     """Find the face of a portrait.
 
     Parameters
@@ -65,23 +66,51 @@ def analyse_portrait(picture: Picture, tracker: Detector) -> Portrait:
         BGR or BGRA; uint8, uint16 or float32 (0..1).
     tracker : Detector
         A `FaceTracker`, or another that works alike.
+    face : int
+        Which of several faces; 1 is the largest.
 
     Raises
     ------
     NoFaceError
-        If no face is found.
+        If no face is found, or not so many.
     """
-    picture_8bit = _for_tracker(picture)
-    faces = search(picture_8bit, tracker)
+    return portrait_of(picture, find_faces(picture, tracker), face)
+
+
+def find_faces(picture: Picture, tracker: Detector) -> list[Face]:
+    """All faces of a picture, the largest first; see `analyse_portrait`."""
+    return search(_for_tracker(picture), tracker)
+
+
+def portrait_of(picture: Picture, faces: Sequence[Face], face: int = 1) -> Portrait:
+    """The portrait of one of the faces that `find_faces` has found; see `analyse_portrait`."""
     if not faces:
-        raise NoFaceError("no face found; choose a picture of a face that looks roughly at the camera")
-    points = part_rims(faces[0].points)
+        raise NoFaceError(
+            "no face found; choose a picture of a face that looks roughly at the camera, or place the face by hand"
+        )
+    if not 1 <= face <= len(faces):
+        raise NoFaceError(f"there is no face {face}; choose one from 1 to {len(faces)}")
+    chosen = faces[face - 1]
+    return _measured(picture, chosen.points, chosen.blendshapes, len(faces))
+
+
+def placed_portrait(picture: Picture, points: Values) -> Portrait:
+    """A portrait whose face no tracker has found: its points (478, 3) were placed by hand."""
+    return _measured(picture, points, np.zeros(len(BLENDSHAPES), np.float32), 1)
+
+
+def with_points(portrait: Portrait, points: Values) -> Portrait:
+    """The same portrait with other points (478, 3); its colours are measured anew."""
+    return _measured(portrait.picture, points, portrait.blendshapes, portrait.faces)
+
+
+def _measured(picture: Picture, points: Values, blendshapes: Values, faces: int) -> Portrait:
+    picture_8bit, points = _for_tracker(picture), part_rims(points)
     # A picture of 8K in floats would take more memory than all the rest.
     face = Box.around(points[:, :2], outer_eye_distance(points) / 4).within(picture_8bit)
     colours = picture_8bit[face.top : face.bottom, face.left : face.right].astype(np.float32) / np.float32(255)
     palette = measure_palette(colours, points - np.array([face.left, face.top, 0], np.float32))
-    shade = shade_exponents(picture_8bit, points)
-    return Portrait(picture, points, faces[0].blendshapes, palette, shade, len(faces))
+    return Portrait(picture, points, blendshapes, palette, shade_exponents(picture_8bit, points), faces)
 
 
 def scaled(portrait: Portrait, longer_side: int) -> Portrait:

@@ -57,6 +57,7 @@ def record_performance(
     segmenter: PersonSegmenter | DnnPersonSegmenter,
     *,
     neutral: int | None = None,
+    face: int = 1,
     drop_outliers: bool = True,
     filter_in_time: bool = True,
     workers: int = 0,
@@ -70,6 +71,8 @@ def record_performance(
         The networks.
     neutral : int, optional
         Number of the neutral frame; found by itself if left out.
+    face : int
+        Which of several faces to follow; see `Follower`.
     drop_outliers, filter_in_time : bool
         Parts of step 4 that a comparison may leave out.
     workers : int
@@ -78,15 +81,17 @@ def record_performance(
     Raises
     ------
     NoFaceError
-        If no frame shows a face.
+        If no frame shows a face, or never so many.
     NeutralFrameError
         If `neutral` is outside the clip or shows no face.
     """
     times, found, raw_points, raw_blendshapes, raw_matrices, faces, size = yield from _track_faces(
-        clip, tracker, workers
+        clip, tracker, face, workers
     )
-    if not found.any():
+    if not faces:
         raise NoFaceError("no face found in any frame; choose a clip of one face that looks at the camera")
+    if not found.any():
+        raise NoFaceError(f"there is no face {face}; choose one from 1 to {faces}")
     found = without_jumps(raw_points, found)
     bridge = Bridge.over(found)
     points = smooth_points(bridge.fill(raw_points), times)
@@ -103,14 +108,14 @@ def record_performance(
     return Performance(times, size, neutral, found, points, blendshapes, matrices, *measured, faces=faces)
 
 
-def _track_faces(clip: FrameSource, tracker: Detector, workers: int) -> Generator[Progress, None, Tracked]:
+def _track_faces(clip: FrameSource, tracker: Detector, choice: int, workers: int) -> Generator[Progress, None, Tracked]:
     def looked_at(item: tuple[float, Bytes]) -> tuple[float, Bytes, list[Face]]:
         return *item, tracker.detect(item[1])
 
     times: list[float] = []
     found: list[bool] = []
     points, blendshapes, matrices = (GrowingArray(np.float32) for _ in range(3))
-    follower, size = Follower(tracker), (0, 0)
+    follower, size = Follower(tracker, choice), (0, 0)
     with closing(in_order(looked_at, clip, workers)) as looks:
         for seconds, frame, faces in looks:
             face = follower.find(frame, faces)

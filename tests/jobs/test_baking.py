@@ -1,16 +1,16 @@
 import os
 import threading
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from portrait_addon.errors import InputError
 from portrait_addon.jobs import baking
-from portrait_addon.jobs.baking import BakeJob, Shot, portrait_fingerprint, stale_shots
+from portrait_addon.jobs.baking import BakeJob, Fingerprints, Shot, stale_shots
 from portrait_addon.jobs.folder_lock import LOCK_NAME, folder_lock
 from portrait_addon.jobs.job import Cancelled, run
 from portrait_addon.jobs.manifest import MANIFEST_NAME, read_manifest
-from portrait_addon.jobs.tracking import performance_fingerprint
 from portrait_addon.media.pictures import Picture, read_picture, write_picture
 from portrait_addon.pipeline.compose import compose
 from portrait_addon.pipeline.settings import Settings
@@ -267,14 +267,14 @@ def test_output_that_is_no_folder(bake, tmp_path):
 
 
 def test_stale_shots_are_told_without_composing(bake, portrait, performance, tmp_path):
-    fingerprints = portrait_fingerprint(portrait.picture), performance_fingerprint(performance)
-    assert stale_shots(*fingerprints, shots(), tmp_path / "frames") == shots()
+    prints = Fingerprints.of(portrait.picture, performance)
+    assert stale_shots(prints, shots(), tmp_path / "frames") == shots()
     bake()
-    assert stale_shots(*fingerprints, shots(), tmp_path / "frames") == []
+    assert stale_shots(prints, shots(), tmp_path / "frames") == []
     (tmp_path / "frames" / "frame_0002.png").unlink()
     changed = shots(1, 2) + shots(3, expression=0.1) + shots(7)
-    assert [shot.number for shot in stale_shots(*fingerprints, changed, tmp_path / "frames")] == [2, 3, 7]
-    assert stale_shots("another", fingerprints[1], shots(), tmp_path / "frames") == shots()
+    assert [shot.number for shot in stale_shots(prints, changed, tmp_path / "frames")] == [2, 3, 7]
+    assert stale_shots(replace(prints, portrait="another"), shots(), tmp_path / "frames") == shots()
 
 
 def test_frames_of_a_bake_can_drive_another(bake, tmp_path):

@@ -7,7 +7,7 @@ import bpy
 from bpy.props import BoolProperty
 
 from ...errors import InputError
-from .. import runner
+from .. import areas, runner
 from ..properties import is_portrait, why_not_editable
 
 TIMER_SECONDS = 0.01
@@ -156,7 +156,7 @@ class JobOperator:
     def _show_progress(self, context: Any) -> None:
         if context.workspace is not None:
             context.workspace.status_text_set(f"{progress_text(self._running)}   Esc: cancel")
-        _redraw(context)
+        areas.redraw("VIEW_3D", "PROPERTIES")
 
     def _leave(self, context: Any) -> None:
         if self._timer is not None:
@@ -164,7 +164,7 @@ class JobOperator:
             self._timer = None
         if context.workspace is not None:
             context.workspace.status_text_set(None)
-        _redraw(context)
+        areas.redraw("VIEW_3D", "PROPERTIES")
 
 
 def progress_text(running: runner.RunningJob) -> str:
@@ -178,13 +178,6 @@ def _time_left(seconds: float | None) -> str:
     if seconds is None:
         return ""
     return f", {seconds:.0f} s left" if seconds < 100 else f", {seconds / 60:.0f} min left"
-
-
-def _redraw(context: Any) -> None:
-    for window in context.window_manager.windows:
-        for area in window.screen.areas:
-            if area.type in {"VIEW_3D", "PROPERTIES"}:
-                area.tag_redraw()
 
 
 class PORTRAIT_OT_track(JobOperator, bpy.types.Operator):

@@ -1,5 +1,5 @@
 """Where the buttons and settings are: the Object properties, and the sidebar of the 3D view."""
 
-from . import settings, workflow
+from . import points, settings, workflow
 
-CLASSES = (*settings.CLASSES, *workflow.CLASSES)
+CLASSES = (*settings.CLASSES, *workflow.CLASSES, *points.CLASSES)

@@ -5,5 +5,8 @@
 ``neutral``         the neutral driving frame
 ``peripheral``      points outside the face, followed by optical flow
 ``correspondence``  the similarity S, the points and triangles that both share
+``handles``         the points that a person moves, and how the mesh follows them
+``placing``         the canonical face, placed by hand where no tracker finds one
+``corrections``     what a person has put right, laid over what was tracked
 ==================  =========================================================
 """

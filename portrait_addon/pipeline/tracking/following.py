@@ -1,8 +1,8 @@
 """Step 1: one face through a clip, whatever else the tracker sees, and a way over the frames in which it is not seen.
 
-The face that is largest when a face is first seen is followed. A face elsewhere in the picture is somebody else; a
-face that jumps away and back within one frame is a mistake of the tracker. Frames without the face lie between their
-neighbours, and the clip's ends are held.
+The face that is largest when a face is first seen is followed, or the one that was chosen. A face elsewhere in the
+picture is somebody else; a face that jumps away and back within one frame is a mistake of the tracker. Frames without
+the face lie between their neighbours, and the clip's ends are held.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ REACH = 1.0
 """A face moves by at most this share of its height from one frame to the next; beyond that it is somebody else's."""
 
 PATIENCE = 25
-"""After so many frames without it, the largest face is followed anew: the clip was cut, or the other one stayed."""
+"""After so many frames without it, a face is chosen anew: the clip was cut, or the other one stayed."""
 
 JUMP = 0.3
 """Mean distance of a face from the middle between its neighbours in time, in outer-eye distances, that no head covers
@@ -46,6 +46,8 @@ class Follower:
     ----------
     detector : Detector
         Looks again where the face is missed.
+    choice : int
+        Which of several faces, when so many are first seen; 1 is the largest.
 
     Attributes
     ----------
@@ -53,9 +55,10 @@ class Follower:
         Most faces that were seen in one frame.
     """
 
-    def __init__(self, detector: Detector) -> None:
+    def __init__(self, detector: Detector, choice: int = 1) -> None:
         self.most = 0
         self._detector = detector
+        self._choice = choice
         self._last: Face | None = None
         self._missed = 0
 
@@ -78,8 +81,10 @@ class Follower:
     def _choose(self, faces: Sequence[Face]) -> Face | None:
         """The followed face among some, the largest first."""
         last = self._last
-        if not faces or last is None or self._missed >= PATIENCE:
-            return faces[0] if faces else None
+        if last is None or self._missed >= PATIENCE:
+            return faces[self._choice - 1] if len(faces) >= self._choice else None
+        if not faces:
+            return None
         nearest = min(faces, key=lambda face: _distance(face, last))
         reach = REACH * max(last.height, nearest.height) * (1 + self._missed / FORGOTTEN)
         return nearest if _distance(nearest, last) <= reach else None

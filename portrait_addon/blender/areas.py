@@ -1,0 +1,29 @@
+"""The editors that are open."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import bpy
+
+
+def redraw(*kinds: str) -> None:
+    """Draw all editors of these types again, such as ``"VIEW_3D"``."""
+    for window in bpy.context.window_manager.windows:
+        for area in window.screen.areas:
+            if area.type in kinds:
+                area.tag_redraw()
+
+
+def clip_editor(context: Any) -> Any:
+    """A Clip editor of the window; half of the area that the context is in becomes one if there is none."""
+    screen = context.window.screen
+    open_already = [area for area in screen.areas if area.type == "CLIP_EDITOR"]
+    if open_already:
+        return open_already[0]
+    before = set(screen.areas)
+    with context.temp_override(area=context.area or max(screen.areas, key=lambda area: area.width * area.height)):
+        bpy.ops.screen.area_split(direction="VERTICAL", factor=0.5)
+    editor = next(area for area in screen.areas if area not in before)
+    editor.type = "CLIP_EDITOR"
+    return editor

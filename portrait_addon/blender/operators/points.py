@@ -1,0 +1,352 @@
+"""Put points right: drag one, place a whole face, choose another face, undo all of it."""
+
+from typing import Any
+
+import bpy
+from bpy.props import BoolProperty, EnumProperty, FloatVectorProperty, IntProperty, StringProperty
+
+from ...errors import InputError
+from .. import areas
+from ..properties import is_portrait
+
+PRECISION = 0.1
+"""Of the mouse's way that a point follows while Shift is held."""
+
+ADVICE = "Select a portrait first, or make one with Add > Image > Living Portrait"
+
+
+class PortraitOperator:
+    """What these operators have in common: they need a portrait."""
+
+    poll_message_set: Any
+    report: Any
+
+    @classmethod
+    def poll(cls, context: Any) -> bool:
+        """There must be a portrait with a picture."""
+        if not is_portrait(context.object) or context.object.portrait.portrait is None:
+            cls.poll_message_set(ADVICE)
+            return False
+        return True
+
+
+class DragOperator(PortraitOperator):
+    """What the operators have in common that follow the mouse from a click until the button is let go."""
+
+    _sheet: Any
+    _mouse: Any
+    _start: Any
+    _place: Any
+    _before: Any
+
+    def begin(self, context: Any) -> Any | None:
+        """Say where in the picture the drag begins; None if there is nothing to drag."""
+        raise NotImplementedError
+
+    def follow(self, ob: Any) -> None:
+        """Bring the object to where `_place` is."""
+        raise NotImplementedError
+
+    def restore(self, ob: Any) -> None:
+        """Bring the object back to `_before`."""
+        raise NotImplementedError
+
+    def invoke(self, context: Any, event: Any) -> set[str]:
+        """Take hold of what the mouse is on."""
+        from ..sheets import sheet_of
+
+        self._sheet = sheet_of(context)
+        if self._sheet is None:
+            return {"CANCELLED"}
+        self._mouse = self._sheet.in_picture(event.mouse_region_x, event.mouse_region_y)
+        self._place = self.begin(context)
+        if self._place is None:
+            return {"CANCELLED"}
+        self._start = self._place
+        context.window_manager.modal_handler_add(self)
+        return {"RUNNING_MODAL"}
+
+    def modal(self, context: Any, event: Any) -> set[str]:
+        """Follow the mouse; letting go keeps, Esc and the other button take back."""
+        ob = context.object
+        if event.type in {"ESC", "RIGHTMOUSE"} and event.value == "PRESS":
+            self.restore(ob)
+            return {"CANCELLED"}
+        if event.type == "LEFTMOUSE" and event.value == "RELEASE":
+            return {"FINISHED"}
+        if event.type == "MOUSEMOVE":
+            mouse = self._sheet.in_picture(event.mouse_region_x, event.mouse_region_y)
+            self._place = self._place + (mouse - self._mouse) * (PRECISION if event.shift else 1)
+            self._mouse = mouse
+            try:
+                self.follow(ob)
+            except InputError as error:
+                self.report({"ERROR"}, str(error))
+                return {"CANCELLED"}
+        return {"RUNNING_MODAL"}
+
+
+class PORTRAIT_OT_move_point(DragOperator, bpy.types.Operator):
+    """Drag a point to where it belongs; the skin round it follows. Shift: slower. Ctrl: put it back"""
+
+    bl_idname = "portrait.move_point"
+    bl_label = "Move Point"
+    bl_options = {"REGISTER", "UNDO", "BLOCKING"}
+
+    handle: StringProperty(name="Point", description="Which point, such as right_eye_1", options={"SKIP_SAVE"})
+    frame: IntProperty(
+        name="Frame", description="Frame of the driving clip; 0 is the portrait", min=0, options={"SKIP_SAVE"}
+    )
+    offset: FloatVectorProperty(
+        name="Offset",
+        description="Along the eyes and down, in distances of the outer eye corners",
+        size=2,
+        options={"SKIP_SAVE"},
+    )
+    reset: BoolProperty(name="Reset", description="Put the point back where it was found", options={"SKIP_SAVE"})
+
+    def begin(self, _context: Any) -> Any | None:
+        """Where the point is that the mouse is on."""
+        self.frame = self._sheet.frame
+        self._before = self._sheet.ob.portrait.corrections
+        if not self.handle:
+            return None
+        return self._sheet.place_of(self.handle)
+
+    def invoke(self, context: Any, event: Any) -> set[str]:
+        """Take hold of a point, or put it back."""
+        if event.ctrl:
+            from ..sheets import sheet_of
+
+            sheet = sheet_of(context)
+            self.frame, self.reset = sheet.frame if sheet else 0, True
+            return self.execute(context)
+        return super().invoke(context, event)
+
+    def follow(self, ob: Any) -> None:
+        """Move the point."""
+        self.offset = self._sheet.offset_to(self.handle, self._place)
+        self._apply(ob)
+
+    def restore(self, ob: Any) -> None:
+        """As it was."""
+        ob.portrait.corrections = self._before
+
+    def execute(self, context: Any) -> set[str]:
+        """Move a point by its name."""
+        from ...pipeline.step1_correspondence.handles import HANDLES
+
+        if self.handle not in HANDLES:
+            self.report({"ERROR"}, f"There is no point {self.handle}; they are called {HANDLES[0]} to {HANDLES[-1]}.")
+            return {"CANCELLED"}
+        if self.frame and context.object.portrait.clip is None:
+            self.report({"ERROR"}, "Choose a driving clip first")
+            return {"CANCELLED"}
+        try:
+            self._apply(context.object)
+        except InputError as error:
+            self.report({"ERROR"}, str(error))
+            return {"CANCELLED"}
+        return {"FINISHED"}
+
+    def _apply(self, ob: Any) -> None:
+        from .. import points
+
+        offset = None if self.reset else tuple(self.offset)
+        if self.frame:
+            points.move_on_clip(ob, self.handle, self.frame, offset)
+        else:
+            points.move_on_portrait(ob, self.handle, offset)
+
+
+class PORTRAIT_OT_move_face(DragOperator, bpy.types.Operator):
+    """Drag the whole face that is placed by hand. Shift: slower"""
+
+    bl_idname = "portrait.move_face"
+    bl_label = "Move Face"
+    bl_options = {"REGISTER", "UNDO", "BLOCKING"}
+
+    action: EnumProperty(
+        name="Action",
+        items=(
+            ("MOVE", "Move", "Put it elsewhere"),
+            ("SIZE", "Scale and Roll", "Make it larger or smaller, and roll it"),
+            ("TURN", "Turn and Nod", "Turn it aside, up and down"),
+        ),
+        options={"SKIP_SAVE"},
+    )
+    offset: FloatVectorProperty(
+        name="Offset", description="In pixels of the picture, right and down", size=2, options={"SKIP_SAVE"}
+    )
+
+    def begin(self, _context: Any) -> Any | None:
+        """Where the knob is."""
+        from .. import points
+
+        self._before = points.placement_of(self._sheet.ob)
+        return next((knob.place for knob in self._sheet.knobs if knob.action == self.action), None)
+
+    def follow(self, ob: Any) -> None:
+        """Place the face anew."""
+        from .. import knobs, points
+
+        points.keep_placement(ob, knobs.dragged(self._before, self.action, self._start, self._place, self._sheet.size))
+        self.offset = self._place - self._start
+
+    def restore(self, ob: Any) -> None:
+        """As it was."""
+        from .. import points
+
+        points.keep_placement(ob, self._before)
+
+    def execute(self, context: Any) -> set[str]:
+        """Move a placed face by so many pixels of its knob."""
+        from .. import knobs, points
+
+        ob = context.object
+        before, size = points.placement_of(ob), tuple(ob.portrait.size)
+        if before is None:
+            self.report({"ERROR"}, "The face is not placed by hand. Switch Place by Hand on first.")
+            return {"CANCELLED"}
+        start = next(knob.place for knob in knobs.knobs_of(before, size) if knob.action == self.action)
+        points.keep_placement(ob, knobs.dragged(before, self.action, start, start + tuple(self.offset), size))
+        return {"FINISHED"}
+
+
+class PORTRAIT_OT_place_face(PortraitOperator, bpy.types.Operator):
+    """Place the face by hand: begins where a face was found, else in the middle of the picture"""
+
+    bl_idname = "portrait.place_face"
+    bl_label = "Place by Hand"
+    bl_options = {"REGISTER", "UNDO"}
+
+    def execute(self, context: Any) -> set[str]:
+        """Put the canonical face into the picture, and show its points."""
+        from ...pipeline.step1_correspondence.placing import Placement, placement_of
+        from .. import loaded, points
+
+        ob, placement = context.object, Placement()
+        try:
+            found = loaded.uncorrected_portrait_of(ob)
+            placement = placement_of(found.points, found.size)
+        except InputError:  # which is why it is placed by hand
+            pass
+        points.keep_placement(ob, placement)
+        ob.portrait.show_points = True
+        return {"FINISHED"}
+
+
+class PORTRAIT_OT_pick_face(PortraitOperator, bpy.types.Operator):
+    """Choose this face"""
+
+    bl_idname = "portrait.pick_face"
+    bl_label = "Choose Face"
+    bl_options = {"REGISTER", "UNDO"}
+
+    face: IntProperty(name="Face", description="1 is the largest", default=1, min=1, options={"SKIP_SAVE"})
+    driving: BoolProperty(name="Driving Clip", description="In the clip, not the portrait", options={"SKIP_SAVE"})
+
+    def invoke(self, context: Any, _event: Any) -> set[str]:
+        """Of the picture that was clicked on."""
+        self.driving = context.space_data is not None and context.space_data.type == "CLIP_EDITOR"
+        return self.execute(context)
+
+    def execute(self, context: Any) -> set[str]:
+        """Set the number."""
+        if self.driving:
+            context.object.portrait.driving_face = self.face
+            self.report({"INFO"}, f"Track the clip to follow face {self.face}")
+        else:
+            context.object.portrait.face = self.face
+        return {"FINISHED"}
+
+
+class PORTRAIT_OT_find_faces(PortraitOperator, bpy.types.Operator):
+    """Go to the first frame of the clip that shows several faces, and outline them in the Clip editor to click on"""
+
+    bl_idname = "portrait.find_faces"
+    bl_label = "Show Faces of Clip"
+
+    @classmethod
+    def poll(cls, context: Any) -> bool:
+        """There must be a clip that was tracked."""
+        ob = context.object
+        if is_portrait(ob) and ob.portrait.clip is not None and ob.portrait.tracked_frames:
+            return True
+        cls.poll_message_set("Track the driving clip first")
+        return False
+
+    def execute(self, context: Any) -> set[str]:
+        """Look for them, once; show them."""
+        from .. import loaded
+
+        ob = context.object
+        try:
+            frame, faces = loaded.faces_in_clip(ob)
+        except InputError as error:
+            self.report({"ERROR"}, str(error))
+            return {"CANCELLED"}
+        if not faces:
+            self.report({"WARNING"}, "The beginning of the clip shows one face only.")
+            return {"CANCELLED"}
+        ob.portrait.show_points = True
+        bpy.ops.portrait.show_clip()
+        clip = ob.portrait.clip
+        context.scene.frame_set(frame + clip.frame_start - 1 - clip.frame_offset)
+        self.report({"INFO"}, f"{len(faces)} faces; click on one in the Clip editor")
+        return {"FINISHED"}
+
+
+class PORTRAIT_OT_reset_points(PortraitOperator, bpy.types.Operator):
+    """Put all points back where they were found"""
+
+    bl_idname = "portrait.reset_points"
+    bl_label = "Reset Points"
+    bl_options = {"REGISTER", "UNDO"}
+
+    clip: BoolProperty(name="Clip", description="Those of the clip, not of the portrait", options={"SKIP_SAVE"})
+
+    def execute(self, context: Any) -> set[str]:
+        """Forget what was moved."""
+        from .. import points
+
+        points.reset(context.object, clip=self.clip)
+        return {"FINISHED"}
+
+
+class PORTRAIT_OT_show_clip(PortraitOperator, bpy.types.Operator):
+    """Show the driving clip in a Clip editor, with its points; divides the view if no such editor is open"""
+
+    bl_idname = "portrait.show_clip"
+    bl_label = "Show Clip"
+
+    @classmethod
+    def poll(cls, context: Any) -> bool:
+        """There must be a clip."""
+        if is_portrait(context.object) and context.object.portrait.clip is not None:
+            return True
+        cls.poll_message_set("Choose a driving clip first")
+        return False
+
+    def execute(self, context: Any) -> set[str]:
+        """Find or make the editor."""
+        ob = context.object
+        ob.portrait.show_points = True
+        if bpy.app.background:
+            return {"FINISHED"}
+        editor = areas.clip_editor(context)
+        space = editor.spaces.active
+        space.clip = ob.portrait.clip
+        space.mode = "TRACKING"
+        return {"FINISHED"}
+
+
+CLASSES = (
+    PORTRAIT_OT_move_point,
+    PORTRAIT_OT_move_face,
+    PORTRAIT_OT_place_face,
+    PORTRAIT_OT_pick_face,
+    PORTRAIT_OT_find_faces,
+    PORTRAIT_OT_reset_points,
+    PORTRAIT_OT_show_clip,
+)

@@ -1,0 +1,142 @@
+"""The points drawn over the portrait in a 3D view, and over the clip in a Clip editor.
+
+The Clip editor is where a clip is looked at frame by frame, zoomed and scrubbed, so that the points stand there and not
+in a picture of our own. Drawn is what `sheets.sheet_of` finds; where there is no window, nothing is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+import bpy
+
+if TYPE_CHECKING:
+    from .sheets import Sheet
+
+CONTOUR = (0.35, 0.9, 1.0, 0.9)
+SHADE = (0.0, 0.0, 0.0, 0.35)
+MESH = (1.0, 1.0, 1.0, 0.1)
+HANDLE = (1.0, 1.0, 1.0, 0.95)
+MOVED = (1.0, 0.6, 0.1, 1.0)
+OTHER = (1.0, 1.0, 1.0, 0.7)
+TEXT_SIZE = 12
+HANDLE_SIZE = 3.0
+"""Radius in pixels, as is the width of lines half of it."""
+
+_handlers: list[tuple[Any, Any]] = []
+
+
+def contours() -> Iterator[list[int]]:
+    """The lines of a face, as points from end to end."""
+    from ..pipeline.face_mesh import EYES, FACE_OVAL, MOUTH, OUTER_LIPS
+
+    closed = [[*FACE_OVAL], OUTER_LIPS.contour.tolist(), MOUTH.contour.tolist()]
+    for eye, iris in EYES:
+        closed += [eye.contour.tolist(), [*iris[1:]]]
+    yield from ([*line, line[0]] for line in closed)
+    yield from (
+        [70, 63, 105, 66, 107], [336, 296, 334, 293, 300], [168, 6, 195, 4], [240, 97, 2, 326, 460]
+    )  # fmt: skip
+
+
+def _draw() -> None:
+    from .sheets import sheet_of
+
+    context = bpy.context
+    space = context.space_data
+    if space.type == "VIEW_3D" and not space.overlay.show_overlays:
+        return
+    sheet = sheet_of(context)
+    if sheet is not None:
+        draw_sheet(sheet, context.preferences.system.ui_scale)
+
+
+def draw_sheet(sheet: Sheet, scale: float) -> None:
+    """Draw mesh, contours, handles and the other faces of a sheet."""
+    import gpu
+    import numpy as np
+
+    from ..pipeline.face_mesh import skin_triangles
+    from ..pipeline.step1_correspondence.handles import HANDLE_POINTS, HANDLES
+
+    places = sheet.on_screen(sheet.points)
+    gpu.state.blend_set("ALPHA")
+    edges = skin_triangles()[:, [0, 1, 1, 2, 2, 0]].ravel()
+    draw_lines(places[edges], MESH, scale)
+    pairs = [end for line in contours() for pair in pairwise(line) for end in pair]
+    draw_lines(places[pairs], SHADE, 3.5 * scale)
+    draw_lines(places[pairs], CONTOUR, 1.5 * scale)
+    moved = np.array([name in sheet.offsets for name in HANDLES])
+    dots = places[list(HANDLE_POINTS)]
+    draw_dots(dots, SHADE, (HANDLE_SIZE + 1) * scale)
+    draw_dots(dots[~moved], HANDLE, HANDLE_SIZE * scale)
+    draw_dots(dots[moved], MOVED, (HANDLE_SIZE + 1) * scale)
+    for knob in sheet.knobs:
+        place = sheet.on_screen(knob.place[None])
+        draw_lines(np.vstack([sheet.on_screen(knob.anchor[None]), place]), MOVED, 1.5 * scale)
+        draw_dots(place, SHADE, 8 * scale)
+        draw_dots(place, MOVED, 7 * scale)
+    for number, outline in sheet.other_faces:
+        line = sheet.on_screen(outline)
+        draw_lines(line[[end for pair in pairwise([*range(len(line)), 0]) for end in pair]], OTHER, 1.5 * scale)
+        draw_text(line.mean(axis=0), str(number), OTHER, 2 * TEXT_SIZE * scale)
+    gpu.state.blend_set("NONE")
+
+
+def draw_lines(places: Any, colour: tuple[float, ...], width: float) -> None:
+    """Draw lines between pairs of places (2n, 2) in the region."""
+    import gpu
+    from gpu_extras.batch import batch_for_shader
+
+    shader = gpu.shader.from_builtin("POLYLINE_UNIFORM_COLOR")
+    _, _, region_width, region_height = gpu.state.viewport_get()
+    shader.uniform_float("viewportSize", (region_width, region_height))
+    shader.uniform_float("lineWidth", width)
+    shader.uniform_float("color", colour)
+    flat = [(x, y, 0.0) for x, y in places]
+    batch_for_shader(shader, "LINES", {"pos": flat}).draw(shader)
+
+
+def draw_dots(places: Any, colour: tuple[float, ...], radius: float) -> None:
+    """Draw discs at places (n, 2) in the region."""
+    import gpu
+    import numpy as np
+    from gpu_extras.batch import batch_for_shader
+
+    if not len(places):
+        return
+    corners = 12
+    angles = np.linspace(0, 2 * np.pi, corners, endpoint=False)
+    rim = radius * np.column_stack([np.cos(angles), np.sin(angles)])
+    fan = np.array([(0, k, k + 1) for k in range(1, corners - 1)]).ravel()
+    triangles = np.asarray(places)[:, None] + rim[fan]
+    shader = gpu.shader.from_builtin("UNIFORM_COLOR")
+    shader.uniform_float("color", colour)
+    batch_for_shader(shader, "TRIS", {"pos": triangles.reshape(-1, 2).astype(np.float32)}).draw(shader)
+
+
+def draw_text(place: Any, text: str, colour: tuple[float, ...], size: float) -> None:
+    """Write a text about a place in the region."""
+    import blf
+
+    blf.size(0, size)
+    width, height = blf.dimensions(0, text)
+    blf.color(0, *colour)
+    blf.position(0, float(place[0]) - width / 2, float(place[1]) - height / 2, 0)
+    blf.draw(0, text)
+
+
+def register() -> None:
+    """Draw where there is a window."""
+    if not bpy.app.background:
+        for space in (bpy.types.SpaceView3D, bpy.types.SpaceClipEditor):
+            _handlers.append((space, space.draw_handler_add(_draw, (), "WINDOW", "POST_PIXEL")))
+
+
+def unregister() -> None:
+    """Draw no more."""
+    while _handlers:
+        space, handler = _handlers.pop()
+        space.draw_handler_remove(handler, "WINDOW")

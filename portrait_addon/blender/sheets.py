@@ -1,0 +1,198 @@
+"""A face as an editor shows it: the portrait on its plane in a 3D view, a frame of the clip in a Clip editor.
+
+Both are flat pictures, so a homography takes picture to screen, and its inverse a mouse to the picture. What draws the
+points, finds the one under the mouse and drags it needs to know no more of where it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import cv2
+import numpy as np
+
+from ..errors import InputError
+from ..pipeline.arrays import Doubles, Points, Values
+from ..pipeline.face_mesh import FACE_OVAL
+from ..pipeline.step1_correspondence.corrections import offsets_at
+from ..pipeline.step1_correspondence.handles import HANDLE_POINTS, HANDLES, Offset, displaced, face_axes
+from ..pipeline.step1_correspondence.placing import placed_points
+from . import loaded, plane
+from .knobs import Knob, knobs_of
+from .points import corrections_of
+from .properties import is_portrait
+
+
+@dataclass(frozen=True, eq=False)
+class Sheet:
+    """A picture on the screen with the face on it.
+
+    Attributes
+    ----------
+    ob : bpy.types.Object
+        The portrait.
+    frame : int
+        Number of the clip's frame; 0 is the portrait itself.
+    size : tuple of int
+        Width and height of the picture in pixels.
+    to_screen : (3, 3) array
+        Homography from picture pixels to the region's, y up.
+    found : (478, 3) array
+        Points as they were found or placed.
+    offsets : mapping from str to pair of numbers
+        The handles that are moved here.
+    faces : sequence of (478, 3) arrays
+        All faces of the picture, the largest first, where they are known.
+    chosen : int
+        Which of them this is; 1 is the largest.
+    knobs : sequence of Knob
+        Where the face was placed by hand.
+    """
+
+    ob: Any
+    frame: int
+    size: tuple[int, int]
+    to_screen: Doubles = field(repr=False)
+    found: Values = field(repr=False)
+    offsets: Mapping[str, Offset]
+    faces: Sequence[Values] = field(default=(), repr=False)
+    chosen: int = 1
+    knobs: Sequence[Knob] = ()
+
+    @cached_property
+    def points(self) -> Values:
+        """(478, 3) points as they stand, put right."""
+        return displaced(self.found, self.offsets)
+
+    def on_screen(self, points: Points) -> Doubles:
+        """(n, 2) places in the region of points (n, 2 or more) of the picture."""
+        return _mapped(self.to_screen, points[:, :2])
+
+    def in_picture(self, x: float, y: float) -> Doubles:
+        """(2,) the place in the picture under a place in the region."""
+        return np.asarray(_mapped(np.linalg.inv(self.to_screen), np.array([[x, y]]))[0], np.float64)
+
+    def handle_at(self, x: float, y: float, reach: float) -> str | None:
+        """The handle that is nearest to a place in the region, if one is within reach."""
+        distances = np.linalg.norm(self.on_screen(self.points[list(HANDLE_POINTS)]) - [x, y], axis=1)
+        nearest = int(np.argmin(distances))
+        return HANDLES[nearest] if distances[nearest] <= reach else None
+
+    def knob_at(self, x: float, y: float, reach: float) -> Knob | None:
+        """The knob within reach of a place in the region."""
+        near = (k for k in self.knobs if np.linalg.norm(self.on_screen(k.place[None])[0] - [x, y]) <= reach)
+        return next(near, None)
+
+    @property
+    def other_faces(self) -> list[tuple[int, Values]]:
+        """Number and outline (n, 2), in the picture, of the faces that were not chosen."""
+        oval = list(FACE_OVAL)
+        return [(number, face[oval, :2]) for number, face in enumerate(self.faces, start=1) if number != self.chosen]
+
+    def other_face_at(self, x: float, y: float) -> tuple[int, Values] | None:
+        """The face that was not chosen under a place in the region."""
+        place = tuple(float(value) for value in self.in_picture(x, y))
+        inside = (face for face in self.other_faces if cv2.pointPolygonTest(face[1], place, False) >= 0)
+        return next(inside, None)
+
+    def place_of(self, handle: str) -> Doubles:
+        """(2,) where a handle stands in the picture."""
+        return np.asarray(self.points[HANDLE_POINTS[HANDLES.index(handle)], :2], np.float64)
+
+    def offset_to(self, handle: str, place: Points) -> Offset:
+        """How far a handle must be moved to stand at a place in the picture."""
+        away = place - self.found[HANDLE_POINTS[HANDLES.index(handle)], :2]
+        along, down = away @ np.linalg.inv(face_axes(self.found))
+        return float(along), float(down)
+
+
+def sheet_of(context: Any) -> Sheet | None:
+    """The face that the context's editor shows, with points to be seen; None if there is none.
+
+    Called at every redraw and move of the mouse: it only looks at what is loaded already.
+    """
+    ob, space, region = context.object, context.space_data, context.region
+    if not is_portrait(ob) or not ob.portrait.show_points or space is None or region is None:
+        return None
+    try:
+        if space.type == "VIEW_3D" and context.region_data is not None and ob.visible_get():
+            matrix = context.region_data.perspective_matrix @ ob.matrix_world
+            return portrait_sheet(ob, np.array(matrix), (region.width, region.height))
+        if space.type == "CLIP_EDITOR" and space.clip is not None and space.clip == ob.portrait.clip:
+            return clip_sheet(ob, clip_frame(space), region.view2d)
+    except InputError:  # the panel says which
+        return None
+    return None
+
+
+def portrait_sheet(ob: Any, matrix: Doubles, region: tuple[int, int]) -> Sheet | None:
+    """The portrait on its plane, seen through a matrix (4, 4) from the object's space to the view's."""
+    found, size = _portrait_points(ob)
+    if found is None or not all(size):
+        return None
+    width, height = region
+    pixels = np.array([[width / 2, 0, 0, width / 2], [0, height / 2, 0, height / 2], [0, 0, 0, 1]])
+    to_screen = pixels @ matrix @ plane.from_picture(ob, size)
+    corners = np.array([(0, 0, 1), (size[0], 0, 1), (0, size[1], 1), (*size, 1)])
+    if ((corners @ to_screen.T)[:, 2] <= 0).any() or abs(np.linalg.det(to_screen)) < 1e-12:
+        return None  # behind the viewer, or seen edge on
+    corrections = corrections_of(ob)
+    placement = corrections.placement
+    return Sheet(
+        ob,
+        0,
+        size,
+        to_screen,
+        found,
+        dict(corrections.portrait),
+        faces=[] if placement else [face.points for face in loaded.faces_in_memory(ob)],
+        chosen=ob.portrait.face,
+        knobs=knobs_of(placement, size) if placement else [],
+    )
+
+
+def _portrait_points(ob: Any) -> tuple[Values | None, tuple[int, int]]:
+    corrections, size = corrections_of(ob), tuple(ob.portrait.size)
+    if corrections.placement is not None and all(size):  # known at once, while it is dragged
+        return placed_points(corrections.placement, size), size
+    portrait = loaded.portrait_in_memory(ob)
+    return (portrait.points, portrait.size) if portrait else (None, size)
+
+
+def clip_sheet(ob: Any, frame: int, view2d: Any) -> Sheet | None:
+    """A frame of the object's clip in a Clip editor, whose view counts the picture's sides as 1."""
+    performance = loaded.tracked_in_memory(ob)
+    if performance is None or not 1 <= frame <= performance.frame_count:
+        return None
+    looked_at, faces = loaded.clip_faces_in_memory(ob)
+    width, height = (int(side) for side in performance.size)
+    far = 100  # `view_to_region` rounds to pixels
+    left, bottom = view2d.view_to_region(0, 0, clip=False)
+    right, top = view2d.view_to_region(far, far, clip=False)
+    across, up = (right - left) / far / width, (top - bottom) / far / height
+    to_screen = np.array([[across, 0, left + across / 2], [0, -up, bottom + up * (height - 0.5)], [0, 0, 1]])
+    offsets = offsets_at(corrections_of(ob).clip, frame)
+    return Sheet(
+        ob,
+        frame,
+        (width, height),
+        to_screen,
+        performance.points[frame - 1],
+        offsets,
+        faces=[face.points for face in faces] if frame == looked_at else [],
+        chosen=ob.portrait.driving_face,
+    )
+
+
+def clip_frame(space: Any) -> int:
+    """Number of the frame that a Clip editor shows, the clip's first is 1."""
+    clip = space.clip
+    return int(space.clip_user.frame_current - clip.frame_start + 1 + clip.frame_offset)
+
+
+def _mapped(homography: Doubles, points: Points) -> Doubles:
+    mapped = np.column_stack([points, np.ones(len(points))]) @ homography.T
+    return np.asarray(mapped[:, :2] / mapped[:, 2:], np.float64)
