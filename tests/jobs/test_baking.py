@@ -7,13 +7,15 @@ import pytest
 
 from portrait_addon.errors import InputError
 from portrait_addon.jobs import baking
-from portrait_addon.jobs.baking import BakeJob, Fingerprints, Shot, stale_shots
+from portrait_addon.jobs.baking import BakeJob, Fingerprints, Shot, analyse, stale_shots
 from portrait_addon.jobs.folder_lock import LOCK_NAME, folder_lock
 from portrait_addon.jobs.job import Cancelled, run
 from portrait_addon.jobs.manifest import MANIFEST_NAME, read_manifest
 from portrait_addon.media.pictures import Picture, read_picture, write_picture
 from portrait_addon.pipeline.compose import compose
 from portrait_addon.pipeline.settings import Settings
+from portrait_addon.pipeline.step1_correspondence.corrections import ClipCorrection, Corrections
+from portrait_addon.pipeline.step1_correspondence.placing import Placement
 
 
 def shots(*numbers, **settings):
@@ -283,3 +285,40 @@ def test_frames_of_a_bake_can_drive_another(bake, tmp_path):
     bake()
     write_picture(tmp_path / "frames" / "poster.png", np.zeros((2, 2, 3), np.uint8))  # no number: not of the sequence
     assert open_clip(tmp_path / "frames").frame_count_declared == 6
+
+
+def test_a_correction_on_the_clip_makes_its_own_frames_stale(bake, portrait, performance, tmp_path):
+    assert performance.neutral == 1
+    bake()
+    corrections = Corrections(clip=(ClipCorrection(5, "left_eye_4", (0.03, 0.0), ease=1),))
+    prints = Fingerprints.of(portrait.picture, performance, corrections)
+    assert [shot.number for shot in stale_shots(prints, shots(), tmp_path / "frames")] == [4, 5, 6]
+    assert bake(corrections=corrections).written == 3
+    assert bake().written == 3
+
+
+def test_a_corrected_neutral_frame_concerns_all(bake):
+    bake()
+    corrections = Corrections(clip=(ClipCorrection(1, "left_eye_4", (0.03, 0.0), ease=0),))
+    assert bake(corrections=corrections).written == 6
+
+
+@pytest.mark.parametrize(
+    "corrections", [Corrections(portrait=(("jaw_9", (0.0, 0.05)),)), Corrections(placement=Placement())]
+)
+def test_a_corrected_portrait_makes_all_frames_stale(bake, sitter, corrections, tmp_path):
+    bake()
+    before = (tmp_path / "frames" / "frame_0006.png").read_bytes()
+    assert bake(by=sitter, corrections=corrections).written == 6
+    assert bake(by=sitter, corrections=corrections).written == 0
+    assert (tmp_path / "frames" / "frame_0006.png").read_bytes() != before
+
+
+def test_one_of_two_faces_is_chosen(sitter):
+    pair = Picture(np.hstack([sitter.pixels, sitter.pixels]), "pair")
+    first, second = analyse(pair, 1), analyse(pair, 2)
+    assert first.faces == second.faces == 2
+    apart = abs(first.points[:, 0].mean() - second.points[:, 0].mean())
+    assert apart == pytest.approx(sitter.pixels.shape[1], rel=0.05)
+    with pytest.raises(InputError, match="pair: there is no face 3; choose one from 1 to 2"):
+        analyse(pair, 3)

@@ -13,7 +13,16 @@ import numpy as np
 from scipy.spatial.transform import Rotation
 
 from ..arrays import Doubles, Points, Values
-from ..face_mesh import ALL_POINTS, EYES, OUTER_EYE_CORNERS, SKIN_POINTS, SKULL, canonical_skin
+from ..face_mesh import (
+    ALL_POINTS,
+    EYES,
+    LOWER_LIP,
+    OUTER_EYE_CORNERS,
+    SKIN_POINTS,
+    SKULL,
+    UPPER_LIP,
+    canonical_skin,
+)
 from ..similarity import best_similarity
 
 IRIS = 0.19
@@ -59,19 +68,22 @@ def placement_of(points: Points, size: tuple[int, int]) -> Placement:
     fit = best_similarity(canonical_points()[list(SKULL)], points[list(SKULL)])
     roll, nod, turn = Rotation.from_matrix(fit.rotation).as_euler(AXES, degrees=True)
     x, y, _ = fit.translation
-    return Placement((x + 0.5) / width, (y + 0.5) / height, fit.scale / width, roll, -nod, -turn)
+    return Placement((x + 0.5) / width, (y + 0.5) / height, fit.scale / width, roll, nod, -turn)
 
 
 def _rotation(placement: Placement) -> Doubles:
-    angles = placement.roll, -placement.nod, -placement.turn
+    angles = placement.roll, placement.nod, -placement.turn
     return np.asarray(Rotation.from_euler(AXES, angles, degrees=True).as_matrix(), np.float64)
 
 
 @cache
 def canonical_points() -> Doubles:
-    """(478, 3) the canonical face: y down, z away, the outer eye corners 1 apart about the origin."""
+    """(478, 3) the canonical face, its mouth closed: y down, z away, the outer eye corners 1 apart about the origin."""
     points = np.zeros((ALL_POINTS, 3))
     points[:SKIN_POINTS] = canonical_skin() * [1, -1, -1]
+    seam = (points[UPPER_LIP[0]] + points[LOWER_LIP[0]]) / 2
+    for lip in (UPPER_LIP, LOWER_LIP):
+        points[lip] += np.linspace(1, 0, len(lip))[:, None, None] * (seam - points[lip[0]])
     right, left = OUTER_EYE_CORNERS
     for eye, iris in EYES:
         first, last = (points[corner] for corner in eye.corners)
