@@ -205,10 +205,8 @@ class PortraitProperties(Parameters, bpy.types.PropertyGroup):  # type: ignore[m
         description="The middle between the eyes, from the picture's top left, in its width and height",
         size=2,
         default=(0.5, 0.4),
-        soft_min=0,
-        soft_max=1,
-        min=-1,
-        max=2,
+        min=0,
+        max=1,
         options=set(),
         update=_points_changed,
     )

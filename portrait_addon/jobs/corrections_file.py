@@ -87,7 +87,7 @@ def read_corrections(path: Path) -> Corrections:
 
 def _placement(content: Any) -> Placement:
     _check_names(content, [field.name for field in fields(Placement)])
-    limits = {"x": (-1, 2), "y": (-1, 2), "size": (0.001, 2)}
+    limits = {"x": (0, 1), "y": (0, 1), "size": (0.001, 2)}
     return Placement(**{name: _number(name, value, *limits.get(name, (-180, 180))) for name, value in content.items()})
 
 
