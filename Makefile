@@ -10,7 +10,7 @@ OUTPUT := dist
 VERSION := $(shell sed -n 's/^version = "\(.*\)"/\1/p' blender_manifest.toml)
 ARCHIVE := dist/living_portraits-$(VERSION)-linux-x64.zip
 SOURCES := $(shell find portrait_addon -type f -not -path '*/__pycache__/*') blender_manifest.toml LICENSE \
-    tools/build_zip.py tools/requirements/wheels-linux-x64.txt
+    tools/build_zip.py $(wildcard tools/requirements/wheels-*.txt)
 
 # Blender's module can hang where it should end.
 LIMIT := timeout --kill-after=10
@@ -26,7 +26,7 @@ help:
 	@echo 'make test    lint, and every test in every Blender that is available'
 	@echo 'make test-faults  every fault of docs/reliability.md at its full count, about 15 minutes'
 	@echo 'make lint    style and types only'
-	@echo 'make zip     the extension archive: dist/'
+	@echo 'make zip     the extension archive for each desktop: dist/'
 	@echo 'make python  print the interpreter of the default environment (use make -s)'
 	@echo 'make lock    write the lock files anew from tools/requirements/*.in'
 	@echo 'make clean   remove all that was built, environments too'
@@ -66,6 +66,9 @@ lock:
 	@tools/environments.sh --all | while IFS= read -r python; do \
 	    file=tools/requirements/blender-$$(basename "$${python%/bin/python}").txt; \
 	    "$$python" tools/lock.py >$$file.new; mv $$file.new $$file; \
+	done
+	@$(DEFAULT_PYTHON); for file in tools/requirements/wheels-*.txt; do \
+	    platform=$${file#*/wheels-}; "$$python" tools/lock.py "$${platform%.txt}" >$$file.new; mv $$file.new $$file; \
 	done
 
 clean:

@@ -7,22 +7,29 @@ wheels are put together in a temporary folder first.
 
 import argparse
 import importlib.util
+import json
+import re
 import shutil
 import subprocess
 import sys
 import tempfile
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from hashlib import sha256
 from pathlib import Path
 
 _ROOT = Path(__file__).resolve().parents[1]
-_REQUIREMENTS = _ROOT / "tools" / "requirements"
+REQUIREMENTS = _ROOT / "tools" / "requirements"
+_MANIFEST = tomllib.loads((_ROOT / "blender_manifest.toml").read_text(encoding="utf-8"))
 _DOWNLOADS = _ROOT / "build" / "wheels"
 
 # Blender's name of a platform, and the tags under which the wheels for it are published. A platform more needs a line
 # here, a lock file wheels-<platform>.txt, and its name in the manifest.
-_WHEEL_TAGS = {"linux-x64": ("manylinux_2_28_x86_64", "manylinux_2_17_x86_64", "manylinux2014_x86_64")}
+WHEEL_TAGS = {
+    "linux-x64": ("manylinux_2_28_x86_64", "manylinux_2_17_x86_64", "manylinux2014_x86_64"),
+    "windows-x64": ("win_amd64",),
+    "macos-arm64": ("macosx_13_0_arm64", "macosx_12_0_arm64", "macosx_11_0_arm64"),
+}
 
 
 def locked_wheels(platform: str, python: str) -> list[Path]:
@@ -40,7 +47,7 @@ def locked_wheels(platform: str, python: str) -> list[Path]:
     list of Path
         The wheels, checksums verified.
     """
-    lock = _REQUIREMENTS / f"wheels-{platform}.txt"
+    lock = REQUIREMENTS / f"wheels-{platform}.txt"
     checksums = lock.read_text(encoding="utf-8")
     folder = _DOWNLOADS / f"{platform}-{python}"
 
@@ -51,19 +58,21 @@ def locked_wheels(platform: str, python: str) -> list[Path]:
         command = [sys.executable, "-m", "pip", "download", "-qq", "--no-deps", "--only-binary=:all:"]
         command += ["--require-hashes", f"--requirement={lock}", f"--dest={folder}"]
         command += ["--implementation=cp", f"--python-version={python}"]
-        command += [f"--platform={tag}" for tag in _WHEEL_TAGS[platform]]
+        command += [f"--platform={tag}" for tag in WHEEL_TAGS[platform]]
         if subprocess.run(command).returncode:
             sys.exit(f"The wheels for {platform}, Python {python} could not be fetched as {lock.name} names them.")
     return verified()
 
 
-def stage(folder: Path, wheels: Iterable[Path]) -> None:
+def stage(folder: Path, platforms: Sequence[str], wheels: Iterable[Path]) -> None:
     """Put the extension together as Blender wants to find it.
 
     Parameters
     ----------
     folder : Path
         A folder that does not exist yet.
+    platforms : sequence of str
+        Blender's names of the platforms that the wheels are for.
     wheels : iterable of Path
         The wheels to bundle.
     """
@@ -75,6 +84,7 @@ def stage(folder: Path, wheels: Iterable[Path]) -> None:
         (folder / "wheels" / wheel.name).symlink_to(wheel)
         names.append(f'    "./wheels/{wheel.name}",\n')
     manifest = (_ROOT / "blender_manifest.toml").read_text(encoding="utf-8")
+    manifest = re.sub(r"^platforms = .*$", f"platforms = {json.dumps([*platforms])}", manifest, flags=re.MULTILINE)
     head, first_table, tables = manifest.partition("\n[")
     listing = f"\nwheels = [\n{''.join(names)}]\n"
     (folder / "blender_manifest.toml").write_text(head + listing + first_table + tables, encoding="utf-8")
@@ -91,11 +101,13 @@ def blender_tool(*arguments: str) -> None:
         sys.exit(done.stdout + done.stderr)
 
 
-def build(pythons: Iterable[str], output: Path) -> list[Path]:
+def build(platforms: Sequence[str], pythons: Iterable[str], output: Path) -> list[Path]:
     """Build one archive a platform.
 
     Parameters
     ----------
+    platforms : sequence of str
+        Blender's names of the platforms.
     pythons : iterable of str
         The Python versions whose wheels are bundled.
     output : Path
@@ -106,11 +118,10 @@ def build(pythons: Iterable[str], output: Path) -> list[Path]:
     list of Path
         The archives.
     """
-    manifest = tomllib.loads((_ROOT / "blender_manifest.toml").read_text(encoding="utf-8"))
     output.mkdir(parents=True, exist_ok=True)
     wheels = {
         wheel.name: wheel
-        for platform in manifest["platforms"]
+        for platform in platforms
         for python in pythons
         for wheel in locked_wheels(platform, python)
     }
@@ -118,20 +129,21 @@ def build(pythons: Iterable[str], output: Path) -> list[Path]:
     with tempfile.TemporaryDirectory() as scratch:
         source, built = Path(scratch) / "source", Path(scratch) / "built"
         built.mkdir()
-        stage(source, [wheels[name] for name in sorted(wheels)])
+        stage(source, platforms, [wheels[name] for name in sorted(wheels)])
         blender_tool("build", "--split-platforms", f"--source-dir={source}", f"--output-dir={built}")
-        for platform in manifest["platforms"]:
+        for platform in platforms:
             (archive,) = built.glob(f"*-{platform.replace('-', '_')}.zip")
             blender_tool("validate", str(archive))
-            name = f"{manifest['id']}-{manifest['version']}-{platform}.zip"
+            name = f"{_MANIFEST['id']}-{_MANIFEST['version']}-{platform}.zip"
             archives.append(Path(shutil.move(archive, output / name)))
     return archives
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("--platforms", nargs="+", default=_MANIFEST["platforms"], choices=WHEEL_TAGS, metavar="NAME")
     parser.add_argument("--pythons", nargs="+", default=["311", "313"], help="versions to bundle wheels for")
     parser.add_argument("--output", type=Path, default=_ROOT / "dist", help="folder for the archives")
     options = parser.parse_args()
-    for path in build(options.pythons, options.output):
+    for path in build(options.platforms, options.pythons, options.output):
         print(f"{path}: {path.stat().st_size / 1e6:.0f} MB")

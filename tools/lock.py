@@ -1,18 +1,23 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Print the lock file of one environment: every package with its exact version and checksum.
+"""Print a lock file: every package with its exact version and checksums.
 
-Run with the environment's own Python: what it can install is what is locked.
+Without arguments it is that of an environment; run it with the environment's own Python: what it can install is what is
+locked. With a platform's name it is that of the wheels bundled for it: the versions that its lock file names already,
+with the checksums of the wheels for every Python.
 """
 
 import json
+import re
 import subprocess
 import sys
-from pathlib import Path
 
-_REQUIREMENTS = Path(__file__).parent / "requirements"
+from build_zip import REQUIREMENTS, WHEEL_TAGS
+
+_PYTHONS = ("311", "313", "314")
+"""The last is that of Blender 5.2 in some Linux distributions."""
 
 
-def resolve(*arguments: str) -> list[str]:
+def resolve(*arguments: str) -> list[tuple[str, str]]:
     """Ask pip what it would install.
 
     Parameters
@@ -22,21 +27,43 @@ def resolve(*arguments: str) -> list[str]:
 
     Returns
     -------
-    list of str
-        One line a package: ``name==version --hash=sha256:...``
+    list of (str, str)
+        ``name==version`` and ``--hash=sha256:...`` of each package.
     """
     command = [sys.executable, "-m", "pip", "install", "--dry-run", "--ignore-installed", "--only-binary=:all:"]
     report = subprocess.run(
         [*command, "-qq", "--report=-", *arguments], check=True, stdout=subprocess.PIPE, text=True
     ).stdout
     return [
-        f"{package['metadata']['name'].lower()}=={package['metadata']['version']}"
-        f" --hash=sha256:{package['download_info']['archive_info']['hashes']['sha256']}"
+        (
+            f"{package['metadata']['name'].lower()}=={package['metadata']['version']}",
+            f"--hash=sha256:{package['download_info']['archive_info']['hashes']['sha256']}",
+        )
         for package in json.loads(report)["install"]
     ]
 
 
+def environment() -> list[str]:
+    """Lines of this environment's lock file."""
+    packages = resolve(f"--requirement={REQUIREMENTS / 'direct.in'}")
+    packages += resolve("--no-deps", f"--requirement={REQUIREMENTS / 'direct-without-dependencies.in'}")
+    lines = sorted(f"{package} {checksum}" for package, checksum in packages)
+    return ["# Written by `make lock`; edit the .in files instead.", *lines]
+
+
+def wheels(platform: str) -> list[str]:
+    """Lines of the lock file of the wheels that are bundled for a platform."""
+    text = (REQUIREMENTS / f"wheels-{platform}.txt").read_text(encoding="utf-8")
+    header = [line for line in text.splitlines() if line.startswith("#")]
+    versions = re.findall(r"^[\w.-]+==\S+", text, flags=re.MULTILINE)
+    tags = [f"--platform={tag}" for tag in WHEEL_TAGS[platform]]
+    checksums: dict[str, set[str]] = {version: set() for version in versions}
+    for python in _PYTHONS:
+        target = ["--target=nowhere", "--implementation=cp", f"--python-version={python}", *tags]
+        for package, checksum in resolve("--no-deps", *target, *versions):
+            checksums[package].add(checksum)
+    return header + [" \\\n    ".join([version, *sorted(checksums[version])]) for version in sorted(versions)]
+
+
 if __name__ == "__main__":
-    lines = resolve(f"--requirement={_REQUIREMENTS / 'direct.in'}")
-    lines += resolve("--no-deps", f"--requirement={_REQUIREMENTS / 'direct-without-dependencies.in'}")
-    print("# Written by `make lock`; edit the .in files instead.", *sorted(lines), sep="\n")
+    print(*(wheels(sys.argv[1]) if sys.argv[1:] else environment()), sep="\n")

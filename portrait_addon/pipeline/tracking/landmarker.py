@@ -7,7 +7,6 @@ smoother (see ``smoothing``), which lags less than the tracker's own filter.
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from types import TracebackType
 
@@ -16,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import InputError
+from .mediapipe_import import import_mediapipe
 
 MINIMUM_CONFIDENCE = 0.3
 """Of detection and of presence. Lower than MediaPipe's 0.5: paintings and turned heads score less."""
@@ -62,14 +62,11 @@ class FaceTracker:
     """
 
     def __init__(self, model: bytes) -> None:
-        os.environ.setdefault("GLOG_minloglevel", "3")  # the library prints to standard error otherwise
-        import mediapipe
-        from mediapipe.tasks.python import BaseOptions, vision
-
-        self._mediapipe = mediapipe
+        self._mediapipe = mediapipe = import_mediapipe()
+        vision = mediapipe.vision
         self._landmarker = vision.FaceLandmarker.create_from_options(
             vision.FaceLandmarkerOptions(
-                base_options=BaseOptions(model_asset_buffer=model),
+                base_options=mediapipe.BaseOptions(model_asset_buffer=model),
                 running_mode=vision.RunningMode.IMAGE,
                 num_faces=FACES,
                 min_face_detection_confidence=MINIMUM_CONFIDENCE,

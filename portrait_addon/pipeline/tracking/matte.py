@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from types import TracebackType
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+
+from .mediapipe_import import import_mediapipe
 
 
 class PersonSegmenter:
@@ -20,14 +21,11 @@ class PersonSegmenter:
     """
 
     def __init__(self, model: bytes) -> None:
-        os.environ.setdefault("GLOG_minloglevel", "3")
-        import mediapipe
-        from mediapipe.tasks.python import BaseOptions, vision
-
-        self._mediapipe = mediapipe
+        self._mediapipe = mediapipe = import_mediapipe()
+        vision = mediapipe.vision
         self._segmenter = vision.ImageSegmenter.create_from_options(
             vision.ImageSegmenterOptions(
-                base_options=BaseOptions(model_asset_buffer=model),
+                base_options=mediapipe.BaseOptions(model_asset_buffer=model),
                 running_mode=vision.RunningMode.IMAGE,
                 output_confidence_masks=True,
                 output_category_mask=False,
