@@ -120,10 +120,7 @@ def build(platforms: Sequence[str], pythons: Iterable[str], output: Path) -> lis
     """
     output.mkdir(parents=True, exist_ok=True)
     wheels = {
-        wheel.name: wheel
-        for platform in platforms
-        for python in pythons
-        for wheel in locked_wheels(platform, python)
+        wheel.name: wheel for platform in platforms for python in pythons for wheel in locked_wheels(platform, python)
     }
     archives = []
     with tempfile.TemporaryDirectory() as scratch:
