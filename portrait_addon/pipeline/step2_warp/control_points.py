@@ -28,8 +28,8 @@ from ..portrait import Portrait
 from ..settings import Settings
 from ..similarity import Similarity, best_similarity
 from ..step1_correspondence.correspondence import Correspondence
-from .headroom import headroom
-from .openings import transfer_openings
+from .headroom import MOUTH_REGION, headroom, room_to_open
+from .openings import mouth_gap, transfer_openings
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,6 +75,8 @@ def control_points(
     head = _carried_pose(pose, neutral, shared, settings.head_motion)
     strengths = _strengths(shared, settings)
     room = headroom(portrait.blendshapes, performance.neutral_blendshapes, performance.blendshapes_at(t))
+    opened = mouth_gap(driver) - mouth_gap(neutral)
+    room[MOUTH_REGION] *= room_to_open(mouth_gap(portrait.points), opened)
     fitting = strengths * (1 + (room - 1) @ shared.regions)[:, None]
     shape = portrait.points + fitting * (expression @ shared.alignment.linear.T)
     face, cranium = head(shape), head(shared.cranium)[:, :2]

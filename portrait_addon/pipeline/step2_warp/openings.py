@@ -111,6 +111,11 @@ def openness(points: Points, opening: Opening) -> float:
     return float(gaps(points, opening).mean()) / _width(points, opening)
 
 
+def mouth_gap(points: Points) -> float:
+    """Widest gap between the lips, in outer-eye distances."""
+    return float(gaps(points, MOUTH).max()) / outer_eye_distance(points)
+
+
 def _set_gaps(points: Doubles, opening: Opening, wanted: Doubles) -> None:
     """Move the upper rim across the axis until the gaps are as wanted, in place."""
     points[opening.upper, :2] += (gaps(points, opening) - wanted)[:, None] * across(points, opening)

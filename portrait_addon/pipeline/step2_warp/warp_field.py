@@ -19,6 +19,7 @@ from typing import Any, TypeVar
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from scipy.ndimage import distance_transform_edt
 
 from ..arrays import Bytes, Doubles, Mask, Pixels, Points, Values
 
@@ -218,7 +219,8 @@ def distance_outside(lattice: Lattice, *outlines: Points) -> Values:
     for outline in outlines:
         corners = np.round(lattice.to_cells(outline) * (1 << _SUBPIXEL_BITS)).astype(np.int32)
         cv2.fillPoly(free, [corners], (0,), shift=_SUBPIXEL_BITS)
-    return np.asarray(cv2.distanceTransform(free, cv2.DIST_L2, cv2.DIST_MASK_PRECISE) * lattice.step, np.float32)
+    # OpenCV's transform rounds otherwise from call to call, and frames would not repeat to the bit.
+    return np.asarray(distance_transform_edt(free) * lattice.step, np.float32)
 
 
 def coverage(lattice: Lattice, triangles: NDArray[np.int32], moved: Points) -> Bytes:

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from portrait_addon.pipeline.step2_warp.headroom import CERTAIN, headroom
+from portrait_addon.pipeline.step2_warp.headroom import CERTAIN, CLOSED_GAP, headroom, room_to_open
 from portrait_addon.pipeline.tracking.landmarker import BLENDSHAPES
 
 EYES, BROWS, MOUTH = range(3)
@@ -44,3 +44,27 @@ def test_room_shrinks_without_a_jump():
     assert rooms[0] == 1
     assert (np.diff(rooms) <= 1e-9).all()
     assert np.abs(np.diff(rooms)).max() < 0.03
+
+
+def test_lips_that_smile_do_not_purse():
+    pursing = shapes(0.8, "mouthPucker")
+    assert headroom(shapes(0.9, *SMILE), shapes(), pursing)[MOUTH] < 0.3
+    assert headroom(shapes(), shapes(), pursing)[MOUTH] == 1
+
+
+def test_a_closed_mouth_opens_by_the_drivers_gap():
+    assert room_to_open(0.9 * CLOSED_GAP, 0.2) == 1
+
+
+def test_an_open_mouth_ends_little_wider_than_the_wider_of_both():
+    own = 0.1
+    for opened in (0.1, 0.2, 0.4):
+        both = own + opened * room_to_open(own + CLOSED_GAP, opened)
+        assert max(own, opened) < both == pytest.approx(np.hypot(own, opened))
+
+
+def test_an_open_mouth_opens_without_a_jump():
+    opened = np.linspace(-0.1, 0.4, 501)
+    ends = [gap * room_to_open(0.15, gap) for gap in opened]
+    assert (np.diff(ends) > -1e-3).all()
+    assert np.abs(np.diff(ends)).max() < 2e-3

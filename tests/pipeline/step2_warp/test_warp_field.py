@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 from scipy.spatial import Delaunay
 
-from portrait_addon.pipeline.face_mesh import face_triangles
+from portrait_addon.pipeline.face_mesh import FACE_OVAL, face_triangles
 from portrait_addon.pipeline.step2_warp.warp_field import (
     BLUR_RADII,
     CONFIDENCE_STEP,
@@ -253,3 +253,13 @@ def test_silhouette_is_anti_aliased(mesh):
     edge = (silhouette > 20) & (silhouette < 235)
     assert outline < edge.sum() < 4 * outline
     assert silhouette[45, 60] == 255 and silhouette[2, 2] == 0
+
+
+def test_distances_repeat_to_the_bit(portrait):
+    """Wherever the memory lies: OpenCV's own transform does not."""
+    lattice = Lattice(0, 0, 3, 90, 120)
+    outline = portrait.points[list(FACE_OVAL), :2]
+    held, first = [], distance_outside(lattice, outline)
+    for size in range(1, 60):
+        held.append(np.empty(size * 977, np.uint8))
+        np.testing.assert_array_equal(distance_outside(lattice, outline), first)
