@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import cv2
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
 
 Scalar = TypeVar("Scalar", bound=np.generic)
 AnyArray = TypeVar("AnyArray", bound=NDArray[Any])
+
+STRIP_PIXELS = 1 << 14
+"""A layer is laid over another in strips of about so many pixels."""
 
 Picture = Bytes | NDArray[np.uint16] | Values
 """(h, w, 3) BGR or (h, w, 4) BGRA."""
@@ -96,18 +100,29 @@ def lay_over(
     record : PassRecorder, optional
         Is told what was laid over what.
     """
-    part = box.within(composed)
-    if part.empty:
-        return
-    positions = np.ascontiguousarray(part.of(field, box))
-    layer = look_up(picture, positions, cv2.INTER_CUBIC)  # a face must stay sharp
-    over = part.of(alpha, box).astype(np.float32) / 255
-    brightness = None if gain is None else part.of(gain, box)
-    shaded = layer if brightness is None else brighten(layer, brightness)
-    below = part.cut(composed)
-    if record is not None:
-        record.warped(part, positions, over, layer, shaded, brightness, below)
-    below[:] = cv2.blendLinear(shaded, below, over, 1 - over)
+    for part in _seen_strips(box.within(composed), alpha, box):
+        positions = part.of(field, box)
+        layer = look_up(picture, positions, cv2.INTER_CUBIC)  # a face must stay sharp
+        over = part.of(alpha, box).astype(np.float32) / 255
+        brightness = None if gain is None else part.of(gain, box)
+        shaded = layer if brightness is None else brighten(layer, brightness)
+        below = part.cut(composed)
+        if record is not None:
+            record.warped(part, positions, over, layer, shaded, brightness, below)
+        below[:] = cv2.blendLinear(shaded, below, over, 1 - over)
+
+
+def _seen_strips(part: Box, alpha: Bytes, box: Box) -> Iterator[Box]:
+    """The rows of `part` in strips, each as wide as something is seen in it.
+
+    Strips stay in the processor's cache from one operation to the next, and need no large arrays between them.
+    """
+    rows = max(1, STRIP_PIXELS // max(part.right - part.left, 1))
+    for top in range(part.top, part.bottom, rows):
+        strip = replace(part, top=top, bottom=min(top + rows, part.bottom))
+        seen = np.flatnonzero(strip.of(alpha, box).any(axis=0))
+        if len(seen):
+            yield replace(strip, left=part.left + int(seen[0]), right=part.left + int(seen[-1]) + 1)
 
 
 def brighten(picture: Picture, gain: Values) -> Picture:
@@ -120,7 +135,10 @@ def brighten(picture: Picture, gain: Values) -> Picture:
     factor = cv2.pow(gain, 1 / 2.4)
     offset = np.float32(0.055 * white)
     colours = picture[..., :3].astype(np.float32)
-    bright = np.clip((colours + offset) * factor - offset, 0, white)
+    colours += offset
+    colours *= factor
+    colours -= offset
+    np.clip(colours, 0, white, out=colours)
     result = picture.copy()
-    result[..., :3] = np.rint(bright) if picture.dtype == np.uint8 else bright
+    result[..., :3] = np.rint(colours, out=colours) if picture.dtype == np.uint8 else colours
     return result

@@ -58,6 +58,7 @@ Field = Values
 AnyPicture = TypeVar("AnyPicture", bound=NDArray[Any])
 
 _SUBPIXEL_BITS = 6
+_IDENTITY = ((1, 0, 0), (0, 1, 0))
 
 
 @dataclass(frozen=True)
@@ -148,7 +149,7 @@ def owners(lattice: Lattice, triangles: NDArray[np.int32], points: Points) -> ND
     inside = _may_be_seen(cells[triangles], lattice)
     corners = np.round(cells * (1 << _SUBPIXEL_BITS)).astype(np.int32)[triangles]
     for number in np.flatnonzero(inside).tolist():
-        cv2.fillConvexPoly(owner, corners[number], (number,), lineType=cv2.LINE_8, shift=_SUBPIXEL_BITS)
+        cv2.fillConvexPoly(owner, corners[number], (number,), cv2.LINE_8, _SUBPIXEL_BITS)
     for _ in range(OVERDRAW):
         owner = np.where(owner < 0, cv2.dilate(owner, np.ones((3, 3), np.uint8)), owner)
     return owner
@@ -156,11 +157,14 @@ def owners(lattice: Lattice, triangles: NDArray[np.int32], points: Points) -> ND
 
 def pull_back(lattice: Lattice, owner: NDArray[np.int16], maps: Doubles) -> Field:
     """Backward field in which every sample goes through the map (t, 2, 3) of the triangle that owns it."""
-    field = lattice.positions()
-    covered = owner >= 0
-    own = maps.astype(np.float32)[owner[covered]]
-    field[covered] = np.einsum("nij,nj->ni", own[:, :, :2], field[covered]) + own[:, :, 2]
-    return field
+    x, y = np.split(lattice.positions(), 2, axis=2)
+    table = np.concatenate([maps, [_IDENTITY]]).astype(np.float32)
+    own = table.take(owner, axis=0, mode="wrap")  # -1, where there is none, is the last
+    # Products and sums one by one: a library's own would round by how the memory happens to lie.
+    field = own[..., 0] * x
+    field += own[..., 1] * y
+    field += own[..., 2]
+    return np.asarray(field)
 
 
 def affine_maps(source: Points, destination: Points) -> Doubles:
@@ -228,7 +232,7 @@ def coverage(lattice: Lattice, triangles: NDArray[np.int32], moved: Points) -> B
     silhouette = np.zeros((lattice.height, lattice.width), np.uint8)
     corners = np.round((moved - (lattice.left, lattice.top)) * (1 << _SUBPIXEL_BITS)).astype(np.int32)[triangles]
     for triangle in corners:
-        cv2.fillConvexPoly(silhouette, triangle, (255,), lineType=cv2.LINE_8, shift=_SUBPIXEL_BITS)
+        cv2.fillConvexPoly(silhouette, triangle, (255,), cv2.LINE_8, _SUBPIXEL_BITS)
     return np.asarray(cv2.GaussianBlur(silhouette, (0, 0), EDGE_SOFTNESS), np.uint8)
 
 
