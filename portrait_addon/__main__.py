@@ -27,6 +27,7 @@ from .jobs.job import Cancelled, Job, run
 from .jobs.settings_file import AnimatedSettings, read_settings
 from .jobs.tracking import TrackJob, is_performance_file, save_performance, user_cache_folder
 from .media.files import check_folder, make_folder, shown
+from .pipeline.moment import Moment
 from .pipeline.performance import Performance
 from .pipeline.progress import Progress
 from .pipeline.step1_correspondence.corrections import NONE
@@ -143,7 +144,7 @@ def _animate(options: argparse.Namespace, console: TextIO) -> dict[str, Any]:
                 f"{shown(options.driving)}: there is no frame {frames[-1]}; "
                 f"the clip has {performance.frame_count} frames. Choose --frames within them."
             )
-        return [Shot(number, float(number), settings.at(number)) for number in frames]
+        return [Shot(number, (Moment(performance, float(number)),), settings.at(number)) for number in frames]
 
     job = AnimateJob(
         options.target,

@@ -63,7 +63,6 @@ _clip_faces: dict[tuple[Any, ...], tuple[int, list[Face]]] = {}
 _portraits: dict[PortraitKey, Portrait | InputError] = {}
 _performances: dict[ClipKey, Performance | None] = {}
 
-performance_print = lru_cache(KEPT)(performance_fingerprint)
 scaled_portrait = lru_cache(KEPT)(scaled)
 _corrected_portrait = lru_cache(KEPT)(corrected_portrait)
 _corrected_performance = lru_cache(KEPT)(corrected_performance)
@@ -75,7 +74,6 @@ def forget_all() -> None:
         kept.clear()
     for function in (
         fingerprint_of_portrait,
-        performance_print,
         scaled_portrait,
         _corrected_portrait,
         _corrected_performance,
@@ -158,13 +156,14 @@ def performance_of(ob: Any) -> Performance | None:
     InputError
         If the clip cannot be opened.
     """
-    performance = _tracked(ob)
+    performance = tracked_of(ob)
     if performance is None:
         return None
     return _corrected_performance(performance, Corrections(clip=corrections_of(ob).clip))
 
 
-def _tracked(ob: Any) -> Performance | None:
+def tracked_of(ob: Any) -> Performance | None:
+    """What the object's clip says, with its points as they were tracked; see `performance_of`."""
     key = _clip_key(ob)
     if key not in _performances:
         _keep(_performances, key, track_job(ob).fetch())
@@ -187,7 +186,9 @@ def any_performance_of(ob: Any) -> Performance | None:
         If the clip cannot be opened.
     """
     return (
-        _tracked(ob) or performance_in_memory(ob) or TrackJob(clip_path(ob.portrait.clip), cache=cache_folder()).fetch()
+        tracked_of(ob)
+        or performance_in_memory(ob)
+        or TrackJob(clip_path(ob.portrait.clip), cache=cache_folder()).fetch()
     )
 
 
@@ -258,13 +259,13 @@ def fingerprints_of(ob: Any) -> Fingerprints | None:
     InputError
         If one of them cannot be read.
     """
-    performance, corrections = _tracked(ob), corrections_of(ob)
+    performance, corrections = tracked_of(ob), corrections_of(ob)
     if performance is None:
         return None
     picture_of(ob)
     return Fingerprints(
         fingerprint_of_portrait(_picture_key(ob)),
-        performance_print(performance),
+        performance_fingerprint(performance),
         guidance(corrections, ob.portrait.face),
         corrections.clip,
         performance.neutral,

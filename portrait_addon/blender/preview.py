@@ -21,6 +21,7 @@ from .properties import is_portrait
 from .runner import find
 
 if TYPE_CHECKING:
+    from ..pipeline.moment import Mix
     from ..pipeline.performance import Performance
     from ..pipeline.settings import Settings
 
@@ -87,7 +88,7 @@ def _refresh(ob: Any, scene: Any, depsgraph: Any) -> None:
     if performance is None:
         _show_own(ob)
         return
-    settings, time = _moment(ob, scene, depsgraph, performance)
+    settings, mix = _moment(ob, scene, depsgraph, performance)
     from . import loaded
 
     try:
@@ -97,13 +98,13 @@ def _refresh(ob: Any, scene: Any, depsgraph: Any) -> None:
         _show_own(ob)
         return
     image = _image(ob, portrait.size)
-    shown = (portrait, performance, settings, time, image.session_uid)
+    shown = (portrait, mix, settings, image.session_uid)
     if _shown.get(uid) != shown:
-        from ..pipeline.compose import compose
+        from ..pipeline.compose import compose_mix
         from .pixels import hand_over
 
         _shown[uid] = shown  # before Blender says that the image has changed
-        hand_over(image, compose(portrait, performance, settings, time).picture)
+        hand_over(image, compose_mix(portrait, mix, settings).picture)
     plane.show_live(ob, image)
 
 
@@ -122,8 +123,9 @@ def _performance(ob: Any) -> Performance | None:
     return performance
 
 
-def _moment(ob: Any, scene: Any, depsgraph: Any, performance: Performance) -> tuple[Settings, float]:
-    """Settings and clip time of the frame that the plane would show of a bake: the first before it, the last after."""
+def _moment(ob: Any, scene: Any, depsgraph: Any, performance: Performance) -> tuple[Settings, Mix]:
+    """Settings and moments of the frame that the plane would show of a bake: the first before it, the last after."""
+    from ..pipeline.moment import Moment
     from . import timing
 
     start, rate, frame = ob.portrait.start_frame, timing.scene_rate(scene), scene.frame_current_final
@@ -132,7 +134,7 @@ def _moment(ob: Any, scene: Any, depsgraph: Any, performance: Performance) -> tu
         settings = sampling.current_settings(ob, depsgraph)
     else:
         settings = sampling.sample_settings(ob, [int(within)])[0]
-    return settings, timing.clip_time(performance, start, rate, within)
+    return settings, (Moment(performance, timing.clip_time(performance, start, rate, within)),)
 
 
 def _image(ob: Any, size: tuple[int, int]) -> Any:

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..jobs.baking import Shot
+from ..pipeline.moment import Moment
 from ..pipeline.performance import Performance
 from .sampling import sample_settings
 
@@ -67,7 +68,7 @@ def plan_shots(ob: Any, scene: Any, performance: Performance) -> list[Shot]:
     return [
         Shot(
             number=file_number(frame, start),
-            time=clip_time(performance, start, rate, frame),
+            mix=(Moment(performance, clip_time(performance, start, rate, frame)),),
             settings=settings,
         )
         for frame, settings in zip(frames, sample_settings(ob, frames), strict=True)

@@ -110,7 +110,7 @@ def _stale_shots(ob: Any, scene: Any, folder: Path) -> list[Shot]:
     if ob.portrait.portrait is None or ob.portrait.clip is None:
         return []
     try:
-        performance, prints = loaded.performance_of(ob), loaded.fingerprints_of(ob)
+        performance, prints = loaded.tracked_of(ob), loaded.fingerprints_of(ob)
     except InputError:
         return []
     if performance is None or prints is None:

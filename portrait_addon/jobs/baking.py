@@ -8,7 +8,7 @@ import os
 import time
 from collections.abc import Collection, Generator, Sequence
 from contextlib import closing
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +19,9 @@ from ..errors import InputError
 from ..media.files import make_folder, remove_partial_files, shown, whole_file
 from ..media.pictures import Picture, encode_picture, frame_path
 from ..models import load_model
-from ..pipeline.compose import compose
+from ..pipeline.compose import compose_mix
 from ..pipeline.in_order import WORKERS, in_order
+from ..pipeline.moment import Mix, Moment
 from ..pipeline.performance import METHOD_VERSION, Performance
 from ..pipeline.portrait import Portrait, find_faces, placed_portrait, portrait_of
 from ..pipeline.progress import Progress
@@ -56,13 +57,13 @@ class Shot:
     ----------
     number : int
         Of the file.
-    time : float
-        Clip time in frames, the first is 1.
+    mix : tuple of Moment
+        What it shows, of the clips as they were tracked; see `compose_mix`.
     settings : Settings
     """
 
     number: int
-    time: float
+    mix: tuple[Moment, ...]
     settings: Settings
 
 
@@ -93,7 +94,7 @@ class BakeJob(Job[BakeReport]):
     portrait : Picture or Portrait
         As read, or analysed already.
     performance : Performance
-        As it was tracked.
+        The driving clip, as it was tracked; its points are put right by the corrections, those of other clips are not.
     shots : sequence of Shot
         Every number once.
     folder : Path
@@ -192,8 +193,14 @@ class BakeJob(Job[BakeReport]):
     ) -> Generator[Progress, None, None]:
         performance = corrected_performance(self.performance, self.corrections)
 
+        def corrected(mix: Mix) -> Mix:
+            return [
+                replace(moment, performance=performance) if moment.performance is self.performance else moment
+                for moment in mix
+            ]
+
         def make(shot: Shot) -> None:
-            pixels = compose(portrait, performance, shot.settings, shot.time).picture
+            pixels = compose_mix(portrait, corrected(shot.mix), shot.settings).picture
             # Listed by the one who wrote it: what a bake that is given up has still ended stands in the list.
             manifest.add(self._write_frame(pixels, shot.number, made_of[shot.number]))
 
@@ -284,8 +291,10 @@ class Fingerprints:
 
     def of_frame(self, shot: Shot, format: str) -> str:
         """Hexadecimal SHA-256 of all that a frame is computed from."""
-        parts = [METHOD_VERSION, self.portrait, self.performance, shot.time, asdict(shot.settings), format]
-        by_hand = [self.guided, in_effect(self.clip, shot.time, self.neutral)]
+        mix = [(performance_fingerprint(moment.performance), moment.t, moment.weight) for moment in shot.mix]
+        parts = [METHOD_VERSION, self.portrait, mix, asdict(shot.settings), format]
+        moved = [in_effect(self.clip, t, self.neutral) for performance, t, _ in mix if performance == self.performance]
+        by_hand = [self.guided, [offsets for offsets in moved if offsets]]
         if any(by_hand):
             parts += by_hand
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()

@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Generator
 from pathlib import Path
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -193,7 +194,16 @@ def is_performance_file(path: Path) -> bool:
 
 
 def performance_fingerprint(performance: Performance) -> str:
-    """Hexadecimal SHA-256 of the content."""
+    """Hexadecimal SHA-256 of the content, remembered: every frame of a bake names what it is made of."""
+    if performance not in _fingerprints:
+        _fingerprints[performance] = _content_hash(performance)
+    return _fingerprints[performance]
+
+
+_fingerprints: WeakKeyDictionary[Performance, str] = WeakKeyDictionary()
+
+
+def _content_hash(performance: Performance) -> str:
     digest = hashlib.sha256()
     for name, array in sorted(performance.to_arrays().items()):
         digest.update(f"{name} {array.dtype.str} {array.shape}\n".encode())

@@ -10,6 +10,7 @@
 ``performance``           all that a clip says
 ``portrait``              all that a picture says
 ``settings``              the numbers that an artist sets
+``moment``                what a frame shows: moments of one clip or of several, blended
 ``compose``               one frame
 ``passes``                what a frame can tell beside its picture
 ``face_mesh``             names and triangles of the tracked points; the 68 iBUG points

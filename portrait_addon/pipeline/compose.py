@@ -1,4 +1,4 @@
-"""One frame: a portrait, a performance, settings and a time.
+"""One frame: a portrait, settings, and a moment of a performance or a mix of several.
 
 Four layers, from back to front. The first three have each a backward field into the portrait; the last is the driver's.
 
@@ -15,8 +15,9 @@ mouth
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
+from functools import reduce
 from typing import Any
 
 import cv2
@@ -25,11 +26,13 @@ from numpy.typing import NDArray
 
 from .arrays import Values
 from .face_mesh import FACE_OVAL, SKIN_POINTS, face_triangles, outer_eye_distance
+from .moment import Mix, Moment
 from .passes import PassRecorder
 from .performance import Performance
 from .portrait import Portrait
 from .settings import Settings
 from .step1_correspondence.correspondence import Correspondence, correspond
+from .step2_warp.blending import blend_faces, blend_fields
 from .step2_warp.control_points import ControlPoints, control_points
 from .step2_warp.eyes import paint_eyes
 from .step2_warp.layers import Box, Picture, lay_over, look_up, white_of
@@ -48,7 +51,7 @@ from .step2_warp.warp_field import (
     rasterise,
     smooth_by_confidence,
 )
-from .step3_mouth.mouth import paint_mouth, transfer_share
+from .step3_mouth.mouth import paint_mouths, transfer_share
 from .step4_shading.shading import Shading
 
 SURROUND_CELLS = 24
@@ -78,7 +81,7 @@ class Frame:
 def compose(
     portrait: Portrait, performance: Performance, settings: Settings, t: float, passes: Collection[str] = ()
 ) -> Frame:
-    """Compose one frame. A pure function: no frame needs another.
+    """Compose one frame of one performance. A pure function: no frame needs another.
 
     Parameters
     ----------
@@ -94,24 +97,70 @@ def compose(
     -------
     Frame
     """
-    shared = correspond(portrait, performance)
-    points = control_points(portrait, performance, shared, settings, t)
+    return compose_mix(portrait, (Moment(performance, t),), settings, passes)
+
+
+def compose_mix(portrait: Portrait, mix: Mix, settings: Settings, passes: Collection[str] = ()) -> Frame:
+    """Compose one frame of several moments, of one clip or of many; pure as well.
+
+    Points and warp fields are blended, ratio images multiplied by powers, and mouths shown with a share each.
+
+    Parameters
+    ----------
+    portrait : Portrait
+    mix : sequence of Moment
+        Their weights sum to at most 1; what is missing is the portrait at rest.
+    settings : Settings
+    passes : collection of str, optional
+
+    Returns
+    -------
+    Frame
+    """
+    mix = [moment for moment in mix if moment.weight > 0]
+    weights = [moment.weight for moment in mix]
+    shared = [correspond(portrait, moment.performance) for moment in mix]
+    points = [
+        control_points(portrait, moment.performance, pair, settings, moment.t)
+        for moment, pair in zip(mix, shared, strict=True)
+    ]
+    fields = [
+        surround_field(portrait, pair, moved, settings.smoothing) for pair, moved in zip(shared, points, strict=True)
+    ]
+    face = blend_faces(portrait.points, [moved.face for moved in points], weights)
     source = _working(portrait.picture)
-    surround = surround_field(portrait, shared, points, settings.smoothing)
+    surround = blend_fields(portrait.size, fields, weights)
     composed = look_up(source, surround, cv2.INTER_LINEAR)
     record = PassRecorder(passes, composed, surround) if passes else None
-    log_ratio = performance.log_ratio_at(t)
-    strength = settings.expression * settings.wrinkles
-    shading = Shading(performance.canonical_face, log_ratio, strength, portrait.shade)
-    share = settings.mouth_transfer * transfer_share(points.face, portrait.points, performance.neutral_points)
-    paint_skin(composed, source, beside_seam(portrait.points, points.face, share), points.face, shading, record)
-    paint_eyes(composed, source, portrait.points, points.face, record)
-    paint_lids(composed, source, portrait.points, points.face, record)
+    shares = [transfer_share(face, portrait.points, moment.performance.neutral_points) for moment in mix]
+    share = settings.mouth_transfer * float(np.average(shares, weights=weights)) if mix else 0.0
+    lips_parted = beside_seam(portrait.points, face, share)
+    paint_skin(composed, source, lips_parted, face, _shadings(portrait, mix, settings), record)
+    paint_eyes(composed, source, portrait.points, face, record)
+    paint_lids(composed, source, portrait.points, face, record)
     if share > 0:
-        for weight, patch in performance.mouths_at(t):
-            paint_mouth(composed, points.face, patch, performance.colours, portrait.palette, share * weight, record)
+        mouths = [
+            (moment.weight * weight, patch, moment.performance.colours)
+            for moment in mix
+            for weight, patch in moment.performance.mouths_at(moment.t)
+        ]
+        paint_mouths(composed, face, mouths, portrait.palette, share, record)
     finished = _finished(composed, portrait.picture)
-    return Frame(finished, record.passes(points.face, None)) if record else Frame(finished)
+    return Frame(finished, record.passes(face, None)) if record else Frame(finished)
+
+
+def _shadings(portrait: Portrait, mix: Mix, settings: Settings) -> list[Shading]:
+    """The ratio images of each moment, each in its own canonical space; together they are a product of powers."""
+    strength = settings.expression * settings.wrinkles
+    return [
+        Shading(
+            moment.performance.canonical_face,
+            moment.performance.log_ratio_at(moment.t),
+            moment.weight * strength,
+            portrait.shade,
+        )
+        for moment in mix
+    ]
 
 
 def surround_field(portrait: Portrait, shared: Correspondence, points: ControlPoints, smoothing: float) -> Field:
@@ -137,7 +186,7 @@ def paint_skin(
     source: Picture,
     rest: Values,
     moved: Values,
-    shading: Shading,
+    shadings: Sequence[Shading],
     record: PassRecorder | None = None,
 ) -> None:
     """Paint the face mesh into a composed picture, in place.
@@ -148,8 +197,8 @@ def paint_skin(
         The frame so far, and the portrait.
     rest, moved : (478, 3) arrays
         The portrait's points at rest and in this frame.
-    shading : Shading
-        Of this frame.
+    shadings : sequence of Shading
+        Of this frame; their factors multiply.
     record : PassRecorder, optional
     """
     triangles = face_triangles()
@@ -159,8 +208,12 @@ def paint_skin(
     lattice = Lattice.over(skin.min(axis=0) - 3, skin.max(axis=0) + 3, step)
     owner = owners(lattice, triangles, moved[:, :2])
     to_portrait = affine_maps(moved[triangles, :2], rest[triangles, :2])
-    to_canonical = affine_maps(moved[triangles, :2], shading.face.points[triangles])
-    gain = shading.gain(pull_back(lattice, owner, to_canonical), owner >= 0)
+    gains = []
+    for shading in shadings:
+        to_canonical = affine_maps(moved[triangles, :2], shading.face.points[triangles])
+        gains.append(shading.gain(pull_back(lattice, owner, to_canonical), owner >= 0))
+    seen = [gain for gain in gains if gain is not None]
+    gain = reduce(np.multiply, seen) if seen else None
     box = Box(lattice.left, lattice.top, lattice.left + lattice.width, lattice.top + lattice.height)
     silhouette = coverage(lattice, triangles, moved[:, :2])
     lay_over(

@@ -65,7 +65,7 @@ def visible_field(
         patch.object(composing, "lay_over", cover),
         patch.object(eyes, "lay_over", cover),
         patch.object(composing, "paint_lids", lambda *_: None),
-        patch.object(composing, "paint_mouth", lambda *_: None),
+        patch.object(composing, "paint_mouths", lambda *_: None),
     ):
         field = composing.compose(blank, performance, warp, t).picture
     moved = control_points(portrait, performance, correspond(portrait, performance), settings, t).face

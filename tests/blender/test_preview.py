@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from portrait_addon.blender import loaded, migration, pixels, plane, preview, runner, work
 from portrait_addon.media.pictures import read_picture
 from portrait_addon.pipeline import compose as composing
+from portrait_addon.pipeline.moment import Mix
 from portrait_addon.pipeline.settings import Settings
 
 
@@ -39,13 +40,13 @@ def pixels_of(image: Any) -> NDArray[np.uint8]:
 def composed(monkeypatch: pytest.MonkeyPatch) -> list[tuple[float, Settings]]:
     """Time and settings of every frame that is composed from now on."""
     calls: list[tuple[float, Settings]] = []
-    compose = composing.compose
+    compose = composing.compose_mix
 
-    def counting(portrait: Any, performance: Any, settings: Settings, t: float) -> Any:
-        calls.append((t, settings))
-        return compose(portrait, performance, settings, t)
+    def counting(portrait: Any, mix: Mix, settings: Settings) -> Any:
+        calls.append((mix[0].t, settings))
+        return compose(portrait, mix, settings)
 
-    monkeypatch.setattr(composing, "compose", counting)
+    monkeypatch.setattr(composing, "compose_mix", counting)
     return calls
 
 

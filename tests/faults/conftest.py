@@ -23,6 +23,7 @@ from portrait_addon.jobs.baking import Shot, analyse
 from portrait_addon.jobs.job import run
 from portrait_addon.jobs.tracking import TrackJob, save_performance
 from portrait_addon.media.pictures import Picture, read_picture, write_picture
+from portrait_addon.pipeline.moment import Moment
 from portrait_addon.pipeline.performance import Performance
 from portrait_addon.pipeline.portrait import Portrait
 from portrait_addon.pipeline.settings import Settings
@@ -113,9 +114,11 @@ def write_clip() -> Callable[..., None]:
 def make_shots() -> Callable[..., list[Shot]]:
     """Shots of a clip that plays to and fro, whatever their number."""
 
-    def shots(count: int, last_frame: int = 10, **settings: float) -> list[Shot]:
+    def shots(performance: Performance, count: int, last_frame: int = 10, **settings: float) -> list[Shot]:
         times = 1 + np.abs((np.arange(count) * 0.37 + last_frame) % (2 * last_frame - 2) - last_frame + 1)
-        return [Shot(index + 1, float(t), Settings(**settings)) for index, t in enumerate(times)]
+        return [
+            Shot(index + 1, (Moment(performance, float(t)),), Settings(**settings)) for index, t in enumerate(times)
+        ]
 
     return shots
 

@@ -21,7 +21,7 @@ from portrait_addon.pipeline.compose import compose
 from portrait_addon.pipeline.face_mesh import MOUTH
 from portrait_addon.pipeline.recording import record_performance
 from portrait_addon.pipeline.settings import Settings
-from portrait_addon.pipeline.step3_mouth.mouth import MouthPatch, paint_mouth
+from portrait_addon.pipeline.step3_mouth.mouth import MouthPatch, paint_mouths
 from portrait_addon.pipeline.tracking.landmarker import Face, FaceTracker
 
 TABLE_BOXES = (b"moov", b"trak", b"mdia", b"minf", b"stbl")
@@ -202,7 +202,7 @@ def test_mouths_of_any_shape(portrait, performance, kind, dtype):
     picture = np.full((height, width, 3), 90 if dtype == np.uint8 else 0.35, dtype)
     if kind == "1 px" and not patch.pixels.size:
         patch = MouthPatch(np.full((1, 1, 3), 40, np.uint8), patch.corner, patch.points)
-    paint_mouth(picture, moved, patch, performance.colours, portrait.palette, 1.0)
+    paint_mouths(picture, moved, [(1.0, patch, performance.colours)], portrait.palette, 1.0)
     assert np.isfinite(picture).all()
     if kind in ("empty", "outside"):
         assert (picture == picture[0, 0]).all()

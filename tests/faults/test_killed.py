@@ -64,7 +64,7 @@ def test_killed_at_random_moments(command, sitter_file, performance_file, conten
 
 @pytest.mark.parametrize("workers", [0, 1, 2, 8])
 def test_one_hash_for_any_number_of_workers(portrait, performance, make_shots, contents, times, tmp_path, workers):
-    shots = make_shots(times(8, 40))
+    shots = make_shots(performance, times(8, 40))
     run(BakeJob(portrait, performance, shots, tmp_path / "expected"))
     for attempt in range(times(1, 2)):
         folder = tmp_path / f"attempt {attempt}"
@@ -74,7 +74,7 @@ def test_one_hash_for_any_number_of_workers(portrait, performance, make_shots, c
 
 def test_damaged_frames_are_redone(portrait, performance, make_shots, contents, times, tmp_path):
     """Deleted, cut, zeroed, one bit changed: exactly those are computed again."""
-    shots, folder = make_shots(times(12, 40)), tmp_path / "frames"
+    shots, folder = make_shots(performance, times(12, 40)), tmp_path / "frames"
     run(BakeJob(portrait, performance, shots, folder))
     whole = contents(folder)
     chosen = random.Random(SEED).sample(sorted(whole), times(8, 20))
@@ -97,9 +97,9 @@ def test_damaged_frames_are_redone(portrait, performance, make_shots, contents, 
 
 
 def test_only_stale_frames_are_redone(portrait, performance, make_shots, times, tmp_path):
-    shots, folder = make_shots(times(8, 40)), tmp_path / "frames"
+    shots, folder = make_shots(performance, times(8, 40)), tmp_path / "frames"
     run(BakeJob(portrait, performance, shots, folder))
-    changed = shots[:3] + make_shots(len(shots), expression=0.4)[3:5] + shots[5:]
+    changed = shots[:3] + make_shots(performance, len(shots), expression=0.4)[3:5] + shots[5:]
     assert run(BakeJob(portrait, performance, changed, folder)).written == 2
     assert run(BakeJob(portrait, performance, changed, folder)).written == 0
 
@@ -114,7 +114,7 @@ def full_disk(folder: Path, size: str) -> bool:
 @pytest.mark.skipif(not hasattr(os, "geteuid"), reason="no small disk can be made here")
 def test_a_full_disk(portrait, performance, make_shots, contents, times, tmp_path):
     """A disk of a few frames' size: one clear error, earlier frames intact, and the bake goes on when there is room."""
-    shots = make_shots(8)
+    shots = make_shots(performance, 8)
     run(BakeJob(portrait, performance, shots, tmp_path / "expected"))
     expected = contents(tmp_path / "expected")
     sizes = [len(data) for data in expected.values()]
@@ -141,7 +141,7 @@ def test_a_full_disk(portrait, performance, make_shots, contents, times, tmp_pat
 
 def test_a_write_that_fails(portrait, performance, make_shots, contents, times, tmp_path, monkeypatch):
     """The same without being root: the rename of the n-th file finds no space."""
-    shots = make_shots(8)
+    shots = make_shots(performance, 8)
     run(BakeJob(portrait, performance, shots, tmp_path / "expected"))
     expected, replace = contents(tmp_path / "expected"), Path.replace
     for point in range(0, 10, times(4, 1)):
@@ -168,7 +168,7 @@ def test_cancelled_at_any_moment(sitter_file, clip_file, contents, times, make_s
     """From the first step of tracking to the last frame; no thread, handle or temporary file is left."""
 
     def job(folder):
-        return AnimateJob(sitter_file, clip_file, folder, lambda performance: make_shots(10), neutral=1)
+        return AnimateJob(sitter_file, clip_file, folder, lambda performance: make_shots(performance, 10), neutral=1)
 
     steps = []
     run(job(tmp_path / "expected"), steps.append)

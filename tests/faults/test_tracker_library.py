@@ -14,6 +14,7 @@ from portrait_addon.jobs.job import run
 from portrait_addon.jobs.tracking import TrackJob
 from portrait_addon.media.pictures import read_picture
 from portrait_addon.models import load_model
+from portrait_addon.pipeline.moment import Moment
 from portrait_addon.pipeline.settings import Settings
 from portrait_addon.pipeline.tracking import networks
 from portrait_addon.pipeline.tracking.landmarker import FaceTracker
@@ -73,7 +74,9 @@ def test_it_is_said_of_a_portrait_alone_and_once(another_mediapipe, clip_file, p
     """Where only the picture is looked at, and where a clip is tracked too."""
     another_mediapipe("0.10.35")
     for driving in (performance_file, clip_file):
-        job = AnimateJob(sitter, driving, tmp_path, lambda _: [Shot(1, 1.0, Settings())])
+        job = AnimateJob(
+            sitter, driving, tmp_path, lambda performance: [Shot(1, (Moment(performance, 1.0),), Settings())]
+        )
         run(job)
         assert len([note for note in job.notes if "OpenCV finds the face instead" in note]) == 1
 

@@ -12,18 +12,28 @@ from portrait_addon.jobs.folder_lock import LOCK_NAME, folder_lock
 from portrait_addon.jobs.job import Cancelled, run
 from portrait_addon.jobs.manifest import MANIFEST_NAME, read_manifest
 from portrait_addon.media.pictures import Picture, read_picture, write_picture
-from portrait_addon.pipeline.compose import compose
+from portrait_addon.pipeline.compose import compose, compose_mix
+from portrait_addon.pipeline.moment import Moment
 from portrait_addon.pipeline.settings import Settings
 from portrait_addon.pipeline.step1_correspondence.corrections import ClipCorrection, Corrections
 from portrait_addon.pipeline.step1_correspondence.placing import Placement
 
 
-def shots(*numbers, **settings):
-    return [Shot(number, float(number), Settings(**settings)) for number in numbers or range(1, 7)]
+@pytest.fixture
+def shots(performance):
+    """Make shots of the clip's frames; of the first six unless others are named."""
+
+    def make(*numbers, **settings):
+        return [
+            Shot(number, (Moment(performance, float(number)),), Settings(**settings))
+            for number in numbers or range(1, 7)
+        ]
+
+    return make
 
 
 @pytest.fixture
-def bake(portrait, performance, tmp_path):
+def bake(portrait, performance, shots, tmp_path):
     """Bake six frames; returns the job's report."""
 
     def bake_into(folder=tmp_path / "frames", *, what=None, by=portrait, **options):
@@ -61,9 +71,35 @@ def test_frames_are_what_compose_says(bake, portrait, performance, tmp_path):
 
 
 def test_numbers_and_times_are_independent(bake, portrait, performance, tmp_path):
-    bake(what=[Shot(1001, 2.5, Settings(expression=0.5))])
+    bake(what=[Shot(1001, (Moment(performance, 2.5),), Settings(expression=0.5))])
     expected = compose(portrait, performance, Settings(expression=0.5), 2.5).picture
     assert np.array_equal(read_picture(tmp_path / "frames" / "frame_1001.png").pixels, expected)
+
+
+def test_a_frame_names_all_that_is_mixed_in_it(bake, portrait, performance, tmp_path):
+    folder, other = tmp_path / "frames", replace(performance, neutral=2)
+    mix = (Moment(performance, 2.0, 0.75), Moment(other, 6.0, 0.25))
+    bake(what=[Shot(1, mix, Settings())])
+    expected = compose_mix(portrait, mix, Settings()).picture
+    assert np.array_equal(read_picture(folder / "frame_0001.png").pixels, expected)
+    assert bake(what=[Shot(1, mix, Settings())]).kept == 1
+    prints = Fingerprints.of(portrait.picture, performance)
+    for change in ({"weight": 0.5}, {"t": 2.5}, {"performance": other}):
+        changed = Shot(1, (replace(mix[0], **change), mix[1]), Settings())
+        assert stale_shots(prints, [changed], folder) == [changed]
+
+
+def test_only_the_driving_clip_is_put_right(bake, portrait, performance, tmp_path):
+    """Another clip in the mix keeps its points, and its frames stay as they are."""
+    other = replace(performance, neutral=2)
+    corrections = Corrections(clip=(ClipCorrection(5, "left_eye_4", (0.03, 0.0), ease=1),))
+    what = [Shot(1, (Moment(performance, 5.0),), Settings()), Shot(2, (Moment(other, 5.0),), Settings())]
+    bake(what=what)
+    prints = Fingerprints.of(portrait.picture, performance, corrections)
+    assert stale_shots(prints, what, tmp_path / "frames") == what[:1]
+    assert bake(what=what, corrections=corrections).written == 1
+    alone = compose(portrait, other, Settings(), 5.0).picture
+    assert np.array_equal(read_picture(tmp_path / "frames" / "frame_0002.png").pixels, alone)
 
 
 def test_a_picture_is_analysed_first(bake, sitter, portrait, tmp_path):
@@ -81,7 +117,7 @@ def test_a_picture_without_a_face(bake, tmp_path):
 def test_a_second_bake_computes_nothing(bake, tmp_path, monkeypatch):
     bake()
     before = ages(tmp_path / "frames")
-    monkeypatch.setattr(baking, "compose", lambda *_: pytest.fail("composed again"))
+    monkeypatch.setattr(baking, "compose_mix", lambda *_: pytest.fail("composed again"))
     report = bake()
     assert (report.written, report.kept) == (0, 6)
     assert rewritten(before, tmp_path / "frames") == set()
@@ -101,7 +137,7 @@ def test_exactly_the_damaged_frames_are_computed_again(bake, tmp_path):
     assert contents(folder) == whole
 
 
-def test_exactly_the_stale_frames_are_computed_again(bake, tmp_path):
+def test_exactly_the_stale_frames_are_computed_again(bake, tmp_path, shots):
     bake()
     before = ages(tmp_path / "frames")
     changed = shots(1, 2, 3) + shots(4, 5, expression=0.3) + shots(6)
@@ -125,7 +161,7 @@ def test_force_computes_all(bake, tmp_path):
     assert contents(tmp_path / "frames") == whole
 
 
-def test_frames_outside_the_plan_are_left_and_remembered(bake, tmp_path):
+def test_frames_outside_the_plan_are_left_and_remembered(bake, tmp_path, shots):
     bake()
     before = ages(tmp_path / "frames")
     assert bake(what=shots(2, 3, depth=0.0)).written == 2
@@ -134,13 +170,13 @@ def test_frames_outside_the_plan_are_left_and_remembered(bake, tmp_path):
 
 
 @pytest.mark.parametrize("workers", [0, 1, 2, 8])
-def test_frames_depend_neither_on_workers_nor_on_order(bake, tmp_path, workers):
+def test_frames_depend_neither_on_workers_nor_on_order(bake, tmp_path, workers, shots):
     bake(tmp_path / "expected")
     bake(tmp_path / "found", what=shots()[::-1], workers=workers)
     assert contents(tmp_path / "found") == contents(tmp_path / "expected")
 
 
-def test_16_bits_from_8_are_the_same_picture(bake, tmp_path):
+def test_16_bits_from_8_are_the_same_picture(bake, tmp_path, shots):
     bake(tmp_path / "8", what=shots(4))
     bake(tmp_path / "16", what=shots(4), format="png16")
     eight, sixteen = (read_picture(tmp_path / depth / "frame_0004.png").pixels for depth in ("8", "16"))
@@ -149,7 +185,7 @@ def test_16_bits_from_8_are_the_same_picture(bake, tmp_path):
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
 @pytest.mark.parametrize("channels", [3, 4])
-def test_depth_and_alpha_reach_the_frames(bake, sitter, tmp_path, dtype, channels):
+def test_depth_and_alpha_reach_the_frames(bake, sitter, tmp_path, dtype, channels, shots):
     pixels = sitter.pixels.astype(dtype) * (np.iinfo(dtype).max // 255)
     opaque = np.full((*pixels.shape[:2], 1), np.iinfo(dtype).max, dtype)
     bake(what=shots(3), by=Picture(np.concatenate([pixels, opaque], 2)[..., :channels], "a"))
@@ -187,7 +223,7 @@ def test_inputs_are_never_overwritten(bake, tmp_path):
 
 
 @pytest.mark.parametrize("steps", range(1, 12))  # six of checking, then six of baking
-def test_cancelling_anywhere_leaves_whole_frames_and_no_trace(portrait, performance, bake, tmp_path, steps):
+def test_cancelling_anywhere_leaves_whole_frames_and_no_trace(portrait, performance, bake, tmp_path, steps, shots):
     folder, seen = tmp_path / "frames", []
     bake(tmp_path / "expected")
     job = BakeJob(portrait, performance, shots(), folder)
@@ -268,7 +304,7 @@ def test_output_that_is_no_folder(bake, tmp_path):
             bake(folder)
 
 
-def test_stale_shots_are_told_without_composing(bake, portrait, performance, tmp_path):
+def test_stale_shots_are_told_without_composing(bake, portrait, performance, tmp_path, shots):
     prints = Fingerprints.of(portrait.picture, performance)
     assert stale_shots(prints, shots(), tmp_path / "frames") == shots()
     bake()
@@ -287,7 +323,7 @@ def test_frames_of_a_bake_can_drive_another(bake, tmp_path):
     assert open_clip(tmp_path / "frames").frame_count_declared == 6
 
 
-def test_a_correction_on_the_clip_makes_its_own_frames_stale(bake, portrait, performance, tmp_path):
+def test_a_correction_on_the_clip_makes_its_own_frames_stale(bake, portrait, performance, tmp_path, shots):
     assert performance.neutral == 1
     bake()
     corrections = Corrections(clip=(ClipCorrection(5, "left_eye_4", (0.03, 0.0), ease=1),))

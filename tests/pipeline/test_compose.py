@@ -1,13 +1,15 @@
 """The figures of a whole frame, on real pictures and clips."""
 
 from dataclasses import fields, replace
+from itertools import pairwise
 
 import cv2
 import numpy as np
 import pytest
 
-from portrait_addon.pipeline.compose import compose, paint_skin, surround_field
+from portrait_addon.pipeline.compose import compose, compose_mix, paint_skin, surround_field
 from portrait_addon.pipeline.face_mesh import NOSE_TIP, SKIN_POINTS
+from portrait_addon.pipeline.moment import Moment
 from portrait_addon.pipeline.portrait import analyse_portrait
 from portrait_addon.pipeline.settings import Settings
 from portrait_addon.pipeline.step1_correspondence.correspondence import correspond
@@ -254,7 +256,55 @@ def test_skin_is_drawn_far_to_near(portrait, performance):
     for depth in (-200, 200):
         moved[NOSE_TIP, 2] = depth
         frame = columns.copy()
-        paint_skin(frame, columns, rest, moved, flat)
+        paint_skin(frame, columns, rest, moved, [flat])
         seen.append(frame[y, x, 0] * (width - 1))
     assert seen[0] == pytest.approx(rest[NOSE_TIP, 0], abs=3)
     assert seen[1] == pytest.approx(x, abs=3)
+
+
+def mixed(portrait, *mix, **settings):
+    return compose_mix(portrait, [Moment(*moment) for moment in mix], Settings(**settings)).picture
+
+
+@pytest.fixture(scope="module")
+def other(film, record):
+    """The same film from another neutral frame on: another clip to all that compares by neutral frames."""
+    return record(film[:12], neutral=SPEAKING)
+
+
+def test_a_whole_moment_is_the_frame_itself(icon, performance, other):
+    expected = composed(icon, performance, SPEAKING)
+    np.testing.assert_array_equal(mixed(icon, (performance, SPEAKING, 1.0), (other, 3, 0.0)), expected)
+    assert apart(mixed(icon), icon.picture) <= 1
+
+
+def test_a_moment_blended_with_itself_is_itself(icon, performance):
+    expected = composed(icon, performance, SPEAKING)
+    halves = mixed(icon, (performance, SPEAKING, 0.5), (performance, SPEAKING, 0.5))
+    assert np.abs(halves.astype(int) - expected).mean() < 0.1
+
+
+def test_weights_that_fade_lead_to_the_portrait_at_rest(icon, performance, other):
+    away = [
+        np.abs(mixed(icon, (performance, SPEAKING, weight), (other, 2, weight / 4)).astype(int) - icon.picture).mean()
+        for weight in (0.8, 0.5, 0.2, 1e-3)
+    ]
+    assert away == sorted(away, reverse=True)
+    assert away[-1] < 0.2
+
+
+def test_from_one_clip_to_another_nothing_jumps(icon, performance, other):
+    """The steps of a blend are of one size."""
+    frames = [
+        mixed(icon, (performance, SPEAKING, 1 - weight), (other, 9, weight)).astype(int)
+        for weight in np.linspace(0, 1, 6)
+    ]
+    steps = [np.abs(after - before).mean() for before, after in pairwise(frames)]
+    assert max(steps) < 1.6 * np.mean(steps)
+    np.testing.assert_array_equal(frames[-1], composed(icon, other, 9))
+
+
+def test_half_way_between_two_frames_the_mouth_is_as_dense(portrait, performance):
+    before, between, after = (composed(portrait, performance, t).astype(int) for t in (4, 4.5, 5))
+    outside = np.maximum(np.minimum(before, after) - between, between - np.maximum(before, after))
+    assert outside.max() < 40

@@ -4,6 +4,7 @@
 ``control_points``  where the portrait's points must be in a frame
 ``openings``        lids and lips meet when the driver's meet
 ``headroom``        what a portrait already does is not added twice
+``blending``        several moments at once: a seam, a change of clips
 ``warp_field``      from moved points to the source of every output pixel
 ``layers``          look a picture up through a field, lay one layer over another
 ``eyes``, ``lids``  the eyes behind the lids; lids that the portrait does not show

@@ -13,6 +13,7 @@ re-implementations; its unit, the floor and the treatment of colour are ours.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -101,16 +102,17 @@ def transfer_share(moved: Points, rest: Points, neutral: Points) -> float:
     return share * share * (3 - 2 * share)
 
 
-def paint_mouth(
+def paint_mouths(
     composed: Picture,
     moved: Values,
-    patch: MouthPatch,
-    driver: Palette,
+    mouths: Sequence[tuple[float, MouthPatch, Palette]],
     portrait: Palette,
     share: float,
     record: PassRecorder | None = None,
 ) -> None:
-    """Paint the driver's mouth between the lips of a composed picture, in place.
+    """Paint the driver's mouth, or a blend of several, between the lips of a composed picture, in place.
+
+    A mouth counts by its weight and by how far it is open: one that is all but shut would be stretched over the others.
 
     Parameters
     ----------
@@ -118,14 +120,19 @@ def paint_mouth(
         The frame so far: BGR or premultiplied BGRA as encoded, uint8 or float32.
     moved : (478, 3) array
         The portrait's points in this frame.
-    patch : MouthPatch
-    driver, portrait : Palette
+    mouths : sequence of (float, MouthPatch, Palette)
+        Weight, patch, and the driver's colours.
+    portrait : Palette
     share : float
         0..1, how much of it is seen.
     record : PassRecorder, optional
     """
     box = _box_round(moved, 2 * LIP_SOFTNESS).within(composed)
-    if box.empty or not patch.pixels.size:
+    open_by = [
+        weight * max(mouth_area(patch.points) - CLOSED_AREA / 2, 0) if patch.pixels.size else 0.0
+        for weight, patch, _ in mouths
+    ]
+    if box.empty or not any(open_by):
         return
     unit = outer_eye_distance(moved)
     white = np.float32(255 if composed.dtype == np.uint8 else 1)
@@ -134,7 +141,11 @@ def paint_mouth(
     mask = np.zeros(below.shape[:2], np.uint8)
     corners = np.round((moved[MOUTH.contour, :2] - (box.left, box.top)) * 64).astype(np.int32)
     cv2.fillPoly(mask, [corners], (255,), lineType=cv2.LINE_AA, shift=6)
-    inside = _in_portrait_colours(_warped(patch, moved, box, unit), driver, portrait)
+    inside = np.zeros_like(below)
+    for amount, (_, patch, driver) in zip(open_by, mouths, strict=True):
+        if amount > 0:
+            seen = _in_portrait_colours(_warped(patch, moved, box, unit), driver, portrait)
+            inside += np.float32(amount / sum(open_by)) * seen
     inside += _membrane(below - inside, mask, MEMBRANE_REACH * unit)
     alpha = cv2.GaussianBlur(mask, (0, 0), max(LIP_SOFTNESS * unit, 0.5)).astype(np.float32) / 255
     alpha = share * np.maximum(2 * alpha - 1, 0)[..., None]  # only the inner half: the lips stay the portrait's

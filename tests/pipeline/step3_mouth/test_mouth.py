@@ -11,7 +11,7 @@ from portrait_addon.pipeline.step3_mouth.mouth import (
     MouthPatch,
     cut_mouth,
     mouth_area,
-    paint_mouth,
+    paint_mouths,
     pixels_between_lips,
     transfer_share,
 )
@@ -19,6 +19,10 @@ from portrait_addon.pipeline.step3_mouth.palette import Palette, measure_palette
 
 COLOURED = Palette(np.float32([0.5, 0.6, 0.7]), np.float32([0.1, 0.15, 0.4]), 0.01, 0.8)
 GREY = Palette(np.float32([0.5] * 3), np.float32([0.2] * 3), 0.02, 0.7)
+
+
+def paint_mouth(canvas, moved, patch, driver, portrait, share):
+    paint_mouths(canvas, moved, [(1.0, patch, driver)], portrait, share)
 
 
 def with_area(points, area):
@@ -246,3 +250,26 @@ def test_large_driver_does_not_alias(opened, talking):
     canvas = np.full((343, 256, 3), 128, np.uint8)
     paint_mouth(canvas, opened, MouthPatch(pixels, np.array(corner), 7 * points), GREY, GREY, 1.0)
     assert canvas[between_lips(opened, canvas.shape, inset=4)].std() < 12
+
+
+def test_blended_mouths_cover_as_one_does(opened, talking, photograph):
+    whole, blend, half = photograph.copy(), photograph.copy(), photograph.copy()
+    mouth = (talking[2], COLOURED)
+    paint_mouth(whole, opened, *mouth, GREY, 1.0)
+    paint_mouths(blend, opened, [(0.3, *mouth), (0.5, *mouth), (0.2, *mouth)], GREY, 1.0)
+    paint_mouths(half, opened, [(0.5, *mouth), (0.25, *mouth)], GREY, 0.5)
+    assert np.abs(blend.astype(int) - whole).max() <= 2
+    assert np.abs(half.astype(int) - (photograph.astype(int) + whole) / 2).max() <= 2
+
+
+def test_a_shut_mouth_is_not_stretched_over_an_open_one(opened, talking, photograph, face):
+    whole, blend = photograph.copy(), photograph.copy()
+    shut = replace(talking[2], points=with_area(face, CLOSED_AREA / 2 + 1e-5))
+    paint_mouth(whole, opened, talking[2], COLOURED, GREY, 1.0)
+    paint_mouths(blend, opened, [(0.5, shut, GREY), (0.5, talking[2], COLOURED)], GREY, 1.0)
+    assert np.abs(blend.astype(int) - whole).max() <= 2
+    paint_mouths(blend, opened, [], GREY, 1.0)
+    empty = MouthPatch(np.empty((0, 0, 3), np.uint8), np.zeros(2, int), with_area(face, 0))
+    before = blend.copy()
+    paint_mouths(blend, opened, [(1.0, empty, GREY)], GREY, 1.0)
+    assert np.array_equal(blend, before)
