@@ -25,8 +25,8 @@ from .jobs.baking import FORMATS, Shot
 from .jobs.corrections_file import read_corrections
 from .jobs.job import Cancelled, Job, run
 from .jobs.settings_file import AnimatedSettings, read_settings
-from .jobs.tracking import TrackJob, is_performance_file, save_performance, user_cache_folder
-from .media.files import check_folder, make_folder, shown
+from .jobs.tracking import TrackJob, check_performance_target, save_performance, user_cache_folder
+from .media.files import make_folder, shown
 from .pipeline.moment import Moment
 from .pipeline.performance import Performance
 from .pipeline.progress import Progress
@@ -97,9 +97,12 @@ def _parser() -> argparse.ArgumentParser:
 
     track = commands.add_parser("track", help="track a clip once, for any number of portraits")
     track.set_defaults(command=_track)
-    track.add_argument("driving", type=Path, metavar="DRIVING", help="a video or a numbered sequence")
+    track.add_argument("driving", type=Path, metavar="DRIVING", help="a video, a numbered sequence, or a performance")
     track.add_argument(
         "--output", type=Path, required=True, metavar="FILE", help="what animate takes in place of a clip"
+    )
+    track.add_argument(
+        "--no-mouth", dest="mouth", action="store_false", help="leave out the pictures of the driver's mouth"
     )
 
     for command in (animate, track):
@@ -175,17 +178,18 @@ def _animate(options: argparse.Namespace, console: TextIO) -> dict[str, Any]:
 def _track(options: argparse.Namespace, console: TextIO) -> dict[str, Any]:
     began = time.perf_counter()
     output: Path = options.output
-    check_folder(output.parent)
-    if os.path.lexists(output) and not is_performance_file(output):
-        raise InputError(f"{shown(output)}: is another kind of file and would be overwritten. Choose another name.")
+    check_performance_target(output)
     job = TrackJob(options.driving, neutral=options.neutral, face=options.driving_face, cache=user_cache_folder())
     performance = _run(job, console)
+    if not options.mouth:
+        performance = performance.without_mouth()
     make_folder(output.parent)
     save_performance(performance, output)
     return {
         "frames": performance.frame_count,
         **_facts(performance),
         "output": str(output),
+        "bytes": output.stat().st_size,
         "notes": job.notes,
         "seconds": round(time.perf_counter() - began, 3),
     }

@@ -239,6 +239,17 @@ def test_track_overwrites_nothing_but_performances(portrait_command, clip, tmp_p
     assert names(tmp_path / "new") == ["a.performance"]
 
 
+def test_a_performance_can_leave_out_the_mouth(portrait_command, portrait, clip, tmp_path):
+    whole, closed = tmp_path / "whole.performance", tmp_path / "closed.performance"
+    portrait_command("track", clip, "--output", whole)
+    status, summary, _ = portrait_command("track", whole, "--no-mouth", "--output", closed)
+    assert (status, summary["bytes"]) == (0, closed.stat().st_size)
+    assert closed.stat().st_size <= whole.stat().st_size
+    _, summary, err = portrait_command("animate", portrait, closed, "--frames", "1-2", "--output", tmp_path / "out")
+    assert "holds no picture of a mouth, so its inside is not transferred" in err
+    assert summary["frames"] == 2
+
+
 def test_libraries_do_not_write_to_standard_error(portrait_command, portrait, clip, tmp_path):
     cut = tmp_path / "cut.mp4"
     cut.write_bytes(clip.read_bytes()[:-4000])

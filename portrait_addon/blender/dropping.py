@@ -1,4 +1,4 @@
-"""Dropped on the viewport, a picture becomes a portrait and a video its driving clip."""
+"""Dropped on the viewport, a picture becomes a portrait and a video or performance its driving clip."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from .operators.add import PORTRAIT_OT_add
 from .operators.clip import PORTRAIT_OT_load_clip, portrait_for_clip
 
 PICTURES = ".png;.jpg;.jpeg;.tif;.tiff;.webp"
-VIDEOS = ".mp4;.mov;.m4v;.avi;.mkv;.webm"
+CLIPS = ".mp4;.mov;.m4v;.avi;.mkv;.webm;.performance"
 
 
 def _is_viewport(context: Any) -> bool:
@@ -31,12 +31,12 @@ class PORTRAIT_FH_picture(bpy.types.FileHandler):
 
 
 class PORTRAIT_FH_clip(bpy.types.FileHandler):
-    """A dropped video; without a portrait that is meant, it is left to Blender."""
+    """A dropped video or performance; without a portrait that is meant, it is left to Blender."""
 
     bl_idname = "PORTRAIT_FH_clip"
     bl_label = "Driving Clip"
     bl_import_operator = PORTRAIT_OT_load_clip.bl_idname
-    bl_file_extensions = VIDEOS
+    bl_file_extensions = CLIPS
 
     @classmethod
     def poll_drop(cls, context: Any) -> bool:

@@ -108,7 +108,7 @@ class PortraitProperties(Parameters, bpy.types.PropertyGroup):  # type: ignore[m
     clip: PointerProperty(
         type=bpy.types.MovieClip,
         name="Driving Clip",
-        description="Video or picture sequence of the face that the portrait follows",
+        description="Video, picture sequence or performance file of the face that the portrait follows",
         poll=_is_clip,
         update=_clip_chosen,
     )

@@ -6,16 +6,15 @@ from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..errors import InputError
 from ..media.clips import open_clip
-from ..media.files import check_folder, shown
+from ..media.files import check_folder
 from ..media.pictures import Picture, read_picture
 from ..pipeline.performance import Performance
 from ..pipeline.progress import Progress
 from ..pipeline.step1_correspondence.corrections import NONE, Corrections
 from .baking import BakeJob, BakeReport, Shot, analyse, portrait_notes
 from .job import Job
-from .tracking import TrackJob, is_performance_file, load_performance, performance_notes
+from .tracking import TrackJob, is_performance_file
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,13 +87,11 @@ class AnimateJob(Job[AnimateReport]):
         check_folder(self.folder)
         picture = self.target if isinstance(self.target, Picture) else read_picture(self.target)
         inputs = [self.target] if isinstance(self.target, Path) else []
-        saved = self._saved_performance()
-        if not saved:
-            inputs += open_clip(self.driving).files
+        inputs += [self.driving] if is_performance_file(self.driving) else open_clip(self.driving).files
         portrait = analyse(picture, self.face, self.corrections.placement)
         self.note(*portrait_notes(picture.name, portrait, self.face))
         tracking = TrackJob(self.driving, neutral=self.neutral, face=self.driving_face, cache=self.cache)
-        performance = saved or (yield from self.part(tracking))
+        performance = yield from self.part(tracking)
         bake = BakeJob(
             portrait,
             performance,
@@ -107,20 +104,3 @@ class AnimateJob(Job[AnimateReport]):
             inputs=inputs,
         )
         return AnimateReport(performance, (yield from self.part(bake)))
-
-    def _saved_performance(self) -> Performance | None:
-        if not is_performance_file(self.driving):
-            return None
-        performance = load_performance(self.driving)
-        if self.neutral not in (None, performance.neutral):
-            raise InputError(
-                f"{shown(self.driving)}: was tracked with neutral frame {performance.neutral}. "
-                f"Track the clip again with neutral frame {self.neutral}."
-            )
-        if self.driving_face > 1:
-            raise InputError(
-                f"{shown(self.driving)}: follows the face that was chosen when it was tracked. "
-                f"Track the clip again with driving face {self.driving_face}."
-            )
-        self.note(*performance_notes(shown(self.driving), performance))
-        return performance

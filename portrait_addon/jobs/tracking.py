@@ -14,7 +14,7 @@ import numpy as np
 from ..errors import InputError
 from ..media.archive import read_archive, write_archive
 from ..media.clips import Clip, open_clip
-from ..media.files import shown
+from ..media.files import check_folder, shown
 from ..models import load_model
 from ..pipeline.in_order import WORKERS
 from ..pipeline.performance import METHOD_VERSION, Performance
@@ -37,7 +37,7 @@ class TrackJob(Job[Performance]):
     Parameters
     ----------
     clip : Path
-        A video or a sequence of pictures; see `media.clips.open_clip`.
+        A video or a sequence of pictures, see `media.clips.open_clip`; or a performance that was saved.
     neutral : int, optional
         Number of the neutral frame; found by itself if left out.
     face : int
@@ -68,6 +68,10 @@ class TrackJob(Job[Performance]):
 
     def steps(self) -> Generator[Progress, None, Performance]:
         """Track; returns the performance."""
+        if is_performance_file(self.clip):
+            saved, name = self._saved(), shown(self.clip)
+            self.note(*performance_notes(name, saved), *mouth_notes(name, saved))
+            return saved
         clip = open_clip(self.clip)
         kept_as = self._kept_as(clip)
         performance = _fetch(kept_as) if kept_as else None
@@ -89,8 +93,24 @@ class TrackJob(Job[Performance]):
         InputError
             If the clip cannot be opened.
         """
+        if is_performance_file(self.clip):
+            return self._saved()
         kept_as = self._kept_as(open_clip(self.clip))
         return _fetch(kept_as) if kept_as else None
+
+    def _saved(self) -> Performance:
+        performance = load_performance(self.clip)
+        if self.neutral not in (None, performance.neutral):
+            raise InputError(
+                f"{shown(self.clip)}: was tracked with neutral frame {performance.neutral}. "
+                f"Choose that, or track the clip again with neutral frame {self.neutral}."
+            )
+        if self.face > 1:
+            raise InputError(
+                f"{shown(self.clip)}: follows the face that was chosen when it was tracked. "
+                f"Choose driving face 1, or track the clip again with driving face {self.face}."
+            )
+        return performance
 
     def _kept_as(self, clip: Clip) -> Path | None:
         return self.cache / _cache_name(clip, self.neutral, self.face) if self.cache else None
@@ -134,6 +154,8 @@ def several_faces(clip: Path) -> tuple[int, list[Face]]:
     InputError
         If the clip cannot be opened.
     """
+    if is_performance_file(clip):
+        return 0, []  # what it follows is decided
     with open_tracker(load_model("face_landmarker.task")) as tracker:
         for number, (_, frame) in zip(range(1, SEARCHED + 1), open_clip(clip), strict=False):
             faces = tracker.detect(frame)
@@ -151,6 +173,24 @@ def save_performance(performance: Performance, path: Path) -> None:
         If it cannot be written.
     """
     write_archive(path, performance.to_arrays(), KIND, METHOD_VERSION)
+
+
+def check_performance_target(path: Path) -> None:
+    """Find out before long work whether a performance can be written to `path`, and nothing else would be lost.
+
+    Raises
+    ------
+    InputError
+        If another kind of file has this name, or the folder cannot be written.
+    """
+    check_folder(path.parent)
+    if os.path.lexists(path) and not is_performance_file(path):
+        raise InputError(f"{shown(path)}: is another kind of file and would be overwritten. Choose another name.")
+
+
+def performance_bytes(performance: Performance) -> int:
+    """How large the file of `save_performance` is, but for a few thousand bytes: nothing in it is compressed."""
+    return sum(array.nbytes for array in performance.to_arrays().values())
 
 
 def load_performance(path: Path) -> Performance:
@@ -177,6 +217,11 @@ def performance_notes(name: str, performance: Performance, face: int = 1) -> lis
         frames = ", ".join(map(str, performance.bridged[:20])) + (" ..." if len(performance.bridged) > 20 else "")
         notes.append(f"{name}: no face found in {len(performance.bridged)} frames, which are bridged: {frames}.")
     return notes
+
+
+def mouth_notes(name: str, performance: Performance) -> list[str]:
+    """Tell the user if a performance cannot give the inside of a mouth."""
+    return [] if performance.has_mouth else [f"{name}: holds no picture of a mouth, so its inside is not transferred."]
 
 
 def tracker_notes() -> list[str]:

@@ -132,7 +132,11 @@ def compose_mix(portrait: Portrait, mix: Mix, settings: Settings, passes: Collec
     surround = blend_fields(portrait.size, fields, weights)
     composed = look_up(source, surround, cv2.INTER_LINEAR)
     record = PassRecorder(passes, composed, surround) if passes else None
-    shares = [transfer_share(face, portrait.points, moment.performance.neutral_points) for moment in mix]
+    shares = [
+        # Where there is no mouth to see, the portrait's own lips are not parted for it.
+        transfer_share(face, portrait.points, moment.performance.neutral_points) * moment.performance.has_mouth
+        for moment in mix
+    ]
     share = settings.mouth_transfer * float(np.average(shares, weights=weights)) if mix else 0.0
     lips_parted = beside_seam(portrait.points, face, share)
     paint_skin(composed, source, lips_parted, face, _shadings(portrait, mix, settings), record)

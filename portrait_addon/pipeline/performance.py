@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 import numpy as np
@@ -85,6 +85,20 @@ class Performance:
     def bridged(self) -> list[int]:
         """Numbers of the frames in which no face was seen."""
         return [int(row) + 1 for row in np.flatnonzero(~self.found)]
+
+    @property
+    def has_mouth(self) -> bool:
+        """Whether there is anything to see between the lips in any frame."""
+        return self.mouth_pixels.size > 0
+
+    def without_mouth(self) -> Performance:
+        """The same without a pixel of the driver's mouth."""
+        return replace(
+            self,
+            mouth_pixels=np.empty(0, np.uint8),
+            mouth_starts=np.zeros_like(self.mouth_starts),
+            mouth_boxes=np.zeros_like(self.mouth_boxes),
+        )
 
     @property
     def neutral_points(self) -> NDArray[np.float32]:

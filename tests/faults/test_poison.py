@@ -106,6 +106,9 @@ def test_poisoned_performances_are_refused(performance, performance_file, tmp_pa
         with pytest.raises(InputError) as refusal:
             load_performance(path)
             pytest.fail(name)
+        with pytest.raises(InputError, match=r"poison\.performance: [^\n]*$"):
+            run(TrackJob(path))  # as the driver of a portrait
+            pytest.fail(name)
         assert re.fullmatch(
             r".*poison\.performance: is (no|a damaged) performance file.*Track the clip again\.", str(refusal.value)
         ), name

@@ -43,6 +43,12 @@ def composed(portrait, performance, t, **settings):
     return compose(portrait, performance, Settings(**settings), t).picture
 
 
+def test_without_a_mouth_the_lips_move_and_nothing_is_transferred(portrait, performance):
+    frame = composed(portrait, performance.without_mouth(), SPEAKING)
+    assert np.array_equal(frame, composed(portrait, performance, SPEAKING, mouth_transfer=0))
+    assert not np.array_equal(frame, composed(portrait, performance, SPEAKING))
+
+
 def test_frozen_driver_gives_a_still_picture(portrait, icon, film, record):
     frozen = record([film[SPEAKING]] * 10)
     for sitter in (portrait, icon):

@@ -1,4 +1,4 @@
-"""File > Import > Driving Clip: the video that the portrait follows, from a file or dropped."""
+"""File > Import > Driving Clip: the video or performance that the portrait follows, from a file or dropped."""
 
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ def portrait_for_clip(context: Any) -> Any | None:
 
 
 class PORTRAIT_OT_load_clip(bpy.types.Operator):
-    """Let the portrait follow a video or picture sequence, and find the face in it"""
+    """Let the portrait follow a video, a picture sequence or a performance file, and find the face in it"""
 
     bl_idname = "portrait.load_clip"
     bl_label = "Driving Clip"
@@ -30,6 +30,7 @@ class PORTRAIT_OT_load_clip(bpy.types.Operator):
     filter_movie: BoolProperty(default=True, options={"HIDDEN", "SKIP_SAVE"})
     filter_image: BoolProperty(default=True, options={"HIDDEN", "SKIP_SAVE"})
     filter_folder: BoolProperty(default=True, options={"HIDDEN", "SKIP_SAVE"})
+    filter_glob: StringProperty(default="*.performance", options={"HIDDEN", "SKIP_SAVE"})
 
     @classmethod
     def poll(cls, context: Any) -> bool:
@@ -73,16 +74,22 @@ class PORTRAIT_OT_load_clip(bpy.types.Operator):
 
 
 def load_clip(path: Path) -> Any:
-    """Load a video, or a sequence by one of its pictures, as a movie clip data-block.
+    """Load a video, or a sequence by one of its pictures, or a performance file, as a movie clip data-block.
+
+    Blender cannot show a performance, but keeps its path as it keeps a video's: relative, remapped, told when missing.
 
     Raises
     ------
     InputError
         If it cannot be read.
     """
+    from ...jobs.tracking import is_performance_file, load_performance
     from ...media.clips import open_clip
 
-    open_clip(path)
+    if is_performance_file(path):
+        load_performance(path)
+    else:
+        open_clip(path)
     return bpy.data.movieclips.load(str(path), check_existing=True)
 
 

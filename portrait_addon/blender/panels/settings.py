@@ -5,9 +5,10 @@ from typing import Any
 import bpy
 
 from ...pipeline.settings import parameters
+from ..operators.clip import PORTRAIT_OT_load_clip
 from ..properties import is_portrait
 
-INPUTS = ("portrait", "image.open"), ("clip", "clip.open")
+INPUTS = ("portrait", "image.open"), ("clip", PORTRAIT_OT_load_clip.bl_idname)
 """The two data-blocks, and the operators that load them from files."""
 
 

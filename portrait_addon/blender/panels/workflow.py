@@ -8,6 +8,7 @@ from .. import preview, runner, staleness
 from ..operators.add import PORTRAIT_OT_add
 from ..operators.jobs import PORTRAIT_OT_bake, PORTRAIT_OT_cancel, PORTRAIT_OT_track, progress_text
 from ..operators.neutral import PORTRAIT_OT_go_to_neutral, PORTRAIT_OT_step_neutral, PORTRAIT_OT_use_current_frame
+from ..operators.performance_file import PORTRAIT_OT_save_performance
 from ..operators.render import (
     PORTRAIT_OT_frame_camera,
     PORTRAIT_OT_set_up_render,
@@ -91,7 +92,9 @@ def draw_jobs(layout: Any, ob: Any) -> None:
         layout.label(text=f"Next: {job.title} {job.object.name if job.object else ''}", icon="SORTTIME")
     column = layout.column(align=True)
     column.operator_context = "INVOKE_DEFAULT"
-    column.operator(PORTRAIT_OT_track.bl_idname, icon="TRACKER")
+    row = column.row(align=True)
+    row.operator(PORTRAIT_OT_track.bl_idname, icon="TRACKER")
+    row.operator(PORTRAIT_OT_save_performance.bl_idname, text="", icon="EXPORT")
     column.operator(PORTRAIT_OT_bake.bl_idname, icon="RENDER_ANIMATION")
     for line in state_lines(ob):
         layout.label(text=line)

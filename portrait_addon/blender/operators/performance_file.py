@@ -1,0 +1,111 @@
+"""File > Export > Performance: what the driving clip says, in a file to share without the driver's video."""
+
+from pathlib import Path
+from typing import Any
+
+import bpy
+from bpy.props import BoolProperty, StringProperty
+
+from ...errors import InputError
+from .neutral import NeutralOperator
+
+SUFFIX = ".performance"
+
+
+class PORTRAIT_OT_save_performance(NeutralOperator, bpy.types.Operator):
+    """Save what the driving clip says in one file, which other portraits and other people can use in its place"""
+
+    bl_idname = "portrait.save_performance"
+    bl_label = "Save Performance"
+    bl_options = {"REGISTER"}
+
+    filepath: StringProperty(name="Performance", subtype="FILE_PATH", options={"SKIP_SAVE"})
+    filename_ext = SUFFIX
+    filter_glob: StringProperty(default=f"*{SUFFIX}", options={"HIDDEN", "SKIP_SAVE"})
+    check_existing: BoolProperty(default=True, options={"HIDDEN", "SKIP_SAVE"})
+    with_mouth: BoolProperty(
+        name="Picture of the Mouth",
+        description="Keep the driver's teeth and tongue. Without, a portrait opens its lips over nothing",
+        default=True,
+    )
+
+    def invoke(self, context: Any, _event: Any) -> set[str]:
+        """Ask for a name; the clip's own is offered."""
+        clip = Path(bpy.path.abspath(context.object.portrait.clip.filepath))
+        self.filepath = str(clip.with_suffix(SUFFIX))
+        context.window_manager.fileselect_add(self)
+        return {"RUNNING_MODAL"}
+
+    def check(self, _context: Any) -> bool:
+        """Give the name its ending."""
+        named = bpy.path.ensure_ext(self.filepath, SUFFIX)
+        changed, self.filepath = named != self.filepath, named
+        return changed
+
+    def draw(self, context: Any) -> None:
+        """What goes into the file, and how large that makes it."""
+        self.layout.prop(self, "with_mouth")
+        from .. import loaded
+
+        performance = loaded.performance_in_memory(context.object)
+        if performance is not None:
+            self.layout.label(text=f"{performance.frame_count} frames, {_size(self._chosen(performance))}")
+
+    def execute(self, context: Any) -> set[str]:
+        """Write the file."""
+        from ...jobs.tracking import check_performance_target, save_performance
+
+        performance = self.performance(context.object)
+        if performance is None:
+            return {"CANCELLED"}
+        path, chosen = Path(bpy.path.abspath(self.filepath)), self._chosen(performance)
+        try:
+            check_performance_target(path)
+            save_performance(chosen, path)
+        except InputError as error:
+            self.report({"ERROR"}, str(error))
+            return {"CANCELLED"}
+        mouth = "" if self.with_mouth else ", without the mouth"
+        self.report({"INFO"}, f"Saved {chosen.frame_count} frames{mouth}, {_size(chosen)}: {path}")
+        return {"FINISHED"}
+
+    def performance(self, ob: Any) -> Any | None:
+        """What the clip says, with its points put right; None, with a word to the user, if that is not at hand."""
+        from .. import loaded
+
+        try:
+            performance = loaded.performance_of(ob)
+        except InputError as error:
+            self.report({"ERROR"}, str(error))
+            return None
+        if performance is None:
+            self.report({"ERROR"}, "What was tracked is no longer at hand. Track the clip again.")
+        return performance
+
+    def _chosen(self, performance: Any) -> Any:
+        return performance if self.with_mouth else performance.without_mouth()
+
+
+def _size(performance: Any) -> str:
+    from ...jobs.tracking import performance_bytes
+
+    return f"{performance_bytes(performance) / 1e6:.1f} MB"
+
+
+def draw_menu_entry(self: Any, _context: Any) -> None:
+    """File > Export."""
+    self.layout.operator_context = "INVOKE_DEFAULT"
+    self.layout.operator(PORTRAIT_OT_save_performance.bl_idname, text="Performance of a Portrait...", icon="TRACKER")
+
+
+CLASSES = (PORTRAIT_OT_save_performance,)
+
+
+def register() -> None:
+    """Put the entry into the menu."""
+    bpy.types.TOPBAR_MT_file_export.append(draw_menu_entry)
+
+
+def unregister() -> None:
+    """Take the entry out of the menu."""
+    bpy.types.TOPBAR_MT_file_export.remove(draw_menu_entry)
