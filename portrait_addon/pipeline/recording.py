@@ -1,7 +1,7 @@
 """From a driving clip to its performance.
 
 The clip is read twice: once for the face, and, when the neutral frame is known, once for what is measured against it
-(peripheral points, the inside of the mouth, ratio images).
+(peripheral points, the inside of the mouth, ratio images). In both, frames are worked on several at a time.
 """
 
 from __future__ import annotations
@@ -51,6 +51,38 @@ class FrameSource(Protocol):
         ...
 
 
+KEPT_FRAMES = 250
+KEPT_BYTES = 256 << 20
+"""A clip of at most so many frames, and so large, is decoded once and kept for its second reading."""
+
+
+class _Reread:
+    """A clip that is read several times: decoded once if it is short, each time if it is long.
+
+    Parameters
+    ----------
+    clip : FrameSource
+    """
+
+    def __init__(self, clip: FrameSource) -> None:
+        self._clip = clip
+        self._whole: list[tuple[float, Bytes]] = []
+
+    def __iter__(self) -> Iterator[tuple[float, Bytes]]:
+        if self._whole:
+            yield from self._whole
+            return
+        kept, taken = [], 0
+        for count, (seconds, frame) in enumerate(self._clip, 1):
+            taken += frame.nbytes
+            if count <= KEPT_FRAMES and taken <= KEPT_BYTES:
+                kept.append((seconds, frame))
+            else:
+                kept.clear()
+            yield seconds, frame
+        self._whole = kept
+
+
 def record_performance(
     clip: FrameSource,
     tracker: Detector,
@@ -85,6 +117,7 @@ def record_performance(
     NeutralFrameError
         If `neutral` is outside the clip or shows no face.
     """
+    clip = _Reread(clip)
     times, found, raw_points, raw_blendshapes, raw_matrices, faces, size = yield from _track_faces(
         clip, tracker, face, workers
     )

@@ -42,6 +42,9 @@ LEVELS = 4
 FORWARD_BACKWARD_LIMIT = 1.0
 """Working pixels by which a point may miss its start after being followed to the frame and back."""
 
+SAME_GUESS = 2.0
+"""Working pixels by which two first guesses may differ and still end at the same place."""
+
 LEAST_SHARE = 0.7
 """A point must be found in this share of the frames; the gaps are interpolated."""
 
@@ -129,12 +132,15 @@ def follow(patches: NeutralPatches, frame: Bytes, head: Similarity) -> Values:
         return np.empty((0, 2), np.float32)
     now = _working(frame, patches.zoom)
     start = patches.points * np.float32(patches.zoom)
-    guesses = (start, (head(patches.points) * patches.zoom).astype(np.float32))
-    ends, misses = zip(*(_flow_there_and_back(patches.picture, now, start, guess) for guess in guesses), strict=True)
-    better = np.argmin(misses, axis=0)
-    chosen = np.where(better[:, None] == 0, ends[0], ends[1])
-    chosen[np.min(misses, axis=0) > FORWARD_BACKWARD_LIMIT] = np.nan
-    return np.asarray(chosen / patches.zoom, np.float32)
+    guess = (head(patches.points) * patches.zoom).astype(np.float32)
+    end, miss = _flow_there_and_back(patches.picture, now, start, start)
+    apart = np.flatnonzero(np.linalg.norm(guess - start, axis=1) > SAME_GUESS)
+    if len(apart):
+        other, other_miss = _flow_there_and_back(patches.picture, now, start[apart], guess[apart])
+        better = other_miss < miss[apart]
+        end[apart[better]], miss[apart[better]] = other[better], other_miss[better]
+    end[miss > FORWARD_BACKWARD_LIMIT] = np.nan
+    return np.asarray(end / patches.zoom, np.float32)
 
 
 def steady_tracks(tracks: Values, origin: Values, frame_seconds: float) -> tuple[Values, Values]:

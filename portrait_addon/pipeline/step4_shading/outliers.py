@@ -83,7 +83,8 @@ def outliers(ratio: Values, reference: Bytes, neutral: Bytes, unit: float) -> Ma
     moved = np.zeros(ratio.shape, np.uint8)
     strong = _strong_components(ratio, unit)
     if strong:  # the search is dear, and most clips have nothing to search for
-        best = best_differences(reference, neutral, max(1, round(WINDOW * unit)))
+        anywhere = np.any(strong, axis=0)
+        best = best_differences(reference, neutral, max(1, round(WINDOW * unit)), anywhere)
         same = best_differences(reference, neutral, 0)
         for component in strong:
             if best[component].mean() < min(SAME_FEATURE, EXPLAINED * float(same[component].mean())):
@@ -117,19 +118,22 @@ def _rim(component: Mask) -> Mask:
     return np.asarray(component & (inner == 0), bool)
 
 
-def best_differences(picture: Bytes, other: Bytes, window: int) -> Values:
+def best_differences(picture: Bytes, other: Bytes, window: int, where: Mask | None = None) -> Values:
     """(h, w) mean absolute difference of each patch from its best match in `other`, `window` pixels around.
 
-    The search goes by half pixels: at whole ones a sharp line that has moved by three and a half matches nowhere.
+    The search goes by half pixels: at whole ones a sharp line that has moved by three and a half matches nowhere. If it
+    is said `where` to search, what lies far from there may be infinite.
     """
-    height, width = picture.shape
-    here = picture.astype(np.float32)
-    best = np.full(picture.shape, np.inf, np.float32)
+    searched = np.ones_like(picture) if where is None else where.astype(np.uint8)
+    left, top, width, height = cv2.boundingRect(cv2.dilate(searched, np.ones((PATCH, PATCH), np.uint8)))
+    here = picture[top : top + height, left : left + width].astype(np.float32)
+    whole = np.full(picture.shape, np.inf, np.float32)
+    best = whole[top : top + height, left : left + width]
     for right, down in ((0, 0), (1, 0), (0, 1), (1, 1)):
         between = cv2.blur(other.astype(np.float32), (1 + right, 1 + down), anchor=(0, 0))
         there = cv2.copyMakeBorder(between, window, window, window, window, cv2.BORDER_REPLICATE)
         for y in range(2 * window + 1 - down):
             for x in range(2 * window + 1 - right):
-                difference = np.abs(here - there[y : y + height, x : x + width])
-                np.minimum(best, cv2.blur(difference, (PATCH, PATCH)), out=best)
-    return best
+                match = there[top + y : top + y + height, left + x : left + x + width]
+                np.minimum(best, cv2.blur(cv2.absdiff(here, match), (PATCH, PATCH)), out=best)
+    return whole

@@ -13,10 +13,11 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
 
 from ..arrays import Bytes, Points, Values
-from ..face_mesh import face_triangles, outer_eye_distance
+from ..face_mesh import SKIN_POINTS, face_triangles, outer_eye_distance
+from ..step2_warp.layers import Box
 from ..step2_warp.warp_field import Lattice, affine_maps, owners, pull_back, remap
 from ..step3_mouth.palette import luminance, to_linear
-from .canonical_face import CanonicalFace
+from .canonical_face import CANONICAL_MARGIN, CanonicalFace
 from .face_region import face_region
 from .outliers import OUTLIER_REACH, outliers
 
@@ -84,13 +85,17 @@ class RatioRecorder:
 
     def seen(self, frame: Bytes, points: Points) -> Bytes:
         """(h, w, 3) the frame's face in canonical space, by its points (478, 3)."""
-        triangles = face_triangles()
-        zoom = self.face.zoom * outer_eye_distance(self.face.points / self.face.zoom) / outer_eye_distance(points)
-        source, scale = frame, 1.0
-        if zoom < 0.75:  # shrunk first, so that the lookup does not alias
-            scale = zoom
-            source = np.asarray(cv2.resize(frame, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.uint8)
-        moved = (points[:, :2] + 0.5) * scale - 0.5
+        triangles, unit = face_triangles(), outer_eye_distance(points)
+        face = Box.around(points[:SKIN_POINTS, :2], CANONICAL_MARGIN * unit).within(frame)
+        if face.empty:  # beside the picture
+            return np.zeros((*self._owner.shape, 3), np.uint8)
+        source, scale = face.cut(frame), np.ones(2)
+        if (zoom := self.face.unit / unit) < 0.75:  # shrunk first, so that the lookup does not alias
+            before = np.array(source.shape[1::-1])
+            after = np.maximum(np.round(zoom * before), 1).astype(int)
+            shrunk = cv2.resize(source, after.tolist(), interpolation=cv2.INTER_AREA)
+            source, scale = np.asarray(shrunk, np.uint8), after / before
+        moved = (points[:, :2] - (face.left, face.top) + 0.5) * scale - 0.5
         field = pull_back(self._lattice, self._owner, affine_maps(self.face.points[triangles], moved[triangles]))
         return remap(source, field, cv2.INTER_LINEAR)
 
