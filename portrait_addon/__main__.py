@@ -21,13 +21,15 @@ from typing import Any, TextIO, TypeVar
 
 from .errors import InputError
 from .jobs.animate import AnimateJob
-from .jobs.baking import FORMATS, Shot
+from .jobs.baking import Shot
 from .jobs.corrections_file import read_corrections
 from .jobs.job import Cancelled, Job, run
+from .jobs.outputs import FORMATS
 from .jobs.settings_file import AnimatedSettings, read_settings
 from .jobs.tracking import TrackJob, check_performance_target, save_performance, user_cache_folder
 from .media.files import make_folder, shown
 from .pipeline.moment import Moment
+from .pipeline.passes import PASSES
 from .pipeline.performance import Performance
 from .pipeline.progress import Progress
 from .pipeline.step1_correspondence.corrections import NONE
@@ -77,7 +79,7 @@ def _parser() -> argparse.ArgumentParser:
 
     animate = commands.add_parser("animate", help="animate a portrait and write its frames")
     animate.set_defaults(command=_animate)
-    animate.add_argument("target", type=Path, metavar="TARGET", help="the portrait: JPEG, PNG, TIFF or WebP")
+    animate.add_argument("target", type=Path, metavar="TARGET", help="the portrait: JPEG, PNG, TIFF, WebP or EXR")
     animate.add_argument(
         "driving", type=Path, metavar="DRIVING", help="a video, a numbered sequence, or what track wrote"
     )
@@ -92,7 +94,17 @@ def _parser() -> argparse.ArgumentParser:
     animate.add_argument(
         "--corrections", type=Path, metavar="FILE.json", help="points moved or placed by hand, as Blender keeps them"
     )
-    animate.add_argument("--format", choices=FORMATS, default="png", help="png keeps the portrait's depth (default)")
+    animate.add_argument(
+        "--format", choices=FORMATS, help="of the frames; png keeps the portrait's depth, exr is for EXR portraits"
+    )
+    animate.add_argument(
+        "--passes",
+        type=_pass_names,
+        default=(),
+        metavar="A,B",
+        help=f"passes for a compositor, each to DIR/<pass>/: {', '.join(item.name for item in PASSES)}",
+    )
+    animate.add_argument("--multilayer", action="store_true", help="all passes of a frame in one file: DIR/passes/")
     animate.add_argument("--force", action="store_true", help="compute all frames, not only missing and stale ones")
 
     track = commands.add_parser("track", help="track a clip once, for any number of portraits")
@@ -135,6 +147,15 @@ def _frame_range(text: str) -> range:
     return frames
 
 
+def _pass_names(text: str) -> tuple[str, ...]:
+    known = [item.name for item in PASSES]
+    chosen = [name.strip() for name in text.split(",")]
+    for name in chosen:
+        if name not in known:
+            raise argparse.ArgumentTypeError(f"{name or text!r} is not a pass; choose among {', '.join(known)}")
+    return tuple(name for name in known if name in chosen)
+
+
 def _animate(options: argparse.Namespace, console: TextIO) -> dict[str, Any]:
     began = time.perf_counter()
     settings = read_settings(options.settings) if options.settings else AnimatedSettings({})
@@ -161,6 +182,8 @@ def _animate(options: argparse.Namespace, console: TextIO) -> dict[str, Any]:
         cache=user_cache_folder(),
         force=options.force,
         format=options.format,
+        passes=options.passes,
+        multilayer=options.multilayer,
     )
     report = _run(job, console)
     return {
@@ -169,6 +192,7 @@ def _animate(options: argparse.Namespace, console: TextIO) -> dict[str, Any]:
         "kept": report.bake.kept,
         **_facts(report.performance),
         "faces_in_portrait": report.bake.faces,
+        "passes": list(options.passes),
         "output": str(options.output),
         "notes": job.notes,
         "seconds": round(time.perf_counter() - began, 3),

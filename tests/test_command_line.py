@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from portrait_addon.__main__ import main
+from portrait_addon.media.exr import picture_layer, write_exr
 from portrait_addon.media.pictures import read_picture, write_picture
 
 ROOT = Path(__file__).parents[1]
@@ -126,6 +127,24 @@ def test_16_bits_on_request(portrait_command, portrait, clip, tmp_path):
     assert read_picture(tmp_path / "out" / "frame_0001.png").pixels.dtype == np.uint16
 
 
+def test_passes_and_exr_frames_on_request(portrait_command, portrait, clip, tmp_path):
+    asked = ["--frames", "2-3", "--format", "exr", "--passes", "shading,st_map"]
+    _, summary, _ = portrait_command("animate", portrait, clip, "--output", tmp_path / "out", *asked)
+    assert summary["passes"] == ["st_map", "shading"]
+    numbered = ["frame_0002.exr", "frame_0003.exr"]
+    assert names(tmp_path / "out") == ["bake.jsonl", *numbered, "shading", "st_map"]
+    assert names(tmp_path / "out" / "shading") == names(tmp_path / "out" / "st_map") == numbered
+    portrait_command("animate", portrait, clip, "--output", tmp_path / "one", *asked, "--multilayer")
+    assert names(tmp_path / "one") == ["bake.jsonl", *numbered, "passes"]
+    assert names(tmp_path / "one" / "passes") == numbered
+
+
+def test_exr_portrait_gives_exr_frames(portrait_command, portrait, clip, tmp_path):
+    write_exr(tmp_path / "portrait.exr", {"": picture_layer(read_picture(portrait).pixels)}, {})
+    portrait_command("animate", tmp_path / "portrait.exr", clip, "--output", tmp_path / "out", "--frames", "1-1")
+    assert names(tmp_path / "out") == ["bake.jsonl", "frame_0001.exr"]
+
+
 def test_the_larger_of_two_faces_is_taken_and_that_is_said(portrait_command, assets, clip, tmp_path):
     ford = read_picture(assets / "ford_1888.jpg").pixels
     large = cv2.resize(ford, (384, 514), interpolation=cv2.INTER_AREA)
@@ -152,6 +171,7 @@ def test_the_larger_of_two_faces_is_taken_and_that_is_said(portrait_command, ass
         ["animate", "a.png", "b.mp4", "--output", "o", "--frames", "1-2-3"],
         ["animate", "a.png", "b.mp4", "--output", "o", "--neutral", "0"],
         ["animate", "a.png", "b.mp4", "--output", "o", "--format", "gif"],
+        ["animate", "a.png", "b.mp4", "--output", "o", "--passes", "mouth,depth"],
         ["track", "b.mp4"],
     ],
 )
@@ -186,7 +206,10 @@ def bad(tmp_path, clip):
     [
         ({"target": "missing.png"}, "missing.png: there is no such file. Check the path."),
         ({"target": "empty"}, "empty: is not a file. Name a file."),
-        ({"target": "text.png"}, "text.png: is not a JPEG, PNG, TIFF or WebP picture. Save it again as PNG or JPEG."),
+        (
+            {"target": "text.png"},
+            "text.png: is not a JPEG, PNG, TIFF, WebP or EXR picture. Save it again as PNG or JPEG.",
+        ),
         ({"target": "wall.png"}, "wall.png: no face found"),
         ({"driving": "missing.mp4"}, "missing.mp4: there is no such file. Check the path."),
         ({"driving": "text.mp4"}, "text.mp4: is not a clip that can be read."),

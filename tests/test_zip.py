@@ -14,7 +14,8 @@ def test_archive_brings_the_wheels_for_both_blenders(archive: Path) -> None:
         manifest = tomllib.loads(opened.read("blender_manifest.toml").decode())
     wheels = [name.removeprefix("wheels/") for name in names if name.endswith(".whl")]
     assert sorted(f"./wheels/{wheel}" for wheel in wheels) == sorted(manifest["build"]["generated"]["wheels"])
-    assert {wheel.split("-")[0] for wheel in wheels} == {"mediapipe", "opencv_python_headless", "scipy", "isal"}
+    brought = {"mediapipe", "opencv_python_headless", "scipy", "isal", "openexr"}
+    assert {wheel.split("-")[0] for wheel in wheels} == brought
     assert {"cp311", "cp313"} <= {wheel.split("-")[2] for wheel in wheels}
     assert {"__init__.py", "LICENSE", "models/NOTICE.md", "models/face_landmarker.task"} <= set(names)
     assert not [name for name in names if "__pycache__" in name or name.startswith("tests/")]
@@ -37,12 +38,12 @@ import os
 from pathlib import Path
 
 import bpy
-import cv2, isal, mediapipe, numpy, scipy
+import cv2, isal, mediapipe, numpy, OpenEXR, scipy
 
 assert {EXTENSION!r} in bpy.context.preferences.addons
 assert bpy.context.object.portrait is not None
 resources = Path(os.environ["BLENDER_USER_RESOURCES"])
-for module in (cv2, isal, mediapipe, scipy):
+for module in (cv2, isal, mediapipe, OpenEXR, scipy):
     assert Path(module.__file__).is_relative_to(resources / "extensions"), module.__file__
 assert not Path(numpy.__file__).is_relative_to(resources), numpy.__file__
 from {EXTENSION}.models import load_model

@@ -12,6 +12,7 @@ import bpy
 from ..errors import InputError
 from ..jobs.animate import AnimateJob, AnimateReport
 from ..jobs.baking import Shot, stale_shots
+from ..jobs.outputs import Outputs
 from ..media.pictures import frame_path
 from ..pipeline.performance import Performance
 from ..pipeline.step1_correspondence.neutral import activity, neutral_candidates
@@ -120,7 +121,7 @@ def _stale_shots(ob: Any, scene: Any, folder: Path) -> list[Shot]:
         replace(shot, number=ob.portrait.first_file + index)
         for index, shot in enumerate(plan_shots(ob, scene, performance))
     ]
-    return stale_shots(prints, shots, folder)
+    return stale_shots(prints, shots, Outputs(folder))
 
 
 def _note_performance(ob: Any, performance: Performance, notes: Sequence[str]) -> None:

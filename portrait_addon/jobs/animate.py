@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Collection, Generator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from ..pipeline.progress import Progress
 from ..pipeline.step1_correspondence.corrections import NONE, Corrections
 from .baking import BakeJob, BakeReport, Shot, analyse, portrait_notes
 from .job import Job
+from .outputs import natural_format
 from .tracking import TrackJob, is_performance_file
 
 
@@ -48,8 +49,10 @@ class AnimateJob(Job[AnimateReport]):
         What was put right by hand in the points of both.
     cache : Path, optional
         Folder where tracked clips are kept; see `TrackJob`.
-    force, format
+    force, passes, multilayer
         See `BakeJob`.
+    format : str, optional
+        One of `outputs.FORMATS`; what keeps all of the portrait if left out.
     """
 
     title = "Animate"
@@ -67,7 +70,9 @@ class AnimateJob(Job[AnimateReport]):
         corrections: Corrections = NONE,
         cache: Path | None = None,
         force: bool = False,
-        format: str = "png",
+        format: str | None = None,
+        passes: Collection[str] = (),
+        multilayer: bool = False,
     ) -> None:
         super().__init__()
         self.target = target
@@ -81,6 +86,8 @@ class AnimateJob(Job[AnimateReport]):
         self.cache = cache
         self.force = force
         self.format = format
+        self.passes = passes
+        self.multilayer = multilayer
 
     def steps(self) -> Generator[Progress, None, AnimateReport]:
         """Animate; returns a report."""
@@ -98,7 +105,9 @@ class AnimateJob(Job[AnimateReport]):
             self.plan(performance),
             self.folder,
             force=self.force,
-            format=self.format,
+            format=self.format or natural_format(picture.pixels),
+            passes=self.passes,
+            multilayer=self.multilayer,
             corrections=self.corrections,
             face=self.face,
             inputs=inputs,

@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
-from ..media.files import make_folder, remove_partial_files, shown, whole_file
-from ..media.pictures import Picture, encode_picture, frame_path
+from ..media.files import remove_partial_files, shown
+from ..media.pictures import Picture
 from ..models import load_model
 from ..pipeline.compose import compose_mix
 from ..pipeline.in_order import WORKERS, in_order
@@ -39,11 +39,9 @@ from ..pipeline.tracking.landmarker import Face
 from ..pipeline.tracking.networks import open_tracker
 from .folder_lock import folder_lock
 from .job import Job, blaming
-from .manifest import MANIFEST_NAME, Entry, ManifestWriter, read_manifest
+from .manifest import MANIFEST_NAME, Entry, ManifestWriter, read_manifest, written
+from .outputs import Outputs
 from .tracking import performance_fingerprint, tracker_notes, which_face
-
-FORMATS = ("png", "png16")
-"""PNG with the portrait's depth, and PNG with 16 bits."""
 
 PIXELS_AT_ONCE = 32_000_000
 """Frames that are in work at the same time have so many pixels, or there is only one: each takes memory of its own."""
@@ -102,7 +100,11 @@ class BakeJob(Job[BakeReport]):
     force : bool
         Compute all frames, also those that are right already.
     format : str
-        One of `FORMATS`.
+        One of `outputs.FORMATS`.
+    passes : collection of str
+        Names of `pipeline.passes.PASSES` that are written beside the frames.
+    multilayer : bool
+        All passes of a frame in one file.
     corrections : Corrections
         What was put right by hand in the points of both.
     face : int
@@ -124,6 +126,8 @@ class BakeJob(Job[BakeReport]):
         *,
         force: bool = False,
         format: str = "png",
+        passes: Collection[str] = (),
+        multilayer: bool = False,
         corrections: Corrections = NONE,
         face: int = 1,
         inputs: Collection[Path] = (),
@@ -135,7 +139,7 @@ class BakeJob(Job[BakeReport]):
         self.shots = shots
         self.folder = folder
         self.force = force
-        self.format = format
+        self.outputs = Outputs(folder, format, tuple(passes), multilayer)
         self.corrections = corrections
         self.face = face
         self.inputs = frozenset(path.resolve() for path in inputs)
@@ -149,18 +153,21 @@ class BakeJob(Job[BakeReport]):
             name, portrait = portrait.name, analyse(portrait, self.face, self.corrections.placement)
             self.note(*portrait_notes(name, portrait, self.face))
         prints = Fingerprints.of(portrait.picture, self.performance, self.corrections, self.face)
-        made_of = {shot.number: prints.of_frame(shot, self.format) for shot in self.shots}
-        make_folder(self.folder)
+        made_of = {shot.number: prints.of_frame(shot, self.outputs.format) for shot in self.shots}
+        self.outputs.make_folders()
         with folder_lock(self.folder):
-            remove_partial_files(self.folder, "frame_*", MANIFEST_NAME)
+            for folder in self.outputs.folders().values():
+                remove_partial_files(folder, "frame_*", MANIFEST_NAME)
             listed = read_manifest(self.folder)
             due = yield from self._due(listed, made_of)
             self._refuse_to_overwrite(due, listed)
             if due:
-                entries = listed | {shot.number: Entry(shot.number) for shot in due}
+                names = self.outputs.folders()
+                begun = {shot.number: listed.get(shot.number, Entry(shot.number)).begun(names) for shot in due}
+                entries = listed | begun
                 with closing(ManifestWriter(self.folder, (entries[number] for number in sorted(entries)))) as manifest:
                     corrected = corrected_portrait(portrait, self.corrections)
-                    yield from self._write(corrected, due, made_of, manifest)
+                    yield from self._write(corrected, due, made_of, begun, manifest)
         return BakeReport(len(due), len(self.shots) - len(due), portrait.faces, time.perf_counter() - began)
 
     def _due(self, listed: dict[int, Entry], made_of: dict[int, str]) -> Generator[Progress, None, list[Shot]]:
@@ -169,27 +176,33 @@ class BakeJob(Job[BakeReport]):
             return list(self.shots)
         due = []
         for done, shot in enumerate(self.shots):
-            path, entry = frame_path(self.folder, shot.number), listed.get(shot.number)
-            if not (entry and entry.fits(path, made_of[shot.number]) and entry.is_whole(path)):
+            paths, entry = self.outputs.paths(shot.number), listed.get(shot.number)
+            if not (entry and entry.fits(paths, made_of[shot.number]) and entry.is_whole(paths)):
                 due.append(shot)
             yield Progress(done + 1, len(self.shots), "Checking")
         return due
 
     def _refuse_to_overwrite(self, due: list[Shot], listed: dict[int, Entry]) -> None:
         for shot in due:
-            path = frame_path(self.folder, shot.number)
-            if path.resolve() in self.inputs:
-                raise InputError(
-                    f"{shown(path)}: belongs to the input and would be overwritten. Choose another folder."
-                )
-            if os.path.lexists(path) and shot.number not in listed:
-                raise InputError(
-                    f"{shown(path)}: is not from an earlier bake and would be overwritten. "
-                    "Choose another folder, or move it away."
-                )
+            ours = listed[shot.number].files if shot.number in listed else {}
+            for name, path in self.outputs.paths(shot.number).items():
+                if path.resolve() in self.inputs:
+                    raise InputError(
+                        f"{shown(path)}: belongs to the input and would be overwritten. Choose another folder."
+                    )
+                if os.path.lexists(path) and name not in ours:
+                    raise InputError(
+                        f"{shown(path)}: is not from an earlier bake and would be overwritten. "
+                        "Choose another folder, or move it away."
+                    )
 
     def _write(
-        self, portrait: Portrait, due: list[Shot], made_of: dict[int, str], manifest: ManifestWriter
+        self,
+        portrait: Portrait,
+        due: list[Shot],
+        made_of: dict[int, str],
+        begun: dict[int, Entry],
+        manifest: ManifestWriter,
     ) -> Generator[Progress, None, None]:
         performance = corrected_performance(self.performance, self.corrections)
 
@@ -200,23 +213,17 @@ class BakeJob(Job[BakeReport]):
             ]
 
         def make(shot: Shot) -> None:
-            pixels = compose_mix(portrait, corrected(shot.mix), shot.settings).picture
+            frame = compose_mix(portrait, corrected(shot.mix), shot.settings, self.outputs.passes)
+            self.outputs.write(frame, shot.number, shot.settings)
             # Listed by the one who wrote it: what a bake that is given up has still ended stands in the list.
-            manifest.add(self._write_frame(pixels, shot.number, made_of[shot.number]))
+            files = {name: written(path) for name, path in self.outputs.paths(shot.number).items()}
+            manifest.add(Entry(shot.number, made_of[shot.number], begun[shot.number].files | files))
 
         width, height = portrait.size
         workers = min(self.workers, max(1, PIXELS_AT_ONCE // (width * height)))
         with closing(in_order(make, due, workers)) as made:
             for done, _ in enumerate(made):
                 yield Progress(done + 1, len(due), "Baking")
-
-    def _write_frame(self, pixels: NDArray[Any], number: int, made_of: str) -> Entry:
-        if self.format == "png16" and pixels.dtype == np.uint8:
-            pixels = pixels.astype(np.uint16) * 257
-        data = encode_picture(pixels)
-        with whole_file(frame_path(self.folder, number)) as file:
-            file.write(data)
-        return Entry(number, made_of, hashlib.sha256(data).hexdigest(), len(data))
 
 
 def analyse(picture: Picture, face: int = 1, placement: Placement | None = None) -> Portrait:
@@ -246,14 +253,14 @@ def portrait_notes(name: str, portrait: Portrait, face: int = 1) -> list[str]:
     return several + tracker_notes()
 
 
-def stale_shots(prints: Fingerprints, shots: Sequence[Shot], folder: Path, format: str = "png") -> list[Shot]:
+def stale_shots(prints: Fingerprints, shots: Sequence[Shot], outputs: Outputs) -> list[Shot]:
     """Shots whose frames are missing or stale, told by a quick look: file contents are not read."""
-    listed = read_manifest(folder)
+    listed = read_manifest(outputs.folder)
     return [
         shot
         for shot in shots
         if not listed.get(shot.number, Entry(shot.number)).fits(
-            frame_path(folder, shot.number), prints.of_frame(shot, format)
+            outputs.paths(shot.number), prints.of_frame(shot, outputs.format)
         )
     ]
 

@@ -1,7 +1,7 @@
 """Which frames a folder holds, and of what they were made: one file beside them.
 
-The file has a line of JSON for every frame. A frame is listed first without a hash, before its file is written, and
-again with one afterwards; the last line counts. So a file that a killed bake left is known as ours, and a file that
+The file has a line of JSON for every frame. A frame is listed first without hashes, before its files are written, and
+again with them afterwards; the last line counts. So a file that a killed bake left is known as ours, and a file that
 is not listed is someone else's. Lines are appended, a line cut short by a crash is skipped, and the next bake writes
 the list anew.
 """
@@ -10,16 +10,23 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from ..errors import InputError
 from ..media.files import read_file, whole_file, write_error
 
 MANIFEST_NAME = "bake.jsonl"
 MAX_BYTES = 1 << 28
+
+
+class Written(NamedTuple):
+    """What is known of one file; no hash while it is being made, or when it is of an earlier state of the frame."""
+
+    sha256: str = ""
+    bytes: int = 0
 
 
 @dataclass(frozen=True)
@@ -32,31 +39,46 @@ class Entry:
         Its number.
     made_of : str
         Fingerprint of all that it was computed from; empty while it is being made.
-    sha256 : str
-        Of the file.
-    bytes : int
-        Size of the file.
+    files : dict
+        From what a file holds, see `outputs`, to what is known of it.
     """
 
     frame: int
     made_of: str = ""
-    sha256: str = ""
-    bytes: int = 0
+    files: dict[str, Written] = field(default_factory=dict)
 
-    def fits(self, path: Path, made_of: str) -> bool:
-        """Whether the frame is of `made_of` and its file has the right size; a quick look."""
+    def fits(self, paths: Mapping[str, Path], made_of: str) -> bool:
+        """Whether the frame is of `made_of` and has these files in the right sizes; a quick look."""
         try:
-            return self.made_of == made_of and path.stat().st_size == self.bytes
-        except OSError:
+            return self.made_of == made_of and all(
+                self.files[name].sha256 and path.stat().st_size == self.files[name].bytes
+                for name, path in paths.items()
+            )
+        except (KeyError, OSError):
             return False
 
-    def is_whole(self, path: Path) -> bool:
-        """Whether the file is the very one that was written."""
+    def is_whole(self, paths: Mapping[str, Path]) -> bool:
+        """Whether the files are the very ones that were written."""
         try:
-            with path.open("rb") as file:
-                return hashlib.file_digest(file, "sha256").hexdigest() == self.sha256
-        except OSError:
+            return all(self.files[name].sha256 == written(path).sha256 for name, path in paths.items())
+        except (KeyError, OSError):
             return False
+
+    def begun(self, names: Iterable[str]) -> Entry:
+        """The frame while it is made anew with files of these names: none counts, those of before stay known."""
+        return Entry(self.frame, "", dict.fromkeys([*self.files, *names], Written()))
+
+
+def written(path: Path) -> Written:
+    """What is to be known of a file.
+
+    Raises
+    ------
+    OSError
+        If it cannot be read.
+    """
+    with path.open("rb") as file:
+        return Written(hashlib.file_digest(file, "sha256").hexdigest(), path.stat().st_size)
 
 
 def read_manifest(folder: Path) -> dict[int, Entry]:
@@ -71,11 +93,14 @@ def read_manifest(folder: Path) -> dict[int, Entry]:
 
 def _parse(line: bytes) -> Entry | None:
     try:
-        entry = Entry(**json.loads(line))
-    except (ValueError, TypeError, RecursionError):
+        said = json.loads(line)
+        # In lists of earlier versions a frame has but one file.
+        files = {"png": (said["sha256"], said["bytes"])} if "sha256" in said else said.get("files", {})
+        entry = Entry(said["frame"], said.get("made_of", ""), {name: Written(*of) for name, of in files.items()})
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return None
-    kinds = [type(value) for value in asdict(entry).values()]
-    return entry if kinds == [int, str, str, int] else None
+    kinds = [type(entry.frame), type(entry.made_of), *(type(value) for of in entry.files.values() for value in of)]
+    return entry if kinds == [int, str] + [str, int] * len(entry.files) else None
 
 
 class ManifestWriter:

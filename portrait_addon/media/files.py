@@ -61,10 +61,22 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
     InputError
         If it cannot be written.
     """
+    with whole_path(path) as partial, partial.open("xb") as file:
+        yield file
+
+
+@contextmanager
+def whole_path(path: Path) -> Iterator[Path]:
+    """The same for a library that opens files by itself: yields the hidden file's path.
+
+    Raises
+    ------
+    InputError
+        If it cannot be written.
+    """
     partial = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}{PARTIAL}")
     try:
-        with partial.open("xb") as file:
-            yield file
+        yield partial
         partial.replace(path)
     except OSError as error:
         raise write_error(path, error) from error

@@ -1,11 +1,12 @@
 """What a picture file says of itself: its size and which way is up, read without decoding it.
 
 OpenCV reserves the memory that a header asks for and, asked for the pixels as they are, ignores the EXIF orientation.
-So both are read here, from the first bytes of the four formats:
+So both are read here, from the first bytes of the five formats:
 
 - PNG: W3C Portable Network Graphics (Third Edition), chunks ``IHDR`` and ``eXIf``
 - JPEG: ITU-T T.81, markers ``SOFn`` and ``APP1``
 - WebP: RFC 9649, chunks ``VP8``, ``VP8L``, ``VP8X`` and ``EXIF``
+- EXR: *OpenEXR File Layout*, attributes ``dataWindow`` and ``displayWindow`` of the first part
 - TIFF 6.0, first image file directory; EXIF (CIPA DC-008) is a TIFF of its own inside the other formats
 """
 
@@ -16,6 +17,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 TIFF_SIGNATURES = (b"II*\0", b"MM\0*")
+EXR_SIGNATURE = b"v/1\x01"
 
 # Tags of TIFF and EXIF that matter here.
 WIDTH, HEIGHT, BITS, PHOTOMETRIC, ORIENTATION, TILE_WIDTH, TILE_HEIGHT = 256, 257, 258, 262, 274, 322, 323
@@ -32,13 +34,13 @@ class Header:
     Attributes
     ----------
     format : str
-        ``"PNG"``, ``"JPEG"``, ``"WebP"`` or ``"TIFF"``.
+        ``"PNG"``, ``"JPEG"``, ``"WebP"``, ``"TIFF"`` or ``"EXR"``.
     width, height : int
         Pixels as stored; orientations 5 to 8 exchange them.
     orientation : int
         1 to 8 as in EXIF, how OpenCV's pixels are to be turned; 1 is upright.
     block : int
-        Pixels that the decoder holds at once beside the picture: those of a TIFF's tile, else 0.
+        Pixels that the decoder holds at once beside the picture: a TIFF's tile, an EXR's data window, else 0.
     premultiplied : bool
         Whether OpenCV's decoder hands out colours that are multiplied by alpha.
     inks : bool
@@ -55,7 +57,7 @@ class Header:
 
 
 def picture_format(start: bytes) -> str | None:
-    """Name the format of a file from its first 12 bytes, or say None if it is not one of the four."""
+    """Name the format of a file from its first 12 bytes, or say None if it is not one of the five."""
     if start.startswith(b"\x89PNG\r\n\x1a\n"):
         return "PNG"
     if start.startswith(b"\xff\xd8\xff"):
@@ -64,11 +66,13 @@ def picture_format(start: bytes) -> str | None:
         return "WebP"
     if start.startswith(TIFF_SIGNATURES):
         return "TIFF"
+    if start.startswith(EXR_SIGNATURE):
+        return "EXR"
     return None
 
 
 def read_header(data: bytes) -> Header:
-    """Read the header of a PNG, JPEG, WebP or TIFF file.
+    """Read the header of a PNG, JPEG, WebP, TIFF or EXR file.
 
     Raises
     ------
@@ -77,9 +81,9 @@ def read_header(data: bytes) -> Header:
     """
     kind = picture_format(data[:12])
     if kind is None:
-        raise ValueError("is not a JPEG, PNG, TIFF or WebP picture")
+        raise ValueError("is not a JPEG, PNG, TIFF, WebP or EXR picture")
     try:
-        return {"PNG": _png, "JPEG": _jpeg, "WebP": _webp, "TIFF": _tiff}[kind](data)
+        return {"PNG": _png, "JPEG": _jpeg, "WebP": _webp, "TIFF": _tiff, "EXR": _exr}[kind](data)
     except (struct.error, ValueError) as error:
         raise ValueError(f"is a damaged {kind} file") from error
 
@@ -171,6 +175,25 @@ def _tiff_tags(data: bytes) -> dict[int, int]:
             (place,) = struct.unpack_from(order + "I", data, place)
         (tags[tag],) = struct.unpack_from(order + code, data, place)
     return tags
+
+
+def _exr(data: bytes) -> Header:
+    windows: dict[bytes, tuple[int, int]] = {}
+    at = 8
+    while data[at : at + 1] not in (b"", b"\0"):
+        name, kind = (part for part in data[at : at + 512].split(b"\0", 2)[:2])
+        at += len(name) + len(kind) + 2
+        (length,) = struct.unpack_from("<i", data, at)
+        if kind == b"box2i":
+            left, top, right, bottom = struct.unpack_from("<4i", data, at + 4)
+            windows[name] = max(right - left + 1, 0), max(bottom - top + 1, 0)
+        if length < 0:
+            raise ValueError("an attribute of negative length")
+        at += 4 + length
+    if not {b"dataWindow", b"displayWindow"} <= windows.keys():
+        raise ValueError("no windows")
+    held, seen = windows[b"dataWindow"], windows[b"displayWindow"]
+    return Header("EXR", *seen, block=held[0] * held[1])
 
 
 def _exif_orientation(exif: bytes) -> int:

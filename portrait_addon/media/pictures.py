@@ -6,9 +6,7 @@ before the header's promises have been checked.
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
+from .exr import decode_exr
 from .files import read_file, shown, whole_file
 from .headers import Header, read_header
 from .png import chunk, encode_png
+from .provenance import Parameters, xmp_packet
 
 MAX_FILE_BYTES = 1 << 30
 MAX_SIDE = 32_766
@@ -30,10 +30,7 @@ PLAIN_PIXELS = 16_000_000
 MAX_PIXELS_PER_BYTE = 1000
 """Above that size no photograph or painting packs more pixels into a byte; a file that claims to is a trap."""
 
-PICTURE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp"})
-
-SYNTHETIC = "http://cv.iptc.org/newscodes/digitalsourcetype/compositeSynthetic"
-"""IPTC digital source type: a composite with synthetic elements."""
+PICTURE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp", ".exr"})
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,8 +39,8 @@ class Picture:
 
     Attributes
     ----------
-    pixels : (h, w, 3) BGR or (h, w, 4) BGRA array of uint8 or uint16
-        Alpha is straight.
+    pixels : (h, w, 3) BGR or (h, w, 4) BGRA array of uint8, uint16 or float32
+        As encoded; alpha is straight. Floats come from EXR files and may be brighter than 1.
     name : str
         What to call it in messages.
     """
@@ -53,7 +50,7 @@ class Picture:
 
 
 def read_picture(path: Path) -> Picture:
-    """Read a JPEG, PNG, TIFF or WebP file; see `decode_picture`.
+    """Read a JPEG, PNG, TIFF, WebP or EXR file; see `decode_picture`.
 
     Raises
     ------
@@ -64,7 +61,7 @@ def read_picture(path: Path) -> Picture:
 
 
 def decode_picture(data: bytes, name: str) -> Picture:
-    """Decode the content of a JPEG, PNG, TIFF or WebP file.
+    """Decode the content of a JPEG, PNG, TIFF, WebP or EXR file.
 
     The picture is turned upright by its EXIF orientation. Grey becomes three equal channels, a palette its colours,
     CMYK is converted; 8 and 16 bits and alpha are kept.
@@ -86,6 +83,8 @@ def decode_picture(data: bytes, name: str) -> Picture:
     except ValueError as error:
         raise InputError(f"{name}: {error}. Save it again as PNG or JPEG.") from error
     _check_size(header, len(data), name)
+    if header.format == "EXR":
+        return Picture(_decoded_exr(data, name), name)
     try:
         pixels = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
     except cv2.error:
@@ -101,6 +100,13 @@ def decode_picture(data: bytes, name: str) -> Picture:
     if header.premultiplied and pixels.shape[2] == 4:
         pixels = _straight_alpha(pixels)
     return Picture(_upright(pixels, header.orientation), name)
+
+
+def _decoded_exr(data: bytes, name: str) -> NDArray[np.float32]:
+    try:
+        return decode_exr(data)
+    except ValueError as error:
+        raise InputError(f"{name}: {error}. Save the picture again as a plain EXR or PNG.") from error
 
 
 def _check_size(header: Header, file_bytes: int, name: str) -> None:
@@ -156,34 +162,15 @@ def write_picture(path: Path, pixels: NDArray[Any]) -> None:
         file.write(data)
 
 
-def encode_picture(pixels: NDArray[Any]) -> bytes:
-    """Encode a PNG file that says in its XMP metadata that it is synthetic, and by which software.
+def encode_picture(pixels: NDArray[Any], parameters: Parameters | None = None) -> bytes:
+    """Encode a PNG file that says in its XMP metadata that it is synthetic, by which software and with which settings.
 
     Parameters
     ----------
     pixels : (h, w, 3) BGR or (h, w, 4) BGRA array of uint8 or uint16
         Alpha is straight.
+    parameters : mapping, optional
+        Settings of the frame.
     """
-    return encode_png(pixels, _xmp_chunk())
-
-
-@cache
-def _xmp_chunk() -> bytes:
-    packet = (
-        '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
-        '<rdf:Description rdf:about="" xmlns:xmp="http://ns.adobe.com/xap/1.0/" '
-        'xmlns:Iptc4xmpExt="http://iptc.org/std/Iptc4xmpExt/2008-02-29/" '
-        f'xmp:CreatorTool="Living Portraits {_version()}" Iptc4xmpExt:DigitalSourceType="{SYNTHETIC}"/>'
-        "</rdf:RDF></x:xmpmeta>"
-    )
     # Keyword, not compressed, method 0, no language, no translated keyword, text (PNG 11.3.3.4).
-    return chunk(b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0" + packet.encode())
-
-
-def _version() -> str:
-    """Version in the extension's manifest: inside the installed package, beside it in the repository."""
-    package = Path(__file__).parents[1]
-    manifest = next(
-        path for folder in (package, package.parent) if (path := folder / "blender_manifest.toml").is_file()
-    )
-    return str(tomllib.loads(manifest.read_text("utf-8"))["version"])
+    return encode_png(pixels, chunk(b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0" + xmp_packet(parameters)))

@@ -29,6 +29,7 @@ from .face_mesh import FACE_OVAL, SKIN_POINTS, face_triangles, outer_eye_distanc
 from .moment import Mix, Moment
 from .passes import PassRecorder
 from .performance import Performance
+from .person import person_matte
 from .portrait import Portrait
 from .settings import Settings
 from .step1_correspondence.correspondence import Correspondence, correspond
@@ -150,7 +151,8 @@ def compose_mix(portrait: Portrait, mix: Mix, settings: Settings, passes: Collec
         ]
         paint_mouths(composed, face, mouths, portrait.palette, share, record)
     finished = _finished(composed, portrait.picture)
-    return Frame(finished, record.passes(face, None)) if record else Frame(finished)
+    person = person_matte(portrait) if "person_matte" in passes else None
+    return Frame(finished, record.passes(face, person)) if record else Frame(finished)
 
 
 def _shadings(portrait: Portrait, mix: Mix, settings: Settings) -> list[Shading]:

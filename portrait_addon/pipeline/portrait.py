@@ -79,7 +79,7 @@ def analyse_portrait(picture: Picture, tracker: Detector, face: int = 1) -> Port
 
 def find_faces(picture: Picture, tracker: Detector) -> list[Face]:
     """All faces of a picture, the largest first; see `analyse_portrait`."""
-    return search(_for_tracker(picture), tracker)
+    return search(in_8_bits(picture), tracker)
 
 
 def portrait_of(picture: Picture, faces: Sequence[Face], face: int = 1) -> Portrait:
@@ -105,7 +105,7 @@ def with_points(portrait: Portrait, points: Values) -> Portrait:
 
 
 def _measured(picture: Picture, points: Values, blendshapes: Values, faces: int) -> Portrait:
-    picture_8bit, points = _for_tracker(picture), part_rims(points)
+    picture_8bit, points = in_8_bits(picture), part_rims(points)
     # A picture of 8K in floats would take more memory than all the rest.
     face = Box.around(points[:, :2], outer_eye_distance(points) / 4).within(picture_8bit)
     colours = picture_8bit[face.top : face.bottom, face.left : face.right].astype(np.float32) / np.float32(255)
@@ -150,7 +150,7 @@ def _premultiplied(values: Values) -> Values:
     return np.concatenate([values[..., :3] * values[..., 3:], values[..., 3:]], axis=2)
 
 
-def _for_tracker(picture: Picture) -> Bytes:
+def in_8_bits(picture: Picture) -> Bytes:
     """The picture in 8 bits, what is transparent over mid-grey."""
     if picture.dtype == np.uint8 and picture.shape[2] == 3:
         return np.asarray(picture, np.uint8)

@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 
 from portrait_addon.errors import InputError
-from portrait_addon.jobs import baking
+from portrait_addon.jobs import baking, outputs
 from portrait_addon.jobs.baking import BakeJob, Fingerprints, Shot, analyse, stale_shots
 from portrait_addon.jobs.folder_lock import LOCK_NAME, folder_lock
 from portrait_addon.jobs.job import Cancelled, run
 from portrait_addon.jobs.manifest import MANIFEST_NAME, read_manifest
+from portrait_addon.jobs.outputs import Outputs
 from portrait_addon.media.pictures import Picture, read_picture, write_picture
 from portrait_addon.pipeline.compose import compose, compose_mix
 from portrait_addon.pipeline.moment import Moment
@@ -279,7 +280,7 @@ def test_a_lock_file_of_a_dead_process_does_not_stand_in_the_way(bake, tmp_path)
 
 def test_a_full_disk_is_one_clear_error_and_the_bake_resumes(bake, tmp_path, monkeypatch):
     bake(tmp_path / "expected")
-    whole_file, opened = baking.whole_file, []
+    whole_file, opened = outputs.whole_file, []
 
     def full_after_three(path):
         opened.append(path)
@@ -287,7 +288,7 @@ def test_a_full_disk_is_one_clear_error_and_the_bake_resumes(bake, tmp_path, mon
             raise InputError(f"{path}: cannot be written (No space left on device). Free some space.")
         return whole_file(path)
 
-    monkeypatch.setattr(baking, "whole_file", full_after_three)
+    monkeypatch.setattr(outputs, "whole_file", full_after_three)
     with pytest.raises(InputError, match=r"frame_000\d\.png: cannot be written \(No space"):
         bake()
     monkeypatch.undo()
@@ -306,13 +307,13 @@ def test_output_that_is_no_folder(bake, tmp_path):
 
 def test_stale_shots_are_told_without_composing(bake, portrait, performance, tmp_path, shots):
     prints = Fingerprints.of(portrait.picture, performance)
-    assert stale_shots(prints, shots(), tmp_path / "frames") == shots()
+    assert stale_shots(prints, shots(), Outputs(tmp_path / "frames")) == shots()
     bake()
-    assert stale_shots(prints, shots(), tmp_path / "frames") == []
+    assert stale_shots(prints, shots(), Outputs(tmp_path / "frames")) == []
     (tmp_path / "frames" / "frame_0002.png").unlink()
     changed = shots(1, 2) + shots(3, expression=0.1) + shots(7)
-    assert [shot.number for shot in stale_shots(prints, changed, tmp_path / "frames")] == [2, 3, 7]
-    assert stale_shots(replace(prints, portrait="another"), shots(), tmp_path / "frames") == shots()
+    assert [shot.number for shot in stale_shots(prints, changed, Outputs(tmp_path / "frames"))] == [2, 3, 7]
+    assert stale_shots(replace(prints, portrait="another"), shots(), Outputs(tmp_path / "frames")) == shots()
 
 
 def test_frames_of_a_bake_can_drive_another(bake, tmp_path):

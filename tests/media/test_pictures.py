@@ -10,7 +10,8 @@ import pytest
 
 from portrait_addon.errors import InputError
 from portrait_addon.media import pictures
-from portrait_addon.media.pictures import SYNTHETIC, decode_picture, encode_picture, read_picture, write_picture
+from portrait_addon.media.pictures import decode_picture, encode_picture, read_picture, write_picture
+from portrait_addon.media.provenance import SYNTHETIC
 
 UPRIGHT = np.array([[1, 2, 3], [4, 5, 6]], np.uint8) * 40
 """Told apart after any turn or mirroring."""

@@ -1,0 +1,153 @@
+"""The passes and formats of a bake, file by file."""
+
+import hashlib
+
+import cv2
+import numpy as np
+import OpenEXR
+import pytest
+
+from portrait_addon import srgb
+from portrait_addon.errors import InputError
+from portrait_addon.jobs.baking import BakeJob, Shot, portrait_fingerprint, stale_shots
+from portrait_addon.jobs.job import run
+from portrait_addon.jobs.outputs import Outputs
+from portrait_addon.jobs.tracking import performance_fingerprint
+from portrait_addon.media.pictures import Picture
+from portrait_addon.pipeline.compose import compose
+from portrait_addon.pipeline.passes import PASSES
+from portrait_addon.pipeline.settings import Settings
+
+ALL = tuple(item.name for item in PASSES)
+SHOTS = [Shot(number, float(number), Settings(wrinkles=1.5)) for number in (4, 5, 6)]
+
+
+@pytest.fixture
+def bake(portrait, performance, tmp_path):
+    def bake_into(folder=tmp_path, *, by=portrait, **options):
+        return run(BakeJob(by, performance, SHOTS, folder, **options))
+
+    return bake_into
+
+
+def pixels(path):
+    with OpenEXR.File(str(path)) as opened:
+        return {name: channel.pixels for name, channel in opened.channels().items()}
+
+
+def hashes(folder):
+    return {path.relative_to(folder): hashlib.sha256(path.read_bytes()).digest() for path in folder.rglob("frame_*")}
+
+
+def test_passes_are_sequences_of_their_own(bake, tmp_path, portrait, performance):
+    assert bake(passes=ALL).written == 3
+    frame = compose(portrait, performance, SHOTS[1].settings, SHOTS[1].time, ALL)
+    for name in ALL:
+        (written,) = pixels(tmp_path / name / "frame_0005.exr").values()
+        assert written.dtype == (np.float32 if name == "st_map" else np.float16)
+        np.testing.assert_allclose(written, frame.passes[name], atol=1e-7)
+    np.testing.assert_array_equal(cv2.imread(str(tmp_path / "frame_0005.png")), frame.picture)
+
+
+def test_passes_in_one_file(bake, tmp_path, portrait, performance):
+    chosen = ("st_map", "mouth", "face_matte")
+    bake(passes=chosen, multilayer=True)
+    assert sorted(path.name for path in (tmp_path / "passes").iterdir()) == [f"frame_000{n}.exr" for n in (4, 5, 6)]
+    layers = pixels(tmp_path / "passes" / "frame_0004.exr")
+    assert sorted(layers) == ["Portrait.face_matte.V", "Portrait.mouth", "Portrait.st_map"]
+    made = compose(portrait, performance, SHOTS[0].settings, SHOTS[0].time, chosen).passes
+    np.testing.assert_allclose(layers["Portrait.st_map"], made["st_map"], atol=1e-7)
+
+
+def test_only_frames_with_a_missing_or_damaged_pass_are_made_again(bake, tmp_path):
+    bake(passes=["st_map", "mouth"])
+    before = hashes(tmp_path)
+    assert bake(passes=["st_map", "mouth"]).kept == 3
+    assert bake().kept == 3
+    (tmp_path / "mouth" / "frame_0004.exr").unlink()
+    damaged = tmp_path / "st_map" / "frame_0006.exr"
+    damaged.write_bytes(damaged.read_bytes()[:-1] + b"?")
+    assert bake(passes=["st_map", "mouth"]).written == 2
+    assert hashes(tmp_path) == before
+
+
+def test_another_choice_of_passes_makes_frames_again_and_nothing_is_taken_for_a_stranger(bake, tmp_path):
+    bake(passes=["mouth"])
+    assert bake(passes=["mouth", "shading"]).written == 3
+    assert bake(passes=["shading"]).kept == 3
+    assert bake(passes=["mouth", "shading"], multilayer=True).written == 3
+    assert bake(passes=["mouth"], force=True).written == 3
+
+
+def test_passes_of_an_earlier_state_do_not_count(bake, tmp_path, portrait, performance):
+    bake(passes=["mouth"])
+    fingerprints = portrait_fingerprint(portrait.picture), performance_fingerprint(performance)
+    changed = [Shot(shot.number, shot.time, Settings()) for shot in SHOTS]
+    run(BakeJob(portrait, performance, changed, tmp_path))
+    assert stale_shots(*fingerprints, changed, Outputs(tmp_path)) == []
+    assert stale_shots(*fingerprints, changed, Outputs(tmp_path, passes=("mouth",))) == changed
+    assert run(BakeJob(portrait, performance, changed, tmp_path, passes=["mouth"])).written == 3
+
+
+def test_a_stranger_among_the_passes_is_not_overwritten(bake, tmp_path):
+    (tmp_path / "mouth").mkdir()
+    (tmp_path / "mouth" / "frame_0005.exr").write_bytes(b"mine")
+    with pytest.raises(InputError, match=r"frame_0005\.exr: is not from an earlier bake"):
+        bake(passes=["mouth"])
+    assert (tmp_path / "mouth" / "frame_0005.exr").read_bytes() == b"mine"
+
+
+def test_exr_frames_are_the_same_picture_in_linear_light(bake, tmp_path, portrait, performance):
+    bake(format="exr")
+    assert not list(tmp_path.glob("*.png"))
+    (light,) = pixels(tmp_path / "frame_0005.exr").values()
+    assert light.dtype == np.float16
+    frame = compose(portrait, performance, SHOTS[1].settings, SHOTS[1].time).picture
+    assert np.abs(255 * srgb.to_encoded(light[..., ::-1].astype(np.float32)) - frame).max() < 0.6
+
+
+def test_float_portrait_keeps_its_highlights(bake, tmp_path, sitter):
+    floats = sitter.pixels.astype(np.float32) / np.float32(255)
+    floats[:20, :20] = srgb.to_encoded(np.float32([4.0]))
+    bake(by=Picture(floats, "bright.exr"), format="exr")
+    (light,) = pixels(tmp_path / "frame_0004.exr").values()
+    assert light[2, 2] == pytest.approx(4, rel=0.01)
+    bake(by=Picture(floats, "bright.exr"), format="png")
+    deep = cv2.imread(str(tmp_path / "frame_0004.png"), cv2.IMREAD_UNCHANGED)
+    assert deep.dtype == np.uint16
+    assert deep[2, 2].tolist() == [65535] * 3
+
+
+def test_soft_edges_are_right_over_black_and_over_white(bake, tmp_path, sitter):
+    """A cut-out in one colour: over any ground its edge holds nothing but that colour and the ground."""
+    alpha = np.zeros(sitter.pixels.shape[:2], np.uint8)
+    cv2.circle(alpha, (96, 130), 90, (255,), -1, cv2.LINE_AA)
+    alpha = cv2.GaussianBlur(alpha, (0, 0), 4)
+    cut = np.dstack([np.where(alpha[..., None] > 0, sitter.pixels, 0), alpha])
+    ring = (alpha > 0) & (alpha < 200)
+    cut[ring, :3] = (30, 60, 200)
+    bake(by=Picture(cut, "cut.png"), format="exr", passes=["step2"])
+    bake(by=Picture(cut, "cut.png"))
+    straight = cv2.imread(str(tmp_path / "frame_0005.png"), cv2.IMREAD_UNCHANGED).astype(np.float32) / 255
+    (light,) = pixels(tmp_path / "frame_0005.exr").values()
+    (warped,) = pixels(tmp_path / "step2" / "frame_0005.exr").values()
+    edge = np.zeros(alpha.shape, bool)
+    edge[:60] = True  # above the face, where nothing else is painted
+    edge &= (straight[..., 3] > 0.02) & (straight[..., 3] < 0.6)
+    assert edge.sum() > 100
+    paint = srgb.to_linear(np.float32([200, 60, 30]) / 255)
+    for layer in (light, warped):
+        for ground in (0.0, 1.0):
+            over = layer[..., :3] + (1 - layer[..., 3:]) * ground
+            wanted = straight[..., 3:] * paint + (1 - straight[..., 3:]) * ground
+            assert np.abs(over - wanted)[edge].max() < 0.02
+
+
+def test_parameters_are_written_and_no_path_is(bake, tmp_path):
+    bake(passes=["mouth"])
+    for path in (tmp_path / "frame_0004.png", tmp_path / "mouth" / "frame_0004.exr"):
+        content = path.read_bytes()
+        assert b"compositeSynthetic" in content
+        assert b"wrinkles" in content
+        assert str(tmp_path).encode() not in content
+        assert b"ford" not in content
