@@ -329,7 +329,7 @@ def test_a_correction_on_the_clip_makes_its_own_frames_stale(bake, portrait, per
     bake()
     corrections = Corrections(clip=(ClipCorrection(5, "left_eye_4", (0.03, 0.0), ease=1),))
     prints = Fingerprints.of(portrait.picture, performance, corrections)
-    assert [shot.number for shot in stale_shots(prints, shots(), tmp_path / "frames")] == [4, 5, 6]
+    assert [shot.number for shot in stale_shots(prints, shots(), Outputs(tmp_path / "frames"))] == [4, 5, 6]
     assert bake(corrections=corrections).written == 3
     assert bake().written == 3
 

@@ -7,10 +7,9 @@ import pytest
 
 from portrait_addon import srgb
 from portrait_addon.errors import InputError
-from portrait_addon.jobs.baking import BakeJob, Shot, portrait_fingerprint, stale_shots
+from portrait_addon.jobs.baking import BakeJob, Fingerprints, Shot, stale_shots
 from portrait_addon.jobs.job import run
 from portrait_addon.jobs.outputs import Outputs
-from portrait_addon.jobs.tracking import performance_fingerprint
 from portrait_addon.media.pictures import Picture
 from portrait_addon.pipeline.compose import compose
 from portrait_addon.pipeline.passes import PASSES
@@ -85,11 +84,11 @@ def test_another_choice_of_passes_makes_frames_again_and_nothing_is_taken_for_a_
 
 def test_passes_of_an_earlier_state_do_not_count(bake, tmp_path, portrait, performance):
     bake(passes=["mouth"])
-    fingerprints = portrait_fingerprint(portrait.picture), performance_fingerprint(performance)
+    prints = Fingerprints.of(portrait.picture, performance)
     changed = [Shot(shot.number, shot.time, Settings()) for shot in SHOTS]
     run(BakeJob(portrait, performance, changed, tmp_path))
-    assert stale_shots(*fingerprints, changed, Outputs(tmp_path)) == []
-    assert stale_shots(*fingerprints, changed, Outputs(tmp_path, passes=("mouth",))) == changed
+    assert stale_shots(prints, changed, Outputs(tmp_path)) == []
+    assert stale_shots(prints, changed, Outputs(tmp_path, passes=("mouth",))) == changed
     assert run(BakeJob(portrait, performance, changed, tmp_path, passes=["mouth"])).written == 3
 
 
