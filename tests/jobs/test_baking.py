@@ -87,7 +87,7 @@ def test_a_frame_names_all_that_is_mixed_in_it(bake, portrait, performance, tmp_
     prints = Fingerprints.of(portrait.picture, performance)
     for change in ({"weight": 0.5}, {"t": 2.5}, {"performance": other}):
         changed = Shot(1, (replace(mix[0], **change), mix[1]), Settings())
-        assert stale_shots(prints, [changed], folder) == [changed]
+        assert stale_shots(prints, [changed], Outputs(folder)) == [changed]
 
 
 def test_only_the_driving_clip_is_put_right(bake, portrait, performance, tmp_path):
@@ -97,7 +97,7 @@ def test_only_the_driving_clip_is_put_right(bake, portrait, performance, tmp_pat
     what = [Shot(1, (Moment(performance, 5.0),), Settings()), Shot(2, (Moment(other, 5.0),), Settings())]
     bake(what=what)
     prints = Fingerprints.of(portrait.picture, performance, corrections)
-    assert stale_shots(prints, what, tmp_path / "frames") == what[:1]
+    assert stale_shots(prints, what, Outputs(tmp_path / "frames")) == what[:1]
     assert bake(what=what, corrections=corrections).written == 1
     alone = compose(portrait, other, Settings(), 5.0).picture
     assert np.array_equal(read_picture(tmp_path / "frames" / "frame_0002.png").pixels, alone)

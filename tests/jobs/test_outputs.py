@@ -12,6 +12,7 @@ from portrait_addon.jobs.job import run
 from portrait_addon.jobs.outputs import Outputs
 from portrait_addon.media.pictures import Picture
 from portrait_addon.pipeline.compose import compose
+from portrait_addon.pipeline.moment import Moment
 from portrait_addon.pipeline.passes import PASSES
 from portrait_addon.pipeline.settings import Settings
 
@@ -19,13 +20,17 @@ ROUNDING = 1e-6
 """Of an ST map: OpenCV rounds the last bit of a float by how many threads it works in."""
 
 ALL = tuple(item.name for item in PASSES)
-SHOTS = [Shot(number, float(number), Settings(wrinkles=1.5)) for number in (4, 5, 6)]
+SETTINGS = Settings(wrinkles=1.5)
+
+
+def shots(performance, settings=SETTINGS):
+    return [Shot(number, (Moment(performance, float(number)),), settings) for number in (4, 5, 6)]
 
 
 @pytest.fixture
 def bake(portrait, performance, tmp_path):
-    def bake_into(folder=tmp_path, *, by=portrait, **options):
-        return run(BakeJob(by, performance, SHOTS, folder, **options))
+    def bake_into(folder=tmp_path, *, by=portrait, settings=SETTINGS, **options):
+        return run(BakeJob(by, performance, shots(performance, settings), folder, **options))
 
     return bake_into
 
@@ -41,7 +46,7 @@ def ages(folder):
 
 def test_passes_are_sequences_of_their_own(bake, tmp_path, portrait, performance):
     assert bake(passes=ALL).written == 3
-    frame = compose(portrait, performance, SHOTS[1].settings, SHOTS[1].time, ALL)
+    frame = compose(portrait, performance, SETTINGS, 5.0, ALL)
     for name in ALL:
         (written,) = pixels(tmp_path / name / "frame_0005.exr").values()
         assert written.dtype == (np.float32 if name == "st_map" else np.float16)
@@ -55,7 +60,7 @@ def test_passes_in_one_file(bake, tmp_path, portrait, performance):
     assert sorted(path.name for path in (tmp_path / "passes").iterdir()) == [f"frame_000{n}.exr" for n in (4, 5, 6)]
     layers = pixels(tmp_path / "passes" / "frame_0004.exr")
     assert sorted(layers) == ["Portrait.face_matte.V", "Portrait.mouth", "Portrait.st_map"]
-    made = compose(portrait, performance, SHOTS[0].settings, SHOTS[0].time, chosen).passes
+    made = compose(portrait, performance, SETTINGS, 4.0, chosen).passes
     np.testing.assert_allclose(layers["Portrait.st_map"], made["st_map"], atol=ROUNDING)
 
 
@@ -85,11 +90,11 @@ def test_another_choice_of_passes_makes_frames_again_and_nothing_is_taken_for_a_
 def test_passes_of_an_earlier_state_do_not_count(bake, tmp_path, portrait, performance):
     bake(passes=["mouth"])
     prints = Fingerprints.of(portrait.picture, performance)
-    changed = [Shot(shot.number, shot.time, Settings()) for shot in SHOTS]
-    run(BakeJob(portrait, performance, changed, tmp_path))
+    changed = shots(performance, Settings())
+    bake(settings=Settings())
     assert stale_shots(prints, changed, Outputs(tmp_path)) == []
     assert stale_shots(prints, changed, Outputs(tmp_path, passes=("mouth",))) == changed
-    assert run(BakeJob(portrait, performance, changed, tmp_path, passes=["mouth"])).written == 3
+    assert bake(settings=Settings(), passes=["mouth"]).written == 3
 
 
 def test_a_stranger_among_the_passes_is_not_overwritten(bake, tmp_path):
@@ -105,7 +110,7 @@ def test_exr_frames_are_the_same_picture_in_linear_light(bake, tmp_path, portrai
     assert not list(tmp_path.glob("*.png"))
     (light,) = pixels(tmp_path / "frame_0005.exr").values()
     assert light.dtype == np.float16
-    frame = compose(portrait, performance, SHOTS[1].settings, SHOTS[1].time).picture
+    frame = compose(portrait, performance, SETTINGS, 5.0).picture
     assert np.abs(255 * srgb.to_encoded(light[..., ::-1].astype(np.float32)) - frame).max() < 0.6
 
 
