@@ -277,7 +277,7 @@ def _analysed(ob: Any, key: PortraitKey) -> Portrait | InputError:
     try:
         if key.placement is not None:
             return analyse(picture, placement=key.placement)
-        with blaming(picture.name):
+        with blaming(ob.portrait.portrait.name):
             return portrait_of_face(picture.pixels, faces_in_portrait(ob), key.face)
     except InputError as error:
         return error

@@ -25,6 +25,9 @@ from .knobs import Knob, knobs_of
 from .points import corrections_of
 from .properties import is_portrait
 
+LEAST_AREA = 100.0
+"""Pixels of the screen below which nobody sees a point."""
+
 
 @dataclass(frozen=True, eq=False)
 class Sheet:
@@ -136,9 +139,11 @@ def portrait_sheet(ob: Any, matrix: Doubles, region: tuple[int, int]) -> Sheet |
     width, height = region
     pixels = np.array([[width / 2, 0, 0, width / 2], [0, height / 2, 0, height / 2], [0, 0, 0, 1]])
     to_screen = pixels @ matrix @ plane.from_picture(ob, size)
-    corners = np.array([(0, 0, 1), (size[0], 0, 1), (0, size[1], 1), (*size, 1)])
-    if ((corners @ to_screen.T)[:, 2] <= 0).any() or abs(np.linalg.det(to_screen)) < 1e-12:
-        return None  # behind the viewer, or seen edge on
+    corners = np.array([(0, 0), (size[0], 0), size, (0, size[1])], np.float32)
+    if (cv2.transform(corners[None], to_screen)[..., 2] <= 0).any():
+        return None  # partly behind the viewer
+    if cv2.contourArea(_mapped(to_screen, corners).astype(np.float32)) < LEAST_AREA:
+        return None  # edge on
     corrections = corrections_of(ob)
     placement = corrections.placement
     return Sheet(

@@ -12,6 +12,8 @@ import pytest
 
 from portrait_addon.blender import plane, runner
 from portrait_addon.blender.operators import add as add_operators
+from portrait_addon.blender.operators import view as view_operators
+from portrait_addon.blender.panels import points as point_panels
 from portrait_addon.blender.panels import settings as object_panels
 from portrait_addon.blender.panels import workflow
 from portrait_addon.pipeline.progress import Progress
@@ -180,7 +182,30 @@ def test_the_panel_says_when_the_view_alters_the_colours(add: Callable[..., Any]
 )
 def test_the_panel_says_when_the_view_hides_the_picture(shading: str, color_type: str, hidden: bool) -> None:
     space = SimpleNamespace(type="VIEW_3D", shading=SimpleNamespace(type=shading, color_type=color_type))
-    assert workflow.hides_pictures(space) == hidden
+    assert view_operators.hides_pictures(space) == hidden
+
+
+def test_the_points_panel_in_every_state(ready: Any) -> None:
+    assert point_panels.PORTRAIT_PT_points.poll(bpy.context)
+    seen = draw(point_panels.PORTRAIT_PT_points)
+    for text in ("Face", "Place by Hand", "Driving Face", "Ease", "Show Clip"):
+        assert text in seen
+    assert not any("moved" in text or "Drag" in text for text in seen)
+    ready.portrait.show_points = True
+    bpy.ops.portrait.move_point(handle="jaw_9", offset=(0.0, 0.1))
+    bpy.ops.portrait.move_point(handle="nose_4", offset=(0.0, 0.1), frame=2)
+    bpy.ops.portrait.move_point(handle="nose_5", offset=(0.0, 0.1), frame=2)
+    seen = draw(point_panels.PORTRAIT_PT_points)
+    assert "Drag a point; Ctrl-click puts it back" in seen
+    assert [text for text in seen if text.endswith("moved")] == ["1 point moved", "2 points moved"]
+    bpy.ops.portrait.place_face()
+    seen = draw(point_panels.PORTRAIT_PT_points)
+    for text in ("Place by Hand", "Location", "Size", "Rotation"):
+        assert text in seen
+    ready.portrait.clip = None
+    assert "Ease" not in draw(point_panels.PORTRAIT_PT_points)
+    ready.portrait.corrections = "damaged"
+    assert "1 point moved" in draw(point_panels.PORTRAIT_PT_points)
 
 
 def test_adding_and_framing_leave_the_view_alone(add: Callable[..., Any], scene: Any) -> None:

@@ -5,10 +5,17 @@ from typing import Any
 
 import bpy
 from bpy.props import BoolProperty, FloatProperty, StringProperty
+from mathutils import Vector
 
 from ...errors import InputError
 from .. import plane
-from ..properties import SCHEMA
+from ..properties import SCHEMA, is_portrait
+
+ROOM = 4.0
+"""What is so many times as large as a new plane is a room for it, not something in its way."""
+
+GAP = 0.02
+"""Between a new plane and what it stepped out of, in heights of the plane."""
 
 
 class PORTRAIT_OT_add(bpy.types.Operator):
@@ -22,6 +29,11 @@ class PORTRAIT_OT_add(bpy.types.Operator):
     filter_image: BoolProperty(default=True, options={"HIDDEN", "SKIP_SAVE"})
     filter_folder: BoolProperty(default=True, options={"HIDDEN", "SKIP_SAVE"})
     height: FloatProperty(name="Height", description="Height of the plane", default=1, min=0.001, subtype="DISTANCE")
+    look: BoolProperty(
+        name="Look at It",
+        description="Turn the view to the first portrait of a scene, in a shading that shows pictures",
+        default=True,
+    )
 
     @classmethod
     def poll(cls, context: Any) -> bool:
@@ -51,11 +63,57 @@ class PORTRAIT_OT_add(bpy.types.Operator):
         ob.portrait.portrait = image
         ob.portrait.start_frame = context.scene.frame_start
         context.collection.objects.link(ob)
+        step_out_of_objects(context, ob)
         bpy.ops.object.select_all(action="DESELECT")
         ob.select_set(True)
         context.view_layer.objects.active = ob
         ob.portrait.preview = True
+        if not bpy.app.background:
+            self._welcome(context, ob)
         return {"FINISHED"}
+
+    def _welcome(self, context: Any, ob: Any) -> None:
+        """Let the first portrait of a scene be seen at once, and say what comes next."""
+        from .. import loaded
+
+        first = sum(map(is_portrait, context.scene.objects)) == 1
+        space = context.space_data
+        in_view = space is not None and space.type == "VIEW_3D" and space.region_3d.view_perspective != "CAMERA"
+        if first and in_view and self.look:
+            bpy.ops.portrait.look()
+        try:
+            faces = loaded.portrait_of(ob).faces
+        except InputError as error:
+            self.report({"WARNING"}, str(error))
+            return
+        if faces > 1:
+            self.report({"WARNING"}, f"{faces} faces found: choose one under Points in the Portrait tab (N)")
+        else:
+            self.report({"INFO"}, "Drop a driving clip on the view, or choose one in the Portrait tab (N)")
+
+
+def step_out_of_objects(context: Any, ob: Any) -> None:
+    """Move a new plane to before the things that it stands in, such as a new file's cube, and would be hidden by.
+
+    What is much larger than the plane is a room, and the plane may well stand in it.
+    """
+    context.view_layer.update()
+    low, high = _bounds(ob)
+    reach = ROOM * max(high - low)
+    for other in context.visible_objects:
+        if other == ob or other.type != "MESH" or is_portrait(other):
+            continue
+        other_low, other_high = _bounds(other)
+        inside = all(other_low[axis] < high[axis] and low[axis] < other_high[axis] for axis in range(3))
+        if inside and max(other_high - other_low) < reach:
+            ob.location.y = min(ob.location.y, other_low[1] - GAP * (high[2] - low[2]))
+
+
+def _bounds(ob: Any) -> tuple[Vector, Vector]:
+    """Lowest and highest corner of an object in the world; a plane has some thickness."""
+    corners = [ob.matrix_world @ Vector(corner) for corner in ob.bound_box]
+    low, high = (Vector(pick(corner[axis] for corner in corners) for axis in range(3)) for pick in (min, max))
+    return low - Vector((0, 1e-4, 0)), high + Vector((0, 1e-4, 0))
 
 
 def load_portrait(path: Path) -> Any:

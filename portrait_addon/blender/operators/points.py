@@ -7,7 +7,7 @@ from bpy.props import BoolProperty, EnumProperty, FloatVectorProperty, IntProper
 
 from ...errors import InputError
 from .. import areas
-from ..properties import is_portrait
+from ..properties import is_portrait, why_not_editable
 
 PRECISION = 0.1
 """Of the mouse's way that a point follows while Shift is held."""
@@ -24,10 +24,14 @@ class PortraitOperator:
     @classmethod
     def poll(cls, context: Any) -> bool:
         """There must be a portrait with a picture."""
-        if not is_portrait(context.object) or context.object.portrait.portrait is None:
+        ob = context.object
+        if not is_portrait(ob) or ob.portrait.portrait is None:
             cls.poll_message_set(ADVICE)
-            return False
-        return True
+        elif reason := why_not_editable(ob):
+            cls.poll_message_set(reason)
+        else:
+            return True
+        return False
 
 
 class DragOperator(PortraitOperator):
@@ -39,7 +43,7 @@ class DragOperator(PortraitOperator):
     _place: Any
     _before: Any
 
-    def begin(self, context: Any) -> Any | None:
+    def begin(self) -> Any | None:
         """Say where in the picture the drag begins; None if there is nothing to drag."""
         raise NotImplementedError
 
@@ -51,15 +55,15 @@ class DragOperator(PortraitOperator):
         """Bring the object back to `_before`."""
         raise NotImplementedError
 
-    def invoke(self, context: Any, event: Any) -> set[str]:
-        """Take hold of what the mouse is on."""
+    def take_hold(self, context: Any, event: Any) -> set[str]:
+        """Begin to drag what the mouse is on."""
         from ..sheets import sheet_of
 
         self._sheet = sheet_of(context)
         if self._sheet is None:
             return {"CANCELLED"}
         self._mouse = self._sheet.in_picture(event.mouse_region_x, event.mouse_region_y)
-        self._place = self.begin(context)
+        self._place = self.begin()
         if self._place is None:
             return {"CANCELLED"}
         self._start = self._place
@@ -105,13 +109,11 @@ class PORTRAIT_OT_move_point(DragOperator, bpy.types.Operator):
     )
     reset: BoolProperty(name="Reset", description="Put the point back where it was found", options={"SKIP_SAVE"})
 
-    def begin(self, _context: Any) -> Any | None:
+    def begin(self) -> Any | None:
         """Where the point is that the mouse is on."""
         self.frame = self._sheet.frame
         self._before = self._sheet.ob.portrait.corrections
-        if not self.handle:
-            return None
-        return self._sheet.place_of(self.handle)
+        return self._sheet.place_of(self.handle) if self.handle else None
 
     def invoke(self, context: Any, event: Any) -> set[str]:
         """Take hold of a point, or put it back."""
@@ -121,7 +123,7 @@ class PORTRAIT_OT_move_point(DragOperator, bpy.types.Operator):
             sheet = sheet_of(context)
             self.frame, self.reset = sheet.frame if sheet else 0, True
             return self.execute(context)
-        return super().invoke(context, event)
+        return self.take_hold(context, event)
 
     def follow(self, ob: Any) -> None:
         """Move the point."""
@@ -179,7 +181,11 @@ class PORTRAIT_OT_move_face(DragOperator, bpy.types.Operator):
         name="Offset", description="In pixels of the picture, right and down", size=2, options={"SKIP_SAVE"}
     )
 
-    def begin(self, _context: Any) -> Any | None:
+    def invoke(self, context: Any, event: Any) -> set[str]:
+        """Take hold of a knob."""
+        return self.take_hold(context, event)
+
+    def begin(self) -> Any | None:
         """Where the knob is."""
         from .. import points
 

@@ -10,6 +10,7 @@ from ..operators.points import (
     PORTRAIT_OT_reset_points,
     PORTRAIT_OT_show_clip,
 )
+from ..operators.view import PORTRAIT_OT_look
 from ..properties import is_portrait
 from .workflow import PORTRAIT_PT_workflow
 
@@ -33,7 +34,9 @@ class PORTRAIT_PT_points(bpy.types.Panel):
     def draw(self, context: Any) -> None:
         """Shown or not, and what was put right."""
         layout, properties = self.layout, context.object.portrait
-        layout.prop(properties, "show_points", text="Show Points", toggle=True, icon="POINTCLOUD_POINT")
+        row = layout.row(align=True)
+        row.prop(properties, "show_points", text="Show Points", toggle=True, icon="POINTCLOUD_POINT")
+        row.operator(PORTRAIT_OT_look.bl_idname, text="", icon="VIEWZOOM")
         if properties.show_points:
             layout.label(text="Drag a point; Ctrl-click puts it back", icon="INFO")
         draw_portrait(layout.column(), properties)

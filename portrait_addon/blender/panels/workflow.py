@@ -1,5 +1,6 @@
 """The workflow in the sidebar."""
 
+from textwrap import wrap
 from typing import Any
 
 import bpy
@@ -15,8 +16,13 @@ from ..operators.render import (
     PORTRAIT_OT_use_standard_view,
     altered_view_settings,
 )
+from ..operators.view import PORTRAIT_OT_look, hides_pictures
 from ..properties import is_portrait
 from .settings import INPUTS, draw_parameters
+
+
+LINE = 38
+"""Letters of a sentence that fit into the sidebar beside an icon."""
 
 
 class PORTRAIT_PT_workflow(bpy.types.Panel):
@@ -36,7 +42,8 @@ class PORTRAIT_PT_workflow(bpy.types.Panel):
             layout.operator(PORTRAIT_OT_add.bl_idname, text="Add Portrait...", icon="ADD")
             return
         if hides_pictures(context.space_data):
-            layout.label(text="Material Preview shows the picture", icon="INFO")
+            layout.label(text="This shading hides the picture", icon="INFO")
+            layout.operator(PORTRAIT_OT_look.bl_idname, icon="HIDE_OFF")
         for name, open_file in INPUTS:
             column = layout.column(align=True)
             column.label(text=ob.portrait.bl_rna.properties[name].name)
@@ -49,14 +56,6 @@ class PORTRAIT_PT_workflow(bpy.types.Panel):
         draw_jobs(layout, ob)
         layout.separator()
         draw_render(layout, context.scene)
-
-
-def hides_pictures(space: Any | None) -> bool:
-    """Whether a 3D view shows a plane without its picture."""
-    if space is None or space.type != "VIEW_3D":
-        return False
-    shading = space.shading
-    return shading.type == "WIREFRAME" or (shading.type == "SOLID" and shading.color_type != "TEXTURE")
 
 
 def draw_neutral(layout: Any, properties: Any) -> None:
@@ -76,8 +75,8 @@ def draw_preview(layout: Any, ob: Any) -> None:
     row = layout.row(align=True)
     row.prop(ob.portrait, "preview", toggle=True, icon="HIDE_OFF" if ob.portrait.preview else "HIDE_ON")
     row.prop(ob.portrait, "preview_size", text="")
-    if line := preview.problem(ob):
-        layout.label(text=line, icon="INFO")
+    for number, line in enumerate(wrap(preview.problem(ob) or "", LINE)):
+        layout.label(text=line, icon="BLANK1" if number else "INFO")
 
 
 def draw_jobs(layout: Any, ob: Any) -> None:

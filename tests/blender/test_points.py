@@ -1,0 +1,472 @@
+"""Points seen, chosen, put right and placed by hand: what an artist does with them, and what becomes of the frames."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from math import pi
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import bpy
+import cv2
+import numpy as np
+import pytest
+from mathutils import Matrix
+
+import portrait_addon
+from portrait_addon.blender import knobs, loaded, plane, points, preview, sheets, work
+from portrait_addon.blender.operators import points as operators
+from portrait_addon.media.pictures import read_picture, write_picture
+from portrait_addon.pipeline.step1_correspondence.placing import Placement
+
+REGION = 800, 600
+CORNER = "right_eye_1"
+
+
+@pytest.fixture
+def tracked(ready: Any) -> Any:
+    """A portrait that was tracked; its neutral frame is the first."""
+    ready.portrait.neutral_frame = 1
+    bpy.ops.portrait.track()
+    return ready
+
+
+@pytest.fixture
+def pair_file(portrait_file: Path, tmp_path: Path) -> Path:
+    """Two sitters in one picture, the second a little smaller."""
+    pixels = read_picture(portrait_file).pixels
+    small = cv2.copyMakeBorder(cv2.resize(pixels, (216, 288)), 0, 32, 0, 24, cv2.BORDER_REPLICATE)
+    path = tmp_path / "pair.png"
+    write_picture(path, np.hstack([pixels, small]))
+    return path
+
+
+@pytest.fixture
+def wall_file(tmp_path: Path) -> Path:
+    """No face."""
+    path = tmp_path / "wall.png"
+    write_picture(path, np.full((320, 240, 3), 120, np.uint8) + np.arange(240, dtype=np.uint8)[None, :, None] // 4)
+    return path
+
+
+def front_view(ob: Any, picture: tuple[int, int] = REGION) -> Any:
+    """What an operator sees of a 3D view that looks at an object from the front, two units high."""
+    camera = Matrix.Translation((0, -5, 0)) @ Matrix.Rotation(pi / 2, 4, "X")
+    lens = Matrix.Diagonal((picture[1] / picture[0], 1, -0.1, 1))
+    return SimpleNamespace(
+        object=ob,
+        space_data=SimpleNamespace(type="VIEW_3D"),
+        region=SimpleNamespace(width=picture[0], height=picture[1]),
+        region_data=SimpleNamespace(perspective_matrix=lens @ camera.inverted()),
+        window_manager=SimpleNamespace(modal_handler_add=lambda operator: None),
+    )
+
+
+def clip_view(ob: Any, frame: int) -> Any:
+    """What an operator sees of a Clip editor that shows the object's clip 480 pixels wide."""
+    clip = ob.portrait.clip
+    view2d = SimpleNamespace(view_to_region=lambda x, y, clip: (round(10 + 480 * x), round(20 + 270 * y)))
+    space = SimpleNamespace(type="CLIP_EDITOR", clip=clip, clip_user=SimpleNamespace(frame_current=frame))
+    return SimpleNamespace(
+        object=ob,
+        space_data=space,
+        region=SimpleNamespace(width=500, height=310, view2d=view2d),
+        window_manager=SimpleNamespace(modal_handler_add=lambda operator: None),
+    )
+
+
+def stand_in(operator: type, **properties: Any) -> Any:
+    """An operator as a window would run it, without a window: Blender makes none for us."""
+    methods = {name: value for name, value in vars(operator).items() if callable(value)}
+    fake = type("Fake", (operators.DragOperator,), methods)()
+    for name, value in {"reset": False, "frame": 0, **properties}.items():
+        setattr(fake, name, value)
+    return fake
+
+
+def event(kind: str, x: float = 0, y: float = 0, value: str = "PRESS", **keys: bool) -> Any:
+    held = {"shift": False, "ctrl": False, **keys}
+    return SimpleNamespace(type=kind, value=value, mouse_region_x=x, mouse_region_y=y, **held)
+
+
+def drag(operator: Any, context: Any, start: Any, end: Any, last: Any) -> set[str]:
+    """Click at a place of the region, go to another, and end with an event."""
+    assert operator.invoke(context, event("LEFTMOUSE", *start)) == {"RUNNING_MODAL"}
+    assert operator.modal(context, event("MOUSEMOVE", *end)) == {"RUNNING_MODAL"}
+    answer: set[str] = operator.modal(context, last)
+    return answer
+
+
+def sheet(context: Any) -> sheets.Sheet:
+    found = sheets.sheet_of(context)
+    assert found is not None
+    return found
+
+
+RELEASE, ESCAPE = event("LEFTMOUSE", value="RELEASE"), event("ESC")
+
+
+def shown(ob: Any) -> Any:
+    return plane.image_node(ob).image
+
+
+def stale(ob: Any) -> list[int]:
+    """Numbers of the frames that are out of date."""
+    folder = plane.frames_folder(ob)
+    assert folder is not None
+    return [shot.number for shot in work._stale_shots(ob, bpy.context.scene, folder)]
+
+
+def test_while_points_are_shown_the_plane_shows_the_portrait_at_rest(tracked: Any, scene: Any) -> None:
+    scene.frame_set(5)
+    assert preview.is_preview(shown(tracked))
+    tracked.portrait.show_points = True
+    assert shown(tracked) == tracked.portrait.portrait
+    tracked.portrait.show_points = False
+    assert preview.is_preview(shown(tracked))
+
+
+def test_after_a_bake_too_and_never_in_a_render_or_a_file(tracked: Any, scene: Any, tmp_path: Path) -> None:
+    bpy.ops.portrait.bake()
+    tracked.portrait.show_points = True
+    assert shown(tracked) == tracked.portrait.portrait
+    preview.before_render_or_save()
+    assert shown(tracked) == tracked.portrait.frames
+    preview.after_save()
+    assert shown(tracked) == tracked.portrait.portrait
+    tracked.portrait.show_points = False
+    assert shown(tracked) == tracked.portrait.frames
+
+
+def test_points_lie_on_the_picture_that_the_view_shows(tracked: Any) -> None:
+    tracked.portrait.show_points = True
+    seen = sheet(front_view(tracked))
+    corners = seen.on_screen(np.array([(-0.5, -0.5), (239.5, 319.5)]))
+    # One unit high in a view of two: the middle half of the region, in its proportions, y up.
+    assert corners == pytest.approx(np.array([(400 - 112.5, 450), (400 + 112.5, 150)]), abs=0.01)
+    assert seen.in_picture(400, 300) == pytest.approx([119.5, 159.5], abs=0.01)
+    place = seen.on_screen(seen.place_of(CORNER)[None])[0]
+    assert seen.handle_at(*place, reach=3) == CORNER
+    assert seen.handle_at(5, 5, reach=10) is None
+
+
+def test_a_plane_that_is_turned_and_moved_keeps_its_points(tracked: Any) -> None:
+    tracked.portrait.show_points = True
+    before = sheet(front_view(tracked)).on_screen(np.array([(0, 0), (100, 200)]))
+    tracked.rotation_euler, tracked.location.x, tracked.scale = (0, pi, 0), 0.5, (0.5, 0.5, 0.5)
+    bpy.context.view_layer.update()
+    after = sheet(front_view(tracked)).on_screen(np.array([(0, 0), (100, 200)]))
+    assert after == pytest.approx(np.array((550, 300)) - 0.5 * (before - np.array((400, 300))), abs=0.01)
+
+
+def test_nothing_is_to_be_seen_edge_on_hidden_or_elsewhere(tracked: Any) -> None:
+    assert sheets.sheet_of(front_view(tracked)) is None
+    tracked.portrait.show_points = True
+    tracked.hide_set(True)
+    assert sheets.sheet_of(front_view(tracked)) is None
+    tracked.hide_set(False)
+    tracked.rotation_euler.z = pi / 2
+    bpy.context.view_layer.update()
+    assert sheets.sheet_of(front_view(tracked)) is None
+    other = clip_view(tracked, 1)
+    other.space_data.clip = None
+    assert sheets.sheet_of(other) is None
+
+
+def test_drawing_reads_nothing(tracked: Any) -> None:
+    tracked.portrait.show_points = True
+    loaded.forget_all()
+    assert sheets.sheet_of(front_view(tracked)) is None
+    assert sheets.sheet_of(clip_view(tracked, 1)) is None
+
+
+def test_a_point_is_dragged_to_where_the_mouse_goes(tracked: Any) -> None:
+    tracked.portrait.show_points = True
+    context = front_view(tracked)
+    start = sheet(context).on_screen(sheet(context).place_of(CORNER)[None])[0]
+    operator = stand_in(operators.PORTRAIT_OT_move_point, handle=CORNER)
+    assert drag(operator, context, start, start + np.array((-6, 4)), RELEASE) == {"FINISHED"}
+    seen = sheet(context)
+    assert seen.on_screen(seen.place_of(CORNER)[None])[0] == pytest.approx(start + np.array((-6, 4)), abs=0.05)
+    assert [*json.loads(tracked.portrait.corrections)["portrait"]] == [CORNER]
+    assert loaded.portrait_of(tracked).points[33, :2] == pytest.approx(seen.place_of(CORNER), abs=0.05)
+
+
+def test_shift_goes_a_tenth_of_the_way(tracked: Any) -> None:
+    tracked.portrait.show_points = True
+    context = front_view(tracked)
+    start = sheet(context).on_screen(sheet(context).place_of(CORNER)[None])[0]
+    operator = stand_in(operators.PORTRAIT_OT_move_point, handle=CORNER)
+    operator.invoke(context, event("LEFTMOUSE", *start))
+    operator.modal(context, event("MOUSEMOVE", *(start + np.array((-20, 0))), shift=True))
+    seen = sheet(context)
+    assert seen.on_screen(seen.place_of(CORNER)[None])[0] == pytest.approx(start + np.array((-2, 0)), abs=0.05)
+
+
+@pytest.mark.parametrize("kind", ["ESC", "RIGHTMOUSE"])
+def test_a_drag_is_taken_back(tracked: Any, kind: str) -> None:
+    bpy.ops.portrait.move_point(handle="jaw_9", offset=(0.0, 0.1))
+    before = tracked.portrait.corrections
+    tracked.portrait.show_points = True
+    context = front_view(tracked)
+    operator = stand_in(operators.PORTRAIT_OT_move_point, handle=CORNER)
+    assert drag(operator, context, (400, 300), (420, 300), event(kind)) == {"CANCELLED"}
+    assert tracked.portrait.corrections == before
+
+
+def test_ctrl_puts_a_point_back(tracked: Any) -> None:
+    tracked.portrait.show_points = True
+    bpy.ops.portrait.move_point(handle=CORNER, offset=(0.1, 0.0))
+    bpy.ops.portrait.move_point(handle="jaw_9", offset=(0.0, 0.1))
+    operator = stand_in(operators.PORTRAIT_OT_move_point, handle=CORNER)
+    assert operator.invoke(front_view(tracked), event("LEFTMOUSE", ctrl=True)) == {"FINISHED"}
+    assert points.corrections_of(tracked).portrait == (("jaw_9", (0.0, 0.1)),)
+
+
+def test_a_corrected_portrait_makes_every_frame_stale_and_is_baked(tracked: Any) -> None:
+    bpy.ops.portrait.bake()
+    assert stale(tracked) == []
+    bpy.ops.portrait.move_point(handle="outer_lips_7", offset=(0.1, 0.0))
+    assert stale(tracked) == [1, 2, 3, 4, 5, 6]
+    bpy.ops.portrait.bake()
+    assert stale(tracked) == []
+
+
+def test_a_corrected_frame_of_the_clip_makes_itself_and_its_neighbours_stale(tracked: Any) -> None:
+    bpy.ops.portrait.bake()
+    tracked.portrait.ease = 1
+    bpy.ops.portrait.move_point(handle="outer_lips_7", offset=(0.1, 0.0), frame=4)
+    assert stale(tracked) == [3, 4, 5]
+    bpy.ops.portrait.bake()
+    assert stale(tracked) == []
+    bpy.ops.portrait.reset_points(clip=True)
+    assert stale(tracked) == [3, 4, 5]
+
+
+def test_the_preview_and_the_bake_show_the_correction(tracked: Any, scene: Any, tmp_path: Path) -> None:
+    scene.frame_set(4)
+    image = shown(tracked)
+    before = np.array(image.pixels)
+    bpy.ops.portrait.move_point(handle="outer_lips_7", offset=(0.15, 0.0), frame=4)
+    bpy.context.view_layer.update()
+    assert not np.array_equal(np.array(image.pixels), before)
+    seen = np.array(image.pixels).reshape(320, 240, 4)[::-1, :, :3]
+    bpy.ops.portrait.bake()
+    baked = read_picture(tmp_path / "out" / "ford" / "frame_0004.png").pixels[..., ::-1]
+    assert np.array_equal(np.rint(seen * 255), baked)
+
+
+def test_a_point_of_the_clip_is_dragged_in_the_frame_that_the_editor_shows(tracked: Any) -> None:
+    tracked.portrait.show_points = True
+    context = clip_view(tracked, 3)
+    seen = sheet(context)
+    assert seen.frame == 3
+    start = seen.on_screen(seen.place_of("nose_4")[None])[0]
+    assert start == pytest.approx(
+        loaded.performance_of(tracked).points[2, 4, :2] * [1, -1] + [10.5, 20 + 269.5], abs=1.0
+    )
+    operator = stand_in(operators.PORTRAIT_OT_move_point, handle="nose_4")
+    assert drag(operator, context, start, start + np.array((5, 5)), RELEASE) == {"FINISHED"}
+    moved = loaded.performance_of(tracked).points[:, 4, :2] - loaded._tracked(tracked).points[:, 4, :2]
+    assert moved[2] == pytest.approx([5, -5], abs=0.1)
+    assert np.linalg.norm(moved[3]) < np.linalg.norm(moved[2])
+
+
+def test_the_editors_frame_counts_as_the_clip_does(tracked: Any) -> None:
+    tracked.portrait.clip.frame_start = 101
+    assert sheets.clip_frame(clip_view(tracked, 103).space_data) == 3
+    tracked.portrait.show_points = True
+    assert sheets.sheet_of(clip_view(tracked, 100)) is None
+
+
+def test_undo_and_redo(tracked: Any) -> None:
+    bpy.ops.ed.undo_push(message="tracked")
+    bpy.ops.portrait.move_point(handle=CORNER, offset=(0.1, 0.0))
+    bpy.ops.ed.undo_push(message="moved")
+    moved = loaded.portrait_of(tracked).points.copy()
+    bpy.ops.ed.undo()
+    ob = bpy.data.objects["ford"]
+    assert ob.portrait.corrections == ""
+    assert not np.array_equal(loaded.portrait_of(ob).points, moved)
+    bpy.ops.ed.redo()
+    assert np.array_equal(loaded.portrait_of(bpy.data.objects["ford"]).points, moved)
+
+
+def test_a_duplicate_has_its_own(tracked: Any) -> None:
+    bpy.ops.portrait.move_point(handle=CORNER, offset=(0.1, 0.0))
+    bpy.ops.object.duplicate()
+    second = bpy.context.object
+    assert second.portrait.corrections == tracked.portrait.corrections
+    bpy.ops.portrait.reset_points()
+    assert (second.portrait.corrections, bool(tracked.portrait.corrections)) == ("", True)
+
+
+def test_tracking_again_keeps_them(tracked: Any) -> None:
+    bpy.ops.portrait.move_point(handle=CORNER, offset=(0.1, 0.0), frame=3)
+    kept = tracked.portrait.corrections
+    tracked.portrait.neutral_frame = 2
+    bpy.ops.portrait.track()
+    assert tracked.portrait.corrections == kept
+    assert loaded.performance_of(tracked) is not loaded._tracked(tracked)
+
+
+def test_another_clip_is_not_corrected(tracked: Any, clip_file: Path) -> None:
+    first = tracked.portrait.clip
+    bpy.ops.portrait.move_point(handle=CORNER, offset=(0.1, 0.0), frame=3)
+    bpy.ops.portrait.move_point(handle=CORNER, offset=(0.1, 0.0))
+    tracked.portrait.clip = bpy.data.movieclips.load(str(clip_file))
+    assert points.corrections_of(tracked).clip == ()
+    assert len(points.corrections_of(tracked).portrait) == 1
+    tracked.portrait.clip = first
+    assert len(points.corrections_of(tracked).clip) == 1
+
+
+def test_a_file_opened_and_saved_without_the_add_on_keeps_them(tracked: Any, tmp_path: Path) -> None:
+    bpy.ops.portrait.move_point(handle=CORNER, offset=(0.1, 0.0))
+    bpy.ops.portrait.place_face()
+    kept = tracked.portrait.corrections, *tracked.portrait.place_location, tracked.portrait.place_size
+    path = str(tmp_path / "saved.blend")
+    bpy.ops.wm.save_as_mainfile(filepath=path)
+    portrait_addon.unregister()
+    try:
+        bpy.ops.wm.open_mainfile(filepath=path)
+        bpy.ops.wm.save_as_mainfile(filepath=path)
+    finally:
+        portrait_addon.register()
+    bpy.ops.wm.open_mainfile(filepath=path)
+    properties = bpy.data.objects["ford"].portrait
+    assert (properties.corrections, *properties.place_location, properties.place_size) == kept
+    assert properties.place_by_hand
+
+
+def test_text_that_is_no_correction_is_named_and_can_be_reset(tracked: Any) -> None:
+    tracked.portrait.corrections = '{"portrait": {"chin": [0, 0]}}'
+    with pytest.raises(RuntimeError, match=r"ford: what was corrected cannot be read, it chin is no point"):
+        bpy.ops.portrait.bake()
+    bpy.ops.portrait.reset_points()
+    assert bpy.ops.portrait.bake() == {"FINISHED"}
+
+
+def test_a_point_that_is_none_is_named(tracked: Any) -> None:
+    with pytest.raises(RuntimeError, match="There is no point chin; they are called jaw_1 to left_pupil"):
+        bpy.ops.portrait.move_point(handle="chin")
+
+
+def test_one_of_several_faces_in_the_portrait_is_clicked_on(
+    add: Callable[..., Any], pair_file: Path, clip_file: Path
+) -> None:
+    ob = add(pair_file)
+    ob.portrait.show_points = True
+    context = front_view(ob)
+    seen = sheet(context)
+    [(number, outline)] = seen.other_faces
+    place = seen.on_screen(outline).mean(axis=0)
+    assert (number, seen.other_face_at(*place)[0]) == (2, 2)  # type: ignore[index]
+    first = loaded.portrait_of(ob)
+    assert first.faces == 2
+    bpy.ops.portrait.pick_face(face=number)
+    assert ob.portrait.face == 2
+    assert loaded.portrait_of(ob).points[:, 0].mean() - first.points[:, 0].mean() > 150
+    assert [number for number, _ in sheet(context).other_faces] == [1]
+    ob.portrait.face = 3
+    bpy.context.view_layer.update()
+    assert preview.problem(ob) == "pair.png: there is no face 3; choose one from 1 to 2"
+
+
+def test_another_face_of_the_clip_is_tracked_anew(
+    add: Callable[..., Any], portrait_file: Path, clip_file: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "couple"
+    folder.mkdir()
+    for path in sorted(clip_file.parent.glob("man_*.png")):
+        man = read_picture(path).pixels
+        small = cv2.copyMakeBorder(cv2.resize(man, (400, 225)), 0, 45, 0, 0, cv2.BORDER_REPLICATE)
+        write_picture(folder / path.name, np.hstack([man, small]))
+    ob = add(portrait_file)
+    bpy.ops.portrait.load_clip(filepath=str(folder / "man_001.png"))
+    assert "2 faces found; the largest is followed" in ob.portrait.notes
+    first = loaded.performance_of(ob)
+    assert bpy.ops.portrait.find_faces() == {"FINISHED"}
+    seen = sheet(clip_view(ob, 1))
+    assert [number for number, _ in seen.other_faces] == [2]
+    bpy.ops.portrait.pick_face(face=2, driving=True)
+    assert ob.portrait.tracked_frames == 0
+    bpy.ops.portrait.track()
+    assert "number 2 by size is followed" in ob.portrait.notes
+    assert loaded.performance_of(ob).points[0, :, 0].mean() - first.points[0, :, 0].mean() > 300
+
+
+def test_where_no_face_is_found_one_is_placed_by_hand(ready: Any, wall_file: Path, tmp_path: Path) -> None:
+    ready.portrait.portrait = bpy.data.images.load(str(wall_file))
+    bpy.ops.portrait.track()
+    assert "place the face by hand" in str(preview.problem(ready))
+    with pytest.raises(RuntimeError, match=r"wall\.png: no face found"):
+        bpy.ops.portrait.bake()
+    assert bpy.ops.portrait.place_face() == {"FINISHED"}
+    assert points.placement_of(ready) == Placement()
+    assert preview.problem(ready) is None
+    assert [knob.action for knob in sheet(front_view(ready)).knobs] == ["MOVE", "SIZE", "TURN"]
+    assert bpy.ops.portrait.bake() == {"FINISHED"}
+    bpy.ops.portrait.move_face(action="MOVE", offset=(24, 0))
+    assert ready.portrait.place_location[0] == pytest.approx(0.6, abs=1e-5)
+    assert stale(ready) == [1, 2, 3, 4, 5, 6]
+
+
+def test_placing_begins_where_a_face_was_found(ready: Any) -> None:
+    found = loaded.portrait_of(ready).points
+    bpy.ops.portrait.place_face()
+    assert np.abs(loaded.portrait_of(ready).points - found)[:, :2].mean() < 5
+    ready.portrait.place_by_hand = False
+    assert np.array_equal(loaded.portrait_of(ready).points, found)
+
+
+@pytest.mark.parametrize(
+    ("action", "way", "changed"),
+    [("MOVE", (20, 0), "x"), ("SIZE", (0, -60), "size"), ("SIZE", (-40, 0), "roll"), ("TURN", (20, 0), "turn"),
+     ("TURN", (0, -20), "nod")],
+)  # fmt: skip
+def test_a_placed_face_is_dragged_by_its_knobs(ready: Any, action: str, way: tuple[int, int], changed: str) -> None:
+    points.keep_placement(ready, Placement())
+    ready.portrait.show_points = True
+    context = front_view(ready)
+    knob = next(knob for knob in sheet(context).knobs if knob.action == action)
+    start = sheet(context).on_screen(knob.place[None])[0]
+    assert sheet(context).knob_at(*start, reach=2).action == action  # type: ignore[union-attr]
+    before = points.placement_of(ready)
+    operator = stand_in(operators.PORTRAIT_OT_move_face, action=action)
+    assert drag(operator, context, start, start + way, RELEASE) == {"FINISHED"}
+    after = points.placement_of(ready)
+    assert getattr(after, changed) > getattr(before, changed) + 1e-3
+    knob = next(knob for knob in sheet(context).knobs if knob.action == action)
+    if action != "TURN":
+        assert sheet(context).on_screen(knob.place[None])[0] == pytest.approx(start + way, abs=0.1)
+    operator = stand_in(operators.PORTRAIT_OT_move_face, action=action)
+    assert drag(operator, context, start, start + way, ESCAPE) == {"CANCELLED"}
+    assert points.placement_of(ready) == after
+
+
+def test_turning_stops_where_a_face_is_seen_from_the_side() -> None:
+    start = np.zeros(2)
+    assert knobs.dragged(Placement(), "TURN", start, start + np.array((9999, 0)), (240, 320)).turn == 90
+
+
+def test_without_a_portrait_the_buttons_say_why() -> None:
+    for operator in ("move_point", "place_face", "reset_points", "show_clip"):
+        assert not getattr(bpy.ops.portrait, operator).poll()
+    with pytest.raises(RuntimeError, match="Select a portrait first"):
+        bpy.ops.portrait.place_face()
+
+
+def test_a_face_that_is_not_placed_cannot_be_moved(ready: Any) -> None:
+    with pytest.raises(RuntimeError, match="The face is not placed by hand"):
+        bpy.ops.portrait.move_face(action="MOVE")
+
+
+def test_every_contour_is_one_of_points(ready: Any) -> None:
+    from portrait_addon.blender import overlay
+
+    lines = [*overlay.contours()]
+    assert len(lines) == 11
+    assert all(0 <= point < 478 for line in lines for point in line)
