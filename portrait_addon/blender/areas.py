@@ -26,4 +26,17 @@ def clip_editor(context: Any) -> Any:
         bpy.ops.screen.area_split(direction="VERTICAL", factor=0.5)
     editor = next(area for area in screen.areas if area not in before)
     editor.type = "CLIP_EDITOR"
+    space = editor.spaces.active
+    space.show_region_toolbar = space.show_region_ui = False  # they would leave no room for the picture
     return editor
+
+
+def fit_clip(window: Any, editor: Any) -> None:
+    """Show a Clip editor's whole clip, as soon as it has been drawn in its new size."""
+
+    def fit() -> None:
+        region = next(region for region in editor.regions if region.type == "WINDOW")
+        with bpy.context.temp_override(window=window, area=editor, region=region):
+            bpy.ops.clip.view_all(fit_view=True)
+
+    bpy.app.timers.register(fit, first_interval=0.2)

@@ -111,11 +111,6 @@ class PointsGizmoGroup:
     bl_options = {"PERSISTENT", "SHOW_MODAL_ALL"}
     gizmos: Any
 
-    @classmethod
-    def poll(cls, context: Any) -> bool:
-        """Only where points are shown."""
-        return is_portrait(context.object) and context.object.portrait.show_points
-
     def setup(self, _context: Any) -> None:
         """One gizmo of each kind; which of many it stands for, the mouse decides."""
         for kind in (PORTRAIT_GT_face, PORTRAIT_GT_point, PORTRAIT_GT_knob):
@@ -129,12 +124,22 @@ class PORTRAIT_GGT_view(PointsGizmoGroup, bpy.types.GizmoGroup):
     bl_idname = "PORTRAIT_GGT_view"
     bl_space_type = "VIEW_3D"
 
+    @classmethod
+    def poll(cls, context: Any) -> bool:
+        """Only where points are shown."""
+        return is_portrait(context.object) and context.object.portrait.show_points
+
 
 class PORTRAIT_GGT_clip(PointsGizmoGroup, bpy.types.GizmoGroup):
     """On the clip in a Clip editor."""
 
     bl_idname = "PORTRAIT_GGT_clip"
     bl_space_type = "CLIP_EDITOR"
+
+    @classmethod
+    def poll(cls, context: Any) -> bool:
+        """Only where points are shown."""
+        return is_portrait(context.object) and context.object.portrait.show_clip_points
 
 
 CLASSES = (PORTRAIT_GT_point, PORTRAIT_GT_knob, PORTRAIT_GT_face, PORTRAIT_GGT_view, PORTRAIT_GGT_clip)

@@ -22,8 +22,11 @@ HANDLE = (1.0, 1.0, 1.0, 0.95)
 MOVED = (1.0, 0.6, 0.1, 1.0)
 OTHER = (1.0, 1.0, 1.0, 0.7)
 TEXT_SIZE = 12
-HANDLE_SIZE = 3.0
-"""Radius in pixels, as is the width of lines half of it."""
+HANDLE_SIZES = 1.5, 3.5
+"""Least and greatest radius in pixels; between them handles grow with the face."""
+
+GROWTH = 0.014
+"""Radius of a handle, in outer-eye distances on the screen."""
 
 _handlers: list[tuple[Any, Any]] = []
 
@@ -58,7 +61,7 @@ def draw_sheet(sheet: Sheet, scale: float) -> None:
     import gpu
     import numpy as np
 
-    from ..pipeline.face_mesh import skin_triangles
+    from ..pipeline.face_mesh import outer_eye_distance, skin_triangles
     from ..pipeline.step1_correspondence.handles import HANDLE_POINTS, HANDLES
 
     places = sheet.on_screen(sheet.points)
@@ -70,9 +73,10 @@ def draw_sheet(sheet: Sheet, scale: float) -> None:
     draw_lines(places[pairs], CONTOUR, 1.5 * scale)
     moved = np.array([name in sheet.offsets for name in HANDLES])
     dots = places[list(HANDLE_POINTS)]
-    draw_dots(dots, SHADE, (HANDLE_SIZE + 1) * scale)
-    draw_dots(dots[~moved], HANDLE, HANDLE_SIZE * scale)
-    draw_dots(dots[moved], MOVED, (HANDLE_SIZE + 1) * scale)
+    size = float(np.clip(GROWTH * outer_eye_distance(places) / scale, *HANDLE_SIZES))
+    draw_dots(dots, SHADE, (size + 1) * scale)
+    draw_dots(dots[~moved], HANDLE, size * scale)
+    draw_dots(dots[moved], MOVED, (size + 1) * scale)
     for knob in sheet.knobs:
         place = sheet.on_screen(knob.place[None])
         draw_lines(np.vstack([sheet.on_screen(knob.anchor[None]), place]), MOVED, 1.5 * scale)

@@ -63,7 +63,7 @@ def refresh(scene: Any, depsgraph: Any | None = None) -> None:
 
 def problem(ob: Any) -> str | None:
     """Why a portrait cannot preview or show its points, or None if it does or is not asked to."""
-    return _problems.get(ob.session_uid) if ob.portrait.preview or ob.portrait.show_points else None
+    return _problems.get(ob.session_uid) if _wants(ob) else None
 
 
 def is_preview(image: Any | None) -> bool:
@@ -72,8 +72,10 @@ def is_preview(image: Any | None) -> bool:
 
 
 def _wants(ob: Any) -> bool:
-    """Whether an object's plane is to show something else than its own; what is linked cannot be changed."""
-    return is_portrait(ob) and (ob.portrait.preview or ob.portrait.show_points) and ob.library is None
+    """Whether something is to be shown of an object that must be kept at hand; what is linked cannot be changed."""
+    if not is_portrait(ob) or ob.library is not None:
+        return False
+    return ob.portrait.preview or ob.portrait.show_points or ob.portrait.show_clip_points
 
 
 def _refresh(ob: Any, scene: Any, depsgraph: Any) -> None:
@@ -85,7 +87,7 @@ def _refresh(ob: Any, scene: Any, depsgraph: Any) -> None:
     if ob.portrait.show_points:
         _show_at_rest(ob)
         return
-    if performance is None:
+    if performance is None or not ob.portrait.preview:
         _show_own(ob)
         return
     settings, mix = _moment(ob, scene, depsgraph, performance)

@@ -175,11 +175,14 @@ class PortraitProperties(Parameters, bpy.types.PropertyGroup):  # type: ignore[m
         update=_clip_chosen,
     )
     show_points: BoolProperty(
-        name="Points",
-        description=(
-            "Show the points of the face, over the portrait at rest and over the clip in a Clip editor. "
-            "Drag one to put it right"
-        ),
+        name="Show Points",
+        description="Show the portrait at rest with the points of its face. Drag one to put it right",
+        options=set(),
+        update=_preview_changed,
+    )
+    show_clip_points: BoolProperty(
+        name="Show Points in Clip Editor",
+        description="Show the points of the driving face over the clip, in a Clip editor. Drag one to put it right",
         options=set(),
         update=_preview_changed,
     )

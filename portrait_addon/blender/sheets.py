@@ -118,13 +118,18 @@ def sheet_of(context: Any) -> Sheet | None:
     Called at every redraw and move of the mouse: it only looks at what is loaded already.
     """
     ob, space, region = context.object, context.space_data, context.region
-    if not is_portrait(ob) or not ob.portrait.show_points or space is None or region is None:
+    if not is_portrait(ob) or space is None or region is None:
         return None
     try:
-        if space.type == "VIEW_3D" and context.region_data is not None and ob.visible_get():
+        if space.type == "VIEW_3D" and ob.portrait.show_points and context.region_data is not None and ob.visible_get():
             matrix = context.region_data.perspective_matrix @ ob.matrix_world
             return portrait_sheet(ob, np.array(matrix), (region.width, region.height))
-        if space.type == "CLIP_EDITOR" and space.clip is not None and space.clip == ob.portrait.clip:
+        if (
+            space.type == "CLIP_EDITOR"
+            and ob.portrait.show_clip_points
+            and space.clip is not None
+            and space.clip == ob.portrait.clip
+        ):
             return clip_sheet(ob, clip_frame(space), region.view2d)
     except InputError:  # the panel says which
         return None

@@ -188,7 +188,7 @@ def test_the_panel_says_when_the_view_hides_the_picture(shading: str, color_type
 def test_the_points_panel_in_every_state(ready: Any) -> None:
     assert point_panels.PORTRAIT_PT_points.poll(bpy.context)
     seen = draw(point_panels.PORTRAIT_PT_points)
-    for text in ("Face", "Place by Hand", "Driving Face", "Ease", "Show Clip"):
+    for text in ("Face", "Place by Hand", "Driving Face", "Ease", "Show Points in Clip Editor"):
         assert text in seen
     assert not any("moved" in text or "Drag" in text for text in seen)
     ready.portrait.show_points = True

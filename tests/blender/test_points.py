@@ -140,6 +140,17 @@ def test_after_a_bake_too_and_never_in_a_render_or_a_file(tracked: Any, scene: A
     assert shown(tracked) == tracked.portrait.frames
 
 
+def test_points_of_the_clip_leave_the_plane_alone(tracked: Any, scene: Any) -> None:
+    tracked.portrait.show_clip_points = True
+    scene.frame_set(3)
+    assert preview.is_preview(shown(tracked))
+    tracked.portrait.preview = False
+    assert shown(tracked) == tracked.portrait.portrait
+    loaded.forget_all()
+    scene.frame_set(4)
+    assert sheets.sheet_of(clip_view(tracked, 4)) is not None  # its points are kept at hand without a preview
+
+
 def test_points_lie_on_the_picture_that_the_view_shows(tracked: Any) -> None:
     tracked.portrait.show_points = True
     seen = sheet(front_view(tracked))
@@ -171,12 +182,14 @@ def test_nothing_is_to_be_seen_edge_on_hidden_or_elsewhere(tracked: Any) -> None
     bpy.context.view_layer.update()
     assert sheets.sheet_of(front_view(tracked)) is None
     other = clip_view(tracked, 1)
+    assert sheets.sheet_of(other) is None
+    tracked.portrait.show_clip_points = True
     other.space_data.clip = None
     assert sheets.sheet_of(other) is None
 
 
 def test_drawing_reads_nothing(tracked: Any) -> None:
-    tracked.portrait.show_points = True
+    tracked.portrait.show_points = tracked.portrait.show_clip_points = True
     loaded.forget_all()
     assert sheets.sheet_of(front_view(tracked)) is None
     assert sheets.sheet_of(clip_view(tracked, 1)) is None
@@ -259,7 +272,7 @@ def test_the_preview_and_the_bake_show_the_correction(tracked: Any, scene: Any, 
 
 
 def test_a_point_of_the_clip_is_dragged_in_the_frame_that_the_editor_shows(tracked: Any) -> None:
-    tracked.portrait.show_points = True
+    tracked.portrait.show_clip_points = True
     context = clip_view(tracked, 3)
     seen = sheet(context)
     assert seen.frame == 3
@@ -277,7 +290,8 @@ def test_a_point_of_the_clip_is_dragged_in_the_frame_that_the_editor_shows(track
 def test_the_editors_frame_counts_as_the_clip_does(tracked: Any) -> None:
     tracked.portrait.clip.frame_start = 101
     assert sheets.clip_frame(clip_view(tracked, 103).space_data) == 3
-    tracked.portrait.show_points = True
+    tracked.portrait.show_clip_points = True
+    assert sheets.sheet_of(clip_view(tracked, 101)) is not None
     assert sheets.sheet_of(clip_view(tracked, 100)) is None
 
 

@@ -295,7 +295,6 @@ class PORTRAIT_OT_find_faces(PortraitOperator, bpy.types.Operator):
         if not faces:
             self.report({"WARNING"}, "The beginning of the clip shows one face only.")
             return {"CANCELLED"}
-        ob.portrait.show_points = True
         bpy.ops.portrait.show_clip()
         clip = ob.portrait.clip
         context.scene.frame_set(frame + clip.frame_start - 1 - clip.frame_offset)
@@ -337,13 +336,13 @@ class PORTRAIT_OT_show_clip(PortraitOperator, bpy.types.Operator):
     def execute(self, context: Any) -> set[str]:
         """Find or make the editor."""
         ob = context.object
-        ob.portrait.show_points = True
+        ob.portrait.show_clip_points = True
         if bpy.app.background:
             return {"FINISHED"}
         editor = areas.clip_editor(context)
         space = editor.spaces.active
-        space.clip = ob.portrait.clip
-        space.mode = "TRACKING"
+        space.clip, space.mode, space.view = ob.portrait.clip, "TRACKING", "CLIP"
+        areas.fit_clip(context.window, editor)
         return {"FINISHED"}
 
 

@@ -34,19 +34,20 @@ class PORTRAIT_PT_points(bpy.types.Panel):
     def draw(self, context: Any) -> None:
         """Shown or not, and what was put right."""
         layout, properties = self.layout, context.object.portrait
-        row = layout.row(align=True)
-        row.prop(properties, "show_points", text="Show Points", toggle=True, icon="POINTCLOUD_POINT")
-        row.operator(PORTRAIT_OT_look.bl_idname, text="", icon="VIEWZOOM")
-        if properties.show_points:
-            layout.label(text="Drag a point; Ctrl-click puts it back", icon="INFO")
-        draw_portrait(layout.column(), properties)
+        draw_portrait(layout, properties)
         if properties.clip is not None:
-            draw_clip(layout.column(), properties)
+            layout.separator()
+            draw_clip(layout, properties)
+        if properties.show_points or properties.show_clip_points:
+            layout.label(text="Drag a point; Ctrl-click puts it back", icon="INFO")
 
 
 def draw_portrait(layout: Any, properties: Any) -> None:
     """Which face, and how it is placed."""
     layout.label(text="Portrait")
+    row = layout.row(align=True)
+    row.prop(properties, "show_points", toggle=True, icon="POINTCLOUD_POINT")
+    row.operator(PORTRAIT_OT_look.bl_idname, text="", icon="VIEWZOOM")
     if properties.place_by_hand:
         layout.prop(properties, "place_by_hand")
         column = layout.column(align=True)
@@ -63,10 +64,12 @@ def draw_clip(layout: Any, properties: Any) -> None:
     """Which face is followed, and what was put right in the clip."""
     layout.label(text="Driving Clip")
     row = layout.row(align=True)
+    row.prop(properties, "show_clip_points", text="Show Points", toggle=True, icon="POINTCLOUD_POINT")
+    row.operator(PORTRAIT_OT_show_clip.bl_idname, text="", icon="TRACKER")
+    row = layout.row(align=True)
     row.prop(properties, "driving_face", text="Face")
     row.operator(PORTRAIT_OT_find_faces.bl_idname, text="", icon="COMMUNITY")
     layout.prop(properties, "ease")
-    layout.operator(PORTRAIT_OT_show_clip.bl_idname, icon="TRACKER")
     draw_moved(layout, moved_points(properties)[1], clip=True)
 
 

@@ -20,7 +20,6 @@ from ..operators.view import PORTRAIT_OT_look, hides_pictures
 from ..properties import is_portrait
 from .settings import INPUTS, draw_parameters
 
-
 LINE = 38
 """Letters of a sentence that fit into the sidebar beside an icon."""
 
