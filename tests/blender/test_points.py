@@ -282,7 +282,7 @@ def test_a_point_of_the_clip_is_dragged_in_the_frame_that_the_editor_shows(track
     )
     operator = stand_in(operators.PORTRAIT_OT_move_point, handle="nose_4")
     assert drag(operator, context, start, start + np.array((5, 5)), RELEASE) == {"FINISHED"}
-    moved = loaded.performance_of(tracked).points[:, 4, :2] - loaded._tracked(tracked).points[:, 4, :2]
+    moved = loaded.performance_of(tracked).points[:, 4, :2] - loaded.tracked_of(tracked).points[:, 4, :2]
     assert moved[2] == pytest.approx([5, -5], abs=0.1)
     assert np.linalg.norm(moved[3]) < np.linalg.norm(moved[2])
 
@@ -323,7 +323,7 @@ def test_tracking_again_keeps_them(tracked: Any) -> None:
     tracked.portrait.neutral_frame = 2
     bpy.ops.portrait.track()
     assert tracked.portrait.corrections == kept
-    assert loaded.performance_of(tracked) is not loaded._tracked(tracked)
+    assert loaded.performance_of(tracked) is not loaded.tracked_of(tracked)
 
 
 def test_another_clip_is_not_corrected(tracked: Any, clip_file: Path) -> None:
