@@ -36,7 +36,7 @@ from portrait_addon.jobs.tracking import TrackJob  # noqa: E402
 from portrait_addon.media.clips import open_clip  # noqa: E402
 from portrait_addon.media.pictures import read_picture  # noqa: E402
 from portrait_addon.pipeline.arrays import Bytes, Points, Values  # noqa: E402
-from portrait_addon.pipeline.compose import compose, surround_field  # noqa: E402
+from portrait_addon.pipeline.compose import compose, surround_lattice, surround_samples  # noqa: E402
 from portrait_addon.pipeline.face_mesh import FACE_OVAL, OUTER_EYE_CORNERS, ibug_68, outer_eye_distance  # noqa: E402
 from portrait_addon.pipeline.performance import Performance  # noqa: E402
 from portrait_addon.pipeline.portrait import Portrait  # noqa: E402
@@ -268,7 +268,9 @@ def field() -> Bytes:
     for smoothing in (0.0, 1.0):
         settings = Settings(smoothing=smoothing, mouth_transfer=0, wrinkles=0)
         seen = np.array(compose(ruled, two.performance, settings, number).picture, np.uint8)
-        folded = np.pad(jacobian(surround_field(ruled, shared, moved, smoothing), 1) <= 0, ((0, 1), (0, 1)))
+        samples = surround_samples(ruled, shared, moved, smoothing)
+        field = surround_lattice(ruled).enlarge(samples, ruled.box)
+        folded = np.pad(jacobian(field, 1) <= 0, ((0, 1), (0, 1)))
         seen[folded & (face == 0)] = RED  # what the face covers is not seen
         views.append(seen)
     return beside(*views, height=560)

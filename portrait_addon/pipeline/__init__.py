@@ -16,6 +16,7 @@
 ``passes``                what a frame can tell beside its picture
 ``face_mesh``             names and triangles of the tracked points; the 68 iBUG points
 ``similarity``            similarity transforms by least squares
+``box``                   rectangles of pixels
 ``arrays``, ``growing``   names for arrays; arrays that grow frame by frame and do not fill the memory
 ``in_order``              many pieces of work at once, their results in order
 ``progress``              how far a computation is

@@ -20,7 +20,6 @@ from dataclasses import dataclass, field
 from functools import reduce
 from typing import Any
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -36,7 +35,7 @@ from .step1_correspondence.correspondence import Correspondence, correspond
 from .step2_warp.blending import blend_faces, blend_fields
 from .step2_warp.control_points import ControlPoints, control_points
 from .step2_warp.eyes import paint_eyes
-from .step2_warp.layers import Box, Picture, lay_over, look_up, white_of
+from .step2_warp.layers import CURVE, Picture, lay_over, look_up_whole, white_of
 from .step2_warp.lids import paint_lids
 from .step2_warp.openings import beside_seam
 from .step2_warp.warp_field import (
@@ -126,13 +125,14 @@ def compose_mix(portrait: Portrait, mix: Mix, settings: Settings, passes: Collec
         for moment, pair in zip(mix, shared, strict=True)
     ]
     fields = [
-        surround_field(portrait, pair, moved, settings.smoothing) for pair, moved in zip(shared, points, strict=True)
+        surround_samples(portrait, pair, moved, settings.smoothing) for pair, moved in zip(shared, points, strict=True)
     ]
     face = blend_faces(portrait.points, [moved.face for moved in points], weights)
     source = _working(portrait.picture)
-    surround = blend_fields(portrait.size, fields, weights)
-    composed = look_up(source, surround, cv2.INTER_LINEAR)
-    record = PassRecorder(passes, composed, surround) if passes else None
+    lattice = surround_lattice(portrait)
+    surround = blend_fields(lattice, fields, weights)
+    composed = look_up_whole(source, lattice, surround)
+    record = PassRecorder(passes, composed, lattice.enlarge(surround, portrait.box)) if passes else None
     shares = [
         # Where there is no mouth to see, the portrait's own lips are not parted for it.
         transfer_share(face, portrait.points, moment.performance.neutral_points) * moment.performance.has_mouth
@@ -169,10 +169,23 @@ def _shadings(portrait: Portrait, mix: Mix, settings: Settings) -> list[Shading]
     ]
 
 
-def surround_field(portrait: Portrait, shared: Correspondence, points: ControlPoints, smoothing: float) -> Field:
-    """(h, w, 2) field of everything outside the face, smoothed by its confidence by a strength of 0..1."""
-    unit, (width, height) = portrait.unit, portrait.size
-    step = max(1, round(unit / SURROUND_CELLS))
+def surround_lattice(portrait: Portrait) -> Lattice:
+    """The lattice of everything outside the face: the picture, and a cell more on each side.
+
+    Without that cell the field would be flat from the middle of the last one on.
+    """
+    width, height = portrait.size
+    step = max(1, round(portrait.unit / SURROUND_CELLS))
+    return Lattice(-step, -step, step, -(-width // step) + 2, -(-height // step) + 2)
+
+
+def surround_samples(portrait: Portrait, shared: Correspondence, points: ControlPoints, smoothing: float) -> Field:
+    """(rows, columns, 2) field of everything outside the face, on its lattice.
+
+    It is smoothed by its confidence by a strength of 0..1.
+    """
+    unit, (width, height), seen = portrait.unit, portrait.size, surround_lattice(portrait)
+    step = seen.step
     # What lies beyond the border takes part in the smoothing: a wider crop must not move differently.
     margin = step * (1 + int(np.ceil(2 * WIDEST_BLUR * unit / step)))
     lattice = Lattice.over(np.array([-margin, -margin]), np.array([width, height]) + margin, step)
@@ -181,10 +194,8 @@ def surround_field(portrait: Portrait, shared: Correspondence, points: ControlPo
     oval = list(FACE_OVAL)
     distance = distance_outside(lattice, portrait.points[oval, :2], points.face[oval, :2])
     field_ = hold_border(lattice, smooth_by_confidence(lattice, field_, distance, unit, smoothing), portrait.size)
-    # One cell round the picture stays on, since enlarging is flat beyond the middle of the last cell.
-    start, columns, rows = margin // step - 1, -(-width // step) + 2, -(-height // step) + 2
-    enlarged = Lattice(-step, -step, step, columns, rows).enlarge(field_[start : start + rows, start : start + columns])
-    return np.ascontiguousarray(enlarged[step : step + height, step : step + width])
+    start = margin // step - 1
+    return field_[start : start + seen.rows, start : start + seen.columns]
 
 
 def paint_skin(
@@ -214,26 +225,18 @@ def paint_skin(
     lattice = Lattice.over(skin.min(axis=0) - 3, skin.max(axis=0) + 3, step)
     owner = owners(lattice, triangles, moved[:, :2])
     to_portrait = affine_maps(moved[triangles, :2], rest[triangles, :2])
-    gains = []
+    log_gains = []
     for shading in shadings:
         to_canonical = affine_maps(moved[triangles, :2], shading.face.points[triangles])
-        gains.append(shading.gain(pull_back(lattice, owner, to_canonical), owner >= 0))
-    seen = [gain for gain in gains if gain is not None]
-    gain = reduce(np.multiply, seen) if seen else None
-    box = Box(lattice.left, lattice.top, lattice.left + lattice.width, lattice.top + lattice.height)
+        log_gains.append(shading.log_gain(pull_back(lattice, owner, to_canonical), owner >= 0))
+    seen = [log_gain for log_gain in log_gains if log_gain is not None]
+    curve_gain = np.exp(reduce(np.add, seen) / np.float32(CURVE)) if seen else None
     silhouette = coverage(lattice, triangles, moved[:, :2])
-    lay_over(
-        composed,
-        source,
-        lattice.enlarge(pull_back(lattice, owner, to_portrait)),
-        silhouette,
-        box,
-        gain if gain is None else lattice.enlarge(gain),
-        record,
-    )
+    samples = pull_back(lattice, owner, to_portrait)
+    lay_over(composed, source, lattice, samples, silhouette, curve_gain, record)
     if record is not None:
-        part = box.within(composed)
-        record.covered(part, part.of(silhouette, box).astype(np.float32) / 255)
+        part = lattice.box.within(composed)
+        record.covered(part, part.of(silhouette, lattice.box).astype(np.float32) / 255)
 
 
 def _working(picture: Picture) -> Picture:

@@ -23,8 +23,9 @@ from numpy.typing import NDArray
 
 from ..srgb import to_linear
 from .arrays import Bytes, Points, Values
+from .box import Box
 from .face_mesh import OUTER_LIPS
-from .step2_warp.layers import Box, Picture, look_up, white_of
+from .step2_warp.layers import Picture, look_up, white_of
 from .step2_warp.warp_field import EDGE_SOFTNESS, Field
 
 

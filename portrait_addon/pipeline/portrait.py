@@ -10,8 +10,9 @@ import cv2
 import numpy as np
 
 from .arrays import Bytes, Values
+from .box import Box
 from .face_mesh import outer_eye_distance
-from .step2_warp.layers import Box, Picture, white_of
+from .step2_warp.layers import Picture, white_of
 from .step2_warp.openings import part_rims
 from .step3_mouth.palette import Palette, measure_palette
 from .step4_shading.shade_colour import shade_exponents
@@ -50,6 +51,11 @@ class Portrait:
     def size(self) -> tuple[int, int]:
         """Width and height in pixels."""
         return self.picture.shape[1], self.picture.shape[0]
+
+    @property
+    def box(self) -> Box:
+        """All of its pixels."""
+        return Box(0, 0, *self.size)
 
     @property
     def unit(self) -> float:

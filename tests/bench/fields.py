@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from portrait_addon.pipeline import compose as composing
+from portrait_addon.pipeline.box import Box
 from portrait_addon.pipeline.face_mesh import MOUTH
 from portrait_addon.pipeline.performance import Performance
 from portrait_addon.pipeline.portrait import Portrait
@@ -19,7 +20,6 @@ from portrait_addon.pipeline.settings import Settings
 from portrait_addon.pipeline.step1_correspondence.correspondence import correspond
 from portrait_addon.pipeline.step2_warp import eyes
 from portrait_addon.pipeline.step2_warp.control_points import control_points
-from portrait_addon.pipeline.step2_warp.layers import Box
 
 from . import measures
 from .measures import Field

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 import pytest
 
-from portrait_addon.pipeline.compose import compose, compose_mix, paint_skin, surround_field
+from portrait_addon.pipeline.compose import compose, compose_mix, paint_skin, surround_lattice, surround_samples
 from portrait_addon.pipeline.face_mesh import NOSE_TIP, SKIN_POINTS
 from portrait_addon.pipeline.moment import Moment
 from portrait_addon.pipeline.portrait import analyse_portrait
@@ -217,11 +217,13 @@ def test_field_does_not_fold_outside_the_face(portrait, performance):
     shared = correspond(portrait, performance)
     for t in (2, SPEAKING, BLINKING):
         points = control_points(portrait, performance, shared, Settings(), t)
-        field = surround_field(portrait, shared, points, 1.0)
+        still, field = (
+            surround_lattice(portrait).enlarge(surround_samples(portrait, shared, points, smoothing), portrait.box)
+            for smoothing in (0.0, 1.0)
+        )
         height, width = portrait.picture.shape[:2]
         assert field.shape == (height, width, 2)
         assert (jacobian(field, 1) > 0).mean() > 0.995
-        still = surround_field(portrait, shared, points, 0.0)
         rough, smooth = (np.abs(cv2.Laplacian(f, cv2.CV_32F)).mean() for f in (still, field))
         assert smooth < rough
 

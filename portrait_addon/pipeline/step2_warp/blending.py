@@ -16,7 +16,7 @@ from scipy.spatial.transform import Rotation
 from ..arrays import Values
 from ..face_mesh import SKIN_POINTS, SKULL
 from ..similarity import Similarity, best_similarity
-from .warp_field import Field
+from .warp_field import Field, Lattice
 
 
 def blend_faces(rest: Values, faces: Sequence[Values], weights: Sequence[float]) -> Values:
@@ -51,13 +51,11 @@ def blend_faces(rest: Values, faces: Sequence[Values], weights: Sequence[float])
     return head(rest + expression).astype(np.float32)
 
 
-def blend_fields(size: tuple[int, int], fields: Sequence[Field], weights: Sequence[float]) -> Field:
-    """Blend backward fields (h, w, 2) over a picture of a width and height; what the weights leave of 1 is at rest."""
+def blend_fields(lattice: Lattice, fields: Sequence[Field], weights: Sequence[float]) -> Field:
+    """Blend backward fields (rows, columns, 2) on a lattice; what the weights leave of 1 is at rest."""
     if tuple(weights) == (1,):
         return fields[0]
-    width, height = size
-    still = np.stack(np.meshgrid(np.arange(width), np.arange(height)), axis=2).astype(np.float32)
-    blended: Field = still * np.float32(1 - sum(weights))
+    blended = lattice.positions() * np.float32(1 - sum(weights))
     for field, weight in zip(fields, weights, strict=True):
         blended += np.float32(weight) * field
     return blended

@@ -13,11 +13,12 @@ import cv2
 import numpy as np
 
 from ..arrays import Bytes, Doubles, Values
+from ..box import Box
 from ..face_mesh import EYES, SKULL, Opening
 from ..similarity import best_similarity
-from .layers import Box, Picture, lay_over
+from .layers import Picture, lay_over
 from .openings import across, gaps
-from .warp_field import EDGE_SOFTNESS, Field
+from .warp_field import EDGE_SOFTNESS, Field, Lattice
 
 if TYPE_CHECKING:
     from ..passes import PassRecorder
@@ -49,7 +50,8 @@ def paint_eyes(
         ajar = min(max(float(gaps(moved, eye).max()) - 1, 0.0), 1.0)
         if ajar > 0:
             seen = (ajar * _seen(box, contour)).astype(np.uint8)
-            lay_over(composed, picture, _eye_field(box, eye, iris, rest, moved), seen, box, record=record)
+            field = _eye_field(box, eye, iris, rest, moved)
+            lay_over(composed, picture, Lattice.of_pixels(box), field, seen, record=record)
 
 
 def _seen(box: Box, contour: Values) -> Bytes:

@@ -15,8 +15,9 @@ import cv2
 import numpy as np
 
 from ..arrays import Doubles, Values
+from ..box import Box
 from ..face_mesh import LEFT_LIDS, RIGHT_LIDS, Lids, outer_eye_distance
-from .layers import Box, Picture, look_up
+from .layers import Picture, look_up
 from .openings import across, openness
 from .warp_field import Lattice, rasterise
 
@@ -122,7 +123,7 @@ def _bulge(box: Box, lids: Lids, lid: Doubles) -> Values:
     count = len(lids.crease)
     along = np.tile(np.linspace(0, 1, count), 2)
     down = np.repeat([0.0, 1.0], count)
-    lattice = Lattice(box.left, box.top, 1, box.right - box.left, box.bottom - box.top)
+    lattice = Lattice.of_pixels(box)
     place, covered = rasterise(lattice, lids.strip, lid, np.column_stack([along, down]))
     u, v = place[..., 0], place[..., 1]
     out = np.minimum(np.minimum(u, 1 - u) / CORNER_SHADE, v / CREASE_SHADE)
@@ -155,7 +156,7 @@ def _draw_lashes(
 
 def _seen_through(picture: Picture, box: Box, lids: Lids, moved: Doubles, rest: Doubles) -> Values:
     """The pixels of a box, looked up through two rows of points (2m, 2) and where they lie in the portrait."""
-    lattice = Lattice(box.left, box.top, 1, box.right - box.left, box.bottom - box.top)
+    lattice = Lattice.of_pixels(box)
     field, _ = rasterise(lattice, lids.strip, moved, rest)
     return look_up(picture, field, cv2.INTER_LINEAR).astype(np.float32)
 

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import distance_transform_edt
 
 from ..arrays import Bytes, Doubles, Mask, Pixels, Points, Values
+from ..box import Box
 
 BLUR_RADII = 10
 BLUR_STEP = 0.005
@@ -87,6 +88,11 @@ class Lattice:
         columns, rows = (int(v) for v in np.ceil((np.asarray(high) + 1 - (left, top)) / step))
         return cls(left, top, step, max(columns, 1), max(rows, 1))
 
+    @classmethod
+    def of_pixels(cls, box: Box) -> Lattice:
+        """A sample at every pixel of a box."""
+        return cls(box.left, box.top, 1, box.right - box.left, box.bottom - box.top)
+
     @property
     def width(self) -> int:
         """Pixels covered."""
@@ -96,6 +102,11 @@ class Lattice:
     def height(self) -> int:
         """Pixels covered."""
         return self.rows * self.step
+
+    @property
+    def box(self) -> Box:
+        """The pixels covered."""
+        return Box(self.left, self.top, self.left + self.width, self.top + self.height)
 
     def positions(self) -> Field:
         """(rows, columns, 2) sample points x, y in pixels of the picture."""
@@ -109,11 +120,22 @@ class Lattice:
         middle = (self.step - 1) / 2
         return np.asarray((points - (self.left + middle, self.top + middle)) / self.step, np.float64)
 
-    def enlarge(self, samples: Field) -> Field:
-        """Values for every pixel covered, linear between samples."""
+    def enlarge(self, samples: Field, part: Box | None = None) -> Field:
+        """Values for every pixel covered, or for those of a part, linear between samples."""
+        if part is None:
+            part = self.box
         if self.step == 1:
-            return samples
-        return np.asarray(cv2.resize(samples, (self.width, self.height), interpolation=cv2.INTER_LINEAR), np.float32)
+            return part.of(samples, self.box)
+        # A pixel lies between the sample of its own cell and that of a cell beside it.
+        first, last = (part.left - self.left) // self.step - 1, -(-(part.right - self.left) // self.step) + 1
+        left, right = max(first, 0), min(last, self.columns)
+        first, last = (part.top - self.top) // self.step - 1, -(-(part.bottom - self.top) // self.step) + 1
+        top, bottom = max(first, 0), min(last, self.rows)
+        cells = samples[top:bottom, left:right]
+        size = (right - left) * self.step, (bottom - top) * self.step
+        enlarged = np.asarray(cv2.resize(cells, size, interpolation=cv2.INTER_LINEAR), np.float32)
+        x, y = part.left - self.left - left * self.step, part.top - self.top - top * self.step
+        return enlarged[y : y + part.bottom - part.top, x : x + part.right - part.left]
 
 
 def rasterise(lattice: Lattice, triangles: NDArray[np.int32], moved: Points, rest: Points) -> tuple[Field, Mask]:

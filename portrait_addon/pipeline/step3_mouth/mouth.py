@@ -23,8 +23,9 @@ from scipy.sparse import csc_array
 from scipy.sparse.linalg import splu
 
 from ..arrays import Bytes, Pixels, Points, Values
+from ..box import Box
 from ..face_mesh import MOUTH, outer_eye_distance
-from ..step2_warp.layers import Box, Picture
+from ..step2_warp.layers import Picture
 from ..step2_warp.warp_field import Lattice, rasterise, remap
 from .palette import Palette, luminance, tint, to_encoded, to_linear
 

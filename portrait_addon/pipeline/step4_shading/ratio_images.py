@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
 
 from ..arrays import Bytes, Points, Values
+from ..box import Box
 from ..face_mesh import SKIN_POINTS, face_triangles, outer_eye_distance
-from ..step2_warp.layers import Box
 from ..step2_warp.warp_field import Lattice, affine_maps, owners, pull_back, remap
 from ..step3_mouth.palette import luminance, to_linear
 from .canonical_face import CANONICAL_MARGIN, CanonicalFace

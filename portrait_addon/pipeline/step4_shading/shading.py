@@ -36,14 +36,14 @@ class Shading:
     strength: float
     exponents: Values
 
-    def gain(self, field: Field, covered: Mask) -> Values | None:
-        """(..., 3) factors in linear light at samples whose canonical positions are given; None if all are 1.
+    def log_gain(self, field: Field, covered: Mask) -> Values | None:
+        """(..., 3) logarithms of factors in linear light, at samples whose canonical positions are given.
 
-        Brightening is damped, then all is raised to the strength and to the channels' own powers.
+        Brightening is damped, then all is raised to the strength and to the channels' own powers. None if all are 0.
         """
         if self.strength == 0 or not self.log_ratio.any():
             return None
-        ratio = np.exp(remap(self.log_ratio, field, cv2.INTER_LINEAR, cv2.BORDER_CONSTANT))
-        damped = np.where(ratio > 1, 1 + BRIGHTENING * (ratio - 1), ratio)
-        seen = np.where(covered, damped, 1)[..., None]
-        return np.asarray(seen ** (self.strength * self.exponents), np.float32)
+        log_ratio = remap(self.log_ratio, field, cv2.INTER_LINEAR, cv2.BORDER_CONSTANT)
+        brighter = np.log1p(BRIGHTENING * np.expm1(np.maximum(log_ratio, 0)))
+        damped = (np.minimum(log_ratio, 0) + brighter) * covered
+        return np.asarray(damped[..., None] * (self.strength * self.exponents), np.float32)

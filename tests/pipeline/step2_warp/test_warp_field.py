@@ -3,6 +3,7 @@ import numpy as np
 import pytest
 from scipy.spatial import Delaunay
 
+from portrait_addon.pipeline.box import Box
 from portrait_addon.pipeline.face_mesh import FACE_OVAL, face_triangles
 from portrait_addon.pipeline.step2_warp.warp_field import (
     BLUR_RADII,
@@ -263,3 +264,12 @@ def test_distances_repeat_to_the_bit(portrait):
     for size in range(1, 60):
         held.append(np.empty(size * 977, np.uint8))
         np.testing.assert_array_equal(distance_outside(lattice, outline), first)
+
+
+@pytest.mark.parametrize("step", [1, 4])
+def test_a_part_is_enlarged_as_it_is_within_the_whole(step):
+    lattice = Lattice(-3, 5, step, 20, 15)
+    samples = np.random.default_rng(3).uniform(0, 100, (15, 20, 2)).astype(np.float32)
+    whole = lattice.enlarge(samples)
+    for part in (lattice.box, Box(-3, 5, 2, 6), Box(0, 7, 9, 17), Box(10, 12, lattice.box.right, lattice.box.bottom)):
+        np.testing.assert_allclose(lattice.enlarge(samples, part), part.of(whole, lattice.box), atol=1e-3)
