@@ -22,12 +22,15 @@ from typing import Any, TextIO, TypeVar
 from .errors import InputError
 from .jobs.animate import AnimateJob
 from .jobs.baking import Shot
+from .jobs.cache import Cache, user_cache_folder
 from .jobs.corrections_file import read_corrections
 from .jobs.job import Cancelled, Job, run
 from .jobs.outputs import FORMATS
+from .jobs.performance_file import check_performance_target, save_performance
 from .jobs.settings_file import AnimatedSettings, read_settings
-from .jobs.tracking import TrackJob, check_performance_target, save_performance, user_cache_folder
+from .jobs.tracking import TrackJob
 from .media.files import make_folder, shown
+from .pipeline.in_order import WORKERS
 from .pipeline.moment import Moment
 from .pipeline.passes import PASSES
 from .pipeline.performance import Performance
@@ -41,13 +44,15 @@ SECONDS_BETWEEN_LINES = 5.0
 T = TypeVar("T")
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def main(arguments: Sequence[str] | None = None, cache: Cache | None = None) -> int:
     """Run a command.
 
     Parameters
     ----------
     arguments : sequence of str, optional
         Those of the process, unless given.
+    cache : Cache, optional
+        Where tracked clips are kept; in the user's folder for such things, unless given.
 
     Returns
     -------
@@ -55,7 +60,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         Exit status.
     """
     try:
-        options = _parser().parse_args(arguments)
+        options = _parser().parse_args(arguments, argparse.Namespace(cache=cache or Cache(user_cache_folder())))
     except SystemExit as end:  # argparse has printed its help or what is wrong
         return end.code if isinstance(end.code, int) else WRONG_USAGE
     with _libraries_silenced() as console:
@@ -124,6 +129,9 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument(
             "--driving-face", type=_face_number, default=1, metavar="N", help="which face of the clip; 1 is the largest"
         )
+        command.add_argument(
+            "--workers", type=int, choices=range(65), default=WORKERS, metavar="N", help="frames made at the same time"
+        )
     return parser
 
 
@@ -179,7 +187,8 @@ def _animate(options: argparse.Namespace, console: TextIO) -> dict[str, Any]:
         face=options.face,
         driving_face=options.driving_face,
         corrections=corrections,
-        cache=user_cache_folder(),
+        cache=options.cache,
+        workers=options.workers,
         force=options.force,
         format=options.format,
         passes=options.passes,
@@ -203,7 +212,13 @@ def _track(options: argparse.Namespace, console: TextIO) -> dict[str, Any]:
     began = time.perf_counter()
     output: Path = options.output
     check_performance_target(output)
-    job = TrackJob(options.driving, neutral=options.neutral, face=options.driving_face, cache=user_cache_folder())
+    job = TrackJob(
+        options.driving,
+        neutral=options.neutral,
+        face=options.driving_face,
+        cache=options.cache,
+        workers=options.workers,
+    )
     performance = _run(job, console)
     if not options.mouth:
         performance = performance.without_mouth()

@@ -2,6 +2,7 @@
 
 ====================  ===================================================================
 ``properties``        what a portrait keeps on its object
+``preferences``       what belongs to this computer
 ``plane``             the plane that shows it
 ``compositor``        the frames over the render
 ``sampling``          settings at any frame
@@ -46,6 +47,7 @@ from . import (
     operators,
     overlay,
     panels,
+    preferences,
     preview,
     properties,
     staleness,
@@ -53,6 +55,7 @@ from . import (
 )
 
 MODULES: tuple[Any, ...] = (
+    preferences,
     properties,
     *operators.MODULES,
     dropping,
@@ -94,5 +97,6 @@ def unregister() -> None:
 def _run_command_line(arguments: list[str]) -> int:
     """``blender --command portrait ...`` is ``python -m portrait_addon ...``."""
     from ..__main__ import main
+    from .sources import cache
 
-    return main(arguments)
+    return main(arguments, cache())

@@ -15,7 +15,8 @@ import bpy
 from ..errors import InputError
 from ..jobs.baking import Fingerprints, analyse, faces_of, guidance, portrait_fingerprint
 from ..jobs.job import blaming
-from ..jobs.tracking import TrackJob, performance_fingerprint, several_faces
+from ..jobs.performance_file import performance_fingerprint
+from ..jobs.tracking import TrackJob, several_faces
 from ..media.pictures import Picture
 from ..pipeline.performance import Performance
 from ..pipeline.portrait import Portrait, scaled
@@ -24,7 +25,7 @@ from ..pipeline.step1_correspondence.corrections import Corrections, corrected_p
 from ..pipeline.step1_correspondence.placing import Placement
 from ..pipeline.tracking.landmarker import Face
 from .points import corrections_of
-from .sources import cache_folder, clip_path, portrait_picture
+from .sources import cache, clip_path, portrait_picture, workers
 
 KEPT = 8
 """Portraits and clips; a scene has rarely more, and long clips are mapped, not loaded."""
@@ -185,11 +186,7 @@ def any_performance_of(ob: Any) -> Performance | None:
     InputError
         If the clip cannot be opened.
     """
-    return (
-        tracked_of(ob)
-        or performance_in_memory(ob)
-        or TrackJob(clip_path(ob.portrait.clip), cache=cache_folder()).fetch()
-    )
+    return tracked_of(ob) or performance_in_memory(ob) or TrackJob(clip_path(ob.portrait.clip), cache=cache()).fetch()
 
 
 def performance_in_memory(ob: Any) -> Performance | None:
@@ -241,7 +238,8 @@ def track_job(ob: Any) -> TrackJob:
         clip_path(properties.clip),
         neutral=properties.neutral_frame or None,
         face=properties.driving_face,
-        cache=cache_folder(),
+        cache=cache(),
+        workers=workers(),
     )
 
 

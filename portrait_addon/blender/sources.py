@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
+from ..jobs.cache import Cache
 from ..media.pictures import Picture, decode_picture, read_picture
-
-PACKAGE = __package__.rpartition(".")[0]
-"""Name that Blender knows the extension by."""
+from ..pipeline.in_order import WORKERS
+from .preferences import PACKAGE, preferences
 
 UNSAFE = r'[\x00-\x1f\x7f<>:"/\\|?*%]|^\.|[. ]$|^[capnl](?=(on|rn|ux|ul|om\d|pt\d)(\.|$))'
 """What cannot stand in a folder's name on one system or another, devices of Windows included."""
@@ -93,9 +93,17 @@ def folder_name(name: str) -> str:
     return re.sub(UNSAFE, lambda found: f"%{ord(found[0]):02X}", name, flags=re.IGNORECASE)
 
 
-def cache_folder() -> Path:
+def cache() -> Cache:
     """Where what was tracked is kept for next time."""
-    return extension_folder("cache")
+    chosen = preferences()
+    folder = Path(bpy.path.abspath(chosen.cache_folder)) if chosen.cache_folder else extension_folder("cache")
+    return Cache(folder, round(chosen.cache_limit * 1e9))
+
+
+def workers() -> int:
+    """How many frames may be tracked and baked at the same time."""
+    chosen: int = preferences().workers
+    return chosen or WORKERS
 
 
 def extension_folder(name: str) -> Path:

@@ -19,7 +19,7 @@ from ..pipeline.step1_correspondence.neutral import activity, neutral_candidates
 from . import loaded, plane, preview, staleness
 from .points import corrections_of
 from .runner import RunningJob, find
-from .sources import cache_folder, clip_path, output_folder, portrait_picture
+from .sources import cache, clip_path, output_folder, portrait_picture, workers
 from .timing import plan_shots
 
 NUMBERS_SHOWN = 5
@@ -81,7 +81,8 @@ def bake(ob: Any, scene: Any, *, force: bool = False) -> RunningJob:
         face=properties.face,
         driving_face=properties.driving_face,
         corrections=corrections_of(ob),
-        cache=cache_folder(),
+        cache=cache(),
+        workers=workers(),
         force=force,
     )
     return RunningJob("Baking", job, ob, finish)

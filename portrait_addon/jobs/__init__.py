@@ -1,4 +1,16 @@
 """Long work: tracking and baking, with progress, cancelling and resuming. Nothing here knows of Blender.
 
-====================  ======================================================
+====================  =============================================================
+``job``               what all long work has in common
+``settings_file``     settings from JSON
+``corrections_file``  points that were moved by hand, from and to JSON
+``performance_file``  a performance in one file
+``cache``             performances kept for next time
+``tracking``          a clip becomes a performance
+``folder_lock``       one bake at a time in a folder
+``manifest``          which frames a folder holds, and of what they were made
+``outputs``           which files a frame is
+``baking``            frames into a folder; only what is missing or stale
+``animate``           all of it in one job
+====================  =============================================================
 """

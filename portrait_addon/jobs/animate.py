@@ -9,13 +9,16 @@ from pathlib import Path
 from ..media.clips import open_clip
 from ..media.files import check_folder
 from ..media.pictures import Picture, read_picture
+from ..pipeline.in_order import WORKERS
 from ..pipeline.performance import Performance
 from ..pipeline.progress import Progress
 from ..pipeline.step1_correspondence.corrections import NONE, Corrections
 from .baking import BakeJob, BakeReport, Shot, analyse, portrait_notes
+from .cache import Cache
 from .job import Job
 from .outputs import natural_format
-from .tracking import TrackJob, is_performance_file
+from .performance_file import is_performance_file
+from .tracking import TrackJob
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,9 +50,9 @@ class AnimateJob(Job[AnimateReport]):
         Which of several faces in the portrait, and in the clip; 1 is the largest.
     corrections : Corrections
         What was put right by hand in the points of both.
-    cache : Path, optional
-        Folder where tracked clips are kept; see `TrackJob`.
-    force, passes, multilayer
+    cache : Cache, optional
+        Where tracked clips are kept; see `TrackJob`.
+    force, passes, multilayer, workers
         See `BakeJob`.
     format : str, optional
         One of `outputs.FORMATS`; what keeps all of the portrait if left out.
@@ -68,11 +71,12 @@ class AnimateJob(Job[AnimateReport]):
         face: int = 1,
         driving_face: int = 1,
         corrections: Corrections = NONE,
-        cache: Path | None = None,
+        cache: Cache | None = None,
         force: bool = False,
         format: str | None = None,
         passes: Collection[str] = (),
         multilayer: bool = False,
+        workers: int = WORKERS,
     ) -> None:
         super().__init__()
         self.target = target
@@ -88,6 +92,7 @@ class AnimateJob(Job[AnimateReport]):
         self.format = format
         self.passes = passes
         self.multilayer = multilayer
+        self.workers = workers
 
     def steps(self) -> Generator[Progress, None, AnimateReport]:
         """Animate; returns a report."""
@@ -97,7 +102,9 @@ class AnimateJob(Job[AnimateReport]):
         inputs += [self.driving] if is_performance_file(self.driving) else open_clip(self.driving).files
         portrait = analyse(picture, self.face, self.corrections.placement)
         self.note(*portrait_notes(picture.name, portrait, self.face))
-        tracking = TrackJob(self.driving, neutral=self.neutral, face=self.driving_face, cache=self.cache)
+        tracking = TrackJob(
+            self.driving, neutral=self.neutral, face=self.driving_face, cache=self.cache, workers=self.workers
+        )
         performance = yield from self.part(tracking)
         bake = BakeJob(
             portrait,
@@ -111,5 +118,6 @@ class AnimateJob(Job[AnimateReport]):
             corrections=self.corrections,
             face=self.face,
             inputs=inputs,
+            workers=self.workers,
         )
         return AnimateReport(performance, (yield from self.part(bake)))

@@ -41,7 +41,8 @@ from .folder_lock import folder_lock
 from .job import Job, blaming
 from .manifest import MANIFEST_NAME, Entry, ManifestWriter, read_manifest, written
 from .outputs import Outputs
-from .tracking import performance_fingerprint, tracker_notes, which_face
+from .performance_file import performance_fingerprint
+from .tracking import tracker_notes, which_face
 
 PIXELS_AT_ONCE = 32_000_000
 """Frames that are in work at the same time have so many pixels, or there is only one: each takes memory of its own."""

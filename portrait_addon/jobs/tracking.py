@@ -3,18 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import os
-import sys
 from collections.abc import Generator
 from pathlib import Path
-from weakref import WeakKeyDictionary
-
-import numpy as np
 
 from ..errors import InputError
-from ..media.archive import read_archive, write_archive
 from ..media.clips import Clip, open_clip
-from ..media.files import check_folder, shown
+from ..media.files import shown
 from ..models import load_model
 from ..pipeline.in_order import WORKERS
 from ..pipeline.performance import METHOD_VERSION, Performance
@@ -22,10 +16,9 @@ from ..pipeline.progress import Progress
 from ..pipeline.recording import record_performance
 from ..pipeline.tracking.landmarker import Face
 from ..pipeline.tracking.networks import FaceTrackers, open_segmenter, open_tracker, why_not_mediapipe
+from .cache import Cache
 from .job import Job, blaming
-
-KIND = "performance"
-SUFFIX = ".performance"
+from .performance_file import is_performance_file, load_performance
 
 SEARCHED = 100
 """Frames in which several faces are looked for: about two seconds of work."""
@@ -42,8 +35,8 @@ class TrackJob(Job[Performance]):
         Number of the neutral frame; found by itself if left out.
     face : int
         Which of several faces to follow; 1 is the largest when so many are first seen.
-    cache : Path, optional
-        Folder of the cache. One that cannot be used is noted, and done without.
+    cache : Cache, optional
+        Where performances are kept. One that cannot be used is noted, and done without.
     workers : int
         Frames that are looked at at the same time; see `in_order`.
     """
@@ -56,7 +49,7 @@ class TrackJob(Job[Performance]):
         *,
         neutral: int | None = None,
         face: int = 1,
-        cache: Path | None = None,
+        cache: Cache | None = None,
         workers: int = WORKERS,
     ) -> None:
         super().__init__()
@@ -73,12 +66,11 @@ class TrackJob(Job[Performance]):
             self.note(*performance_notes(name, saved), *mouth_notes(name, saved))
             return saved
         clip = open_clip(self.clip)
-        kept_as = self._kept_as(clip)
-        performance = _fetch(kept_as) if kept_as else None
+        key = self._key(clip)
+        performance = self.cache.fetch(key) if self.cache else None
         if performance is None:
             performance = yield from self._record(clip)
-            if kept_as:
-                self._keep(performance, kept_as)
+            self._keep(performance, key)
         shortfall = clip.shortfall(performance.times)
         if shortfall:
             self.note(f"{shown(self.clip)}: {shortfall}.")
@@ -95,8 +87,7 @@ class TrackJob(Job[Performance]):
         """
         if is_performance_file(self.clip):
             return self._saved()
-        kept_as = self._kept_as(open_clip(self.clip))
-        return _fetch(kept_as) if kept_as else None
+        return self.cache.fetch(self._key(open_clip(self.clip))) if self.cache else None
 
     def _saved(self) -> Performance:
         performance = load_performance(self.clip)
@@ -112,8 +103,11 @@ class TrackJob(Job[Performance]):
             )
         return performance
 
-    def _kept_as(self, clip: Clip) -> Path | None:
-        return self.cache / _cache_name(clip, self.neutral, self.face) if self.cache else None
+    def _key(self, clip: Clip) -> str:
+        """Name of what is tracked, by all that it depends on."""
+        key = f"{METHOD_VERSION} {clip.fingerprint()} {self.neutral or 'found'}"
+        key += f" face {self.face}" if self.face > 1 else ""
+        return hashlib.sha256(key.encode()).hexdigest()
 
     def _record(self, clip: Clip) -> Generator[Progress, None, Performance]:
         with (
@@ -136,12 +130,14 @@ class TrackJob(Job[Performance]):
                 recording.close()
                 self.note(*tracker_notes())
 
-    def _keep(self, performance: Performance, path: Path) -> None:
+    def _keep(self, performance: Performance, key: str) -> None:
+        if self.cache is None:
+            return
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            save_performance(performance, path)
-        except (InputError, OSError):
-            self.note(f"{shown(path.parent)}: the cache cannot be written, so the clip is tracked every time.")
+            self.cache.keep(key, performance)
+        except InputError:
+            folder = shown(self.cache.folder)
+            self.note(f"{folder}: the cache cannot be written, so the clip is tracked every time.")
 
 
 def several_faces(clip: Path) -> tuple[int, list[Face]]:
@@ -162,50 +158,6 @@ def several_faces(clip: Path) -> tuple[int, list[Face]]:
             if len(faces) > 1:
                 return number, faces
     return 0, []
-
-
-def save_performance(performance: Performance, path: Path) -> None:
-    """Write a performance into one file, whole or not at all.
-
-    Raises
-    ------
-    InputError
-        If it cannot be written.
-    """
-    write_archive(path, performance.to_arrays(), KIND, METHOD_VERSION)
-
-
-def check_performance_target(path: Path) -> None:
-    """Find out before long work whether a performance can be written to `path`, and nothing else would be lost.
-
-    Raises
-    ------
-    InputError
-        If another kind of file has this name, or the folder cannot be written.
-    """
-    check_folder(path.parent)
-    if os.path.lexists(path) and not is_performance_file(path):
-        raise InputError(f"{shown(path)}: is another kind of file and would be overwritten. Choose another name.")
-
-
-def performance_bytes(performance: Performance) -> int:
-    """How large the file of `save_performance` is, but for a few thousand bytes: nothing in it is compressed."""
-    return sum(array.nbytes for array in performance.to_arrays().values())
-
-
-def load_performance(path: Path) -> Performance:
-    """Read what `save_performance` wrote; long arrays are mapped, not loaded.
-
-    Raises
-    ------
-    InputError
-        If the file is missing, damaged or of another version of the method.
-    """
-    arrays = read_archive(path, KIND, METHOD_VERSION)
-    try:
-        return Performance.from_arrays(arrays)
-    except ValueError as error:
-        raise InputError(f"{shown(path)}: is a damaged performance file, {error}. Track the clip again.") from error
 
 
 def performance_notes(name: str, performance: Performance, face: int = 1) -> list[str]:
@@ -229,56 +181,6 @@ def tracker_notes() -> list[str]:
     return [note] if (note := why_not_mediapipe()) else []
 
 
-def is_performance_file(path: Path) -> bool:
-    """Whether a file is an archive and not a clip, by its first bytes."""
-    try:
-        with path.open("rb") as file:
-            return file.read(4) == b"PK\x03\x04"
-    except OSError:
-        return False
-
-
-def performance_fingerprint(performance: Performance) -> str:
-    """Hexadecimal SHA-256 of the content, remembered: every frame of a bake names what it is made of."""
-    if performance not in _fingerprints:
-        _fingerprints[performance] = _content_hash(performance)
-    return _fingerprints[performance]
-
-
-_fingerprints: WeakKeyDictionary[Performance, str] = WeakKeyDictionary()
-
-
-def _content_hash(performance: Performance) -> str:
-    digest = hashlib.sha256()
-    for name, array in sorted(performance.to_arrays().items()):
-        digest.update(f"{name} {array.dtype.str} {array.shape}\n".encode())
-        digest.update(np.ascontiguousarray(array).data)
-    return digest.hexdigest()
-
-
-def user_cache_folder() -> Path:
-    """Where this system keeps what programs can make again."""
-    home = Path.home()
-    if sys.platform == "win32":
-        return Path(os.environ.get("LOCALAPPDATA") or home / "AppData" / "Local") / "Living Portraits" / "Cache"
-    if sys.platform == "darwin":
-        return home / "Library" / "Caches" / "Living Portraits"
-    return Path(os.environ.get("XDG_CACHE_HOME") or home / ".cache") / "living_portraits"
-
-
 def which_face(face: int) -> str:
     """Name a face by its number, for the user."""
     return "the largest" if face == 1 else f"number {face} by size"
-
-
-def _cache_name(clip: Clip, neutral: int | None, face: int) -> str:
-    key = f"{METHOD_VERSION} {clip.fingerprint()} {neutral or 'found'}" + (f" face {face}" if face > 1 else "")
-    return hashlib.sha256(key.encode()).hexdigest() + SUFFIX
-
-
-def _fetch(path: Path) -> Performance | None:
-    """Read a performance that was kept; None if there is none, or it is damaged and must be made again."""
-    try:
-        return load_performance(path)
-    except InputError:
-        return None

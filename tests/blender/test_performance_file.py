@@ -10,7 +10,7 @@ from typing import Any
 import bpy
 import pytest
 
-from portrait_addon.jobs.tracking import load_performance
+from portrait_addon.jobs.performance_file import load_performance
 
 
 @pytest.fixture

@@ -21,7 +21,8 @@ from numpy.typing import NDArray
 
 from portrait_addon.jobs.baking import Shot, analyse
 from portrait_addon.jobs.job import run
-from portrait_addon.jobs.tracking import TrackJob, save_performance
+from portrait_addon.jobs.performance_file import save_performance
+from portrait_addon.jobs.tracking import TrackJob
 from portrait_addon.media.pictures import Picture, read_picture, write_picture
 from portrait_addon.pipeline.moment import Moment
 from portrait_addon.pipeline.performance import Performance

@@ -16,9 +16,11 @@ import pytest
 from portrait_addon import models
 from portrait_addon.errors import InputError
 from portrait_addon.jobs import tracking
+from portrait_addon.jobs.cache import Cache
 from portrait_addon.jobs.job import run
+from portrait_addon.jobs.performance_file import KIND, load_performance, performance_fingerprint
 from portrait_addon.jobs.settings_file import read_settings
-from portrait_addon.jobs.tracking import KIND, METHOD_VERSION, TrackJob, load_performance, performance_fingerprint
+from portrait_addon.jobs.tracking import METHOD_VERSION, TrackJob
 from portrait_addon.media.archive import LABEL, write_archive
 
 
@@ -117,9 +119,9 @@ def test_poisoned_performances_are_refused(performance, performance_file, tmp_pa
 
 @pytest.mark.filterwarnings("ignore:Duplicate name")
 def test_poisoned_caches_are_made_again(performance, performance_file, clip_file, times, tmp_path, monkeypatch):
-    cache = tmp_path / "cache"
+    cache = Cache(tmp_path / "cache")
     whole = performance_fingerprint(run(TrackJob(clip_file, neutral=1, cache=cache)))
-    (kept,) = cache.iterdir()
+    (kept,) = cache.folder.iterdir()
     good = kept.read_bytes()
     monkeypatch.setattr(tracking, "record_performance", lambda *_, **__: remade())
 

@@ -1,5 +1,4 @@
 import dataclasses
-from pathlib import Path
 
 import cv2
 import numpy as np
@@ -7,18 +6,19 @@ import pytest
 
 from portrait_addon.errors import InputError
 from portrait_addon.jobs import tracking
+from portrait_addon.jobs.cache import Cache
 from portrait_addon.jobs.job import Cancelled, run
-from portrait_addon.jobs.tracking import (
-    TrackJob,
+from portrait_addon.jobs.performance_file import (
+    KIND,
     is_performance_file,
     load_performance,
     performance_fingerprint,
-    performance_notes,
     save_performance,
-    user_cache_folder,
 )
+from portrait_addon.jobs.tracking import TrackJob, performance_notes
 from portrait_addon.media.archive import write_archive
 from portrait_addon.media.video import VideoClip
+from portrait_addon.pipeline.performance import METHOD_VERSION
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ def faceless(tmp_path):
 @pytest.fixture
 def tracked_once(film, tmp_path, monkeypatch):
     """A cache that holds the film; tracking once more would fail the test."""
-    cache = tmp_path / "cache"
+    cache = Cache(tmp_path / "cache")
     first = run(TrackJob(film, cache=cache))
     monkeypatch.setattr(tracking, "record_performance", lambda *_, **__: pytest.fail("tracked again"))
     return cache, first
@@ -59,7 +59,7 @@ def test_the_cache_spares_the_work(film, tracked_once):
     cache, first = tracked_once
     again = run(TrackJob(film, cache=cache))
     assert performance_fingerprint(again) == performance_fingerprint(first)
-    assert len(list(cache.iterdir())) == 1
+    assert len(list(cache.folder.iterdir())) == 1
 
 
 def test_another_neutral_frame_is_another_performance(film, tracked_once):
@@ -69,9 +69,9 @@ def test_another_neutral_frame_is_another_performance(film, tracked_once):
 
 
 def test_a_damaged_cache_is_made_again(film, tmp_path):
-    cache = tmp_path / "cache"
+    cache = Cache(tmp_path / "cache")
     first = run(TrackJob(film, cache=cache))
-    (kept,) = cache.iterdir()
+    (kept,) = cache.folder.iterdir()
     whole = kept.read_bytes()
     kept.write_bytes(whole[: len(whole) // 2])
     assert performance_fingerprint(run(TrackJob(film, cache=cache))) == performance_fingerprint(first)
@@ -80,7 +80,7 @@ def test_a_damaged_cache_is_made_again(film, tmp_path):
 
 def test_a_cache_that_cannot_be_written_is_noted(film, tmp_path):
     (tmp_path / "cache").write_text("a file, not a folder")
-    job = TrackJob(film, cache=tmp_path / "cache")
+    job = TrackJob(film, cache=Cache(tmp_path / "cache"))
     assert run(job).frame_count == 8
     assert job.notes == [f"{tmp_path / 'cache'}: the cache cannot be written, so the clip is tracked every time."]
 
@@ -88,7 +88,7 @@ def test_a_cache_that_cannot_be_written_is_noted(film, tmp_path):
 def test_cancelled_tracking_leaves_nothing(film, tmp_path):
     seen = []
     with pytest.raises(Cancelled):
-        run(TrackJob(film, cache=tmp_path / "cache"), seen.append, lambda: len(seen) == 3)
+        run(TrackJob(film, cache=Cache(tmp_path / "cache")), seen.append, lambda: len(seen) == 3)
     assert not (tmp_path / "cache").exists()
 
 
@@ -131,7 +131,7 @@ def test_a_performance_comes_back_from_its_file(performance, film, tmp_path):
 
 def test_a_performance_file_whose_parts_do_not_fit(performance, tmp_path):
     arrays = performance.to_arrays() | {"times": np.zeros(3)}
-    write_archive(tmp_path / "a", arrays, tracking.KIND, tracking.METHOD_VERSION)
+    write_archive(tmp_path / "a", arrays, KIND, METHOD_VERSION)
     with pytest.raises(InputError, match=r"a: is a damaged performance file, .*\. Track the clip again\."):
         load_performance(tmp_path / "a")
 
@@ -141,17 +141,3 @@ def test_any_change_changes_the_fingerprint(performance):
     points[3, 100, 1] = np.nextafter(points[3, 100, 1], np.float32(np.inf))
     changed = dataclasses.replace(performance, points=points)
     assert performance_fingerprint(changed) != performance_fingerprint(performance)
-
-
-@pytest.mark.parametrize(
-    ("platform", "variable", "ending"),
-    [
-        ("linux", "XDG_CACHE_HOME", "given/living_portraits"),
-        ("win32", "LOCALAPPDATA", "given/Living Portraits/Cache"),
-        ("darwin", "HOME", "given/Library/Caches/Living Portraits"),
-    ],
-)
-def test_the_cache_lies_where_the_system_keeps_caches(monkeypatch, tmp_path, platform, variable, ending):
-    monkeypatch.setattr(tracking.sys, "platform", platform)
-    monkeypatch.setenv(variable, str(tmp_path / "given"))
-    assert user_cache_folder() == Path(tmp_path / ending)

@@ -9,6 +9,7 @@ from mathutils import Vector
 
 from ...errors import InputError
 from .. import plane
+from ..preferences import preferences
 from ..properties import SCHEMA, is_portrait
 
 ROOM = 4.0
@@ -61,6 +62,7 @@ class PORTRAIT_OT_add(bpy.types.Operator):
         ob.location = context.scene.cursor.location
         ob.portrait.schema = SCHEMA
         ob.portrait.portrait = image
+        ob.portrait.preview_size = preferences().preview_size
         ob.portrait.start_frame = context.scene.frame_start
         context.collection.objects.link(ob)
         step_out_of_objects(context, ob)

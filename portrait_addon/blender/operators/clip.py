@@ -83,7 +83,7 @@ def load_clip(path: Path) -> Any:
     InputError
         If it cannot be read.
     """
-    from ...jobs.tracking import is_performance_file, load_performance
+    from ...jobs.performance_file import is_performance_file, load_performance
     from ...media.clips import open_clip
 
     if is_performance_file(path):

@@ -53,7 +53,7 @@ class PORTRAIT_OT_save_performance(NeutralOperator, bpy.types.Operator):
 
     def execute(self, context: Any) -> set[str]:
         """Write the file."""
-        from ...jobs.tracking import check_performance_target, save_performance
+        from ...jobs.performance_file import check_performance_target, save_performance
 
         performance = self.performance(context.object)
         if performance is None:
@@ -87,7 +87,7 @@ class PORTRAIT_OT_save_performance(NeutralOperator, bpy.types.Operator):
 
 
 def _size(performance: Any) -> str:
-    from ...jobs.tracking import performance_bytes
+    from ...jobs.performance_file import performance_bytes
 
     return f"{performance_bytes(performance) / 1e6:.1f} MB"
 
