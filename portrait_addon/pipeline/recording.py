@@ -215,7 +215,8 @@ def _measure(
     keep = recorder.region
     if drop_outliers:
         keep = keep * recorder.without_outliers(raw[reference_row], reference_grey)
-    log_ratios = clean_log_ratios(raw, keep, frame_seconds if filter_in_time else None, out=raw)
+    explained = recorder.explained() if drop_outliers else np.zeros_like(keep)
+    log_ratios = clean_log_ratios(raw, keep, explained, frame_seconds if filter_in_time else None, out=raw)
     palette = measure_palette(neutral_picture.astype(np.float32) / np.float32(255), rest)
     teeth = max(quantile_of_light(between_lips, BRIGHTEST_TEETH), float(luminance(palette.white)))
     starts = np.concatenate([[0], np.cumsum(mouth_sizes)]).astype(np.int64)

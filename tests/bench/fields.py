@@ -52,7 +52,9 @@ def visible_field(
     def identity(picture: measures.Picture, field: Field, *_: object) -> Field:
         return field.copy()
 
-    def cover(composed: Field, source: Field, field: Field, alpha: measures.Picture, box: Box, *_: object) -> None:
+    def cover(
+        composed: Field, source: Field, field: Field, alpha: measures.Picture, box: Box, *_: object, **__: object
+    ) -> None:
         part = box.within(composed)
         seen = np.asarray(part.of(alpha, box), np.uint8) > 127
         composed[part.top : part.bottom, part.left : part.right][seen] = part.of(field, box)[seen]

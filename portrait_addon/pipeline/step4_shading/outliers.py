@@ -43,7 +43,7 @@ WINDOW = 0.3
 LEAST_COMPONENT = 0.003
 """Components smaller than this area, in squared outer-eye distances, are noise."""
 
-OUTLIER_REACH = 0.02
+OUTLIER_REACH = 0.03
 """Pixels this near to an outlier are dropped too, in outer-eye distances [lecture: 20 px of its video]."""
 
 

@@ -33,6 +33,9 @@ FILTER_SIGMA = 3.5
 FILTER_RADIUS = 10
 """So many frames either side, of the same clip, have a say: it spans 21 [lecture]."""
 
+MISTRACKED = 0.016
+"""Error of the tracked points on the skin, in outer-eye distances: a ratio that such a shift explains is no wrinkle."""
+
 LARGEST_LOG = 1.5
 """Logarithms of ratios are kept within plus and minus this."""
 
@@ -72,6 +75,19 @@ class RatioRecorder:
         exposure = np.median(log[inside]) if inside.any() else 0.0
         return np.asarray((log - exposure) * (self.region > 0), np.float16)
 
+    def explained(self) -> Values:
+        """(h, w) log ratios that a point's error by `MISTRACKED` makes of the neutral frame's own edges.
+
+        Brows, glasses, moles and the rims of nostrils never lie exactly on themselves.
+        """
+        log = np.log(self._neutral_light)
+        across, down = (cv2.Sobel(log, cv2.CV_32F, *axis, scale=1 / 8) for axis in ((1, 0), (0, 1)))
+        error = MISTRACKED * self.face.unit
+        reach = 2 * max(1, round(error)) + 1
+        disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach))
+        widened = cv2.dilate(error * np.hypot(across, down), disc)
+        return np.asarray(cv2.GaussianBlur(widened, (0, 0), 2 * error), np.float32)
+
     def without_outliers(self, log_ratio: NDArray[np.float16], reference: Bytes) -> Values:
         """(h, w) 0..1: 0 where something merely moved, by the reference frame's raw log ratio and luminance."""
         moved = outliers(np.exp(log_ratio.astype(np.float32)), reference, self.neutral_grey, self.face.unit)
@@ -104,12 +120,22 @@ class RatioRecorder:
         return np.asarray(cv2.GaussianBlur(light, (0, 0), NOISE_BLUR * self.face.unit) + DARK_FLOOR, np.float32)
 
 
+def _counted(log_ratio: Values, keep: Values, explained: Values) -> Values:
+    """What counts of a raw log ratio image (h, w)."""
+    share = keep * np.clip(np.abs(log_ratio) / (explained + 1e-6) - 1, 0, 1)
+    return np.asarray(log_ratio * share, np.float32)
+
+
 _LINEAR = to_linear(np.arange(256) / 255.0)
 """Linear light of every 8-bit value."""
 
 
 def clean_log_ratios(
-    raw: NDArray[np.float16], keep: Values, frame_seconds: float | None, out: NDArray[np.float16] | None = None
+    raw: NDArray[np.float16],
+    keep: Values,
+    explained: Values,
+    frame_seconds: float | None,
+    out: NDArray[np.float16] | None = None,
 ) -> NDArray[np.float16]:
     """Ratio images of a clip, only where they count and calm in time.
 
@@ -119,18 +145,24 @@ def clean_log_ratios(
         Logarithms of the raw ratio images.
     keep : (h, w) array
         0..1, how far each pixel counts.
+    explained : (h, w) array
+        From `RatioRecorder.explained`: up to it a ratio does not count, from twice as much on it counts whole.
     frame_seconds : float, optional
         Duration of a frame; the filter keeps its duration at other frame rates than 25. Without it nothing is filtered.
     out : (n, h, w) array, optional
         Where the result goes, `raw` itself if it is not needed any more.
     """
     clean = np.empty_like(raw) if out is None else out
-    frames = 0.04 / frame_seconds if frame_seconds else 0.0  # for one of a 25 frames-a-second clip
-    for line in range(raw.shape[1]):  # a line of all frames at a time: a long clip is never held twice
-        weighted = raw[:, line].astype(np.float32) * keep[line]
-        if frames:
-            weighted = gaussian_filter1d(
-                weighted, frames * FILTER_SIGMA, axis=0, mode="nearest", radius=round(frames * FILTER_RADIUS)
+    for row, frame in enumerate(raw):
+        clean[row] = _counted(frame.astype(np.float32), keep, explained)
+    if frame_seconds:
+        frames = 0.04 / frame_seconds  # for one of a 25 frames-a-second clip
+        for line in range(raw.shape[1]):  # a line of all frames at a time: a long clip is never held twice
+            clean[:, line] = gaussian_filter1d(
+                clean[:, line].astype(np.float32),
+                frames * FILTER_SIGMA,
+                axis=0,
+                mode="nearest",
+                radius=round(frames * FILTER_RADIUS),
             )
-        clean[:, line] = weighted
     return clean

@@ -2,12 +2,12 @@ import cv2
 import numpy as np
 import pytest
 
-from portrait_addon.pipeline.face_mesh import EYES, MOUTH, SKIN_POINTS
+from portrait_addon.pipeline.face_mesh import EYES, MOUTH, SKIN_POINTS, outer_eye_distance
 from portrait_addon.pipeline.similarity import Similarity
 from portrait_addon.pipeline.step4_shading.canonical_face import CANONICAL_EYE_DISTANCE, CanonicalFace
 from portrait_addon.pipeline.step4_shading.face_region import face_region
 from portrait_addon.pipeline.step4_shading.outliers import best_differences, outliers, reference_frame
-from portrait_addon.pipeline.step4_shading.ratio_images import FILTER_SIGMA, RatioRecorder, clean_log_ratios
+from portrait_addon.pipeline.step4_shading.ratio_images import FILTER_SIGMA, MISTRACKED, RatioRecorder, clean_log_ratios
 from portrait_addon.pipeline.step4_shading.shading import Shading
 
 
@@ -178,7 +178,9 @@ def test_filter_keeps_its_duration(rate):
     frames = 8 * rate // 2
     raw = np.zeros((frames, 2, 2), np.float16)
     raw[frames // 2] = 1
-    clean = clean_log_ratios(raw, np.ones((2, 2), np.float32), 1 / rate).astype(np.float64)[:, 0, 0]
+    clean = clean_log_ratios(raw, np.ones((2, 2), np.float32), np.zeros((2, 2), np.float32), 1 / rate).astype(
+        np.float64
+    )[:, 0, 0]
     seconds = (np.arange(frames) - frames // 2) / rate
     assert clean.sum() == pytest.approx(1, abs=0.01)
     assert np.sqrt((clean * seconds**2).sum() / clean.sum()) == pytest.approx(FILTER_SIGMA / 25, rel=0.05)
@@ -188,13 +190,31 @@ def test_filter_keeps_its_duration(rate):
 def test_filter_spans_21_frames_of_25():
     raw = np.zeros((61, 1, 1), np.float16)
     raw[30] = 1
-    assert (clean_log_ratios(raw, np.ones((1, 1), np.float32), 0.04) > 0).sum() == 21
+    assert (clean_log_ratios(raw, np.ones((1, 1), np.float32), np.zeros((1, 1), np.float32), 0.04) > 0).sum() == 21
 
 
 def test_clip_without_filter_is_only_masked():
     raw = np.random.default_rng(3).normal(0, 0.3, (9, 4, 5)).astype(np.float16)
     keep = np.linspace(0, 1, 20, dtype=np.float32).reshape(4, 5)
-    np.testing.assert_allclose(clean_log_ratios(raw, keep, None), raw * keep, atol=1e-3)
+    np.testing.assert_allclose(clean_log_ratios(raw, keep, np.zeros_like(keep), None), raw * keep, atol=1e-3)
+
+
+def test_a_ratio_that_an_error_of_the_points_explains_does_not_count():
+    raw = np.array([-0.5, -0.1, 0.05, 0.15, 0.2, 0.5], np.float16).reshape(1, 1, 6)
+    clean = clean_log_ratios(raw, np.ones((1, 6), np.float32), np.full((1, 6), 0.1, np.float32), None)
+    np.testing.assert_allclose(clean[0, 0], [-0.5, 0, 0, 0.075, 0.2, 0.5], atol=2e-3)
+
+
+def test_edges_of_the_neutral_frame_explain_what_a_small_shift_makes_of_them(film, performance):
+    """The neutral frame itself, with points that are off by half the error that is reckoned with."""
+    row = performance.neutral - 1
+    points = performance.points[row]
+    recorder = RatioRecorder(film[row], points)
+    off = points + np.float32([0.5 * MISTRACKED * outer_eye_distance(points), 0, 0])
+    raw = recorder.log_ratio(recorder.seen(film[row], off))[None]
+    clean = clean_log_ratios(raw, recorder.region, recorder.explained(), None)
+    assert np.abs(raw).max() > 0.1
+    assert np.abs(clean).mean() < 0.02 * np.abs(raw).mean()
 
 
 EVEN = np.ones(3, np.float32)
