@@ -5,6 +5,7 @@
 ``preferences``       what belongs to this computer
 ``plane``             the plane that shows it
 ``compositor``        the frames over the render
+``rebuild``           the animation rebuilt in the compositor, from portrait and passes
 ``sampling``          settings at any frame
 ``timing``            scene frames, files and clip time
 ``sources``           data-blocks to pixels, paths, folders

@@ -64,3 +64,34 @@ def write_still(scene: Any, path: str) -> None:
         settings.media_type = "IMAGE"
     settings.file_format, settings.color_mode, settings.color_depth = "PNG", "RGB", "8"
     scene.render.filepath = path
+
+
+FIVE = bpy.app.version >= (5, 0, 0)
+GAMMA = "ShaderNodeGamma" if FIVE else "CompositorNodeGamma"
+MATH = "ShaderNodeMath" if FIVE else "CompositorNodeMath"
+SEPARATE_XYZ = "ShaderNodeSeparateXYZ" if FIVE else "CompositorNodeSeparateXYZ"
+LOOKS_UP_BICUBICALLY = FIVE
+"""Whether a compositor's Map UV node can."""
+
+
+def set_option(node: Any, name: str, value: str, socket: str, item: str) -> None:
+    """Choose an option of a compositor node: a property before 5.0, the item of a menu socket since."""
+    if socket in node.inputs and node.inputs[socket].type == "MENU":
+        node.inputs[socket].default_value = item
+    else:
+        setattr(node, name, value)
+
+
+def working_space(convert: Any) -> str:
+    """What a compositor's Convert Colorspace node calls the space that all is composited in."""
+    names = convert.bl_rna.properties["from_color_space"].enum_items.keys()
+    return "scene_linear" if "scene_linear" in names else "Linear Rec.709"
+
+
+def continue_border(node: Any) -> None:
+    """Let a compositor node continue its picture beyond the border, where it can be told to."""
+    for socket in ("Extension X", "Extension Y"):
+        if socket in node.inputs:
+            node.inputs[socket].default_value = "Extend"
+    if hasattr(node, "alpha"):  # Map UV before 5.0: keep what is strongly stretched opaque
+        node.alpha = 0

@@ -27,7 +27,11 @@ def set_up(scene: Any, ob: Any) -> Any:
         The node that shows the frames.
     """
     tree = compat.compositor_tree(scene) or compat.new_compositor_tree(scene)
-    picture = sequence_node(tree, ob) or _build(tree, ob)
+    picture = sequence_node(tree, ob)
+    if picture is None:
+        picture = tree.nodes.new("CompositorNodeImage")
+        picture.label = ob.name
+        lay_over_render(tree, ob, picture.outputs["Image"])
     picture.image = ob.portrait.frames
     plane.place_in_time(picture, ob.portrait)
     return picture
@@ -41,25 +45,30 @@ def sequence_node(tree: Any, ob: Any) -> Any | None:
     )
 
 
-def _build(tree: Any, ob: Any) -> Any:
+def lay_over_render(tree: Any, ob: Any, picture: Any) -> None:
+    """Lay what a socket gives over what the compositor shows so far, with a node to grade both.
+
+    Parameters
+    ----------
+    tree, ob
+    picture : bpy.types.NodeSocket
+        Its node is placed beside the others.
+    """
     output = compat.compositor_output(tree)
     background = _background(tree, output)
-    picture, fit, over, grade = (
-        tree.nodes.new(f"CompositorNode{kind}") for kind in ("Image", "Scale", "AlphaOver", "ColorBalance")
-    )
-    picture.label, grade.label = ob.name, f"Grade {ob.name}"
+    fit, over, grade = (tree.nodes.new(f"CompositorNode{kind}") for kind in ("Scale", "AlphaOver", "ColorBalance"))
+    grade.label = f"Grade {ob.name}"
     compat.fit_to_render_size(fit)
     behind, in_front = (socket for socket in over.inputs if socket.type == "RGBA")
     tree.links.new(background, behind)
-    tree.links.new(picture.outputs["Image"], fit.inputs["Image"])
+    tree.links.new(picture, fit.inputs["Image"])
     tree.links.new(fit.outputs[0], in_front)
     tree.links.new(over.outputs[0], grade.inputs["Image"])
     tree.links.new(grade.outputs[0], output.inputs[0])
     x, y = output.location
-    for column, node in enumerate((picture, fit, over, grade)):
+    for column, node in enumerate((picture.node, fit, over, grade)):
         node.location = (x + column * COLUMN, y - (200 if column < 2 else 0))
     output.location = (x + 4 * COLUMN + 100, y)
-    return picture
 
 
 def _background(tree: Any, output: Any) -> Any:

@@ -50,16 +50,16 @@ def show_portrait(ob: Any) -> None:
     _show(ob, image, tuple(image.size), has_alpha=image.depth in (32, 64, 128))
 
 
-def show_frames(ob: Any, folder: Path, first_file: int, count: int, size: tuple[int, int], *, has_alpha: bool) -> None:
+def show_frames(ob: Any, first: Path, first_file: int, count: int, size: tuple[int, int], *, has_alpha: bool) -> None:
     """Show baked frames from the portrait's start frame on.
 
     Parameters
     ----------
     ob : bpy.types.Object
-    folder : Path
-        Holds ``frame_0001.png`` and so on.
+    first : Path
+        File for the start frame, such as ``frame_0001.png``.
     first_file : int
-        Number of the file for the start frame.
+        Its number.
     count : int
         So many files.
     size : tuple of int
@@ -68,7 +68,11 @@ def show_frames(ob: Any, folder: Path, first_file: int, count: int, size: tuple[
         Whether they can be transparent.
     """
     properties = ob.portrait
-    properties.frames = _load_sequence(folder, first_file, like=properties.portrait)
+    image = load_sequence(first)
+    image.name = f"{first.parent.name} frames"
+    if properties.portrait is not None and not properties.portrait.is_float and not image.is_float:
+        image.colorspace_settings.name = properties.portrait.colorspace_settings.name
+    properties.frames = image
     properties.first_file, properties.frame_count = first_file, count
     _show(ob, properties.frames, size, has_alpha=has_alpha)
     retime(ob)
@@ -117,10 +121,16 @@ def from_picture(ob: Any, size: tuple[int, int]) -> NDArray[np.float64]:
     )
 
 
+def first_frame(ob: Any) -> Path | None:
+    """First file of the frames that the plane shows, or None before the first bake."""
+    image = ob.portrait.frames
+    return Path(bpy.path.abspath(image.filepath, library=image.library)) if image is not None else None
+
+
 def frames_folder(ob: Any) -> Path | None:
     """Folder of the frames that the plane shows, or None before the first bake."""
-    image = ob.portrait.frames
-    return Path(bpy.path.abspath(image.filepath, library=image.library)).parent if image is not None else None
+    first = first_frame(ob)
+    return first.parent if first is not None else None
 
 
 def image_node(ob: Any) -> Any | None:
@@ -185,17 +195,21 @@ def _set_proportions(mesh: Any, proportions: float) -> None:
     mesh.update()
 
 
-def _load_sequence(folder: Path, first_file: int, like: Any | None) -> Any:
-    """The image of a folder's frames, fresh from disk, in the colour space of the portrait they were made from."""
-    from ..media.pictures import frame_path
+def load_sequence(first: Path, *, data: bool = False) -> Any:
+    """The image of a sequence of files, fresh from disk.
 
-    path = str(frame_path(folder, first_file))
-    image = bpy.data.images.load(path, check_existing=True)
-    image.name = f"{folder.name} frames"
+    Parameters
+    ----------
+    first : Path
+        Its first file.
+    data : bool
+        Its values are no colours.
+    """
+    image = bpy.data.images.load(str(first), check_existing=True)
     image.source = "SEQUENCE"
     if bpy.data.filepath and bpy.context.preferences.filepaths.use_relative_paths:
-        image.filepath = bpy.path.relpath(path)
-    if like is not None and not like.is_float:
-        image.colorspace_settings.name = like.colorspace_settings.name
+        image.filepath = bpy.path.relpath(str(first))
+    if data:
+        image.colorspace_settings.name = "Non-Color"
     image.reload()
     return image

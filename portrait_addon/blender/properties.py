@@ -9,6 +9,7 @@ from typing import Any
 import bpy
 from bpy.props import (
     BoolProperty,
+    EnumProperty,
     FloatProperty,
     FloatVectorProperty,
     IntProperty,
@@ -17,6 +18,7 @@ from bpy.props import (
     StringProperty,
 )
 
+from ..pipeline.passes import PASSES
 from ..pipeline.settings import Settings, parameters
 from . import areas, plane
 
@@ -137,6 +139,28 @@ class PortraitProperties(Parameters, bpy.types.PropertyGroup):  # type: ignore[m
         options=set(),
     )
 
+    frame_format: EnumProperty(
+        name="Frames",
+        description="File format of the baked frames",
+        items=(
+            ("AUTO", "As Portrait", "PNG with the portrait's own 8 or 16 bits, EXR if the portrait is one"),
+            ("PNG16", "PNG, 16 Bits", "PNG with 16 bits a channel"),
+            ("EXR", "EXR", "Scene-linear light in half precision"),
+        ),
+        options=set(),
+    )
+    passes: EnumProperty(
+        name="Passes",
+        description="What is baked beside the frames, for the compositor",
+        items=tuple((item.name, item.label, item.description, 1 << row) for row, item in enumerate(PASSES)),
+        options={"ENUM_FLAG"},
+    )
+    multilayer: BoolProperty(
+        name="Passes in One File",
+        description="All passes of a frame in one multilayer EXR file, not a sequence for each",
+        options=set(),
+    )
+
     preview: BoolProperty(
         name="Live Preview",
         description="Show the composed frame while you scrub or drag a slider, without a bake. Renders never show it",
@@ -249,6 +273,8 @@ class PortraitProperties(Parameters, bpy.types.PropertyGroup):  # type: ignore[m
     frames: PointerProperty(type=bpy.types.Image)
     first_file: IntProperty(options={"HIDDEN"})
     frame_count: IntProperty(options={"HIDDEN"})
+    baked_passes: StringProperty(options={"HIDDEN"})  # their names, with a space between
+    baked_multilayer: BoolProperty(options={"HIDDEN"})
 
 
 def settings_of(properties: Any) -> Settings:

@@ -12,8 +12,9 @@ import bpy
 from ..errors import InputError
 from ..jobs.animate import AnimateJob, AnimateReport
 from ..jobs.baking import Shot, stale_shots
-from ..jobs.outputs import Outputs
-from ..media.pictures import frame_path
+from ..jobs.outputs import Outputs, natural_format
+from ..media.pictures import Picture, frame_path
+from ..pipeline.passes import PASSES
 from ..pipeline.performance import Performance
 from ..pipeline.step1_correspondence.neutral import activity, neutral_candidates
 from . import loaded, plane, preview, staleness
@@ -53,7 +54,7 @@ def bake(ob: Any, scene: Any, *, force: bool = False) -> RunningJob:
     """
     properties = ob.portrait
     picture = portrait_picture(properties.portrait)
-    folder = output_folder(ob)
+    outputs = _outputs(ob, output_folder(ob), picture)
     ob_uid, scene_uid = ob.session_uid, scene.session_uid
     shots: list[Shot] = []
 
@@ -67,15 +68,18 @@ def bake(ob: Any, scene: Any, *, force: bool = False) -> RunningJob:
     def finish(ob: Any, report: AnimateReport) -> str:
         height, width, channels = picture.pixels.shape
         _note_performance(ob, report.performance, job.notes)
-        plane.show_frames(ob, folder, shots[0].number, len(shots), (width, height), has_alpha=channels == 4)
+        number = shots[0].number
+        first = outputs.paths(number)[outputs.suffix]
+        plane.show_frames(ob, first, number, len(shots), (width, height), has_alpha=channels == 4)
+        ob.portrait.baked_passes, ob.portrait.baked_multilayer = " ".join(outputs.passes), outputs.multilayer
         staleness.count_asked()
         ob.portrait.preview = False  # the frames are there to be seen
-        return f"Baked {report.bake.written} frames, kept {report.bake.kept}: {folder}"
+        return f"Baked {report.bake.written} frames, kept {report.bake.kept}: {outputs.folder}"
 
     job = AnimateJob(
         picture,
         clip_path(properties.clip),
-        folder,
+        outputs.folder,
         plan,
         neutral=properties.neutral_frame or None,
         face=properties.face,
@@ -84,8 +88,19 @@ def bake(ob: Any, scene: Any, *, force: bool = False) -> RunningJob:
         cache=cache(),
         workers=workers(),
         force=force,
+        format=outputs.format,
+        passes=outputs.passes,
+        multilayer=outputs.multilayer,
     )
     return RunningJob("Baking", job, ob, finish)
+
+
+def _outputs(ob: Any, folder: Path, picture: Picture) -> Outputs:
+    """What the artist wants of each frame."""
+    properties = ob.portrait
+    chosen = tuple(item.name for item in PASSES if item.name in properties.passes)
+    format = natural_format(picture.pixels) if properties.frame_format == "AUTO" else properties.frame_format.lower()
+    return Outputs(folder, format, chosen, properties.multilayer)
 
 
 def describe_unfinished(ob: Any, scene: Any) -> str | None:
@@ -100,11 +115,15 @@ def describe_unfinished(ob: Any, scene: Any) -> str | None:
 
 def unfinished(ob: Any, scene: Any) -> tuple[int, int]:
     """How many of the frames that the plane shows are missing, and how many others are out of date."""
-    folder, first, count = plane.frames_folder(ob), ob.portrait.first_file, ob.portrait.frame_count
-    if folder is None:
+    shown, first, count = plane.first_frame(ob), ob.portrait.first_file, ob.portrait.frame_count
+    if shown is None:
         return 0, 0
-    missing = {number for number in range(first, first + count) if not frame_path(folder, number).is_file()}
-    stale = {shot.number for shot in _stale_shots(ob, scene, folder)} - missing
+    missing = {
+        number
+        for number in range(first, first + count)
+        if not frame_path(shown.parent, number, shown.suffix[1:]).is_file()
+    }
+    stale = {shot.number for shot in _stale_shots(ob, scene, shown.parent)} - missing
     return len(missing), len(stale)
 
 
@@ -122,7 +141,7 @@ def _stale_shots(ob: Any, scene: Any, folder: Path) -> list[Shot]:
         replace(shot, number=ob.portrait.first_file + index)
         for index, shot in enumerate(plan_shots(ob, scene, performance))
     ]
-    return stale_shots(prints, shots, Outputs(folder))
+    return stale_shots(prints, shots, _outputs(ob, folder, loaded.picture_of(ob)))
 
 
 def _note_performance(ob: Any, performance: Performance, notes: Sequence[str]) -> None:

@@ -14,6 +14,7 @@
 ``moment``                what a frame shows: moments of one clip or of several, blended
 ``compose``               one frame
 ``passes``                what a frame can tell beside its picture
+``pass_recorder``         the passes, noted while a frame is painted
 ``face_mesh``             names and triangles of the tracked points; the 68 iBUG points
 ``similarity``            similarity transforms by least squares
 ``box``                   rectangles of pixels

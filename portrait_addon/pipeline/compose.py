@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 from .arrays import Values
 from .face_mesh import FACE_OVAL, SKIN_POINTS, face_triangles, outer_eye_distance
 from .moment import Mix, Moment
-from .passes import PassRecorder
+from .pass_recorder import PassRecorder
 from .performance import Performance
 from .person import person_matte
 from .portrait import Portrait

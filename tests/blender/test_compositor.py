@@ -18,7 +18,7 @@ def baked(add: Callable[..., Any], write_frames: Callable[..., Path]) -> Any:
     """A portrait that shows four frames from scene frame 10 on; its plane is not rendered."""
     ob = add()
     ob.portrait.start_frame = 10
-    plane.show_frames(ob, write_frames(4, 10), 10, 4, (48, 64), has_alpha=False)
+    plane.show_frames(ob, write_frames(4, 10) / "frame_0010.png", 10, 4, (48, 64), has_alpha=False)
     bpy.ops.portrait.frame_camera()
     ob.hide_render = True
     return ob

@@ -119,7 +119,8 @@ def test_a_new_portrait_shows_inputs_parameters_and_steps(add: Callable[..., Any
 def test_the_object_tab_has_all_settings(add: Callable[..., Any]) -> None:
     add()
     assert object_panels.PORTRAIT_PT_object.poll(bpy.context)
-    assert draw(object_panels.PORTRAIT_PT_object)[2:] == ["Neutral Frame", "Start Frame", "Output"]
+    assert draw(object_panels.PORTRAIT_PT_object)[2:] == ["Neutral Frame", "Start Frame"]
+    assert draw(object_panels.PORTRAIT_PT_output) == ["Output", "Frames", "Passes", "Passes in One File"]
     assert draw(object_panels.PORTRAIT_PT_parameters) == [parameter.label for parameter in parameters()]
 
 
@@ -127,7 +128,7 @@ def test_what_was_tracked_and_baked_is_said(add: Callable[..., Any], write_frame
     ob = add()
     ob.portrait.clip = bpy.data.movieclips.load(str(write_frames(2) / "frame_0001.png"))
     ob.portrait.tracked_frames, ob.portrait.tracked_neutral, ob.portrait.notes = 72, 5, "No face in 1 frames"
-    plane.show_frames(ob, write_frames(2), 1, 2, (48, 64), has_alpha=False)
+    plane.show_frames(ob, write_frames(2) / "frame_0001.png", 1, 2, (48, 64), has_alpha=False)
     seen = draw(workflow.PORTRAIT_PT_workflow)
     assert "Tracked 72 clip frames, neutral frame 5" in seen
     assert "No face in 1 frames" in seen

@@ -7,7 +7,7 @@ import bpy
 from bpy.props import BoolProperty
 from mathutils import Matrix
 
-from .. import compositor
+from .. import compositor, rebuild
 from ..properties import is_portrait
 
 STANDARD_VIEW = {
@@ -51,6 +51,34 @@ class PORTRAIT_OT_set_up_render(bpy.types.Operator):
     def execute(self, context: Any) -> set[str]:
         """Build the nodes, or bring them up to date."""
         compositor.set_up(context.scene, context.object)
+        return {"FINISHED"}
+
+
+class PORTRAIT_OT_rebuild_in_compositor(bpy.types.Operator):
+    """Rebuild the animation in the compositor from the portrait and its passes, so that every step can be graded"""
+
+    bl_idname = "portrait.rebuild_in_compositor"
+    bl_label = "Rebuild in Compositor"
+    bl_options = {"REGISTER", "UNDO"}
+
+    @classmethod
+    def poll(cls, context: Any) -> bool:
+        """There must be an ST map."""
+        if not is_portrait(context.object):
+            cls.poll_message_set(ADVICE)
+        elif "st_map" not in context.object.portrait.baked_passes.split():
+            cls.poll_message_set("Choose the pass ST Map in the Object properties, and bake")
+        else:
+            return True
+        return False
+
+    def execute(self, context: Any) -> set[str]:
+        """Build the nodes, or bring them up to date."""
+        try:
+            rebuild.set_up(context.scene, context.object)
+        except RuntimeError as error:  # a file that is not there any more
+            self.report({"ERROR"}, f"{str(error).strip()}. Bake the portrait again.")
+            return {"CANCELLED"}
         return {"FINISHED"}
 
 
@@ -133,4 +161,9 @@ def _camera_matrix(scene: Any, ob: Any, *, fill: bool) -> Any:
     return Matrix.LocRotScale(location, rotation, None) @ in_front
 
 
-CLASSES = (PORTRAIT_OT_set_up_render, PORTRAIT_OT_use_standard_view, PORTRAIT_OT_frame_camera)
+CLASSES = (
+    PORTRAIT_OT_set_up_render,
+    PORTRAIT_OT_rebuild_in_compositor,
+    PORTRAIT_OT_use_standard_view,
+    PORTRAIT_OT_frame_camera,
+)

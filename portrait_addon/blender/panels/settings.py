@@ -39,7 +39,7 @@ class PORTRAIT_PT_object(ObjectPanel, bpy.types.Panel):
             self.layout.template_ID(context.object.portrait, name, open=open_file, text=label)
         column = self.layout.column()
         column.use_property_decorate = False
-        for name in ("neutral_frame", "start_frame", "output_folder"):
+        for name in ("neutral_frame", "start_frame"):
             column.prop(context.object.portrait, name)
 
 
@@ -56,10 +56,29 @@ class PORTRAIT_PT_parameters(ObjectPanel, bpy.types.Panel):
         draw_parameters(self.layout, context.object.portrait)
 
 
+class PORTRAIT_PT_output(ObjectPanel, bpy.types.Panel):
+    """What a bake writes, and where."""
+
+    bl_idname = "PORTRAIT_PT_output"
+    bl_parent_id = "PORTRAIT_PT_object"
+    bl_label = "Output"
+    bl_options = {"DEFAULT_CLOSED"}
+
+    def draw(self, context: Any) -> None:
+        """Folder, format and passes."""
+        layout, properties = self.layout, context.object.portrait
+        layout.use_property_split = True
+        layout.use_property_decorate = False
+        layout.prop(properties, "output_folder")
+        layout.prop(properties, "frame_format")
+        layout.column().prop(properties, "passes")
+        layout.prop(properties, "multilayer")
+
+
 def draw_parameters(layout: Any, properties: Any) -> None:
     """Every creative parameter."""
     for parameter in parameters():
         layout.prop(properties, parameter.name, slider=True)
 
 
-CLASSES = (PORTRAIT_PT_object, PORTRAIT_PT_parameters)
+CLASSES = (PORTRAIT_PT_object, PORTRAIT_PT_parameters, PORTRAIT_PT_output)

@@ -12,6 +12,7 @@ from ..operators.neutral import PORTRAIT_OT_go_to_neutral, PORTRAIT_OT_step_neut
 from ..operators.performance_file import PORTRAIT_OT_save_performance
 from ..operators.render import (
     PORTRAIT_OT_frame_camera,
+    PORTRAIT_OT_rebuild_in_compositor,
     PORTRAIT_OT_set_up_render,
     PORTRAIT_OT_use_standard_view,
     altered_view_settings,
@@ -124,6 +125,7 @@ def draw_render(layout: Any, scene: Any) -> None:
     column = layout.column(align=True)
     column.operator(PORTRAIT_OT_frame_camera.bl_idname, icon="CAMERA_DATA")
     column.operator(PORTRAIT_OT_set_up_render.bl_idname, icon="NODE_COMPOSITING")
+    column.operator(PORTRAIT_OT_rebuild_in_compositor.bl_idname, icon="NODETREE")
     altered = altered_view_settings(scene)
     if altered:
         box = layout.box()

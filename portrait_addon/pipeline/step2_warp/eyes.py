@@ -21,7 +21,7 @@ from .openings import across, gaps
 from .warp_field import EDGE_SOFTNESS, Field, Lattice
 
 if TYPE_CHECKING:
-    from ..passes import PassRecorder
+    from ..pass_recorder import PassRecorder
 
 GAZE_LIMIT = 2.0
 """Largest shift of an iris, in its own radii."""

@@ -15,7 +15,7 @@ from ..box import Box
 from .warp_field import Field, Lattice, remap
 
 if TYPE_CHECKING:
-    from ..passes import PassRecorder
+    from ..pass_recorder import PassRecorder
 
 CURVE = 2.4
 """Power of the sRGB curve [IEC 61966-2-1]."""

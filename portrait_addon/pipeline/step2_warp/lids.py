@@ -22,7 +22,7 @@ from .openings import across, openness
 from .warp_field import Lattice, rasterise
 
 if TYPE_CHECKING:
-    from ..passes import PassRecorder
+    from ..pass_recorder import PassRecorder
 
 CLOSING = (0.3, 0.8)
 """Closed shares between which a rebuilt lid fades in."""

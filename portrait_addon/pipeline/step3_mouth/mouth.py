@@ -30,7 +30,7 @@ from ..step2_warp.warp_field import Lattice, rasterise, remap
 from .palette import Palette, luminance, tint, to_encoded, to_linear
 
 if TYPE_CHECKING:
-    from ..passes import PassRecorder
+    from ..pass_recorder import PassRecorder
 
 CLOSED_AREA = 0.01
 """Least area of an open mouth, in squared outer-eye distances: a smaller one is within the tracker's error."""
