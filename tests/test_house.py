@@ -14,7 +14,18 @@ from portrait_addon.errors import InputError
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "portrait_addon"
 MODULES = sorted(PACKAGE.rglob("*.py"))
-BLENDER_MODULES = {"addon_utils", "bl_ui", "blf", "bmesh", "bpy", "bpy_extras", "gpu", "gpu_extras", "mathutils"}
+BLENDER_MODULES = {
+    "addon_utils",
+    "bl_operators",
+    "bl_ui",
+    "blf",
+    "bmesh",
+    "bpy",
+    "bpy_extras",
+    "gpu",
+    "gpu_extras",
+    "mathutils",
+}
 
 # A room may import itself, these rooms, and what all share: errors, models and the sRGB curve.
 ALLOWED = {

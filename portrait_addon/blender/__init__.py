@@ -26,6 +26,7 @@
 ``operators/``        the buttons
 ``dropping``          pictures and clips dropped on the viewport
 ``panels/``           where the buttons are
+``presets/``          settings that come with the extension
 ``handlers``          what happens by itself: on render, on load
 ``compat``            where Blender 4.5 and 5.2 differ
 ====================  ===================================================================

@@ -73,6 +73,11 @@ class RecordingLayout:
         self.seen.append(rna.name if text is None else text)
         return OperatorSettings(rna)
 
+    def popover(self, panel: str, icon: str = "NONE", text: str = "") -> None:
+        assert icon in ICONS
+        assert issubclass(getattr(bpy.types, panel), bpy.types.Panel)
+        self.seen.append(text)
+
     def progress(self, factor: float, text: str) -> None:
         assert 0 <= factor <= 1
         self.seen.append(text)

@@ -1,5 +1,5 @@
 """Where the buttons and settings are: the Object properties, and the sidebar of the 3D view."""
 
-from . import points, settings, workflow
+from . import points, presets, settings, workflow
 
-CLASSES = (*settings.CLASSES, *workflow.CLASSES, *points.CLASSES)
+CLASSES = (*presets.CLASSES, *settings.CLASSES, *workflow.CLASSES, *points.CLASSES)

@@ -7,6 +7,7 @@ import bpy
 from ...pipeline.settings import parameters
 from ..operators.clip import PORTRAIT_OT_load_clip
 from ..properties import is_portrait
+from .presets import PORTRAIT_PT_presets
 
 INPUTS = ("portrait", "image.open"), ("clip", PORTRAIT_OT_load_clip.bl_idname)
 """The two data-blocks, and the operators that load them from files."""
@@ -49,6 +50,10 @@ class PORTRAIT_PT_parameters(ObjectPanel, bpy.types.Panel):
     bl_idname = "PORTRAIT_PT_parameters"
     bl_parent_id = "PORTRAIT_PT_object"
     bl_label = "Performance"
+
+    def draw_header_preset(self, _context: Any) -> None:
+        """The presets, where Blender has its own."""
+        PORTRAIT_PT_presets.draw_panel_header(self.layout)
 
     def draw(self, context: Any) -> None:
         """One slider a parameter, with its keyframe dot."""

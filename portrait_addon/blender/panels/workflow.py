@@ -19,6 +19,7 @@ from ..operators.render import (
 )
 from ..operators.view import PORTRAIT_OT_look, hides_pictures
 from ..properties import is_portrait
+from .presets import draw_presets
 from .settings import INPUTS, draw_parameters
 
 LINE = 38
@@ -50,6 +51,7 @@ class PORTRAIT_PT_workflow(bpy.types.Panel):
             column.template_ID(ob.portrait, name, open=open_file)
         draw_neutral(layout, ob.portrait)
         layout.prop(ob.portrait, "start_frame")
+        draw_presets(layout)
         draw_parameters(layout.column(align=True), ob.portrait)
         layout.separator()
         draw_preview(layout, ob)

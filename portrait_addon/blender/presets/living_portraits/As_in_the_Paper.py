@@ -1,0 +1,15 @@
+"""Flat offsets, everything taken over as it is: Bringing Portraits to Life, SIGGRAPH Asia 2017."""
+
+import bpy
+
+properties = bpy.context.object.portrait
+
+properties.head_motion = 1.0
+properties.expression = 1.0
+properties.eyes = 1.0
+properties.brows = 1.0
+properties.mouth = 1.0
+properties.mouth_transfer = 1.0
+properties.wrinkles = 1.0
+properties.smoothing = 1.0
+properties.depth = 0.0

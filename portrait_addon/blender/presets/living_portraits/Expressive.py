@@ -1,0 +1,15 @@
+"""More than the driver does: for comedy, and for drivers who hold back."""
+
+import bpy
+
+properties = bpy.context.object.portrait
+
+properties.head_motion = 1.2
+properties.expression = 1.3
+properties.eyes = 1.0
+properties.brows = 1.2
+properties.mouth = 1.0
+properties.mouth_transfer = 1.0
+properties.wrinkles = 1.5
+properties.smoothing = 1.0
+properties.depth = 1.0

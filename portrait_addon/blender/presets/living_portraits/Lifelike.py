@@ -1,0 +1,15 @@
+"""As the driver does it, the head turning in depth: the settings of a new portrait."""
+
+import bpy
+
+properties = bpy.context.object.portrait
+
+properties.head_motion = 1.0
+properties.expression = 1.0
+properties.eyes = 1.0
+properties.brows = 1.0
+properties.mouth = 1.0
+properties.mouth_transfer = 1.0
+properties.wrinkles = 1.0
+properties.smoothing = 1.0
+properties.depth = 1.0

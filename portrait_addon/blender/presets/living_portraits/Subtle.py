@@ -1,0 +1,15 @@
+"""A portrait that hardly moves: for pictures on a wall, and for solemn sitters."""
+
+import bpy
+
+properties = bpy.context.object.portrait
+
+properties.head_motion = 0.5
+properties.expression = 0.6
+properties.eyes = 1.0
+properties.brows = 0.8
+properties.mouth = 0.9
+properties.mouth_transfer = 1.0
+properties.wrinkles = 0.8
+properties.smoothing = 1.0
+properties.depth = 1.0
