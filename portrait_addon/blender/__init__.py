@@ -3,11 +3,14 @@
 ====================  ===================================================================
 ``properties``        what a portrait keeps on its object
 ``preferences``       what belongs to this computer
+``library``           how a clip is played; the library of reactions
+``property_tools``    what both have in common
+``sound``             the clip's sound in the sequencer
 ``plane``             the plane that shows it
 ``compositor``        the frames over the render
 ``rebuild``           the animation rebuilt in the compositor, from portrait and passes
 ``sampling``          settings at any frame
-``timing``            scene frames, files and clip time
+``timing``            scene frames, files, clip time; what shows when
 ``sources``           data-blocks to pixels, paths, folders
 ``work``              tracking and baking an object
 ``runner``            the job that runs
@@ -45,6 +48,7 @@ from . import (
     dropping,
     gizmos,
     handlers,
+    library,
     migration,
     operators,
     overlay,
@@ -58,6 +62,7 @@ from . import (
 
 MODULES: tuple[Any, ...] = (
     preferences,
+    library,
     properties,
     *operators.MODULES,
     dropping,

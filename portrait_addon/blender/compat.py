@@ -95,3 +95,19 @@ def continue_border(node: Any) -> None:
             node.inputs[socket].default_value = "Extend"
     if hasattr(node, "alpha"):  # Map UV before 5.0: keep what is strongly stretched opaque
         node.alpha = 0
+
+
+def place_sound(strip: Any, start: int, skipped: int, heard: int | None) -> None:
+    """Let a sound strip begin at a frame, with its first frames skipped; `heard` frames long, or to its end."""
+    if hasattr(strip, "content_start"):  # 5.2 on; the older names are to go
+        strip.left_handle_offset = strip.right_handle_offset = 0
+        strip.content_start = start - skipped
+        strip.left_handle_offset = skipped
+        if heard is not None:
+            strip.right_handle_offset = max(0, strip.content_duration - skipped - heard)
+    else:
+        strip.frame_offset_start = strip.frame_offset_end = 0
+        strip.frame_start = start - skipped
+        strip.frame_offset_start = skipped
+        if heard is not None:
+            strip.frame_offset_end = max(0, strip.frame_duration - skipped - heard)

@@ -6,6 +6,7 @@ found here again by what they come from: the data-block, its file and the file's
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -27,7 +28,7 @@ from ..pipeline.tracking.landmarker import Face
 from .points import corrections_of
 from .sources import cache, clip_path, portrait_picture, workers
 
-KEPT = 8
+KEPT = 32
 """Portraits and clips; a scene has rarely more, and long clips are mapped, not loaded."""
 
 
@@ -165,17 +166,36 @@ def performance_of(ob: Any) -> Performance | None:
 
 def tracked_of(ob: Any) -> Performance | None:
     """What the object's clip says, with its points as they were tracked; see `performance_of`."""
-    key = _clip_key(ob)
+    return _tracked(ob.portrait, track_job(ob))
+
+
+def library_of(ob: Any) -> dict[str, Performance]:
+    """What the object's reactions say, by their names; those whose clips are not tracked or at hand are left out."""
+    library = {}
+    for item in reactions_with_clips(ob):
+        with suppress(InputError):
+            if (performance := _tracked(item, job_for(item))) is not None:
+                library[item.name] = performance
+    return library
+
+
+def reactions_with_clips(ob: Any) -> list[Any]:
+    """The object's reactions that have a clip."""
+    return [item for item in ob.portrait.reactions if item.clip is not None]
+
+
+def _tracked(properties: Any, job: TrackJob) -> Performance | None:
+    key = _clip_key(properties)
     if key not in _performances:
-        _keep(_performances, key, track_job(ob).fetch())
+        _keep(_performances, key, job.fetch())
     return _performances[key]
 
 
-def keep_performance(ob: Any, performance: Performance) -> None:
-    """Remember what was tracked just now."""
-    if ob.portrait.clip is None:  # taken away while it was tracked
+def keep_performance(properties: Any, performance: Performance) -> None:
+    """Remember what was tracked just now for an object's properties, or a reaction's."""
+    if properties.clip is None:  # taken away while it was tracked
         return
-    _keep(_performances, _clip_key(ob), performance)
+    _keep(_performances, _clip_key(properties), performance)
 
 
 def any_performance_of(ob: Any) -> Performance | None:
@@ -194,7 +214,7 @@ def performance_in_memory(ob: Any) -> Performance | None:
 
     With another neutral frame or face if need be: times and frames are the same with all.
     """
-    key = _clip_key(ob)
+    key = _clip_key(ob.portrait)
     alike = (performance for of, performance in _performances.items() if performance and of[:2] == key[:2])
     return _performances.get(key) or next(alike, None)
 
@@ -207,7 +227,7 @@ def tracked_in_memory(ob: Any) -> Performance | None:
     InputError
         If the clip cannot be opened.
     """
-    return _performances.get(_clip_key(ob)) if ob.portrait.clip is not None else None
+    return _performances.get(_clip_key(ob.portrait)) if ob.portrait.clip is not None else None
 
 
 def faces_in_clip(ob: Any) -> tuple[int, list[Face]]:
@@ -220,7 +240,7 @@ def faces_in_clip(ob: Any) -> tuple[int, list[Face]]:
     InputError
         If the clip cannot be opened.
     """
-    key = _clip_key(ob)[:2]
+    key = _clip_key(ob.portrait)[:2]
     if key not in _clip_faces:
         _keep(_clip_faces, key, several_faces(clip_path(ob.portrait.clip)))
     return _clip_faces[key]
@@ -228,12 +248,16 @@ def faces_in_clip(ob: Any) -> tuple[int, list[Face]]:
 
 def clip_faces_in_memory(ob: Any) -> tuple[int, list[Face]]:
     """What `faces_in_clip` gives, if they were looked for already; reads nothing."""
-    return _clip_faces.get(_clip_key(ob)[:2], (0, []))
+    return _clip_faces.get(_clip_key(ob.portrait)[:2], (0, []))
 
 
 def track_job(ob: Any) -> TrackJob:
     """The job that tracks the object's clip, or fetches what was tracked before."""
-    properties = ob.portrait
+    return job_for(ob.portrait)
+
+
+def job_for(properties: Any) -> TrackJob:
+    """The same for the clip of an object's properties, or of a reaction's."""
     return TrackJob(
         clip_path(properties.clip),
         neutral=properties.neutral_frame or None,
@@ -298,9 +322,9 @@ def _portrait_key(ob: Any) -> PortraitKey:
     return PortraitKey(_picture_key(ob), ob.portrait.face, corrections_of(ob).placement)
 
 
-def _clip_key(ob: Any) -> ClipKey:
-    path = clip_path(ob.portrait.clip)
-    return ClipKey(path, _stamp(path), ob.portrait.neutral_frame, ob.portrait.driving_face)
+def _clip_key(properties: Any) -> ClipKey:
+    path = clip_path(properties.clip)
+    return ClipKey(path, _stamp(path), properties.neutral_frame, properties.driving_face)
 
 
 def _stamp(path: Path) -> tuple[int, int]:

@@ -127,16 +127,18 @@ def _performance(ob: Any) -> Performance | None:
 
 def _moment(ob: Any, scene: Any, depsgraph: Any, performance: Performance) -> tuple[Settings, Mix]:
     """Settings and moments of the frame that the plane would show of a bake: the first before it, the last after."""
-    from ..pipeline.moment import Moment
-    from . import timing
+    from . import loaded, timing
 
-    start, rate, frame = ob.portrait.start_frame, timing.scene_rate(scene), scene.frame_current_final
-    within = min(max(frame, start), timing.last_frame(performance, start, rate))
+    library = loaded.library_of(ob)
+    if missing := [item.name for item in loaded.reactions_with_clips(ob) if item.name not in library]:
+        _problems[ob.session_uid] = f"Track to see {', '.join(missing)}"
+    timeline, frame = timing.timeline_of(ob, scene, performance, library), scene.frame_current_final
+    within = min(max(frame, timeline.start), timing.last_frame(timeline, scene))
     if within == frame:
-        settings = sampling.current_settings(ob, depsgraph)
+        sampled = sampling.current_sample(ob, depsgraph)
     else:
-        settings = sampling.sample_settings(ob, [int(within)])[0]
-    return settings, (Moment(performance, timing.clip_time(performance, start, rate, within)),)
+        (sampled,) = sampling.sample(ob, [int(within)])
+    return sampled.settings, timing.mix_at(timeline, within, sampled)
 
 
 def _image(ob: Any, size: tuple[int, int]) -> Any:

@@ -9,6 +9,7 @@ from typing import Any
 import bpy
 from bpy.props import (
     BoolProperty,
+    CollectionProperty,
     EnumProperty,
     FloatProperty,
     FloatVectorProperty,
@@ -20,19 +21,12 @@ from bpy.props import (
 
 from ..pipeline.passes import PASSES
 from ..pipeline.settings import Settings, parameters
-from . import areas, plane
+from . import areas, plane, sound
+from .library import Played, PortraitReaction
+from .property_tools import LAST_FRAME, OVERRIDABLE, is_clip, overridable, tag_changed
 
 SCHEMA = 2
 """Of the data on the object; 0 is an object that is no portrait."""
-
-OVERRIDABLE = {"LIBRARY_OVERRIDABLE"}
-
-LAST_FRAME = 1_048_573
-"""Of a Blender scene, and room for the one frame after it."""
-
-
-def _parameter_changed(properties: Any, _context: Any) -> None:
-    properties.id_data.update_tag()  # a script's change too is to be evaluated, and then seen
 
 
 def _parameter_properties() -> dict[str, Any]:
@@ -45,25 +39,14 @@ def _parameter_properties() -> dict[str, Any]:
             soft_max=parameter.soft_maximum,
             max=parameter.maximum,
             subtype="FACTOR",
-            update=_parameter_changed,
+            update=tag_changed,
         )
         for parameter in parameters()
     }
 
 
-def _overridable(cls: type) -> type:
-    """Let what a library override changes be editable, and kept in the file; Blender's default is neither."""
-    for deferred in cls.__annotations__.values():
-        deferred.keywords["override"] = OVERRIDABLE
-    return cls
-
-
-Parameters = _overridable(type("Parameters", (), {"__annotations__": _parameter_properties()}))
+Parameters = overridable(type("Parameters", (), {"__annotations__": _parameter_properties()}))
 """Every field of `Settings` as an animatable property; Blender gathers the annotations of base classes too."""
-
-
-def _is_clip(_properties: Any, clip: Any) -> bool:
-    return clip.source in {"MOVIE", "SEQUENCE"}
 
 
 def _is_picture(_properties: Any, image: Any) -> bool:
@@ -86,6 +69,7 @@ def _points_changed(properties: Any, _context: Any) -> None:
 
 def _start_moved(properties: Any, _context: Any) -> None:
     plane.retime(properties.id_data)
+    sound.follow(properties.id_data)
 
 
 def _preview_changed(properties: Any, context: Any) -> None:
@@ -95,8 +79,8 @@ def _preview_changed(properties: Any, context: Any) -> None:
     areas.redraw("VIEW_3D", "CLIP_EDITOR")
 
 
-@_overridable
-class PortraitProperties(Parameters, bpy.types.PropertyGroup):  # type: ignore[misc]
+@overridable
+class PortraitProperties(Parameters, Played, bpy.types.PropertyGroup):  # type: ignore[misc]
     """Everything that belongs to one portrait: what the artist chose, and what the jobs found out."""
 
     schema: IntProperty(options={"HIDDEN"})
@@ -111,7 +95,7 @@ class PortraitProperties(Parameters, bpy.types.PropertyGroup):  # type: ignore[m
         type=bpy.types.MovieClip,
         name="Driving Clip",
         description="Video, picture sequence or performance file of the face that the portrait follows",
-        poll=_is_clip,
+        poll=is_clip,
         update=_clip_chosen,
     )
     neutral_frame: IntProperty(
@@ -128,6 +112,47 @@ class PortraitProperties(Parameters, bpy.types.PropertyGroup):  # type: ignore[m
         max=LAST_FRAME,
         options=set(),
         update=_start_moved,
+    )
+    retime: BoolProperty(
+        name="Retime",
+        description="Show the frame of the clip that Clip Frame says, in place of the clip's own speed",
+        options=set(),
+        update=tag_changed,
+    )
+    clip_frame: FloatProperty(
+        name="Clip Frame",
+        description=(
+            "Frame of the clip that is shown while Retime is on; whole or in between. "
+            "Keyframe it to hold, slow down, speed up or play backwards"
+        ),
+        default=1,
+        min=1,
+        max=LAST_FRAME,
+        update=tag_changed,
+    )
+    reactions: CollectionProperty(
+        type=PortraitReaction, name="Reactions", description="Clips that markers of their names call"
+    )
+    reaction_index: IntProperty(options={"HIDDEN"})
+    reaction_blend: IntProperty(
+        name="Blend",
+        description="Frames of the scene over which one clip changes into the next",
+        default=8,
+        min=0,
+        soft_max=50,
+        max=1000,
+        options=set(),
+        update=tag_changed,
+    )
+    between: EnumProperty(
+        name="In Between",
+        description="What is shown while no reaction plays",
+        items=(
+            ("CLIP", "Driving Clip", "The driving clip plays on; looped, it makes an idle portrait"),
+            ("REST", "Rest", "The portrait as it is"),
+        ),
+        options=set(),
+        update=tag_changed,
     )
     output_folder: StringProperty(
         name="Output",

@@ -1,9 +1,10 @@
-"""The settings as keyframes, drivers and NLA strips make them at any frame, the artist's frame left as it is."""
+"""What can be keyframed, as keyframes, drivers and NLA strips make it at any frame; the artist's frame stays."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import bpy
@@ -14,23 +15,40 @@ from .properties import settings_of
 _sampling = False
 
 
+@dataclass(frozen=True)
+class Sample:
+    """What can be keyframed, at one frame.
+
+    Attributes
+    ----------
+    settings : Settings
+    clip_frame : float
+    influences : mapping from str to float
+        Of reactions, by their names, those that have any.
+    """
+
+    settings: Settings
+    clip_frame: float
+    influences: Mapping[str, float]
+
+
 def sampling() -> bool:
     """Whether settings are sampled just now: handlers then see a scene that is not the artist's."""
     return _sampling
 
 
-def sample_settings(ob: Any, frames: Iterable[int]) -> list[Settings]:
-    """Evaluate an object's settings at scene frames.
+def sample(ob: Any, frames: Iterable[int]) -> list[Sample]:
+    """Evaluate an object's properties at scene frames.
 
     Reading F-curves would miss drivers and NLA; setting the artist's scene to every frame would evaluate all that is
     in it and leave it elsewhere. A scene that holds nothing but the object does neither.
     """
     with _scene_of_its_own(ob) as scene:
-        settings = []
+        samples = []
         for frame in frames:
             scene.frame_set(frame)
-            settings.append(settings_of(ob.evaluated_get(scene.view_layers[0].depsgraph).portrait))
-        return settings
+            samples.append(current_sample(ob, scene.view_layers[0].depsgraph))
+        return samples
 
 
 @contextmanager
@@ -46,6 +64,8 @@ def _scene_of_its_own(ob: Any) -> Iterator[Any]:
         _sampling = False
 
 
-def current_settings(ob: Any, depsgraph: Any) -> Settings:
-    """The settings as the artist's scene has evaluated them for the frame that it is at."""
-    return settings_of(ob.evaluated_get(depsgraph).portrait)
+def current_sample(ob: Any, depsgraph: Any) -> Sample:
+    """The properties as a scene has evaluated them for the frame that it is at."""
+    properties = ob.evaluated_get(depsgraph).portrait
+    influences = {item.name: item.influence for item in reversed(properties.reactions) if item.influence > 0}
+    return Sample(settings_of(properties), properties.clip_frame, influences)

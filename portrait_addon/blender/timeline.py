@@ -27,8 +27,8 @@ def neutral_on_timeline(ob: Any, scene: Any) -> tuple[int, str] | None:
     performance = loaded.performance_in_memory(ob)
     if performance is None or not 1 <= number <= performance.frame_count:
         return None
-    frame = timing.scene_frame(performance, ob.portrait.start_frame, timing.scene_rate(scene), number)
-    return frame, "Neutral"
+    frame = timing.timeline_of(ob, scene, performance, {}).shows(number)
+    return None if frame is None else (frame, "Neutral")
 
 
 def _draw() -> None:

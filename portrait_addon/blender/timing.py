@@ -1,24 +1,26 @@
 """Scene frames, files and clip time.
 
-A scene frame shows the moment of the clip that lies as many seconds after the clip's beginning as the frame lies after
-the start frame: a clip of 30 frames a second plays at its true speed in a scene of 24.
+At its own speed, a scene frame shows the moment of the clip that lies as many seconds after the in point as the frame
+lies after the start frame: a clip of 30 frames a second plays at its true speed in a scene of 24. What else an artist
+can say about time is gathered here into a `Timeline`, which knows nothing of Blender.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
 
 from ..jobs.baking import Shot
 from ..pipeline.moment import Moment
 from ..pipeline.performance import Performance
-from .sampling import sample_settings
+from ..pipeline.playback import Playback
+from ..pipeline.reactions import IDLE, Timeline, frame_count, plan_stretches
+from .library import IDLE_MARKER
+from .sampling import Sample, current_sample, sample
 
-CLIP_TIME_DIGITS = 4
-"""Rounded to these, equal rates land on the clip's own frames, and not a rounding error beside them."""
+FILM_RATE = Fraction(1000, 1001)
+"""By this the rates of television and film differ from whole numbers: 29.97 is 30 times this."""
 
 
 def scene_rate(scene: Any) -> Fraction:
@@ -26,13 +28,19 @@ def scene_rate(scene: Any) -> Fraction:
     return Fraction(scene.render.fps) / Fraction(scene.render.fps_base).limit_denominator(10_000)
 
 
-def frame_count(times: NDArray[np.float64], rate: Fraction) -> int:
-    """How many scene frames a clip lasts whose frames have these time stamps.
+def rate_settings(rate: float) -> tuple[int, float]:
+    """Blender's two numbers for a rate: whole ones, television's and film's exactly, others as near as can be.
 
-    >>> frame_count(np.arange(6) / 30, Fraction(24))
-    5
+    >>> rate_settings(25.0), rate_settings(29.97003), rate_settings(12.5)
+    ((25, 1.0), (30, 1.001), (12, 0.96))
     """
-    return int((times[-1] - times[0]) * float(rate) + 10**-CLIP_TIME_DIGITS) + 1
+    whole = round(rate)
+    if abs(rate - whole) < 1e-3 * whole / 4:
+        return whole, 1.0
+    upper = round(rate / float(FILM_RATE))
+    if abs(rate / float(FILM_RATE) - upper) < 1e-3 * upper / 4:
+        return upper, 1.001
+    return max(whole, 1), max(whole, 1) / rate
 
 
 def file_number(frame: int, start: int) -> int:
@@ -44,32 +52,78 @@ def file_number(frame: int, start: int) -> int:
     return frame - min(start, 0)
 
 
-def last_frame(performance: Performance, start: int, rate: Fraction) -> int:
-    """The last scene frame that a clip lasts."""
-    return start + frame_count(performance.times, rate) - 1
+def timeline_of(ob: Any, scene: Any, performance: Performance, library: Mapping[str, Performance]) -> Timeline:
+    """What an object shows, frame by frame.
+
+    Parameters
+    ----------
+    ob, scene
+    performance : Performance
+        What the driving clip says.
+    library : mapping from str to Performance
+        What the reactions say, by their names; those that are missing are left out.
+    """
+    properties, rate = ob.portrait, scene_rate(scene)
+    items = {item.name: item for item in reversed(properties.reactions) if item.name in library}
+    reactions = {name: playback_of(item, library[name]) for name, item in items.items()}
+    return Timeline(
+        clip=playback_of(properties, performance),
+        start=properties.start_frame,
+        rate=rate,
+        retimed=properties.retime,
+        rests=properties.between == "REST",
+        reactions=reactions,
+        starts={name: item.start_frame for name, item in items.items()},
+        stretches=plan_stretches(
+            _calls(scene, list(items)),
+            {
+                name: frame_count(played.seconds, rate) if played.repeat == "ONCE" else float("inf")
+                for name, played in reactions.items()
+            },
+            properties.reaction_blend,
+        ),
+    )
 
 
-def clip_time(performance: Performance, start: int, rate: Fraction, frame: float) -> float:
-    """Clip time that a scene frame shows; held before the start and after the end."""
-    seconds = float(performance.times[0]) + (frame - start) / float(rate)
-    return round(performance.frame_at(seconds), CLIP_TIME_DIGITS)
+def playback_of(properties: Any, performance: Performance) -> Playback:
+    """How the clip of an object or a reaction is played."""
+    return Playback(performance, properties.first_frame, properties.last_frame, properties.repeat, properties.seam)
 
 
-def scene_frame(performance: Performance, start: int, rate: Fraction, number: int) -> int:
-    """The scene frame that shows a frame of the clip, or comes next to it."""
-    return start + round(float(performance.times[number - 1] - performance.times[0]) * float(rate))
+def _calls(scene: Any, names: list[str]) -> list[tuple[int, str]]:
+    """Which reactions the scene's markers call, whatever the case; other markers are none of ours."""
+    known = {IDLE_MARKER.casefold(): IDLE} | {name.strip().casefold(): name for name in names}
+    found = [(marker.frame, known.get(marker.name.strip().casefold())) for marker in scene.timeline_markers]
+    return [(frame, name) for frame, name in found if name is not None and names]
 
 
-def plan_shots(ob: Any, scene: Any, performance: Performance) -> list[Shot]:
-    """What to bake: for every scene frame that the clip lasts, its file, its clip time and its settings."""
-    start: int = ob.portrait.start_frame
-    rate = scene_rate(scene)
-    frames = range(start, last_frame(performance, start, rate) + 1)
+def last_frame(timeline: Timeline, scene: Any) -> int:
+    """The last scene frame to bake: the clip's last, or the scene's end where the clip alone does not say."""
+    length = timeline.own_length
+    return max(timeline.start, scene.frame_end) if length is None else timeline.start + length - 1
+
+
+def plan_shots(ob: Any, scene: Any, performance: Performance, library: Mapping[str, Performance]) -> list[Shot]:
+    """What to bake: for every scene frame its file, what it shows and its settings."""
+    timeline = timeline_of(ob, scene, performance, library)
+    frames = range(timeline.start, last_frame(timeline, scene) + 1)
     return [
         Shot(
-            number=file_number(frame, start),
-            mix=(Moment(performance, clip_time(performance, start, rate, frame)),),
-            settings=settings,
+            number=file_number(frame, timeline.start),
+            mix=mix_at(timeline, frame, sampled),
+            settings=sampled.settings,
         )
-        for frame, settings in zip(frames, sample_settings(ob, frames), strict=True)
+        for frame, sampled in zip(frames, sample(ob, frames), strict=True)
     ]
+
+
+def mix_at(timeline: Timeline, frame: float, sampled: Sample) -> tuple[Moment, ...]:
+    """What shows at a scene frame with what was sampled there."""
+    return timeline.mix(frame, sampled.clip_frame, sampled.influences)
+
+
+def frame_shown(ob: Any, scene: Any, performance: Performance, depsgraph: Any) -> int | None:
+    """Number of the driving clip's frame that shows most just now; None if only reactions do."""
+    timeline = timeline_of(ob, scene, performance, {})
+    mix = mix_at(timeline, scene.frame_current_final, current_sample(ob, depsgraph))
+    return round(max(mix, key=lambda moment: moment.weight).t) if mix else None

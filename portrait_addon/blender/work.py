@@ -13,6 +13,7 @@ from ..errors import InputError
 from ..jobs.animate import AnimateJob, AnimateReport
 from ..jobs.baking import Shot, stale_shots
 from ..jobs.outputs import Outputs, natural_format
+from ..jobs.tracking import TrackClipsJob, TrackJob
 from ..media.pictures import Picture, frame_path
 from ..pipeline.passes import PASSES
 from ..pipeline.performance import Performance
@@ -27,17 +28,20 @@ NUMBERS_SHOWN = 5
 
 
 def track(ob: Any) -> RunningJob:
-    """Track the object's driving clip.
+    """Track the object's driving clip, and those of its reactions.
 
     Raises
     ------
     InputError
         If it cannot even begin.
     """
-    job = loaded.track_job(ob)
+    names, jobs = _library_jobs(ob)
+    job = TrackClipsJob([loaded.track_job(ob), *jobs])
 
-    def finish(ob: Any, performance: Performance) -> str:
+    def finish(ob: Any, performances: list[Performance]) -> str:
+        performance, *library = performances
         _note_performance(ob, performance, job.notes)
+        _keep_library(ob, dict(zip(names, library, strict=True)))
         preview.refresh(bpy.context.scene)
         return f"Tracked {performance.frame_count} frames, neutral frame {performance.neutral}"
 
@@ -57,17 +61,20 @@ def bake(ob: Any, scene: Any, *, force: bool = False) -> RunningJob:
     outputs = _outputs(ob, output_folder(ob), picture)
     ob_uid, scene_uid = ob.session_uid, scene.session_uid
     shots: list[Shot] = []
+    names, jobs = _library_jobs(ob)
 
-    def plan(performance: Performance) -> Sequence[Shot]:
+    def plan(performance: Performance, *library: Performance) -> Sequence[Shot]:
         scene = find(bpy.data.scenes, scene_uid)
         if scene is None:
             raise InputError("The scene was deleted while its portrait was baked. Bake again in another scene.")
-        shots[:] = plan_shots(find(bpy.data.objects, ob_uid), scene, performance)
+        named = dict(zip(names, library, strict=True))
+        shots[:] = plan_shots(find(bpy.data.objects, ob_uid), scene, performance, named)
         return shots
 
     def finish(ob: Any, report: AnimateReport) -> str:
         height, width, channels = picture.pixels.shape
         _note_performance(ob, report.performance, job.notes)
+        _keep_library(ob, dict(zip(names, report.library, strict=True)))
         number = shots[0].number
         first = outputs.paths(number)[outputs.suffix]
         plane.show_frames(ob, first, number, len(shots), (width, height), has_alpha=channels == 4)
@@ -85,6 +92,7 @@ def bake(ob: Any, scene: Any, *, force: bool = False) -> RunningJob:
         face=properties.face,
         driving_face=properties.driving_face,
         corrections=corrections_of(ob),
+        library=jobs,
         cache=cache(),
         workers=workers(),
         force=force,
@@ -139,13 +147,25 @@ def _stale_shots(ob: Any, scene: Any, folder: Path) -> list[Shot]:
     # A moved start frame moves the frames that the plane shows, it does not make them wrong.
     shots = [
         replace(shot, number=ob.portrait.first_file + index)
-        for index, shot in enumerate(plan_shots(ob, scene, performance))
+        for index, shot in enumerate(plan_shots(ob, scene, performance, loaded.library_of(ob)))
     ]
     return stale_shots(prints, shots, _outputs(ob, folder, loaded.picture_of(ob)))
 
 
+def _library_jobs(ob: Any) -> tuple[list[str], list[TrackJob]]:
+    """Names of the object's reactions, and the jobs that track their clips."""
+    items = loaded.reactions_with_clips(ob)
+    return [item.name for item in items], [loaded.job_for(item) for item in items]
+
+
+def _keep_library(ob: Any, library: dict[str, Performance]) -> None:
+    for item in ob.portrait.reactions:
+        if item.name in library:
+            loaded.keep_performance(item, library[item.name])
+
+
 def _note_performance(ob: Any, performance: Performance, notes: Sequence[str]) -> None:
-    loaded.keep_performance(ob, performance)
+    loaded.keep_performance(ob.portrait, performance)
     properties = ob.portrait
     properties.tracked_frames = performance.frame_count
     properties.tracked_neutral = performance.neutral

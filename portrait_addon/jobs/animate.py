@@ -6,7 +6,6 @@ from collections.abc import Callable, Collection, Generator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..media.clips import open_clip
 from ..media.files import check_folder
 from ..media.pictures import Picture, read_picture
 from ..pipeline.in_order import WORKERS
@@ -17,8 +16,7 @@ from .baking import BakeJob, BakeReport, Shot, analyse, portrait_notes
 from .cache import Cache
 from .job import Job
 from .outputs import natural_format
-from .performance_file import is_performance_file
-from .tracking import TrackJob
+from .tracking import TrackClipsJob, TrackJob
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,6 +25,7 @@ class AnimateReport:
 
     performance: Performance
     bake: BakeReport
+    library: tuple[Performance, ...] = ()
 
 
 class AnimateJob(Job[AnimateReport]):
@@ -43,13 +42,15 @@ class AnimateJob(Job[AnimateReport]):
     folder : Path
         Where the frames go; see `BakeJob`.
     plan : callable
-        Says, once the clip is known, which frames to bake.
+        Says, once the clip is known, which frames to bake; takes its performance, then those of the library.
     neutral : int, optional
         Number of the neutral frame; found by itself if left out.
     face, driving_face : int
         Which of several faces in the portrait, and in the clip; 1 is the largest.
     corrections : Corrections
         What was put right by hand in the points of both.
+    library : sequence of TrackJob
+        Of other clips that frames may show.
     cache : Cache, optional
         Where tracked clips are kept; see `TrackJob`.
     force, passes, multilayer, workers
@@ -65,12 +66,13 @@ class AnimateJob(Job[AnimateReport]):
         target: Path | Picture,
         driving: Path,
         folder: Path,
-        plan: Callable[[Performance], Sequence[Shot]],
+        plan: Callable[..., Sequence[Shot]],
         *,
         neutral: int | None = None,
         face: int = 1,
         driving_face: int = 1,
         corrections: Corrections = NONE,
+        library: Sequence[TrackJob] = (),
         cache: Cache | None = None,
         force: bool = False,
         format: str | None = None,
@@ -87,6 +89,7 @@ class AnimateJob(Job[AnimateReport]):
         self.face = face
         self.driving_face = driving_face
         self.corrections = corrections
+        self.library = library
         self.cache = cache
         self.force = force
         self.format = format
@@ -99,17 +102,17 @@ class AnimateJob(Job[AnimateReport]):
         check_folder(self.folder)
         picture = self.target if isinstance(self.target, Picture) else read_picture(self.target)
         inputs = [self.target] if isinstance(self.target, Path) else []
-        inputs += [self.driving] if is_performance_file(self.driving) else open_clip(self.driving).files
-        portrait = analyse(picture, self.face, self.corrections.placement)
-        self.note(*portrait_notes(picture.name, portrait, self.face))
         tracking = TrackJob(
             self.driving, neutral=self.neutral, face=self.driving_face, cache=self.cache, workers=self.workers
         )
-        performance = yield from self.part(tracking)
+        inputs += [file for job in (tracking, *self.library) for file in job.files()]
+        portrait = analyse(picture, self.face, self.corrections.placement)
+        self.note(*portrait_notes(picture.name, portrait, self.face))
+        performance, *library = yield from self.part(TrackClipsJob((tracking, *self.library)))
         bake = BakeJob(
             portrait,
             performance,
-            self.plan(performance),
+            self.plan(performance, *library),
             self.folder,
             force=self.force,
             format=self.format or natural_format(picture.pixels),
@@ -120,4 +123,4 @@ class AnimateJob(Job[AnimateReport]):
             inputs=inputs,
             workers=self.workers,
         )
-        return AnimateReport(performance, (yield from self.part(bake)))
+        return AnimateReport(performance, (yield from self.part(bake)), tuple(library))

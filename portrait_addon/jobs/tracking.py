@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from pathlib import Path
 
 from ..errors import InputError
@@ -89,6 +89,16 @@ class TrackJob(Job[Performance]):
             return self._saved()
         return self.cache.fetch(self._key(open_clip(self.clip))) if self.cache else None
 
+    def files(self) -> list[Path]:
+        """What is read.
+
+        Raises
+        ------
+        InputError
+            If the clip cannot be opened.
+        """
+        return [self.clip] if is_performance_file(self.clip) else open_clip(self.clip).files
+
     def _saved(self) -> Performance:
         performance = load_performance(self.clip)
         if self.neutral not in (None, performance.neutral):
@@ -158,6 +168,30 @@ def several_faces(clip: Path) -> tuple[int, list[Face]]:
             if len(faces) > 1:
                 return number, faces
     return 0, []
+
+
+class TrackClipsJob(Job[list[Performance]]):
+    """Track several clips, one after the other.
+
+    Parameters
+    ----------
+    jobs : sequence of TrackJob
+    """
+
+    title = "Track"
+
+    def __init__(self, jobs: Sequence[TrackJob]) -> None:
+        super().__init__()
+        self.jobs = jobs
+
+    def steps(self) -> Generator[Progress, None, list[Performance]]:
+        """Track; returns the performances in the order of the clips."""
+        for job in self.jobs:
+            job.files()  # where one is missing, none is tracked in vain
+        performances = []
+        for job in self.jobs:
+            performances.append((yield from self.part(job)))
+        return performances
 
 
 def performance_notes(name: str, performance: Performance, face: int = 1) -> list[str]:

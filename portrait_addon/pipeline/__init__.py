@@ -12,6 +12,8 @@
 ``person``                where the person is in a portrait
 ``settings``              the numbers that an artist sets
 ``moment``                what a frame shows: moments of one clip or of several, blended
+``playback``, ``loops``   a clip once, round and round, to and fro; a loop in any clip
+``reactions``             which clips play when, blended
 ``compose``               one frame
 ``passes``                what a frame can tell beside its picture
 ``pass_recorder``         the passes, noted while a frame is painted

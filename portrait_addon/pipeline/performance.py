@@ -151,6 +151,16 @@ class Performance:
         """Clip time, in frames from 1, of a moment in seconds; held at both ends."""
         return float(np.interp(seconds, self.times, np.arange(1.0, self.frame_count + 1)))
 
+    @property
+    def frame_seconds(self) -> float:
+        """Duration of a frame: the middle one of all, or 1/25 for a single picture."""
+        return float(np.median(np.diff(self.times))) if self.frame_count > 1 else 1 / 25
+
+    @property
+    def mean_frame_seconds(self) -> float:
+        """Duration of a frame on average, from which a rate is told."""
+        return float(self.times[-1] - self.times[0]) / (self.frame_count - 1) if self.frame_count > 1 else 1 / 25
+
     def _row(self, t: float) -> tuple[int, float]:
         """Row before a clip time, and how far the time lies towards the next."""
         position = min(max(t - 1.0, 0.0), self.frame_count - 1.0)

@@ -13,7 +13,7 @@ import pytest
 
 import portrait_addon
 from portrait_addon.blender.properties import is_portrait, settings_of
-from portrait_addon.blender.sampling import sample_settings
+from portrait_addon.blender.sampling import sample
 from portrait_addon.pipeline.settings import Settings, parameters
 
 
@@ -60,7 +60,7 @@ def test_keyframes_are_sampled_and_the_artists_frame_stays(add: Callable[..., An
         ob.keyframe_insert("portrait.expression", frame=frame)
     scene.frame_set(5)
     before = ob.portrait.expression
-    sampled = [settings.expression for settings in sample_settings(ob, (1, 6, 11, 100))]
+    sampled = [at.settings.expression for at in sample(ob, (1, 6, 11, 100))]
     assert sampled == pytest.approx([0, 0.5, 1, 1], abs=1e-6)
     assert (scene.frame_current, ob.portrait.expression) == (5, before)
     assert len(bpy.data.scenes) == 1
@@ -78,7 +78,7 @@ def test_drivers_on_other_objects_are_sampled(add: Callable[..., Any], scene: An
     variable.name = "x"
     variable.targets[0].id, variable.targets[0].data_path = control, "location.x"
     driver.expression = "2 * x"
-    sampled = [settings.head_motion for settings in sample_settings(ob, (1, 6, 11))]
+    sampled = [at.settings.head_motion for at in sample(ob, (1, 6, 11))]
     assert sampled == pytest.approx([0, 1, 2], abs=1e-6)
 
 
@@ -92,7 +92,7 @@ def test_nla_strips_are_sampled(add: Callable[..., Any]) -> None:
     data.action = None
     strip = data.nla_tracks.new().strips.new("later", 101, action)
     strip.action_slot = slot
-    sampled = [settings.expression for settings in sample_settings(ob, (101, 106, 111))]
+    sampled = [at.settings.expression for at in sample(ob, (101, 106, 111))]
     assert sampled == pytest.approx([0, 0.5, 1], abs=1e-6)
 
 

@@ -61,8 +61,10 @@ class PORTRAIT_OT_use_current_frame(NeutralOperator, bpy.types.Operator):
         performance = self.performance(ob)
         if performance is None:
             return {"CANCELLED"}
-        rate = timing.scene_rate(scene)
-        number = round(timing.clip_time(performance, ob.portrait.start_frame, rate, scene.frame_current_final))
+        number = timing.frame_shown(ob, scene, performance, context.evaluated_depsgraph_get())
+        if number is None:
+            self.report({"ERROR"}, "The driving clip is not shown in this frame. Choose another frame.")
+            return {"CANCELLED"}
         if not performance.found[number - 1]:
             self.report({"ERROR"}, f"No face was found in frame {number} of the clip. Choose another frame.")
             return {"CANCELLED"}
@@ -112,7 +114,11 @@ class PORTRAIT_OT_go_to_neutral(NeutralOperator, bpy.types.Operator):
         if not 1 <= number <= performance.frame_count:
             self.report({"ERROR"}, f"The clip has no frame {number}. Choose one from 1 to {performance.frame_count}.")
             return {"CANCELLED"}
-        scene.frame_set(timing.scene_frame(performance, ob.portrait.start_frame, timing.scene_rate(scene), number))
+        frame = timing.timeline_of(ob, scene, performance, {}).shows(number)
+        if frame is None:
+            self.report({"ERROR"}, f"Frame {number} is not played: Retime is on, or it lies outside In and Out.")
+            return {"CANCELLED"}
+        scene.frame_set(frame)
         return {"FINISHED"}
 
 

@@ -1,0 +1,126 @@
+"""The library of reactions: add a clip, take one out, call one by a marker."""
+
+from pathlib import Path
+from typing import Any
+
+import bpy
+from bpy.props import BoolProperty, StringProperty
+
+from ...errors import InputError
+from ..library import IDLE_MARKER, unique_name
+from ..properties import is_portrait, why_not_editable
+from .clip import load_clip
+from .timing import ADVICE
+
+
+class ReactionOperator:
+    """What these operators have in common: they need a portrait."""
+
+    poll_message_set: Any
+    report: Any
+
+    @classmethod
+    def poll(cls, context: Any) -> bool:
+        """There must be a portrait that can be changed."""
+        if not is_portrait(context.object):
+            cls.poll_message_set(ADVICE)
+        elif reason := why_not_editable(context.object):
+            cls.poll_message_set(reason)
+        else:
+            return True
+        return False
+
+
+class ChosenReactionOperator(ReactionOperator):
+    """The same for those that need a reaction."""
+
+    @classmethod
+    def poll(cls, context: Any) -> bool:
+        """One must be chosen in the list."""
+        if not super().poll(context):
+            return False
+        if chosen_reaction(context.object.portrait) is None:
+            cls.poll_message_set("Add a reaction first")
+            return False
+        return True
+
+
+def chosen_reaction(properties: Any) -> Any | None:
+    """The reaction that is chosen in the list."""
+    index = properties.reaction_index
+    return properties.reactions[index] if 0 <= index < len(properties.reactions) else None
+
+
+class PORTRAIT_OT_add_reaction(ReactionOperator, bpy.types.Operator):
+    """Add a clip to the library; markers of its name call it"""
+
+    bl_idname = "portrait.add_reaction"
+    bl_label = "Add Reaction"
+    bl_options = {"REGISTER", "UNDO"}
+
+    filepath: StringProperty(name="Clip", subtype="FILE_PATH", options={"SKIP_SAVE"})
+    filter_movie: BoolProperty(default=True, options={"HIDDEN", "SKIP_SAVE"})
+    filter_image: BoolProperty(default=True, options={"HIDDEN", "SKIP_SAVE"})
+    filter_folder: BoolProperty(default=True, options={"HIDDEN", "SKIP_SAVE"})
+
+    def invoke(self, context: Any, _event: Any) -> set[str]:
+        """Ask for the clip."""
+        if self.filepath:
+            return self.execute(context)
+        context.window_manager.fileselect_add(self)
+        return {"RUNNING_MODAL"}
+
+    def execute(self, context: Any) -> set[str]:
+        """Load the clip; its file's name is the reaction's until it gets another."""
+        path = Path(bpy.path.abspath(self.filepath))
+        try:
+            clip = load_clip(path)
+        except InputError as error:
+            self.report({"ERROR"}, str(error))
+            return {"CANCELLED"}
+        properties = context.object.portrait
+        name = unique_name(properties, path.stem)
+        item = properties.reactions.add()
+        item.name, item.clip = name, clip
+        properties.reaction_index = len(properties.reactions) - 1
+        return {"FINISHED"}
+
+
+class PORTRAIT_OT_remove_reaction(ChosenReactionOperator, bpy.types.Operator):
+    """Take the chosen clip out of the library; its markers stay"""
+
+    bl_idname = "portrait.remove_reaction"
+    bl_label = "Remove Reaction"
+    bl_options = {"REGISTER", "UNDO"}
+
+    def execute(self, context: Any) -> set[str]:
+        """Take it out."""
+        properties = context.object.portrait
+        properties.reactions.remove(properties.reaction_index)
+        properties.reaction_index = min(properties.reaction_index, len(properties.reactions) - 1)
+        return {"FINISHED"}
+
+
+class PORTRAIT_OT_call_reaction(ChosenReactionOperator, bpy.types.Operator):
+    """Put a marker at the current frame that calls the chosen reaction, or ends what plays"""
+
+    bl_idname = "portrait.call_reaction"
+    bl_label = "Add Marker"
+    bl_options = {"REGISTER", "UNDO"}
+
+    idle: BoolProperty(name="End", description="End what plays, in place of calling a reaction", options={"SKIP_SAVE"})
+
+    def execute(self, context: Any) -> set[str]:
+        """Add the marker; another that calls something in this frame gives way."""
+        ob, scene = context.object, context.scene
+        names = {item.name for item in ob.portrait.reactions} | {IDLE_MARKER}
+        for marker in [*scene.timeline_markers]:
+            if marker.frame == scene.frame_current and marker.name in names:
+                scene.timeline_markers.remove(marker)
+        name = IDLE_MARKER if self.idle else chosen_reaction(ob.portrait).name  # type: ignore[union-attr]
+        scene.timeline_markers.new(name, frame=scene.frame_current)
+        ob.update_tag()
+        return {"FINISHED"}
+
+
+CLASSES = (PORTRAIT_OT_add_reaction, PORTRAIT_OT_remove_reaction, PORTRAIT_OT_call_reaction)
