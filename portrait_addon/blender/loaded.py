@@ -179,6 +179,15 @@ def library_of(ob: Any) -> dict[str, Performance]:
     return library
 
 
+def corrected_library_of(ob: Any) -> dict[str, Performance]:
+    """The same with the points of the driving clip put right wherever it is a reaction too; see `performance_of`."""
+    tracked, corrected = tracked_of(ob), performance_of(ob)
+    return {
+        name: corrected if performance is tracked and corrected else performance
+        for name, performance in library_of(ob).items()
+    }
+
+
 def reactions_with_clips(ob: Any) -> list[Any]:
     """The object's reactions that have a clip."""
     return [item for item in ob.portrait.reactions if item.clip is not None]

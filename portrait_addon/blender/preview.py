@@ -129,7 +129,7 @@ def _moment(ob: Any, scene: Any, depsgraph: Any, performance: Performance) -> tu
     """Settings and moments of the frame that the plane would show of a bake: the first before it, the last after."""
     from . import loaded, timing
 
-    library = loaded.library_of(ob)
+    library = loaded.corrected_library_of(ob)
     if missing := [item.name for item in loaded.reactions_with_clips(ob) if item.name not in library]:
         _problems[ob.session_uid] = f"Track to see {', '.join(missing)}"
     timeline, frame = timing.timeline_of(ob, scene, performance, library), scene.frame_current_final

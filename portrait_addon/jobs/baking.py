@@ -209,7 +209,9 @@ class BakeJob(Job[BakeReport]):
 
         def corrected(mix: Mix) -> Mix:
             return [
-                replace(moment, performance=performance) if moment.performance is self.performance else moment
+                replace(moment, performance=performance)
+                if performance_fingerprint(moment.performance) == performance_fingerprint(self.performance)
+                else moment
                 for moment in mix
             ]
 

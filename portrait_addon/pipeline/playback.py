@@ -77,8 +77,8 @@ class Playback:
     def _loop(self, seconds: float) -> list[tuple[float, float]]:
         period = self.loop_seconds
         seam = self._seam_seconds(self.seconds + self.performance.frame_seconds)
-        passed = floor(seconds / period)
-        place = seconds - passed * period
+        passed = floor(seconds / period + 10**-DIGITS)  # a rounding error below a whole number is one
+        place = max(seconds - passed * period, 0.0)
         if not passed or place >= seam:
             return [(self._time(place), 1.0)]
         share = round(eased(place / seam), DIGITS)

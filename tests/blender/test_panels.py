@@ -15,7 +15,7 @@ from portrait_addon.blender.operators import add as add_operators
 from portrait_addon.blender.operators import view as view_operators
 from portrait_addon.blender.panels import points as point_panels
 from portrait_addon.blender.panels import settings as object_panels
-from portrait_addon.blender.panels import workflow
+from portrait_addon.blender.panels import timing, workflow
 from portrait_addon.pipeline.progress import Progress
 from portrait_addon.pipeline.settings import parameters
 
@@ -65,6 +65,11 @@ class RecordingLayout:
     def template_ID(self, data: Any, name: str, open: str, text: str = "") -> None:  # noqa: N802
         assert data.bl_rna.properties[name].type == "POINTER"
         self.operator(open, text=text)
+
+    def template_list(self, kind: str, name: str, data: Any, items: str, active: Any, index: str, rows: int) -> None:
+        assert hasattr(bpy.types, kind)
+        assert active.bl_rna.properties[index].type == "INT"
+        self.seen += [item.name for item in getattr(data, items)]
 
     def operator(self, name: str, text: str | None = None, icon: str = "NONE") -> Any:
         assert icon in ICONS
@@ -127,6 +132,26 @@ def test_the_object_tab_has_all_settings(add: Callable[..., Any]) -> None:
     assert draw(object_panels.PORTRAIT_PT_object)[2:] == ["Neutral Frame", "Start Frame"]
     assert draw(object_panels.PORTRAIT_PT_output) == ["Output", "Frames", "Passes", "Passes in One File"]
     assert draw(object_panels.PORTRAIT_PT_parameters) == [parameter.label for parameter in parameters()]
+
+
+def test_the_panels_of_time_show_what_there_is(add: Callable[..., Any]) -> None:
+    ob = add()
+    seen = draw(timing.PORTRAIT_PT_timing)
+    for text in ("Match Scene to Clip", "Add Sound", "Retime", "In", "Out", "Repeat", "Find Loop"):
+        assert text in seen
+    assert "Seam" not in seen
+    ob.portrait.repeat, ob.portrait.retime = "LOOP", True
+    seen = draw(timing.PORTRAIT_PT_timing)
+    assert "Seam" in seen
+    assert "Clip Frame" in seen
+    assert "Blend" not in draw(timing.PORTRAIT_PT_reactions)
+    ob.portrait.reactions.add().name = "smile"
+    seen = draw(timing.PORTRAIT_PT_reactions)
+    for text in ("smile", "Marker: smile", "Idle", "Blend", "In Between", "Neutral Frame", "Influence"):
+        assert text in seen
+    assert "Start Frame" not in seen
+    ob.portrait.reactions[0].influence = 0.5
+    assert "Start Frame" in draw(timing.PORTRAIT_PT_reactions)
 
 
 def test_what_was_tracked_and_baked_is_said(add: Callable[..., Any], write_frames: Callable[..., Path]) -> None:
