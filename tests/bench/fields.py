@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterable
 from dataclasses import replace
-from unittest.mock import patch
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from portrait_addon.pipeline import compose as composing
-from portrait_addon.pipeline.box import Box
-from portrait_addon.pipeline.face_mesh import MOUTH
+from portrait_addon.pipeline.compose import compose
+from portrait_addon.pipeline.face_mesh import LEFT_EYE, MOUTH, RIGHT_EYE
 from portrait_addon.pipeline.performance import Performance
 from portrait_addon.pipeline.portrait import Portrait
 from portrait_addon.pipeline.settings import Settings
 from portrait_addon.pipeline.step1_correspondence.correspondence import correspond
-from portrait_addon.pipeline.step2_warp import eyes
 from portrait_addon.pipeline.step2_warp.control_points import control_points
 
 from . import measures
@@ -28,17 +24,14 @@ BESIDE = 4
 """Pixels beside the face's outline that count neither as face nor as surround."""
 
 
-SURROUND, SKIN, MOUTH_LAYER = 0, 1, 255
-"""Numbers of layers; the eyes are 2 and 3."""
+SURROUND, SKIN, EYES_LAYER, MOUTH_LAYER = 0, 1, 2, 255
+"""Numbers of layers; the eyes have two."""
 
 
 def visible_field(
     portrait: Portrait, performance: Performance, settings: Settings, t: float
 ) -> tuple[Field, NDArray[np.uint8]]:
-    """Where every pixel of a frame is looked up.
-
-    The product itself composes it: its lookups are replaced by the fields they look up through, its layers cover each
-    other without a soft edge.
+    """Where every pixel of a frame is looked up, by its ST map.
 
     Returns
     -------
@@ -46,33 +39,15 @@ def visible_field(
     layers : (h, w) uint8 array
         Number of the layer that is seen.
     """
-    layers = np.full(portrait.size[::-1], SURROUND, np.uint8)
-    numbers = itertools.count(SKIN)
-
-    def identity(picture: measures.Picture, field: Field, *_: object) -> Field:
-        return field.copy()
-
-    def cover(
-        composed: Field, source: Field, field: Field, alpha: measures.Picture, box: Box, *_: object, **__: object
-    ) -> None:
-        part = box.within(composed)
-        seen = np.asarray(part.of(alpha, box), np.uint8) > 127
-        composed[part.top : part.bottom, part.left : part.right][seen] = part.of(field, box)[seen]
-        layers[part.top : part.bottom, part.left : part.right][seen] = next(numbers)
-
-    blank = replace(portrait, picture=np.zeros((*portrait.size[::-1], 3), np.float32))
-    warp = replace(settings, wrinkles=0)
-    with (
-        patch.object(composing, "look_up", identity),
-        patch.object(composing, "lay_over", cover),
-        patch.object(eyes, "lay_over", cover),
-        patch.object(composing, "paint_lids", lambda *_: None),
-        patch.object(composing, "paint_mouths", lambda *_: None),
-    ):
-        field = composing.compose(blank, performance, warp, t).picture
+    passes = compose(portrait, performance, settings, t, ("st_map", "face_matte")).passes
+    width, height = portrait.size
+    place = passes["st_map"][..., :2].astype(np.float64) * (width, height) - 0.5
+    place[..., 1] = height - 1 - place[..., 1]  # an ST map counts from below
+    layers = np.where(passes["face_matte"].astype(np.float32) > 0.5, SKIN, SURROUND).astype(np.uint8)
     moved = control_points(portrait, performance, correspond(portrait, performance), settings, t).face
-    cv2.fillPoly(layers, [np.round(moved[MOUTH.contour, :2]).astype(np.int32)], (MOUTH_LAYER,))
-    return np.asarray(field, np.float32), layers
+    for layer, opening in ((EYES_LAYER, RIGHT_EYE), (EYES_LAYER + 1, LEFT_EYE), (MOUTH_LAYER, MOUTH)):
+        cv2.fillPoly(layers, [np.round(moved[opening.contour, :2]).astype(np.int32)], (layer,))
+    return np.asarray(place, np.float32), layers
 
 
 def field_figures(
