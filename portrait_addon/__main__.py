@@ -1,4 +1,4 @@
-"""The command line: ``python -m portrait_addon animate`` and ``track``.
+"""The command line: ``python -m portrait_addon animate``, ``track`` and ``bake``.
 
 Standard output gets one JSON object, standard error the progress and, if the input cannot be used, one line. Exit
 status 0: done, 1: bad input, 2: wrong usage, 130: interrupted.
@@ -7,6 +7,8 @@ status 0: done, 1: bad input, 2: wrong usage, 130: interrupted.
 from __future__ import annotations
 
 import argparse
+import ctypes
+import importlib.util
 import json
 import os
 import re
@@ -14,7 +16,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TextIO, TypeVar
@@ -121,6 +123,15 @@ def _parser() -> argparse.ArgumentParser:
     track.add_argument(
         "--no-mouth", dest="mouth", action="store_false", help="leave out the pictures of the driver's mouth"
     )
+
+    bake = commands.add_parser("bake", help="bake the portraits of a .blend file; needs Blender")
+    bake.set_defaults(command=_bake)
+    bake.add_argument("file", type=Path, metavar="FILE.blend", help="a file saved in Blender")
+    bake.add_argument(
+        "--object", action="append", default=[], metavar="NAME", help="only this portrait; may be given several times"
+    )
+    bake.add_argument("--force", action="store_true", help="compute all frames, not only missing and stale ones")
+    bake.add_argument("--save", action="store_true", help="save the file afterwards, its planes showing the frames")
 
     for command in (animate, track):
         command.add_argument(
@@ -234,20 +245,54 @@ def _track(options: argparse.Namespace, console: TextIO) -> dict[str, Any]:
     }
 
 
+def _bake(options: argparse.Namespace, console: TextIO) -> dict[str, Any]:
+    began = time.perf_counter()
+    if importlib.util.find_spec("bpy") is None:
+        raise InputError(f"{shown(options.file)}: needs Blender. Use blender --command portrait bake.")
+    from .blender.command_line import bake_file
+
+    with _progress_shown(console) as (show, interrupted):
+        portraits = bake_file(
+            options.file,
+            options.object,
+            force=options.force,
+            save=options.save,
+            on_progress=show,
+            cancelled=interrupted,
+        )
+    for portrait in portraits:
+        for note in portrait["notes"]:
+            print(f"portrait: {portrait['object']}: {note}", file=console)
+    return {
+        "frames": sum(portrait["frames"] for portrait in portraits),
+        "portraits": portraits,
+        "seconds": round(time.perf_counter() - began, 3),
+    }
+
+
 def _facts(performance: Performance) -> dict[str, Any]:
     return {"neutral": performance.neutral, "bridged": performance.bridged, "faces_in_clip": performance.faces}
 
 
 def _run(job: Job[T], console: TextIO) -> T:
     """Do a job, showing its progress and its notes."""
+    try:
+        with _progress_shown(console) as (show, interrupted):
+            return run(job, show, interrupted)
+    finally:
+        for note in job.notes:
+            print(f"portrait: {note}", file=console)
+
+
+@contextmanager
+def _progress_shown(console: TextIO) -> Iterator[tuple[Callable[[Progress], None], Callable[[], bool]]]:
+    """What shows progress, and what says whether the user wants to stop."""
     display = _Display(console)
     with _interrupt_noticed() as interrupted:
         try:
-            return run(job, display.show, interrupted.is_set)
+            yield display.show, interrupted.is_set
         finally:
             display.end()
-            for note in job.notes:
-                print(f"portrait: {note}", file=console)
 
 
 class _Display:
@@ -297,28 +342,45 @@ def _interrupt_noticed() -> Iterator[threading.Event]:
 
 @contextmanager
 def _libraries_silenced() -> Iterator[TextIO]:
-    """Keep standard error for ourselves: FFmpeg, OpenCV and MediaPipe write to its descriptor as they please.
+    """Keep both outputs for ourselves: FFmpeg, OpenCV, MediaPipe and Blender write to their descriptors as they please.
 
     Yields a stream to the real standard error; tracebacks go there too.
     """
-    sys.stderr.flush()
+    _flush()
     try:
-        descriptor = os.dup(2)
+        output, descriptor = os.dup(1), os.dup(2)
     except OSError:  # there is none, such as in a windowed program
         yield sys.stderr
         return
-    before = sys.stderr
-    with os.fdopen(descriptor, "w", errors="backslashreplace", buffering=1) as console:
-        with Path(os.devnull).open("w") as nothing:
-            os.dup2(nothing.fileno(), 2)
-        sys.stderr = console
+    before = sys.stdout, sys.stderr
+    with (
+        os.fdopen(output, "w") as real_output,
+        os.fdopen(descriptor, "w", errors="backslashreplace", buffering=1) as console,
+        Path(os.devnull).open("w") as nothing,
+    ):
+        for silenced in (1, 2):
+            os.dup2(nothing.fileno(), silenced)
+        sys.stdout, sys.stderr = nothing, console
         try:
             yield console
         finally:
-            sys.stderr = before
-            console.flush()
+            _flush()
+            sys.stdout, sys.stderr = before
+            os.dup2(real_output.fileno(), 1)
             os.dup2(descriptor, 2)
 
 
+def _flush() -> None:
+    """Let what was written so far go where it was meant to go, that of C libraries too."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    ctypes.CDLL("ucrtbase" if sys.platform == "win32" else None).fflush(None)
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    status = main()
+    if "bpy" in sys.modules:  # Blender's module can hang where it should end, and has its own last words
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(status)
+    sys.exit(status)

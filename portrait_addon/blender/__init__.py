@@ -31,6 +31,7 @@
 ``panels/``           where the buttons are
 ``presets/``          settings that come with the extension
 ``handlers``          what happens by itself: on render, on load
+``command_line``      the portraits of a file baked without a window
 ``compat``            where Blender 4.5 and 5.2 differ
 ====================  ===================================================================
 

@@ -44,6 +44,7 @@ class RunningJob:
         self.title = title
         self.progress = Progress(0, 0, title)
         self.message = ""
+        self.result: Any = None
         self._part_began, self._first_done = monotonic(), 0
         self._job = job
         self._uid: int = ob.session_uid
@@ -61,7 +62,7 @@ class RunningJob:
         return self._job.notes
 
     def step(self, seconds: float = STEP_SECONDS) -> bool:
-        """Work for about so long; whether the job is done, `message` then says what came of it.
+        """Work for about so long; whether the job is done, `message` and `result` are then what came of it.
 
         Raises
         ------
@@ -77,6 +78,7 @@ class RunningJob:
             while monotonic() < end:
                 self._note(next(self._steps))
         except StopIteration as stop:
+            self.result = stop.value
             self.message = self._finish(self.object, stop.value)
             return True
         return False

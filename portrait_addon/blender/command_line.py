@@ -1,0 +1,133 @@
+"""``bake FILE.blend``: the portraits of a file baked without a window, for farms and scripts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import bpy
+
+from ..errors import InputError
+from ..jobs.job import Cancelled
+from ..media.files import shown
+from ..pipeline.progress import Progress
+from . import plane, register, unregister, work
+from .properties import is_portrait
+from .runner import RunningJob
+
+
+def bake_file(
+    path: Path,
+    names: Sequence[str],
+    *,
+    force: bool,
+    save: bool,
+    on_progress: Callable[[Progress], None],
+    cancelled: Callable[[], bool],
+) -> list[dict[str, Any]]:
+    """Bake portraits of a .blend file, each into the folder that it would be baked into in a window.
+
+    Parameters
+    ----------
+    path : Path
+        The .blend file.
+    names : sequence of str
+        Names of the objects; all portraits that have a driving clip if empty.
+    force : bool
+        Compute all frames, also those that are right already.
+    save : bool
+        Save the file afterwards, its planes showing the frames.
+    on_progress, cancelled : callable
+        As in `jobs.job.run`.
+
+    Returns
+    -------
+    list of dict
+        What was done, portrait by portrait.
+
+    Raises
+    ------
+    Cancelled
+        If `cancelled` said so.
+    InputError
+        If the file, or a portrait in it, cannot be baked.
+    """
+    with _enabled():
+        _open(path)
+        summaries = []
+        for ob in _portraits(path, names):
+            running = work.bake(ob, _scene_of(ob), force=force)
+            _finish(running, on_progress, cancelled)
+            summaries.append(_summary(ob, running))
+        if save:
+            bpy.ops.wm.save_mainfile()
+        return summaries
+
+
+@contextmanager
+def _enabled() -> Iterator[None]:
+    """The extension, in a Blender that is only a Python module and has not enabled it."""
+    if hasattr(bpy.types.Object, "portrait"):
+        yield
+        return
+    register()
+    try:
+        yield
+    finally:
+        unregister()
+
+
+def _open(path: Path) -> None:
+    if not path.is_file():
+        raise InputError(f"{shown(path)}: there is no such file. Check the path.")
+    try:
+        bpy.ops.wm.open_mainfile(filepath=str(path.absolute()), load_ui=False)
+    except RuntimeError as error:
+        reason = str(error).strip().splitlines()[-1].removeprefix("Error: ")
+        raise InputError(f"{shown(path)}: Blender cannot open it ({shown(reason)}). Choose a .blend file.") from error
+
+
+def _portraits(path: Path, names: Sequence[str]) -> list[Any]:
+    """The objects to bake, in the order of their names."""
+    local = {ob.name: ob for ob in bpy.data.objects if ob.library is None and ob.users_scene and is_portrait(ob)}
+    ready = {name: ob for name, ob in local.items() if ob.portrait.portrait and ob.portrait.clip}
+    for name in names:
+        if name not in local:
+            there = ", ".join(map(shown, local)) or "none"
+            raise InputError(f"{shown(path)}: there is no portrait {shown(name)}; there are {there}. Check the name.")
+        if name not in ready:
+            raise InputError(f"{shown(path)}: {shown(name)} has no picture or no driving clip. Choose them.")
+    if not ready:
+        raise InputError(f"{shown(path)}: holds no portrait with a driving clip. Choose another file.")
+    return [ob for name, ob in ready.items() if not names or name in names]
+
+
+def _scene_of(ob: Any) -> Any:
+    scenes = ob.users_scene
+    return bpy.context.scene if bpy.context.scene in scenes else scenes[0]
+
+
+def _finish(running: RunningJob, on_progress: Callable[[Progress], None], cancelled: Callable[[], bool]) -> None:
+    try:
+        while not running.step():
+            on_progress(running.progress)
+            if cancelled():
+                raise Cancelled
+    finally:
+        running.close()
+
+
+def _summary(ob: Any, running: RunningJob) -> dict[str, Any]:
+    report = running.result
+    return {
+        "object": ob.name,
+        "frames": report.bake.written + report.bake.kept,
+        "written": report.bake.written,
+        "kept": report.bake.kept,
+        "neutral": report.performance.neutral,
+        "bridged": report.performance.bridged,
+        "output": str(plane.frames_folder(ob)),
+        "notes": running.notes,
+    }

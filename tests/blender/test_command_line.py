@@ -1,0 +1,126 @@
+"""The portraits of a .blend file baked without a window, as a farm does it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import bpy
+import pytest
+
+from portrait_addon.__main__ import main
+from portrait_addon.blender.command_line import bake_file
+from portrait_addon.jobs.job import Cancelled
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def shot(ready: Any, add: Callable[..., Any], tmp_path: Path) -> Path:
+    """A saved file of two portraits with a clip, one keyed, and one without."""
+    ready.portrait.output_folder = ""
+    for frame, value in ((1, 0.0), (6, 1.0)):
+        ready.portrait.expression = value
+        ready.keyframe_insert("portrait.expression", frame=frame)
+    other = ready.copy()
+    other.name = "other"
+    bpy.context.collection.objects.link(other)
+    add().name = "still"
+    path = tmp_path / "shot.blend"
+    bpy.ops.wm.save_as_mainfile(filepath=str(path))
+    bpy.ops.wm.read_homefile(use_factory_startup=True, use_empty=True)
+    return path
+
+
+@pytest.fixture
+def bake(shot: Path, capfd: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, Any, str]]:
+    """Run the command in this process; gives exit status, summary and standard error."""
+
+    def command(*arguments: str, file: Path = shot) -> tuple[int, Any, str]:
+        capfd.readouterr()
+        status = main(["bake", str(file), *arguments])
+        out, err = capfd.readouterr()
+        return status, json.loads(out) if out else None, err
+
+    return command
+
+
+def frames(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in sorted(folder.glob("frame_*.png"))}
+
+
+def test_every_portrait_with_a_clip_is_baked(bake: Callable[..., Any], shot: Path) -> None:
+    status, summary, err = bake()
+    assert (status, summary["frames"]) == (0, 12)
+    assert [(done["object"], done["written"], done["kept"]) for done in summary["portraits"]] == [
+        ("ford", 6, 0),
+        ("other", 6, 0),
+    ]
+    assert [Path(done["output"]) for done in summary["portraits"]] == [shot.parent / "ford", shot.parent / "other"]
+    assert "Baking" in err
+    assert len(set(frames(shot.parent / "ford").values())) == 6  # its keyframes count
+    assert [done["kept"] for done in bake()[1]["portraits"]] == [6, 6]
+    assert [done["written"] for done in bake("--force", "--object", "other")[1]["portraits"]] == [6]
+
+
+def test_only_what_is_named(bake: Callable[..., Any], shot: Path) -> None:
+    assert [done["object"] for done in bake("--object", "other")[1]["portraits"]] == ["other"]
+    assert not (shot.parent / "ford").exists()
+
+
+def test_the_file_is_saved_only_if_asked(bake: Callable[..., Any], shot: Path) -> None:
+    before = shot.read_bytes()
+    bake()
+    assert shot.read_bytes() == before
+    assert bake("--save")[0] == 0
+    bpy.ops.wm.open_mainfile(filepath=str(shot))
+    assert bpy.data.objects["ford"].portrait.frame_count == 6
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        (["--object", "nobody"], "there is no portrait nobody; there are ford, other, still. Check the name."),
+        (["--object", "still"], "still has no picture or no driving clip. Choose them."),
+    ],
+)
+def test_what_cannot_be_baked(bake: Callable[..., Any], shot: Path, arguments: list[str], reason: str) -> None:
+    status, summary, err = bake(*arguments)
+    assert (status, summary, err) == (1, None, f"portrait: {shot}: {reason}\n")
+
+
+def test_files_that_are_none(bake: Callable[..., Any], shot: Path, portrait_file: Path) -> None:
+    assert bake(file=shot.parent / "none.blend")[2].endswith("none.blend: there is no such file. Check the path.\n")
+    status, _, err = bake(file=portrait_file)
+    assert (status, err.count("\n")) == (1, 1)
+    assert "ford.png: Blender cannot open it" in err
+    bpy.ops.wm.save_as_mainfile(filepath=str(shot.parent / "empty.blend"))
+    assert "empty.blend: holds no portrait with a driving clip" in bake(file=shot.parent / "empty.blend")[2]
+
+
+def test_cancelled_it_goes_on_next_time(shot: Path, bake: Callable[..., Any]) -> None:
+    seen: list[str] = []
+    with pytest.raises(Cancelled):
+        bake_file(
+            shot,
+            [],
+            force=False,
+            save=False,
+            on_progress=lambda progress: seen.append(progress.text),
+            cancelled=lambda: "Baking" in seen,
+        )
+    status, summary, _ = bake()
+    assert (status, summary["frames"]) == (0, 12)
+    assert summary["portraits"][1]["written"] == 6
+
+
+def test_a_process_of_its_own_prints_nothing_but_the_summary(shot: Path) -> None:
+    """Where Blender is a Python module in which nobody has enabled the extension."""
+    command = [sys.executable, "-m", "portrait_addon", "bake", str(shot), "--object", "other"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["frames"] == 6
