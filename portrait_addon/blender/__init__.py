@@ -5,6 +5,7 @@
 ``preferences``       what belongs to this computer
 ``library``           how a clip is played; the library of reactions
 ``property_tools``    what both have in common
+``rig``               the performance as empties with an Action
 ``sound``             the clip's sound in the sequencer
 ``plane``             the plane that shows it
 ``compositor``        the frames over the render

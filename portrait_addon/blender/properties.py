@@ -154,6 +154,9 @@ class PortraitProperties(Parameters, Played, bpy.types.PropertyGroup):  # type: 
         options=set(),
         update=tag_changed,
     )
+    rig: PointerProperty(
+        type=bpy.types.Object, name="Performance Empty", description="What the performance was last keyed on"
+    )
     output_folder: StringProperty(
         name="Output",
         description=(

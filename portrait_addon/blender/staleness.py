@@ -30,12 +30,14 @@ class Count:
 
 _known: dict[int, Count] = {}
 _asked: set[int] = set()
+_scene_then: dict[int, tuple[Any, ...]] = {}
+"""What the scene said of time when an object was counted: Blender reports no moved marker and no other rate."""
 
 
 def known(ob: Any) -> Count | None:
     """What was last counted for an object; None while nothing was. Counts anew, soon, if something has changed."""
     _asked.add(ob.session_uid)
-    if ob.session_uid not in _known:
+    if ob.session_uid not in _known or _scene_then.get(ob.session_uid) != _time_of(_scene_of(ob)):
         _count_soon()
     return _known.get(ob.session_uid)
 
@@ -48,15 +50,20 @@ def count_asked() -> None:
             _asked.discard(uid)
             _known.pop(uid, None)
         else:
-            _known[uid] = _count(ob)
+            from . import work
+
+            scene = _scene_of(ob)
+            _known[uid], _scene_then[uid] = Count(*work.unfinished(ob, scene)), _time_of(scene)
 
 
-def _count(ob: Any) -> Count:
-    from . import work
-
+def _scene_of(ob: Any) -> Any:
     scenes = ob.users_scene
-    scene = bpy.context.scene if bpy.context.scene in scenes or not scenes else scenes[0]
-    return Count(*work.unfinished(ob, scene))
+    return bpy.context.scene if bpy.context.scene in scenes or not scenes else scenes[0]
+
+
+def _time_of(scene: Any) -> tuple[Any, ...]:
+    render, markers = scene.render, scene.timeline_markers
+    return render.fps, render.fps_base, scene.frame_end, [(marker.name, marker.frame) for marker in markers]
 
 
 def _count_soon() -> None:
@@ -107,5 +114,5 @@ def unregister() -> None:
         getattr(bpy.app.handlers, name).remove(handler)
     if bpy.app.timers.is_registered(_count_when_idle):
         bpy.app.timers.unregister(_count_when_idle)
-    _known.clear()
-    _asked.clear()
+    for kept in (_known, _asked, _scene_then):
+        kept.clear()

@@ -14,6 +14,7 @@
 ``moment``                what a frame shows: moments of one clip or of several, blended
 ``playback``, ``loops``   a clip once, round and round, to and fro; a loop in any clip
 ``reactions``             which clips play when, blended
+``rig_channels``          what a performance says, as numbers for rigs, with few keys
 ``compose``               one frame
 ``passes``                what a frame can tell beside its picture
 ``pass_recorder``         the passes, noted while a frame is painted

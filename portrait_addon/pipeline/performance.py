@@ -118,6 +118,10 @@ class Performance:
         """(52,) blendshapes at a real clip time."""
         return self._at(self.blendshapes, t)
 
+    def head_matrix_at(self, t: float) -> NDArray[np.float32]:
+        """(4, 4) from canonical head to camera at a real clip time; between frames a mean, all but a rigid one."""
+        return self._at(self.head_matrices, t)
+
     def peripheral_offsets_at(self, t: float) -> NDArray[np.float32]:
         """(m, 2) displacement of the peripheral points at a real clip time."""
         return self._at(self.peripheral_offsets, t)

@@ -49,6 +49,16 @@ def test_a_key_makes_its_frames_stale(baked: Any) -> None:
     assert staleness.known(baked) == Count(0, 0)
 
 
+def test_another_rate_and_a_moved_marker_are_noticed(baked: Any, scene: Any) -> None:
+    scene.render.fps = 50
+    staleness.known(baked)
+    idle()
+    assert staleness.known(baked) != Count(0, 0)
+    scene.timeline_markers.new("smile", frame=3)
+    staleness.known(baked)
+    assert bpy.app.timers.is_registered(staleness._count_when_idle)
+
+
 def test_a_moved_key_is_noticed(baked: Any) -> None:
     key(baked, "expression", (3, 1.0), (5, 0.0))
     bpy.ops.portrait.bake()

@@ -1,5 +1,5 @@
 """The buttons. Thin: what they do is done elsewhere."""
 
-from . import add, cache, clip, jobs, neutral, performance_file, points, presets, reactions, render, timing, view
+from . import add, cache, clip, jobs, neutral, performance_file, points, presets, reactions, render, rig, timing, view
 
-MODULES = (add, cache, clip, jobs, neutral, performance_file, points, presets, timing, reactions, render, view)
+MODULES = (add, cache, clip, jobs, neutral, performance_file, points, presets, timing, reactions, rig, render, view)

@@ -1,5 +1,5 @@
 """Where the buttons and settings are: the Object properties, and the sidebar of the 3D view."""
 
-from . import points, presets, settings, timing, workflow
+from . import points, presets, rig, settings, timing, workflow
 
-CLASSES = (*presets.CLASSES, *settings.CLASSES, *workflow.CLASSES, *timing.CLASSES, *points.CLASSES)
+CLASSES = (*presets.CLASSES, *settings.CLASSES, *workflow.CLASSES, *timing.CLASSES, *rig.CLASSES, *points.CLASSES)

@@ -1,0 +1,25 @@
+"""The performance for other rigs, in the sidebar."""
+
+from typing import Any
+
+import bpy
+
+from ..operators.rig import PORTRAIT_OT_make_rig
+from .timing import TimingPanel
+
+
+class PORTRAIT_PT_rig(TimingPanel, bpy.types.Panel):
+    """Empties with an Action."""
+
+    bl_idname = "PORTRAIT_PT_rig"
+    bl_label = "Performance for Rigs"
+
+    def draw(self, context: Any) -> None:
+        """The button; which empties are keyed."""
+        rig = context.object.portrait.rig
+        self.layout.operator(PORTRAIT_OT_make_rig.bl_idname, icon="EMPTY_AXIS")
+        if rig is not None:
+            self.layout.label(text=f"Keyed on {rig.name}", icon="ACTION")
+
+
+CLASSES = (PORTRAIT_PT_rig,)
