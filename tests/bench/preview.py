@@ -75,8 +75,8 @@ def measure(portrait_path: Path, clip_path: Path, size: int) -> dict[str, Any]:
 
     for number in range(1, performance.frame_count + 1):
         picture = clocked("compose", lambda: compose(portrait, performance, Settings(), number)).picture  # noqa: B023
-        values = clocked("convert", lambda: pixels.to_blender(picture).ravel())  # noqa: B023
-        clocked("hand over", lambda: image.pixels.foreach_set(values))  # noqa: B023
+        data = clocked("convert", lambda: pixels.as_file(picture))  # noqa: B023
+        clocked("hand over", lambda: pixels.pack(image, data))  # noqa: B023
         clocked("scrub", lambda: scene.frame_set(number))  # noqa: B023
         clocked("lookup", lambda: cv2.remap(portrait.picture, field, None, cv2.INTER_LINEAR))
     kept = {name: np.array(values[WARM:]) for name, values in parts.items()}

@@ -291,8 +291,19 @@ def test_every_kind_of_picture_is_handed_over(kind: type, channels: int) -> None
     picture = np.zeros((2, 3, channels), kind)
     white = 1 if kind is np.float32 else np.iinfo(kind).max
     picture[0, 0, 2] = white  # red, above to the left
+    picture[0, 1:, 0] = white * 0.4 if kind is np.float32 else np.iinfo(kind).max // 5 * 2
     picture[..., 3:] = white
-    values = pixels.to_blender(picture)
-    assert values.dtype == np.float32
+    if channels == 4:
+        picture[1, :, 3] = 0
+    image = pixels.new_image("shown", (3, 2), bpy.data.images.new("like", 3, 2))
+    pixels.hand_over(image, picture)
+    values = np.array(image.pixels).reshape(2, 3, 4)
     assert values[1, 0].tolist() == [1, 0, 0, 1]
-    assert values[0, 0].tolist() == [0, 0, 0, 1]
+    assert values[1, 1] == pytest.approx([0, 0, 0.4, 1], abs=1e-3)
+    assert values[0, 0, 3] == (channels == 3)
+
+
+def test_blender_does_not_ask_to_save_the_preview(live: Any, scene: Any) -> None:
+    scene.frame_set(3)
+    assert preview.is_preview(shown(live))
+    assert not shown(live).is_dirty
