@@ -22,10 +22,10 @@ HANDLE = (1.0, 1.0, 1.0, 0.95)
 MOVED = (1.0, 0.6, 0.1, 1.0)
 OTHER = (1.0, 1.0, 1.0, 0.7)
 TEXT_SIZE = 12
-HANDLE_SIZES = 1.5, 3.5
+HANDLE_SIZES = 2.0, 3.5
 """Least and greatest radius in pixels; between them handles grow with the face."""
 
-GROWTH = 0.014
+GROWTH = 0.025
 """Radius of a handle, in outer-eye distances on the screen."""
 
 _handlers: list[tuple[Any, Any]] = []
