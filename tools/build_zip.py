@@ -18,6 +18,8 @@ from collections.abc import Iterable, Sequence
 from hashlib import sha256
 from pathlib import Path
 
+from manual import write_manual
+
 _ROOT = Path(__file__).resolve().parents[1]
 REQUIREMENTS = _ROOT / "tools" / "requirements"
 _MANIFEST = tomllib.loads((_ROOT / "blender_manifest.toml").read_text(encoding="utf-8"))
@@ -78,6 +80,7 @@ def stage(folder: Path, platforms: Sequence[str], wheels: Iterable[Path]) -> Non
     """
     shutil.copytree(_ROOT / "portrait_addon", folder, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(_ROOT / "LICENSE", folder)
+    write_manual(folder / "manual")
     (folder / "wheels").mkdir()
     names = []
     for wheel in wheels:

@@ -30,6 +30,7 @@
 ``operators/``        the buttons
 ``dropping``          pictures and clips dropped on the viewport
 ``panels/``           where the buttons are
+``manual``            right click > Online Manual
 ``presets/``          settings that come with the extension
 ``handlers``          what happens by itself: on render, on load
 ``command_line``      the portraits of a file baked without a window
@@ -51,6 +52,7 @@ from . import (
     gizmos,
     handlers,
     library,
+    manual,
     migration,
     operators,
     overlay,
@@ -76,6 +78,7 @@ MODULES: tuple[Any, ...] = (
     timeline,
     overlay,
     gizmos,
+    manual,
 )
 """In the order in which they register. Each may have CLASSES, `register` and `unregister`."""
 

@@ -38,6 +38,10 @@ def test_ours_are_found_and_within_range(add: Callable[..., Any]) -> None:
     assert [path.stem for path in SHIPPED] == ["As_in_the_Paper", "Expressive", "Lifelike", "Subtle"]
     for path in SHIPPED:
         lines = path.read_text().splitlines()
+        missing = [
+            p.name for p in parameters() if not any(line.startswith(f"properties.{p.name} = ") for line in lines)
+        ]
+        assert not missing, f"{path.name} must set these too"
         for parameter in parameters():
             (line,) = (line for line in lines if line.startswith(f"properties.{parameter.name} = "))
             assert parameter.minimum <= float(line.partition("=")[2]) <= parameter.maximum, (path.name, line)
