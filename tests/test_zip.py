@@ -17,7 +17,9 @@ def test_archive_brings_the_wheels_for_both_blenders(archive: Path) -> None:
     brought = {"mediapipe", "opencv_python_headless", "scipy", "isal", "openexr"}
     assert {wheel.split("-")[0] for wheel in wheels} == brought
     assert {"cp311", "cp313"} <= {wheel.split("-")[2] for wheel in wheels}
-    assert {"__init__.py", "LICENSE", "models/NOTICE.md", "models/face_landmarker.task", "manual/using.html"} <= set(names)
+    assert {"__init__.py", "LICENSE", "models/NOTICE.md", "models/face_landmarker.task", "manual/using.html"} <= set(
+        names
+    )
     assert not [name for name in names if "__pycache__" in name or name.startswith("tests/")]
 
 
