@@ -213,6 +213,7 @@ def test_python_files_find_what_they_import(wheels, python):
 
 
 OUR_IMPORTS = (
+    "OpenEXR",
     "cv2", "isal.isal_zlib", "mediapipe.tasks.python.vision", "scipy.ndimage", "scipy.sparse.linalg", "scipy.spatial",
 )  # fmt: skip
 

@@ -25,9 +25,9 @@ class PortraitPreferences(bpy.types.AddonPreferences):
         default=DEFAULTS.cache_folder,
     )
     cache_limit: FloatProperty(
-        name="Cache Limit",
+        name="Cache Limit (GB)",
         description=(
-            "Gigabytes on the disk; the clips that were not used for longest are let go of. "
+            "What the cache may take of the disk; the clips that were not used for longest are let go of. "
             "In memory nothing is kept: long clips are read from the disk as they play"
         ),
         default=DEFAULTS.cache_limit,

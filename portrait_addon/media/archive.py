@@ -113,8 +113,10 @@ def _checked_members(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
 
 
 def _check_label(label: bytes, kind: str, version: int) -> None:
-    if json.loads(label) != {"kind": kind, "version": version}:
-        raise _PoisonedError("holds something else")
+    found = json.loads(label)
+    if found != {"kind": kind, "version": version}:
+        another = isinstance(found, dict) and found.get("kind") == kind
+        raise _PoisonedError("was written by another version" if another else "holds something else")
 
 
 def _map(path: Path, file: IO[bytes], member: zipfile.ZipInfo) -> NDArray[Any]:

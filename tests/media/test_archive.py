@@ -69,9 +69,12 @@ def test_a_failed_write_leaves_nothing(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize(("kind", "version"), [("portrait", 1), ("performance", 2)])
-def test_another_kind_or_version(file, kind, version):
-    with pytest.raises(InputError, match=rf"no {kind} file of this version: it holds something else\. Track"):
+@pytest.mark.parametrize(
+    ("kind", "version", "reason"),
+    [("portrait", 1, "holds something else"), ("performance", 2, "was written by another version")],
+)
+def test_another_kind_or_version(file, kind, version, reason):
+    with pytest.raises(InputError, match=rf"no {kind} file of this version: it {reason}\. Track"):
         read_archive(file, kind, version)
 
 
