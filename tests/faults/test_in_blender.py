@@ -76,12 +76,12 @@ def to_its_end(operator):
 def nothing_half_done(folder):
     """Frames are whole and listed, no thread and no partial file is left."""
     assert runner.current() is None
-    assert not [thread for thread in threading.enumerate() if "portrait-writer" in thread.name]
+    assert not [thread for thread in threading.enumerate() if "portrait-worker" in thread.name]
     assert not [path for path in folder.rglob("*") if path.name.endswith(PARTIAL) or path.name == ".bake.lock"]
     for listed in folder.rglob(MANIFEST_NAME):
         entries = read_manifest(listed.parent)
         for path in listed.parent.glob("frame_*.png"):
-            assert entries[int(path.stem[6:])].is_whole(path)
+            assert entries[int(path.stem[6:])].is_whole({"png": path})
             assert cv2.imread(str(path)) is not None
 
 
@@ -140,19 +140,20 @@ def test_the_add_on_is_disabled_during_a_bake(ready, tmp_path):
 
 def test_only_the_main_thread_meets_blender(ready, monkeypatch):
     """The workers' threads import nothing of Blender's: what they run lies in rooms that do not know it."""
-    import portrait_addon.jobs.baking as baking
+    from portrait_addon.jobs import baking, outputs
 
     seen = []
-    write = baking.BakeJob._write_frame
+    write = outputs.Outputs.write
 
-    def noted(job, *arguments):
+    def noted(self, *arguments):
         seen.append(threading.current_thread() is threading.main_thread())
-        return write(job, *arguments)
+        return write(self, *arguments)
 
-    monkeypatch.setattr(baking.BakeJob, "_write_frame", noted)
+    monkeypatch.setattr(outputs.Outputs, "write", noted)
     bpy.ops.portrait.bake()
     assert seen == [False] * 8
     assert not hasattr(baking, "bpy")
+    assert not hasattr(outputs, "bpy")
 
 
 WITHOUT_ADD_ON = """

@@ -59,7 +59,7 @@ def rewritten(before, folder):
 def no_trace_of_work(folder):
     """Nothing is left but frames and their list."""
     strange = {path.name for path in folder.iterdir()} - contents(folder).keys() - {MANIFEST_NAME}
-    return not strange and not [thread for thread in threading.enumerate() if "portrait-writer" in thread.name]
+    return not strange and not [thread for thread in threading.enumerate() if "portrait-worker" in thread.name]
 
 
 def test_frames_are_what_compose_says(bake, portrait, performance, tmp_path):
