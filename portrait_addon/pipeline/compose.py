@@ -37,6 +37,7 @@ from .step2_warp.control_points import ControlPoints, control_points
 from .step2_warp.eyes import paint_eyes
 from .step2_warp.layers import CURVE, Picture, lay_over, look_up_whole, white_of
 from .step2_warp.lids import paint_lids
+from .step2_warp.mouth_corners import heal_corners
 from .step2_warp.openings import beside_seam
 from .step2_warp.warp_field import (
     WIDEST_BLUR,
@@ -144,6 +145,7 @@ def compose_mix(portrait: Portrait, mix: Mix, settings: Settings, passes: Collec
     paint_eyes(composed, source, portrait.points, face, record)
     paint_lids(composed, source, portrait.points, face, record)
     if share > 0:
+        heal_corners(composed, source, portrait.points, face, share, record)
         mouths = [
             (moment.weight * weight, patch, moment.performance.colours)
             for moment in mix

@@ -89,6 +89,15 @@ def lay_over(
         below[:] = cv2.blendLinear(shaded, below, over, 1 - over)
 
 
+def blend_over(composed: Picture, box: Box, layer: Values, alpha: Values, record: PassRecorder | None) -> None:
+    """Lay colours (y, x, c) that are not moved from the portrait over a box of a composed picture, in place."""
+    if record is not None:
+        record.patched(box, layer, alpha)
+    region = box.cut(composed)
+    blended = region + alpha[..., None] * (layer - region)
+    region[:] = np.rint(blended) if region.dtype == np.uint8 else blended
+
+
 def _strips(box: Box) -> Iterator[Box]:
     """The rows of a box in strips.
 

@@ -17,7 +17,7 @@ import numpy as np
 from ..arrays import Doubles, Values
 from ..box import Box
 from ..face_mesh import LEFT_LIDS, RIGHT_LIDS, Lids, outer_eye_distance
-from .layers import Picture, look_up
+from .layers import Picture, blend_over, look_up
 from .openings import across, openness
 from .warp_field import Lattice, rasterise
 
@@ -96,7 +96,7 @@ def _rebuild(
     inner = np.maximum(2 * cv2.GaussianBlur(_mask(box, lid[lids.outline]), (0, 0), softness) - 1, 0)
     # A part alone is not rebuilt: a bright strip of the old lid beside the new one would look like the white of an eye.
     need = float((inner * dark).sum() / max(inner.sum(), 1e-6))
-    _blend(composed, box, skin, share * inner * min(2 * need, 1) * _bulge(box, lids, lid), record)
+    blend_over(composed, box, skin, share * inner * min(2 * need, 1) * _bulge(box, lids, lid), record)
 
 
 def _lid_light(picture: Picture, lids: Lids, rest: Values) -> float:
@@ -151,7 +151,7 @@ def _draw_lashes(
         return
     lashes = _seen_through(picture, box, lids, strip, above)
     alpha = cv2.GaussianBlur(_mask(box, strip[lids.outline]), (0, 0), max(half / 2, 0.7))
-    _blend(composed, box, lashes, share * alpha, record)
+    blend_over(composed, box, lashes, share * alpha, record)
 
 
 def _seen_through(picture: Picture, box: Box, lids: Lids, moved: Doubles, rest: Doubles) -> Values:
@@ -167,14 +167,6 @@ def _mask(box: Box, outline: Doubles) -> Values:
     corners = np.round((outline - (box.left, box.top)) * 64).astype(np.int32)
     cv2.fillPoly(mask, [corners], (255,), lineType=cv2.LINE_AA, shift=6)
     return mask.astype(np.float32) / 255
-
-
-def _blend(composed: Picture, box: Box, layer: Values, alpha: Values, record: PassRecorder | None) -> None:
-    if record is not None:
-        record.patched(box, layer, alpha)
-    region = box.cut(composed)
-    blended = region + alpha[..., None] * (layer - region)
-    region[:] = np.rint(blended) if region.dtype == np.uint8 else blended
 
 
 def _soft_light(picture: Values, sigma: float) -> Values:

@@ -1,0 +1,100 @@
+"""Step 2: the line between closed lips runs on beyond the corners of a mouth that opens.
+
+Closed lips meet in a dark line that reaches a little further than where they part. When they do, its ends would stay
+beside the open mouth as strokes and knots. There the skin is drawn in over them, from what lies round them, as far as
+it is brighter. [ours]
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+
+from ..arrays import Values
+from ..box import Box
+from ..face_mesh import MOUTH, OUTER_LIPS, outer_eye_distance
+from ..pass_recorder import PassRecorder
+from .layers import Picture, blend_over
+
+BEYOND = 0.06
+"""How far the line may run on beyond the tracked corner, in outer-eye distances."""
+
+THICKNESS = 0.45
+"""Half the height of the line's end, as a share of the height of the lips beside it."""
+
+LINE = (0.35, 0.55)
+"""A corner whose darkest part is by the first share darker than the skin round it, as encoded, has a line that is
+covered; by the second, wholly. The shade of an ordinary corner is milder."""
+
+DARKEST = 0.9
+"""Quantile of the darkness along a line that counts as its darkest."""
+
+HEALED = 0.85
+"""Share of the line that is covered: a corner has some shade of its own."""
+
+
+def heal_corners(
+    composed: Picture, picture: Picture, rest: Values, moved: Values, share: float, record: PassRecorder | None = None
+) -> None:
+    """Cover the ends of the line between the lips of a composed picture, in place.
+
+    Parameters
+    ----------
+    composed, picture : (h, w, c) arrays
+        The frame so far, and the portrait.
+    rest, moved : (478, 3) arrays
+        The portrait's points at rest and in this frame.
+    share : float
+        0..1, how far the mouth is open.
+    record : PassRecorder, optional
+    """
+    for side in range(2):
+        before, now = _end_of_line(picture, rest, side), _end_of_line(composed, moved, side)
+        if before is None or now is None:
+            continue
+        darkest = float(np.quantile(before.darker[before.cover > 0.5], DARKEST))
+        strength = share * HEALED * min(max((darkest - LINE[0]) / (LINE[1] - LINE[0]), 0.0), 1.0)
+        if strength > 0:
+            soft = cv2.GaussianBlur(now.cover, (0, 0), now.radius / 2)
+            alpha = np.asarray(strength * soft * np.clip(5 * now.darker, 0, 1), np.float32)
+            blend_over(composed, now.box, now.skin, alpha, record)
+
+
+class _EndOfLine(NamedTuple):
+    """The end of the line at one corner.
+
+    `cover` (y, x) is 1 on it; `skin` (y, x, c) is what lies round it, drawn in over it; `darker` (y, x) is by which
+    share a pixel is darker than that skin.
+    """
+
+    box: Box
+    radius: float
+    cover: Values
+    skin: Values
+    darker: Values
+
+
+def _end_of_line(picture: Picture, points: Values, side: int) -> _EndOfLine | None:
+    """The end of the line at the sitter's right (0) or left corner (1); None outside the picture."""
+    rims = points[[OUTER_LIPS.upper[-side], OUTER_LIPS.lower[-side]], :2]
+    radius = max(THICKNESS * float(np.linalg.norm(rims[1] - rims[0])), 1.0)
+    inner, corner = points[MOUTH.corners[side], :2], points[OUTER_LIPS.corners[side], :2]
+    along = (corner - inner) / max(float(np.linalg.norm(corner - inner)), 1e-6)
+    end = corner + BEYOND * outer_eye_distance(points) * along
+    box = Box.around(np.array([corner, end]), 4 * radius).within(picture)
+    if box.empty:
+        return None
+    line = np.zeros((box.bottom - box.top, box.right - box.left), np.uint8)
+    ends = [tuple(np.round((place - (box.left, box.top)) * 64).astype(int).tolist()) for place in (corner, end)]
+    cv2.line(line, ends[0], ends[1], (255,), max(1, round(2 * radius)), cv2.LINE_AA, 6)
+    cover = line.astype(np.float32) / 255
+    if not (cover > 0.5).any():
+        return None
+    here = box.cut(picture).astype(np.float32)
+    around = cv2.GaussianBlur(here * (1 - cover)[..., None], (0, 0), radius)
+    skin = around / np.maximum(cv2.GaussianBlur(1 - cover, (0, 0), radius), 1e-3)[..., None]
+    light, skin_light = (values[..., :3].mean(axis=2) for values in (here, skin))
+    darker = np.clip(1 - light / np.maximum(skin_light, 1e-6), 0, 1)
+    return _EndOfLine(box, radius, cover, np.asarray(skin, np.float32), np.asarray(darker, np.float32))
