@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from portrait_addon.__main__ import main
+from portrait_addon.jobs.tracking import load_performance
 from portrait_addon.media.exr import picture_layer, write_exr
 from portrait_addon.media.pictures import read_picture, write_picture
 
@@ -157,6 +158,48 @@ def test_the_larger_of_two_faces_is_taken_and_that_is_said(portrait_command, ass
     note = f"{tmp_path / 'two.png'}: 2 faces found; the largest is animated."
     assert f"portrait: {note}\n" in err
     assert summary["notes"] == [note]
+    _, summary, _ = portrait_command(
+        "animate", tmp_path / "two.png", clip, "--output", tmp_path / "out", "--frames", "1-1", "--face", 2
+    )
+    assert (summary["written"], summary["notes"]) == (1, [note.replace("the largest", "number 2 by size")])
+    status, _, err = portrait_command("animate", tmp_path / "two.png", clip, "--output", tmp_path / "out", "--face", 3)
+    assert (status, "two.png: there is no face 3; choose one from 1 to 2" in err) == (1, True)
+
+
+def test_another_face_of_the_clip_is_followed(portrait_command, portrait, clip, tmp_path):
+    man = first_pictures(clip, 4)
+    small = [cv2.copyMakeBorder(cv2.resize(one, (400, 226)), 0, 44, 0, 0, cv2.BORDER_REPLICATE) for one in man]
+    save_clip(tmp_path / "couple.mp4", [np.hstack(pair) for pair in zip(man, small, strict=True)])
+    saved = tmp_path / "second.performance"
+    status, summary, _ = portrait_command("track", tmp_path / "couple.mp4", "--output", saved, "--driving-face", 2)
+    assert (status, summary["faces_in_clip"]) == (0, 2)
+    assert summary["notes"] == [f"{tmp_path / 'couple.mp4'}: 2 faces found; number 2 by size is followed."]
+    assert load_performance(saved).points[0, :, 0].mean() > 480
+    status, _, err = portrait_command("animate", portrait, saved, "--output", tmp_path / "out", "--driving-face", 2)
+    assert (status, "follows the face that was chosen when it was tracked" in err) == (1, True)
+
+
+def test_corrections_change_the_frames_they_concern(portrait_command, portrait, clip, tmp_path):
+    arguments = ("animate", portrait, clip, "--output", tmp_path / "out", "--neutral", 1)
+    portrait_command(*arguments)
+    before = frames(tmp_path / "out")
+    file = tmp_path / "corrections.json"
+    file.write_text('{"clip": [{"frame": 9, "handle": "outer_lips_7", "offset": [0.1, 0], "ease": 1}]}')
+    _, summary, _ = portrait_command(*arguments, "--corrections", file)
+    assert (summary["written"], summary["kept"]) == (3, 9)
+    after = frames(tmp_path / "out")
+    assert [name for name in sorted(before) if before[name] != after[name]] == [
+        f"frame_{n:04d}.png" for n in (8, 9, 10)
+    ]
+
+
+def test_a_face_is_placed_by_hand(portrait_command, bad, clip, tmp_path):
+    file = tmp_path / "placed.json"
+    file.write_text('{"placement": {"x": 0.5, "y": 0.4, "size": 0.4}}')
+    status, summary, _ = portrait_command(
+        "animate", bad / "wall.png", clip, "--output", tmp_path / "out", "--corrections", file, "--frames", "3-4"
+    )
+    assert (status, summary["written"]) == (0, 2)
 
 
 @pytest.mark.parametrize(
@@ -170,6 +213,8 @@ def test_the_larger_of_two_faces_is_taken_and_that_is_said(portrait_command, ass
         ["animate", "a.png", "b.mp4", "--output", "o", "--frames", "0-4"],
         ["animate", "a.png", "b.mp4", "--output", "o", "--frames", "1-2-3"],
         ["animate", "a.png", "b.mp4", "--output", "o", "--neutral", "0"],
+        ["animate", "a.png", "b.mp4", "--output", "o", "--face", "0"],
+        ["track", "b.mp4", "--output", "o", "--driving-face", "two"],
         ["animate", "a.png", "b.mp4", "--output", "o", "--format", "gif"],
         ["animate", "a.png", "b.mp4", "--output", "o", "--passes", "mouth,depth"],
         ["track", "b.mp4"],
@@ -220,6 +265,7 @@ def bad(tmp_path, clip):
         ({"--output": "file/below"}, "file: is not a folder."),
         ({"--settings": "missing.json"}, "missing.json: there is no such file. Check the path."),
         ({"--settings": "settings.json"}, "settings.json: smile is no parameter;"),
+        ({"--corrections": "settings.json"}, "settings.json: smile is not known;"),
     ],
 )
 def test_bad_input_is_one_line_and_leaves_nothing(portrait_command, portrait, clip, bad, tmp_path, changes, reason):

@@ -2,4 +2,4 @@
 
 from . import points, presets, rig, settings, timing, workflow
 
-CLASSES = (*presets.CLASSES, *settings.CLASSES, *workflow.CLASSES, *timing.CLASSES, *rig.CLASSES, *points.CLASSES)
+CLASSES = (*presets.CLASSES, *settings.CLASSES, *workflow.CLASSES, *points.CLASSES, *timing.CLASSES, *rig.CLASSES)
