@@ -11,6 +11,7 @@ import sys
 import tempfile
 import time
 import traceback
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,9 @@ PORTRAIT = ROOT / "tests" / "assets" / "ford_1888.jpg"
 CLIP = ROOT / "tests" / "assets" / "demo_smile_mit.mp4"
 OUTPUT = ROOT / "build" / "demo"
 MOMENTS = 8
+SCREEN = os.dup(1)
+"""Where people read, while the standard output goes elsewhere."""
+
 TILE = 240, 320
 """Width and height in pixels of one picture of the sheet."""
 
@@ -32,7 +36,7 @@ sys.path.insert(0, str(ROOT))
 def main() -> None:
     """Make everything, and say where it is."""
     began = time.monotonic()
-    OUTPUT.mkdir(parents=True, exist_ok=True)
+    say = talking_into(OUTPUT / "blender.log")
     os.environ["BLENDER_USER_RESOURCES"] = tempfile.mkdtemp(prefix="blender-user-")  # nobody's own settings
     import bpy
 
@@ -40,15 +44,30 @@ def main() -> None:
 
     portrait_addon.register()
     try:
+        say(f"Blender {bpy.app.version_string}: tracking and baking ...")
         ob = animate(bpy)
+        say("Rendering, first the plane, then a video ...")
         render(bpy, ob)
         frames = sorted(Path(bpy.path.abspath(ob.portrait.frames.filepath)).parent.glob("frame_*.png"))
     finally:
         portrait_addon.unregister()
     cv2.imwrite(str(OUTPUT / "sheet.png"), sheet(frames))
-    print(f"Blender {bpy.app.version_string}, {len(frames)} frames in {time.monotonic() - began:.0f} s:")
+    say(f"{len(frames)} frames in {time.monotonic() - began:.0f} s:")
     for path in ("portrait.blend", frames[0].parent.name, "portrait.mp4", "still.png", "sheet.png"):
-        print(OUTPUT / path)
+        say(str(OUTPUT / path))
+
+
+def talking_into(path: Path) -> Callable[[str], None]:
+    """Send what Blender and the libraries print, thousands of lines, to a file; answers with what prints for people."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("wb") as log:
+        os.dup2(log.fileno(), 1)
+        os.dup2(log.fileno(), 2)
+
+    def say(line: str) -> None:
+        os.write(SCREEN, f"{line}\n".encode())
+
+    return say
 
 
 def animate(bpy: Any) -> Any:
@@ -130,6 +149,8 @@ if __name__ == "__main__":
         status = 0
     except BaseException:
         traceback.print_exc()
+        sys.stderr.flush()
+        os.write(SCREEN, (OUTPUT / "blender.log").read_bytes()[-3000:])
     finally:
         sys.stdout.flush()
         sys.stderr.flush()
