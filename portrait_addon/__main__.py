@@ -7,17 +7,20 @@ status 0: done, 1: bad input, 2: wrong usage, 130: interrupted.
 from __future__ import annotations
 
 import argparse
+import ctypes
 import importlib.util
 import json
 import os
 import re
+import signal
 import sys
+import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TextIO, TypeVar
 
-from .console import libraries_silenced, progress_shown
 from .errors import InputError
 from .jobs.animate import AnimateJob
 from .jobs.baking import Shot
@@ -30,12 +33,16 @@ from .jobs.settings_file import AnimatedSettings, read_settings
 from .jobs.tracking import TrackJob
 from .media.files import make_folder, shown
 from .pipeline.in_order import WORKERS
+from .pipeline.masks import MASKS
 from .pipeline.moment import Moment
 from .pipeline.passes import PASSES
 from .pipeline.performance import Performance
+from .pipeline.progress import Progress
 from .pipeline.step1_correspondence.corrections import NONE
 
 DONE, BAD_INPUT, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
+SECONDS_BETWEEN_LINES = 5.0
+"""Of progress, where standard error is not a terminal."""
 
 T = TypeVar("T")
 
@@ -59,7 +66,7 @@ def main(arguments: Sequence[str] | None = None, cache: Cache | None = None) -> 
         options = _parser().parse_args(arguments, argparse.Namespace(cache=cache or Cache(user_cache_folder())))
     except SystemExit as end:  # argparse has printed its help or what is wrong
         return end.code if isinstance(end.code, int) else WRONG_USAGE
-    with libraries_silenced() as console:
+    with _libraries_silenced() as console:
         try:
             summary = options.command(options, console)
         except InputError as error:
@@ -105,6 +112,8 @@ def _parser() -> argparse.ArgumentParser:
         metavar="A,B",
         help=f"passes for a compositor, each to DIR/<pass>/: {', '.join(item.name for item in PASSES)}",
     )
+    for mask in MASKS:
+        animate.add_argument(f"--{mask.name}", type=Path, metavar="FILE", help=f"mask: {mask.description.lower()}")
     animate.add_argument("--multilayer", action="store_true", help="all passes of a frame in one file: DIR/passes/")
     animate.add_argument("--force", action="store_true", help="compute all frames, not only missing and stale ones")
 
@@ -192,6 +201,7 @@ def _animate(options: argparse.Namespace, console: TextIO) -> dict[str, Any]:
         face=options.face,
         driving_face=options.driving_face,
         corrections=corrections,
+        masks={mask.name: path for mask in MASKS if (path := getattr(options, mask.name))},
         cache=options.cache,
         workers=options.workers,
         force=options.force,
@@ -245,7 +255,7 @@ def _bake(options: argparse.Namespace, console: TextIO) -> dict[str, Any]:
         raise InputError(f"{shown(options.file)}: needs Blender. Use blender --command portrait bake.")
     from .blender.command_line import bake_file
 
-    with progress_shown(console) as (show, interrupted):
+    with _progress_shown(console) as (show, interrupted):
         portraits = bake_file(
             options.file,
             options.object,
@@ -271,11 +281,104 @@ def _facts(performance: Performance) -> dict[str, Any]:
 def _run(job: Job[T], console: TextIO) -> T:
     """Do a job, showing its progress and its notes."""
     try:
-        with progress_shown(console) as (show, interrupted):
+        with _progress_shown(console) as (show, interrupted):
             return run(job, show, interrupted)
     finally:
         for note in job.notes:
             print(f"portrait: {note}", file=console)
+
+
+@contextmanager
+def _progress_shown(console: TextIO) -> Iterator[tuple[Callable[[Progress], None], Callable[[], bool]]]:
+    """What shows progress, and what says whether the user wants to stop."""
+    display = _Display(console)
+    with _interrupt_noticed() as interrupted:
+        try:
+            yield display.show, interrupted.is_set
+        finally:
+            display.end()
+
+
+class _Display:
+    """Shows progress: one line that changes on a terminal, few lines elsewhere."""
+
+    def __init__(self, console: TextIO) -> None:
+        self._console = console
+        self._terminal = console.isatty()
+        self._text = ""
+        self._shown_at = 0.0
+
+    def show(self, progress: Progress) -> None:
+        now = time.monotonic()
+        line = f"{progress.text} {progress.done}" + (f" of {progress.total}" if progress.total else "")
+        if self._terminal:
+            print(f"\r\x1b[K{line}", end="", file=self._console, flush=True)
+        elif progress.text != self._text or now - self._shown_at > SECONDS_BETWEEN_LINES:
+            print(line, file=self._console, flush=True)
+            self._shown_at = now
+        self._text = progress.text
+
+    def end(self) -> None:
+        if self._terminal and self._text:
+            print(file=self._console)
+
+
+@contextmanager
+def _interrupt_noticed() -> Iterator[threading.Event]:
+    """Turn Ctrl-C into a flag, so that no step is left half done; a second Ctrl-C ends at once."""
+    interrupted = threading.Event()
+    if threading.current_thread() is not threading.main_thread():
+        yield interrupted
+        return
+
+    def notice(*_: Any) -> None:
+        if interrupted.is_set():
+            raise KeyboardInterrupt
+        interrupted.set()
+
+    before = signal.signal(signal.SIGINT, notice)
+    try:
+        yield interrupted
+    finally:
+        # Blender's own handler is not Python's: it is given as None and cannot be set again; the process ends soon.
+        signal.signal(signal.SIGINT, signal.SIG_DFL if before is None else before)
+
+
+@contextmanager
+def _libraries_silenced() -> Iterator[TextIO]:
+    """Keep both outputs for ourselves: FFmpeg, OpenCV, MediaPipe and Blender write to their descriptors as they please.
+
+    Yields a stream to the real standard error; tracebacks go there too.
+    """
+    _flush()
+    try:
+        output, descriptor = os.dup(1), os.dup(2)
+    except OSError:  # there is none, such as in a windowed program
+        yield sys.stderr
+        return
+    before = sys.stdout, sys.stderr
+    with (
+        os.fdopen(output, "w") as real_output,
+        os.fdopen(descriptor, "w", errors="backslashreplace", buffering=1) as console,
+        Path(os.devnull).open("w") as nothing,
+    ):
+        for silenced in (1, 2):
+            os.dup2(nothing.fileno(), silenced)
+        sys.stdout, sys.stderr = nothing, console
+        try:
+            yield console
+        finally:
+            _flush()
+            sys.stdout, sys.stderr = before
+            os.dup2(real_output.fileno(), 1)
+            os.dup2(descriptor, 2)
+
+
+def _flush() -> None:
+    """Let what was written so far go where it was meant to go, that of C libraries too."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    ctypes.CDLL("ucrtbase" if sys.platform == "win32" else None).fflush(None)
 
 
 if __name__ == "__main__":

@@ -9,6 +9,8 @@
 ``sound``             the clip's sound in the sequencer
 ``plane``             the plane that shows it
 ``compositor``        the frames over the render
+``sequencer``         the frames as a strip
+``honesty``           renders say that they are synthetic
 ``rebuild``           the animation rebuilt in the compositor, from portrait and passes
 ``sampling``          settings at any frame
 ``timing``            scene frames, files, clip time; what shows when

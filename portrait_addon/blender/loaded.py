@@ -7,6 +7,7 @@ found here again by what they come from: the data-block, its file and the file's
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -26,19 +27,24 @@ from ..pipeline.step1_correspondence.corrections import Corrections, corrected_p
 from ..pipeline.step1_correspondence.placing import Placement
 from ..pipeline.tracking.landmarker import Face
 from .points import corrections_of
-from .sources import cache, clip_path, portrait_picture, workers
+from .sources import cache, clip_path, masked_picture, masks_of, workers
 
 KEPT = 32
 """Portraits and clips; a scene has rarely more, and long clips are mapped, not loaded."""
 
 
 class PictureKey(NamedTuple):
-    """Where a portrait's pixels come from. `revision` counts what was painted on it or loaded anew."""
+    """Where a portrait's pixels come from, and those of its masks, each with the mask's name.
+
+    `revision` counts what was painted on it or loaded anew.
+    """
 
     image: int
     path: str
     stamp: tuple[int, int]
     revision: int
+    masks: tuple[PictureKey, ...] = ()
+    name: str = ""
 
 
 class PortraitKey(NamedTuple):
@@ -85,7 +91,7 @@ def forget_all() -> None:
 
 def image_changed(image: Any) -> None:
     """Its pixels may have changed: they were painted on, or loaded again."""
-    if image.session_uid in {key.image for key in _pictures}:
+    if any(image.session_uid in (key.image, *(mask.image for mask in key.masks)) for key in _pictures):
         _revisions[image.session_uid] = _revisions.get(image.session_uid, 0) + 1
 
 
@@ -99,7 +105,7 @@ def picture_of(ob: Any) -> Picture:
     """
     key = _picture_key(ob)
     if key not in _pictures:
-        _keep(_pictures, key, portrait_picture(ob.portrait.portrait))
+        _keep(_pictures, key, masked_picture(ob))
     return _pictures[key]
 
 
@@ -279,7 +285,7 @@ def job_for(properties: Any) -> TrackJob:
 @lru_cache(KEPT)
 def fingerprint_of_portrait(key: PictureKey) -> str:
     """Fingerprint of a picture that was read."""
-    return portrait_fingerprint(_pictures[key].pixels)
+    return portrait_fingerprint(_pictures[key].pixels, _pictures[key].masks)
 
 
 def fingerprints_of(ob: Any) -> Fingerprints | None:
@@ -309,7 +315,7 @@ def _analysed(ob: Any, key: PortraitKey) -> Portrait | InputError:
         if key.placement is not None:
             return analyse(picture, placement=key.placement)
         with blaming(ob.portrait.portrait.name):
-            return portrait_of_face(picture.pixels, faces_in_portrait(ob), key.face)
+            return replace(portrait_of_face(picture.pixels, faces_in_portrait(ob), key.face), masks=picture.masks)
     except InputError as error:
         return error
 
@@ -322,7 +328,11 @@ def _keep(kept: dict[Any, Any], key: Any, value: Any) -> None:
 
 
 def _picture_key(ob: Any) -> PictureKey:
-    image = ob.portrait.portrait
+    masks = tuple(_image_key(mask)._replace(name=name) for name, mask in masks_of(ob).items())
+    return _image_key(ob.portrait.portrait)._replace(masks=masks)
+
+
+def _image_key(image: Any) -> PictureKey:
     path = bpy.path.abspath(image.filepath, library=image.library)
     return PictureKey(image.session_uid, path, _stamp(Path(path)), _revisions.get(image.session_uid, 0))
 

@@ -1,7 +1,7 @@
 """The plane that shows a portrait: its proportions, its material, and the baked frames on it.
 
 The material emits the picture's colours as they are and lets light through where the picture is transparent, so that a
-render under the Standard view shows the file's own values.
+render under the Standard view shows the file's own values. It can be lit by the scene's lamps instead.
 
 An image sequence in Blender shows file ``clamp(scene frame - frame_start + 1, 0, frame_duration) + frame_offset``.
 Index 0 counts. Calling the first file index 0, not 1, holds it for all time before the start, where otherwise a file
@@ -18,6 +18,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 IMAGE_NODE = "Portrait"
+MIX_NODE = "Transparency"
+SURFACES = {"SHADELESS": ("Shadeless", "ShaderNodeEmission"), "LIT": ("Lit", "ShaderNodeBsdfPrincipled")}
+"""By the artist's choice: name and type of the node that makes the surface."""
+
 NEVER = 1_048_574
 """A frame that no scene reaches: a sequence that starts here shows its first file for ever."""
 
@@ -139,6 +143,28 @@ def image_node(ob: Any) -> Any | None:
     return material.node_tree.nodes.get(IMAGE_NODE) if material is not None and material.node_tree else None
 
 
+def set_shading(ob: Any) -> None:
+    """Let the plane give out its picture's own colours, or be lit by the scene's lamps, as the artist has chosen."""
+    _make_single_user(ob)
+    picture, material = image_node(ob), ob.active_material
+    if picture is None:
+        return
+    nodes, links = material.node_tree.nodes, material.node_tree.links
+    mix = nodes.get(MIX_NODE) or next((node for node in nodes if node.type == "MIX_SHADER"), None)
+    if mix is None:
+        return
+    name, kind = SURFACES[ob.portrait.shading]
+    surface = nodes.get(name) or next((node for node in nodes if node.bl_idname == kind), None)
+    if surface is None:
+        surface = nodes.new(kind)
+        surface.name, surface.location = name, (-300, 0)
+        if name == "Lit":
+            surface.inputs["Roughness"].default_value = 1.0
+            surface.inputs["Specular IOR Level"].default_value = 0.0
+        links.new(picture.outputs["Color"], surface.inputs[0])
+    links.new(surface.outputs[0], mix.inputs[2])
+
+
 def _new_material(name: str) -> Any:
     material = bpy.data.materials.new(name)
     if material.node_tree is None:  # Blender 4.5; later ones always have it
@@ -150,6 +176,7 @@ def _new_material(name: str) -> Any:
         for kind in ("TexImage", "Emission", "BsdfTransparent", "MixShader", "OutputMaterial")
     )
     picture.name = picture.label = IMAGE_NODE
+    mix.name, emission.name = MIX_NODE, SURFACES["SHADELESS"][0]
     picture.extension = "EXTEND"  # no dark seam where the filter meets the picture's border
     for node, place in ((picture, (-600, 0)), (clear, (-300, 120)), (emission, (-300, 0)), (mix, (-80, 100))):
         node.location = place

@@ -19,6 +19,7 @@ from bpy.props import (
     StringProperty,
 )
 
+from ..pipeline.masks import MASKS
 from ..pipeline.passes import PASSES
 from ..pipeline.settings import Settings, parameters
 from . import areas, plane, sound
@@ -45,12 +46,28 @@ def _parameter_properties() -> dict[str, Any]:
     }
 
 
-Parameters = overridable(type("Parameters", (), {"__annotations__": _parameter_properties()}))
-"""Every field of `Settings` as an animatable property; Blender gathers the annotations of base classes too."""
-
-
 def _is_picture(_properties: Any, image: Any) -> bool:
     return image.source in {"FILE", "GENERATED"}
+
+
+def _mask_properties() -> dict[str, Any]:
+    return {
+        f"{mask.name}_mask": PointerProperty(
+            type=bpy.types.Image,
+            name=mask.label,
+            description=f"{mask.description}. Painted in white",
+            poll=_is_picture,
+            update=tag_changed,
+        )
+        for mask in MASKS
+    }
+
+
+Masks = overridable(type("Masks", (), {"__annotations__": _mask_properties()}))
+"""An image for each of `MASKS`."""
+
+Parameters = overridable(type("Parameters", (), {"__annotations__": _parameter_properties()}))
+"""Every field of `Settings` as an animatable property; Blender gathers the annotations of base classes too."""
 
 
 def _portrait_chosen(properties: Any, _context: Any) -> None:
@@ -72,6 +89,10 @@ def _start_moved(properties: Any, _context: Any) -> None:
     sound.follow(properties.id_data)
 
 
+def _shading_chosen(properties: Any, _context: Any) -> None:
+    plane.set_shading(properties.id_data)
+
+
 def _preview_changed(properties: Any, context: Any) -> None:
     from . import preview  # which knows this module
 
@@ -80,7 +101,7 @@ def _preview_changed(properties: Any, context: Any) -> None:
 
 
 @overridable
-class PortraitProperties(Parameters, Played, bpy.types.PropertyGroup):  # type: ignore[misc]
+class PortraitProperties(Parameters, Masks, Played, bpy.types.PropertyGroup):  # type: ignore[misc]
     """Everything that belongs to one portrait: what the artist chose, and what the jobs found out."""
 
     schema: IntProperty(options={"HIDDEN"})
@@ -167,6 +188,16 @@ class PortraitProperties(Parameters, Played, bpy.types.PropertyGroup):  # type: 
         options=set(),
     )
 
+    shading: EnumProperty(
+        name="Material",
+        description="How the plane looks in the scene",
+        items=(
+            ("SHADELESS", "Shadeless", "The picture's own colours, whatever the lamps"),
+            ("LIT", "Lit", "A matt surface under the scene's lamps, which also catches shadows"),
+        ),
+        options=set(),
+        update=_shading_chosen,
+    )
     frame_format: EnumProperty(
         name="Frames",
         description="File format of the baked frames",

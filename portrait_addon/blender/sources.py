@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,9 @@ from numpy.typing import NDArray
 
 from ..errors import InputError
 from ..jobs.cache import Cache
-from ..media.pictures import Picture, decode_picture, read_picture
+from ..media.pictures import Picture, as_mask, decode_picture, read_picture
 from ..pipeline.in_order import WORKERS
+from ..pipeline.masks import MASKS
 from .preferences import PACKAGE, preferences
 
 UNSAFE = r'[\x00-\x1f\x7f<>:"/\\|?*%]|^\.|[. ]$|^[capnl](?=(on|rn|ux|ul|om\d|pt\d)(\.|$))'
@@ -33,6 +35,25 @@ def portrait_picture(image: Any) -> Picture:
     if image.packed_file is not None:
         return decode_picture(image.packed_file.data, image.name)
     return read_picture(Path(bpy.path.abspath(image.filepath, library=image.library)))
+
+
+def masked_picture(ob: Any) -> Picture:
+    """Pixels of the object's portrait, with what was painted over it.
+
+    Raises
+    ------
+    InputError
+        If one of the images has no pixels, or its file cannot be read.
+    """
+    picture = portrait_picture(ob.portrait.portrait)
+    size = picture.pixels.shape[1], picture.pixels.shape[0]
+    return replace(picture, masks={name: as_mask(portrait_picture(mask), size) for name, mask in masks_of(ob).items()})
+
+
+def masks_of(ob: Any) -> dict[str, Any]:
+    """The images that were painted over the object's portrait, by their names in `pipeline.masks.MASKS`."""
+    chosen = {mask.name: getattr(ob.portrait, f"{mask.name}_mask") for mask in MASKS}
+    return {name: image for name, image in chosen.items() if image is not None}
 
 
 def _painted_pixels(image: Any) -> NDArray[Any]:

@@ -18,10 +18,10 @@ from ..media.pictures import Picture, frame_path
 from ..pipeline.passes import PASSES
 from ..pipeline.performance import Performance
 from ..pipeline.step1_correspondence.neutral import activity, neutral_candidates
-from . import loaded, plane, preview, staleness
+from . import honesty, loaded, plane, preview, staleness
 from .points import corrections_of
 from .runner import RunningJob, find
-from .sources import cache, clip_path, output_folder, portrait_picture, workers
+from .sources import cache, clip_path, masked_picture, output_folder, workers
 from .timing import plan_shots
 
 NUMBERS_SHOWN = 5
@@ -57,7 +57,7 @@ def bake(ob: Any, scene: Any, *, force: bool = False) -> RunningJob:
         If it cannot even begin.
     """
     properties = ob.portrait
-    picture = portrait_picture(properties.portrait)
+    picture = masked_picture(ob)
     outputs = _outputs(ob, output_folder(ob), picture)
     ob_uid, scene_uid = ob.session_uid, scene.session_uid
     shots: list[Shot] = []
@@ -79,6 +79,9 @@ def bake(ob: Any, scene: Any, *, force: bool = False) -> RunningJob:
         first = outputs.paths(number)[outputs.suffix]
         plane.show_frames(ob, first, number, len(shots), (width, height), has_alpha=channels == 4)
         ob.portrait.baked_passes, ob.portrait.baked_multilayer = " ".join(outputs.passes), outputs.multilayer
+        scene = find(bpy.data.scenes, scene_uid)
+        if scene is not None:
+            honesty.mark(scene)
         staleness.count_asked()
         ob.portrait.preview = False  # the frames are there to be seen
         return f"Baked {report.bake.written} frames, kept {report.bake.kept}: {outputs.folder}"

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Generator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Generator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 
 from ..media.files import check_folder
-from ..media.pictures import Picture, read_picture
+from ..media.pictures import Picture, as_mask, read_picture
 from ..pipeline.in_order import WORKERS
 from ..pipeline.performance import Performance
 from ..pipeline.progress import Progress
@@ -53,6 +54,8 @@ class AnimateJob(Job[AnimateReport]):
         Of other clips that frames may show.
     cache : Cache, optional
         Where tracked clips are kept; see `TrackJob`.
+    masks : mapping
+        Pictures painted over the portrait, by names of `pipeline.masks.MASKS`.
     force, passes, multilayer, workers
         See `BakeJob`.
     format : str, optional
@@ -72,6 +75,7 @@ class AnimateJob(Job[AnimateReport]):
         face: int = 1,
         driving_face: int = 1,
         corrections: Corrections = NONE,
+        masks: Mapping[str, Path] = MappingProxyType({}),
         library: Sequence[TrackJob] = (),
         cache: Cache | None = None,
         force: bool = False,
@@ -89,6 +93,7 @@ class AnimateJob(Job[AnimateReport]):
         self.face = face
         self.driving_face = driving_face
         self.corrections = corrections
+        self.masks = masks
         self.library = library
         self.cache = cache
         self.force = force
@@ -101,6 +106,9 @@ class AnimateJob(Job[AnimateReport]):
         """Animate; returns a report."""
         check_folder(self.folder)
         picture = self.target if isinstance(self.target, Picture) else read_picture(self.target)
+        size = picture.pixels.shape[1], picture.pixels.shape[0]
+        painted = {name: as_mask(read_picture(path), size) for name, path in self.masks.items()}
+        picture = replace(picture, masks={**picture.masks, **painted})
         inputs = [self.target] if isinstance(self.target, Path) else []
         tracking = TrackJob(
             self.driving, neutral=self.neutral, face=self.driving_face, cache=self.cache, workers=self.workers

@@ -6,10 +6,11 @@ import hashlib
 import json
 import os
 import time
-from collections.abc import Collection, Generator, Sequence
+from collections.abc import Collection, Generator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -43,6 +44,8 @@ from .manifest import MANIFEST_NAME, Entry, ManifestWriter, read_manifest, writt
 from .outputs import Outputs
 from .performance_file import performance_fingerprint
 from .tracking import tracker_notes, which_face
+
+NO_MASKS: Mapping[str, NDArray[Any]] = MappingProxyType({})
 
 PIXELS_AT_ONCE = 32_000_000
 """Frames that are in work at the same time have so many pixels, or there is only one: each takes memory of its own."""
@@ -153,7 +156,7 @@ class BakeJob(Job[BakeReport]):
         if isinstance(portrait, Picture):
             name, portrait = portrait.name, analyse(portrait, self.face, self.corrections.placement)
             self.note(*portrait_notes(name, portrait, self.face))
-        prints = Fingerprints.of(portrait.picture, self.performance, self.corrections, self.face)
+        prints = Fingerprints.of(portrait.picture, self.performance, self.corrections, self.face, portrait.masks)
         made_of = {shot.number: prints.of_frame(shot, self.outputs.format) for shot in self.shots}
         self.outputs.make_folders()
         with folder_lock(self.folder):
@@ -239,9 +242,10 @@ def analyse(picture: Picture, face: int = 1, placement: Placement | None = None)
     """
     if placement is not None:
         height, width = picture.pixels.shape[:2]
-        return placed_portrait(picture.pixels, placed_points(placement, (width, height)))
+        placed = placed_portrait(picture.pixels, placed_points(placement, (width, height)))
+        return replace(placed, masks=picture.masks)
     with blaming(picture.name):
-        return portrait_of(picture.pixels, faces_of(picture), face)
+        return replace(portrait_of(picture.pixels, faces_of(picture), face), masks=picture.masks)
 
 
 def faces_of(picture: Picture) -> list[Face]:
@@ -293,10 +297,15 @@ class Fingerprints:
 
     @classmethod
     def of(
-        cls, pixels: NDArray[Any], performance: Performance, corrections: Corrections = NONE, face: int = 1
+        cls,
+        pixels: NDArray[Any],
+        performance: Performance,
+        corrections: Corrections = NONE,
+        face: int = 1,
+        masks: Mapping[str, NDArray[Any]] = NO_MASKS,
     ) -> Fingerprints:
-        """The fingerprints of a portrait's pixels, a clip as it was tracked, and what was decided by hand."""
-        prints = portrait_fingerprint(pixels), performance_fingerprint(performance)
+        """Those of a portrait's pixels and masks, a clip as it was tracked, and what was decided by hand."""
+        prints = portrait_fingerprint(pixels, masks), performance_fingerprint(performance)
         return cls(*prints, guidance(corrections, face), corrections.clip, performance.neutral)
 
     def of_frame(self, shot: Shot, format: str) -> str:
@@ -317,8 +326,10 @@ def guidance(corrections: Corrections, face: int = 1) -> str:
     return "" if decided == [1, None, []] else json.dumps(decided)
 
 
-def portrait_fingerprint(pixels: NDArray[Any]) -> str:
-    """Hexadecimal SHA-256 of a portrait's pixels."""
-    digest = hashlib.sha256(f"{pixels.dtype.str} {pixels.shape}\n".encode())
-    digest.update(np.ascontiguousarray(pixels).data)
+def portrait_fingerprint(pixels: NDArray[Any], masks: Mapping[str, NDArray[Any]] = NO_MASKS) -> str:
+    """Hexadecimal SHA-256 of a portrait's pixels, and of what was painted over it."""
+    digest = hashlib.sha256()
+    for name, values in (("", pixels), *sorted(masks.items())):
+        digest.update(f"{name}{values.dtype.str} {values.shape}\n".encode())
+        digest.update(np.ascontiguousarray(values).data)
     return digest.hexdigest()

@@ -6,7 +6,8 @@ before the header's promises have been checked.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -43,10 +44,13 @@ class Picture:
         As encoded; alpha is straight. Floats come from EXR files and may be brighter than 1.
     name : str
         What to call it in messages.
+    masks : mapping
+        What was painted over it, by names of `pipeline.masks.MASKS`: (h, w) uint8 arrays of the picture's size.
     """
 
     pixels: NDArray[Any]
     name: str
+    masks: Mapping[str, NDArray[np.uint8]] = field(default_factory=dict)
 
 
 def read_picture(path: Path) -> Picture:
@@ -100,6 +104,15 @@ def decode_picture(data: bytes, name: str) -> Picture:
     if header.premultiplied and pixels.shape[2] == 4:
         pixels = _straight_alpha(pixels)
     return Picture(_upright(pixels, header.orientation), name)
+
+
+def as_mask(picture: Picture, size: tuple[int, int]) -> NDArray[np.uint8]:
+    """(h, w) lightness of a picture, 0 where it is transparent, brought to a width and height."""
+    white = np.iinfo(picture.pixels.dtype).max if picture.pixels.dtype != np.float32 else 1
+    values = picture.pixels.astype(np.float32) / np.float32(white)
+    light = values[..., :3].max(axis=2) * (values[..., 3] if values.shape[2] == 4 else 1)
+    scaled = cv2.resize(np.clip(light, 0, 1), size, interpolation=cv2.INTER_LINEAR)
+    return np.asarray(np.rint(255 * scaled), np.uint8)
 
 
 def _decoded_exr(data: bytes, name: str) -> NDArray[np.float32]:

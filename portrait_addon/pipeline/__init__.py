@@ -9,6 +9,7 @@
 ``recording``             a clip read twice: from frames to a performance
 ``performance``           all that a clip says
 ``portrait``              all that a picture says
+``masks``                 what an artist paints over a portrait
 ``person``                where the person is in a portrait
 ``settings``              the numbers that an artist sets
 ``moment``                what a frame shows: moments of one clip or of several, blended

@@ -32,13 +32,15 @@ from .person import person_matte
 from .portrait import Portrait
 from .settings import Settings
 from .step1_correspondence.correspondence import Correspondence, correspond
+from .step2_warp.background import keep_still, look_up_held, record_held
 from .step2_warp.blending import blend_faces, blend_fields
 from .step2_warp.control_points import ControlPoints, control_points
 from .step2_warp.eyes import paint_eyes
-from .step2_warp.layers import CURVE, Picture, lay_over, look_up_whole, white_of
+from .step2_warp.layers import CURVE, Picture, lay_over, look_up_whole
 from .step2_warp.lids import paint_lids
 from .step2_warp.mouth_corners import heal_corners
 from .step2_warp.openings import beside_seam
+from .step2_warp.rigid import stiffen
 from .step2_warp.warp_field import (
     WIDEST_BLUR,
     Field,
@@ -54,6 +56,7 @@ from .step2_warp.warp_field import (
 )
 from .step3_mouth.mouth import paint_mouths, transfer_share
 from .step4_shading.shading import Shading
+from .working import finished, working
 
 SURROUND_CELLS = 24
 """Lattice cells an outer-eye distance, outside the face."""
@@ -129,11 +132,16 @@ def compose_mix(portrait: Portrait, mix: Mix, settings: Settings, passes: Collec
         surround_samples(portrait, pair, moved, settings.smoothing) for pair, moved in zip(shared, points, strict=True)
     ]
     face = blend_faces(portrait.points, [moved.face for moved in points], weights)
-    source = _working(portrait.picture)
+    source = working(portrait.picture)
     lattice = surround_lattice(portrait)
-    surround = blend_fields(lattice, fields, weights)
-    composed = look_up_whole(source, lattice, surround)
+    face, surround = stiffen(portrait, face, lattice, blend_fields(lattice, fields, weights))
+    if settings.hold > 0:
+        composed = look_up_held(portrait, source, lattice, surround, settings.hold)
+    else:
+        composed = look_up_whole(source, lattice, surround)
     record = PassRecorder(passes, composed, lattice.enlarge(surround, portrait.box)) if passes else None
+    if record is not None and settings.hold > 0:
+        record_held(portrait, source, lattice, surround, settings.hold, composed, record)
     shares = [
         # Where there is no mouth to see, the portrait's own lips are not parted for it.
         transfer_share(face, portrait.points, moment.performance.neutral_points) * moment.performance.has_mouth
@@ -152,9 +160,11 @@ def compose_mix(portrait: Portrait, mix: Mix, settings: Settings, passes: Collec
             for weight, patch in moment.performance.mouths_at(moment.t)
         ]
         paint_mouths(composed, face, mouths, portrait.palette, share, record)
-    finished = _finished(composed, portrait.picture)
+    if "still" in portrait.masks:
+        keep_still(composed, source, portrait.masks["still"], record)
+    picture = finished(composed, portrait.picture)
     person = person_matte(portrait) if "person_matte" in passes else None
-    return Frame(finished, record.passes(face, person)) if record else Frame(finished)
+    return Frame(picture, record.passes(face, person)) if record else Frame(picture)
 
 
 def _shadings(portrait: Portrait, mix: Mix, settings: Settings) -> list[Shading]:
@@ -239,27 +249,3 @@ def paint_skin(
     if record is not None:
         part = lattice.box.within(composed)
         record.covered(part, part.of(silhouette, lattice.box).astype(np.float32) / 255)
-
-
-def _working(picture: Picture) -> Picture:
-    """The picture as it is looked up: as it is if opaque and 8 bit, else in floats with colours premultiplied."""
-    if picture.dtype == np.uint8 and picture.shape[2] == 3:
-        return picture
-    values = picture.astype(np.float32) / white_of(picture)
-    if picture.shape[2] == 4:
-        values[..., :3] *= values[..., 3:]
-    return values
-
-
-def _finished(composed: Picture, picture: Picture) -> Picture:
-    """The inverse of `_working`: straight alpha, in the type of the portrait."""
-    if composed.dtype == picture.dtype and picture.shape[2] == 3:
-        return composed
-    values = composed.astype(np.float32)
-    if picture.shape[2] == 4:
-        values[..., 3] = np.clip(values[..., 3], 0, 1)
-        values[..., :3] /= np.maximum(values[..., 3:], 1e-6)
-    if picture.dtype == np.float32:
-        return values
-    white = white_of(picture)
-    return np.asarray(np.clip(np.rint(values * white), 0, white).astype(picture.dtype))

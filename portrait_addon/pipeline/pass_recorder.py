@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..srgb import to_linear
-from .arrays import Bytes, Points, Values
+from .arrays import Bytes, Mask, Points, Values
 from .box import Box
 from .face_mesh import OUTER_LIPS
 from .passes import PASSES
@@ -37,14 +37,51 @@ class PassRecorder:
         self._size = picture.shape[:2]
         beginnings: dict[str, Callable[[], NDArray[Any]]] = {
             "st_map": lambda: field.copy(),
+            "person_matte": lambda: field.copy(),
             "shading": lambda: np.ones((*self._size, 3), np.float32),
             "patches": lambda: np.zeros((*self._size, 4), np.float32),
             "mouth": lambda: np.zeros((*self._size, 4), np.float32),
             "face_matte": lambda: np.zeros(self._size, np.float32),
             "step2": lambda: picture.copy(),
         }
-        needed = {*self._wanted, "st_map"} if "person_matte" in wanted else {*self._wanted}
-        self._noted: dict[str, NDArray[Any]] = {name: begin() for name, begin in beginnings.items() if name in needed}
+        self._noted: dict[str, NDArray[Any]] = {name: begin() for name, begin in beginnings.items() if name in wanted}
+
+    def held(
+        self, part: Box, still: Field, over: Values, moved: Picture, seen: Picture, made: Mask, held: Picture
+    ) -> None:
+        """Behind the person the background was put back.
+
+        Parameters
+        ----------
+        part : Box
+            Pixels of the frame; the arrays cover them.
+        still : (y, x, 2) array
+            Where the background lies in the portrait.
+        over : (y, x) array
+            0..1, how much is seen of what moved.
+        moved, seen : (y, x, c) arrays
+            The portrait where it moved, and where it is still.
+        made : (y, x) bool array
+            Where it does not show its background.
+        held : (y, x, c) array
+            What became of both.
+        """
+        front = over > 0.5
+        if "st_map" in self._noted:
+            places = part.cut(self._noted["st_map"])
+            places[~front] = still[~front]
+        if "patches" in self._noted:
+            share = np.where(front, 2 * (1 - over), np.where(made, 1, 2 * over))[..., None].astype(np.float32)
+            shown = np.where(front[..., None], moved, seen).astype(np.float32)
+            colours = shown + (held - shown) / np.maximum(share, 1e-3)
+            _lay_over(part.cut(self._noted["patches"]), np.clip(colours / self._white, 0, None), share)
+
+    def hidden(self, part: Box, over: Values) -> None:
+        """Face and mouth were covered by `over` (y, x), 0..1."""
+        for name in ("mouth", "face_matte"):
+            if name in self._noted:
+                below = part.cut(self._noted[name])
+                below *= 1 - (over[..., None] if below.ndim == 3 else over)
 
     def warped(
         self,
@@ -74,7 +111,7 @@ class PassRecorder:
         """
         for name, noted in self._noted.items():
             below = part.cut(noted)
-            if name == "st_map":
+            if name in ("st_map", "person_matte"):
                 below[over > 0.5] = field[over > 0.5]
             elif name == "step2":
                 below[:] = cv2.blendLinear(layer, below, over, 1 - over)
@@ -124,7 +161,7 @@ class PassRecorder:
         for name in self._wanted:
             noted = self._noted.get(name)
             if name == "person_matte" and person is not None:
-                noted = look_up(person, self._noted["st_map"], cv2.INTER_LINEAR)
+                noted = look_up(person, self._noted[name], cv2.INTER_LINEAR)
             elif name == "mouth_matte":
                 noted = _lips(points, self._size).astype(np.float32) / 255
             if noted is None:

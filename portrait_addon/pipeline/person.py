@@ -32,10 +32,15 @@ FILTER_EDGE = 0.03
 CERTAIN = (0.1, 0.9)
 """Confidences that are stretched to 0 and 1: the network is never quite sure."""
 
+RIM = (0.25, 0.9)
+"""Values after the filter that are stretched to 0 and 1: it leaves a halo of a few pixels."""
+
 
 @lru_cache(maxsize=8)
 def person_matte(portrait: Portrait) -> Values:
     """(h, w) matte of the person in a portrait, 0..1; not to be written to."""
+    if "person" in portrait.masks:
+        return portrait.masks["person"].astype(np.float32) / np.float32(255)
     picture = in_8_bits(portrait.picture)
     guide = cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY).astype(np.float32) / np.float32(255)
     width, height = portrait.size
@@ -47,6 +52,8 @@ def person_matte(portrait: Portrait) -> Values:
     low, high = CERTAIN
     small_guide = np.asarray(cv2.resize(guide, size, interpolation=cv2.INTER_AREA), np.float32)
     matte = _guided(np.clip((confidence - low) / (high - low), 0, 1), small_guide, guide)
+    low, high = RIM
+    matte = np.clip((matte - low) / (high - low), 0, 1).astype(np.float32)
     if portrait.picture.shape[2] == 4:
         matte = np.minimum(matte, portrait.picture[..., 3] / white_of(portrait.picture)).astype(np.float32)
     matte.setflags(write=False)

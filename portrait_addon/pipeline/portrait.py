@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import cast
 
@@ -38,6 +38,8 @@ class Portrait:
         Powers of a ratio image that blue, green and red of its skin follow.
     faces : int
         Faces seen in the picture, of which one was chosen.
+    masks : mapping
+        What was painted over it, (h, w) of 0..255 by their names in `masks.MASKS`.
     """
 
     picture: Picture = field(repr=False)
@@ -46,6 +48,7 @@ class Portrait:
     palette: Palette = field(repr=False)
     shade: Values = field(repr=False)
     faces: int = 1
+    masks: Mapping[str, Bytes] = field(repr=False, default_factory=dict)
 
     @property
     def size(self) -> tuple[int, int]:
@@ -107,7 +110,8 @@ def placed_portrait(picture: Picture, points: Values) -> Portrait:
 
 def with_points(portrait: Portrait, points: Values) -> Portrait:
     """The same portrait with other points (478, 3); its colours are measured anew."""
-    return _measured(portrait.picture, points, portrait.blendshapes, portrait.faces)
+    measured = _measured(portrait.picture, points, portrait.blendshapes, portrait.faces)
+    return replace(measured, masks=portrait.masks)
 
 
 def _measured(picture: Picture, points: Values, blendshapes: Values, faces: int) -> Portrait:
@@ -136,7 +140,11 @@ def scaled(portrait: Portrait, longer_side: int) -> Portrait:
     factors = np.array([size[0] / width, size[1] / height, scale], np.float32)
     corner = np.array([0.5, 0.5, 0], np.float32)  # pixel centres are at integers
     points = (portrait.points + corner) * factors - corner
-    return replace(portrait, picture=_shrunk(portrait.picture, size), points=points)
+    masks = {
+        name: np.asarray(cv2.resize(mask, size, interpolation=cv2.INTER_AREA), np.uint8)
+        for name, mask in portrait.masks.items()
+    }
+    return replace(portrait, picture=_shrunk(portrait.picture, size), points=points, masks=masks)
 
 
 def _shrunk(picture: Picture, size: tuple[int, int]) -> Picture:

@@ -44,6 +44,9 @@ class Settings:
     smoothing: float = _number(
         1.0, "Calm Surroundings", "How far hair, shoulders and background are smoothed with distance from the face", 1.0
     )
+    hold: float = _number(
+        1.0, "Hold Background", "Keep the background still behind the person; 0 lets it move with the head", 1.0
+    )
     depth: float = _number(
         1.0, "Turn in Depth", "Turn the portrait's own shape in depth; 0 carries flat offsets, as in the paper", 1.0
     )

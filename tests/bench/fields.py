@@ -39,7 +39,8 @@ def visible_field(
     layers : (h, w) uint8 array
         Number of the layer that is seen.
     """
-    passes = compose(portrait, performance, settings, t, ("st_map", "face_matte")).passes
+    # A background that is held still is another layer: the field of the warp itself is what is looked at.
+    passes = compose(portrait, performance, replace(settings, hold=0), t, ("st_map", "face_matte")).passes
     width, height = portrait.size
     place = passes["st_map"][..., :2].astype(np.float64) * (width, height) - 0.5
     place[..., 1] = height - 1 - place[..., 1]  # an ST map counts from below

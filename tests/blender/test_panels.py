@@ -130,7 +130,7 @@ def test_the_object_tab_has_all_settings(add: Callable[..., Any]) -> None:
     add()
     assert object_panels.PORTRAIT_PT_object.poll(bpy.context)
     assert draw(object_panels.PORTRAIT_PT_object)[2:] == ["Neutral Frame", "Start Frame"]
-    assert draw(object_panels.PORTRAIT_PT_output) == ["Output", "Frames", "Passes", "Passes in One File"]
+    assert draw(object_panels.PORTRAIT_PT_output) == ["Material", "Output", "Frames", "Passes", "Passes in One File"]
     assert draw(object_panels.PORTRAIT_PT_parameters) == [parameter.label for parameter in parameters()]
 
 

@@ -153,3 +153,23 @@ def test_a_rotated_and_scaled_plane_still_fills_the_camera(
     assert np.abs(rendered[4, 4].astype(int) - (200, 128, 20)).max() <= GREY_LEVEL
     assert np.abs(rendered[4, -5].astype(int) - (10, 60, 250)).max() <= GREY_LEVEL
     assert np.abs(rendered[-5, -5].astype(int) - 255).max() <= GREY_LEVEL
+
+
+def test_a_lit_plane_needs_lamps_and_a_shadeless_one_does_not(
+    add: Callable[..., Any], render: Callable[..., np.ndarray], scene: Any
+) -> None:
+    ob = add()
+    bpy.ops.portrait.frame_camera()
+    ob.portrait.shading = "LIT"
+    scene.world = bpy.data.worlds.new("Night")
+    if scene.world.node_tree is None:
+        scene.world.use_nodes = True
+    light = scene.world.node_tree.nodes["Background"].inputs["Strength"]
+    light.default_value = 0
+    assert render()[16, 12].max() <= GREY_LEVEL
+    light.default_value = 1
+    scene.world.node_tree.nodes["Background"].inputs["Color"].default_value = (1, 1, 1, 1)
+    assert np.abs(render()[16, 12].astype(int) - (200, 128, 20)).max() <= 12
+    ob.portrait.shading = "SHADELESS"
+    light.default_value = 0
+    assert np.abs(render()[16, 12].astype(int) - (200, 128, 20)).max() <= GREY_LEVEL

@@ -7,7 +7,7 @@ import bpy
 from bpy.props import BoolProperty
 from mathutils import Matrix
 
-from .. import compositor, rebuild
+from .. import compositor, rebuild, sequencer
 from ..properties import is_portrait
 
 STANDARD_VIEW = {
@@ -30,6 +30,17 @@ def altered_view_settings(scene: Any) -> list[str]:
     return [f"{view.bl_rna.properties[name].name}: {getattr(view, name)}" for name in differing]
 
 
+def _has_frames(operator: Any, context: Any) -> bool:
+    """Whether the selected portrait has been baked; else the operator says what is missing."""
+    if not is_portrait(context.object):
+        operator.poll_message_set(ADVICE)
+    elif context.object.portrait.frames is None:
+        operator.poll_message_set("Bake the portrait first")
+    else:
+        return True
+    return False
+
+
 class PORTRAIT_OT_set_up_render(bpy.types.Operator):
     """Composite the baked frames over the scene, with a node to grade them"""
 
@@ -40,13 +51,7 @@ class PORTRAIT_OT_set_up_render(bpy.types.Operator):
     @classmethod
     def poll(cls, context: Any) -> bool:
         """There must be frames."""
-        if not is_portrait(context.object):
-            cls.poll_message_set(ADVICE)
-        elif context.object.portrait.frames is None:
-            cls.poll_message_set("Bake the portrait first")
-        else:
-            return True
-        return False
+        return _has_frames(cls, context)
 
     def execute(self, context: Any) -> set[str]:
         """Build the nodes, or bring them up to date."""
@@ -79,6 +84,24 @@ class PORTRAIT_OT_rebuild_in_compositor(bpy.types.Operator):
         except RuntimeError as error:  # a file that is not there any more
             self.report({"ERROR"}, f"{str(error).strip()}. Bake the portrait again.")
             return {"CANCELLED"}
+        return {"FINISHED"}
+
+
+class PORTRAIT_OT_add_strip(bpy.types.Operator):
+    """Add the baked frames to the scene's sequencer, beginning at the start frame"""
+
+    bl_idname = "portrait.add_strip"
+    bl_label = "Add to Sequencer"
+    bl_options = {"REGISTER", "UNDO"}
+
+    @classmethod
+    def poll(cls, context: Any) -> bool:
+        """There must be frames."""
+        return _has_frames(cls, context)
+
+    def execute(self, context: Any) -> set[str]:
+        """Add the strip, or bring it up to date."""
+        sequencer.add_strip(context.scene, context.object)
         return {"FINISHED"}
 
 
@@ -164,6 +187,7 @@ def _camera_matrix(scene: Any, ob: Any, *, fill: bool) -> Any:
 CLASSES = (
     PORTRAIT_OT_set_up_render,
     PORTRAIT_OT_rebuild_in_compositor,
+    PORTRAIT_OT_add_strip,
     PORTRAIT_OT_use_standard_view,
     PORTRAIT_OT_frame_camera,
 )

@@ -4,6 +4,7 @@ from typing import Any
 
 import bpy
 
+from ...pipeline.masks import MASKS
 from ...pipeline.settings import parameters
 from ..operators.clip import PORTRAIT_OT_load_clip
 from ..properties import is_portrait
@@ -61,6 +62,22 @@ class PORTRAIT_PT_parameters(ObjectPanel, bpy.types.Panel):
         draw_parameters(self.layout, context.object.portrait)
 
 
+class PORTRAIT_PT_masks(ObjectPanel, bpy.types.Panel):
+    """What is painted over the portrait."""
+
+    bl_idname = "PORTRAIT_PT_masks"
+    bl_parent_id = "PORTRAIT_PT_object"
+    bl_label = "Masks"
+    bl_options = {"DEFAULT_CLOSED"}
+
+    def draw(self, context: Any) -> None:
+        """An image for each."""
+        self.layout.use_property_split = True
+        for mask in MASKS:
+            name = f"{mask.name}_mask"
+            self.layout.template_ID(context.object.portrait, name, new="image.new", open="image.open", text=mask.label)
+
+
 class PORTRAIT_PT_output(ObjectPanel, bpy.types.Panel):
     """What a bake writes, and where."""
 
@@ -74,6 +91,7 @@ class PORTRAIT_PT_output(ObjectPanel, bpy.types.Panel):
         layout, properties = self.layout, context.object.portrait
         layout.use_property_split = True
         layout.use_property_decorate = False
+        layout.prop(properties, "shading")
         layout.prop(properties, "output_folder")
         layout.prop(properties, "frame_format")
         layout.column().prop(properties, "passes")
@@ -86,4 +104,4 @@ def draw_parameters(layout: Any, properties: Any) -> None:
         layout.prop(properties, parameter.name, slider=True)
 
 
-CLASSES = (PORTRAIT_PT_object, PORTRAIT_PT_parameters, PORTRAIT_PT_output)
+CLASSES = (PORTRAIT_PT_object, PORTRAIT_PT_parameters, PORTRAIT_PT_masks, PORTRAIT_PT_output)

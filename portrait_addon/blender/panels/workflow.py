@@ -11,6 +11,7 @@ from ..operators.jobs import PORTRAIT_OT_bake, PORTRAIT_OT_cancel, PORTRAIT_OT_t
 from ..operators.neutral import PORTRAIT_OT_go_to_neutral, PORTRAIT_OT_step_neutral, PORTRAIT_OT_use_current_frame
 from ..operators.performance_file import PORTRAIT_OT_save_performance
 from ..operators.render import (
+    PORTRAIT_OT_add_strip,
     PORTRAIT_OT_frame_camera,
     PORTRAIT_OT_rebuild_in_compositor,
     PORTRAIT_OT_set_up_render,
@@ -128,6 +129,7 @@ def draw_render(layout: Any, scene: Any) -> None:
     column.operator(PORTRAIT_OT_frame_camera.bl_idname, icon="CAMERA_DATA")
     column.operator(PORTRAIT_OT_set_up_render.bl_idname, icon="NODE_COMPOSITING")
     column.operator(PORTRAIT_OT_rebuild_in_compositor.bl_idname, icon="NODETREE")
+    column.operator(PORTRAIT_OT_add_strip.bl_idname, icon="SEQUENCE")
     altered = altered_view_settings(scene)
     if altered:
         box = layout.box()

@@ -41,7 +41,7 @@ def look_up_whole(picture: Picture, lattice: Lattice, samples: Field) -> Picture
     """The picture (h, w, c) seen through a backward field of a lattice that covers all of it."""
     height, width = picture.shape[:2]
     seen = np.empty_like(picture)
-    for part in _strips(Box(0, 0, width, height)):
+    for part in strips(Box(0, 0, width, height)):
         part.cut(seen)[:] = look_up(picture, lattice.enlarge(samples, part), cv2.INTER_LINEAR)
     return seen
 
@@ -72,7 +72,7 @@ def lay_over(
     record : PassRecorder, optional
         Is told what was laid over what.
     """
-    for strip in _strips(lattice.box.within(composed)):
+    for strip in strips(lattice.box.within(composed)):
         seen = np.flatnonzero(strip.of(alpha, lattice.box).any(axis=0))
         if not len(seen):
             continue
@@ -98,7 +98,7 @@ def blend_over(composed: Picture, box: Box, layer: Values, alpha: Values, record
     region[:] = np.rint(blended) if region.dtype == np.uint8 else blended
 
 
-def _strips(box: Box) -> Iterator[Box]:
+def strips(box: Box) -> Iterator[Box]:
     """The rows of a box in strips.
 
     A strip stays in the processor's cache from one operation to the next, and needs no large arrays between them.

@@ -12,4 +12,5 @@ properties.mouth = 1.0
 properties.mouth_transfer = 1.0
 properties.wrinkles = 1.0
 properties.smoothing = 1.0
+properties.hold = 1.0
 properties.depth = 1.0

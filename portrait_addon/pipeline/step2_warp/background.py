@@ -1,0 +1,196 @@
+"""Step 2: a background that stays where it is while the person moves.
+
+The portrait is two layers: the person, cut out with a margin, and a plate of what is behind. Where the person is, the
+plate is filled with colours that flow in from around; elsewhere it is the portrait itself. The person moves over the
+plate, which keeps still, and what the head uncovers is the fill.
+
+The cut lies in the background, a little off the person, and fades there: at rest the two layers are the portrait
+exactly, and a lock of hair that the matte has missed is not cut off. Outside the moved cut-out the frame is the
+portrait, value by value.
+
+Filling by a pyramid: S. J. Gortler et al., *The Lumigraph*, SIGGRAPH 1996 (push-pull).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+from ..arrays import Bytes, Mask, Values
+from ..face_mesh import FACE_OVAL
+from ..person import person_matte
+from ..portrait import Portrait
+from ..working import working
+from .layers import Picture, look_up, look_up_whole, strips
+from .warp_field import Field, Lattice
+
+if TYPE_CHECKING:
+    from ..pass_recorder import PassRecorder
+
+PERSON = 0.04
+"""From this value of the matte on a pixel is the person's."""
+
+LEAST_FACE = 0.9
+"""Share of the face that a matte must cover to be believed."""
+
+MARGIN = 0.03
+"""Background that is cut out with the person, in outer-eye distances; over it the plate changes into the fill."""
+
+FADE = 0.06
+"""Width over which the cut fades outside of that."""
+
+FILLED_SIDE = 512
+"""Longer side of the copy on which the fill is made, in pixels: it is smooth."""
+
+
+@dataclass(frozen=True, eq=False)
+class Backdrop:
+    """A portrait taken apart.
+
+    Attributes
+    ----------
+    cut : (h, w) uint8 array
+        The person with a margin, 0..255.
+    plate : (h, w, c) array
+        What is behind, as worked on.
+    filled : (h, w) bool array
+        Where the plate is not the portrait.
+    """
+
+    cut: Bytes = field(repr=False)
+    plate: Picture = field(repr=False)
+    filled: Mask = field(repr=False)
+
+
+def _person(portrait: Portrait) -> Bytes:
+    """(h, w) 1 on the person; everywhere, if the matte misses the face: a head must not be left behind."""
+    person = (person_matte(portrait) > PERSON).astype(np.uint8)
+    face = np.zeros_like(person)
+    cv2.fillPoly(face, [np.round(portrait.points[list(FACE_OVAL), :2]).astype(np.int32)], (1,))
+    found = cv2.countNonZero(person & face) >= LEAST_FACE * max(cv2.countNonZero(face), 1)
+    return person if found else np.ones_like(person)
+
+
+@lru_cache(maxsize=4)
+def backdrop(portrait: Portrait) -> Backdrop:
+    """Take a portrait apart, once."""
+    person = _person(portrait)
+    distance = cv2.distanceTransform(1 - person, cv2.DIST_L2, cv2.DIST_MASK_PRECISE) / np.float32(portrait.unit)
+    fade = np.clip((MARGIN + FADE - distance) / FADE, 0, 1)
+    filled = distance < MARGIN
+    source = working(portrait.picture)
+    plate = source.copy()
+    fill = _filled_in(source, ~filled)
+    for part in strips(portrait.box):
+        share = np.clip(1 - part.cut(distance) / MARGIN, 0, 1)
+        part.cut(plate)[:] = mixed(part.cut(fill), part.cut(source), share)
+    return Backdrop(np.rint(255 * fade * fade * (3 - 2 * fade)).astype(np.uint8), plate, filled)
+
+
+def look_up_held(portrait: Portrait, source: Picture, lattice: Lattice, surround: Field, amount: float) -> Picture:
+    """The portrait seen through the field of its surround, its background put back to where it was.
+
+    Parameters
+    ----------
+    portrait : Portrait
+    source : (h, w, c) array
+        Its picture as worked on.
+    lattice : Lattice
+        Covers all of the picture.
+    surround : (rows, columns, 2) array
+        Backward field of everything outside the face.
+    amount : float
+        0..1; below 1 the background takes part in the motion by the rest.
+    """
+    behind, still = backdrop(portrait), held_field(lattice, surround, amount)
+    composed = behind.plate.copy() if amount == 1 else look_up_whole(behind.plate, lattice, still)
+    for strip in strips(portrait.box):
+        over = look_up(behind.cut, lattice.enlarge(surround, strip), cv2.INTER_LINEAR)
+        seen = np.flatnonzero(over.any(axis=0))
+        if len(seen):
+            part = replace(strip, left=int(seen[0]), right=int(seen[-1]) + 1)
+            layer = look_up(source, lattice.enlarge(surround, part), cv2.INTER_LINEAR)
+            below = part.cut(composed)
+            below[:] = mixed(layer, below, part.of(over, strip).astype(np.float32) / 255)
+    return composed
+
+
+def held_field(lattice: Lattice, surround: Field, amount: float) -> Field:
+    """(rows, columns, 2) where the background lies in the portrait."""
+    return np.asarray(surround + np.float32(amount) * (lattice.positions() - surround), np.float32)
+
+
+def record_held(
+    portrait: Portrait,
+    source: Picture,
+    lattice: Lattice,
+    surround: Field,
+    amount: float,
+    composed: Picture,
+    record: PassRecorder,
+) -> None:
+    """Tell a recorder how `look_up_held` has come to its picture."""
+    behind, still = backdrop(portrait), held_field(lattice, surround, amount)
+    for part in strips(portrait.box):
+        moved, places = lattice.enlarge(surround, part), lattice.enlarge(still, part)
+        record.held(
+            part,
+            places,
+            look_up(behind.cut, moved, cv2.INTER_LINEAR).astype(np.float32) / 255,
+            look_up(source, moved, cv2.INTER_LINEAR),
+            look_up(source, places, cv2.INTER_LINEAR),
+            look_up(behind.filled.view(np.uint8), places, cv2.INTER_NEAREST) > 0,
+            part.cut(composed),
+        )
+
+
+def keep_still(composed: Picture, source: Picture, still: Bytes, record: PassRecorder | None = None) -> None:
+    """Lay the unmoved portrait over a composed picture, in place, where `still` (h, w) is not 0."""
+    height, width = still.shape
+    places = Lattice(0, 0, 1, width, height)
+    for part in strips(places.box):
+        over = part.cut(still).astype(np.float32) / 255
+        if over.any():
+            below = part.cut(composed)
+            layer = part.cut(source)
+            if record is not None:
+                record.warped(part, part.of(places.positions(), places.box), over, layer, layer, None, below)
+                record.hidden(part, over)
+            below[:] = mixed(layer, below, over)
+
+
+def mixed(layer: Picture, below: Picture, over: Values) -> Picture:
+    """A layer over another by a share (y, x) of 0..1; where that is 0, exactly what lies below."""
+    if below.dtype == np.uint8:
+        return np.asarray(cv2.blendLinear(layer, below, over, 1 - over), np.uint8)
+    return np.asarray(below + over[..., None] * (layer - below), np.float32)
+
+
+def _filled_in(picture: Picture, known: Mask) -> Picture:
+    """A smooth picture of the same size, made of the known pixels alone."""
+    height, width = known.shape
+    shrink = min(1.0, FILLED_SIDE / max(width, height))
+    size = max(1, round(width * shrink)), max(1, round(height * shrink))
+    weight = cv2.resize(known.astype(np.float32), size, interpolation=cv2.INTER_AREA)
+    values = cv2.resize(picture * known[..., None].astype(picture.dtype), size, interpolation=cv2.INTER_AREA)
+    filled = _push_pull(np.asarray(values, np.float32), np.asarray(weight, np.float32))
+    enlarged = cv2.resize(filled, (width, height), interpolation=cv2.INTER_LINEAR)
+    return np.rint(enlarged).astype(np.uint8) if picture.dtype == np.uint8 else np.asarray(enlarged, np.float32)
+
+
+def _push_pull(values: Values, weight: Values) -> Values:
+    """(h, w, c) colours of sums (h, w, c) with weights (h, w), 0..1; where that is small, those of a coarser copy."""
+    own = values / np.maximum(weight, 1e-6)[..., None]
+    if max(weight.shape) <= 2:
+        return np.asarray(np.average(own.reshape(-1, own.shape[2]), axis=0, weights=weight.ravel() + 1e-9) + 0 * own)
+    size = (weight.shape[1] + 1) // 2, (weight.shape[0] + 1) // 2
+    fewer, lighter = (cv2.resize(whole, size, interpolation=cv2.INTER_AREA) for whole in (values, weight))
+    # A coarser cell counts in full as soon as a quarter of it is known.
+    gain = np.minimum(4, 1 / np.maximum(lighter, 1e-6)).astype(np.float32)
+    coarse = _push_pull(fewer * gain[..., None], np.asarray(lighter * gain, np.float32))
+    coarse = np.asarray(cv2.resize(coarse, weight.shape[::-1], interpolation=cv2.INTER_LINEAR), np.float32)
+    return np.asarray(coarse + weight[..., None] * (own - coarse), np.float32)

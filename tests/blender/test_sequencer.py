@@ -1,0 +1,78 @@
+"""The frames as a strip, and what renders say of themselves, in both Blenders."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import bpy
+import numpy as np
+import OpenEXR
+import pytest
+
+from portrait_addon.blender import compat, honesty, plane
+from portrait_addon.media.provenance import SYNTHETIC
+
+
+def first_frame_of(strip: Any) -> int:
+    return int(strip.left_handle if hasattr(strip, "left_handle") else strip.frame_final_start)
+
+
+@pytest.fixture
+def baked(add: Callable[..., Any], write_frames: Callable[..., Path]) -> Any:
+    """A portrait that shows four frames from scene frame 10 on."""
+    ob = add()
+    ob.portrait.start_frame = 10
+    plane.show_frames(ob, write_frames(4, 10) / "frame_0010.png", 10, 4, (48, 64), has_alpha=False)
+    bpy.ops.portrait.frame_camera()
+    return ob
+
+
+def test_the_strip_shows_each_frame_at_its_time(baked: Any, render: Callable[..., np.ndarray], scene: Any) -> None:
+    assert bpy.ops.portrait.add_strip() == {"FINISHED"}
+    (strip,) = scene.sequence_editor.strips
+    assert (first_frame_of(strip), len(strip.elements)) == (10, 4)
+    shown = [render(frame)[32, 24].tolist() for frame in (10, 11, 13)]
+    assert np.abs(np.array(shown) - [[200, 128, red] for red in (20, 40, 80)]).max() <= 1
+
+
+def test_done_again_there_is_one_strip_in_the_same_channel(baked: Any, scene: Any, picture_file: Path) -> None:
+    editor = scene.sequence_editor_create()
+    editor.strips.new_image(name="mine", filepath=str(picture_file), channel=3, frame_start=1)
+    bpy.ops.portrait.add_strip()
+    baked.portrait.start_frame = 30
+    bpy.ops.portrait.add_strip()
+    ours = [strip for strip in editor.strips if strip.name != "mine"]
+    assert [(strip.channel, first_frame_of(strip)) for strip in ours] == [(4, 30)]
+
+
+def test_before_a_bake_the_button_is_grey(add: Callable[..., Any]) -> None:
+    add()
+    with pytest.raises(RuntimeError, match="Bake the portrait first"):
+        bpy.ops.portrait.add_strip()
+
+
+def test_renders_say_that_they_are_synthetic(
+    baked: Any, render: Callable[..., np.ndarray], scene: Any, tmp_path: Path
+) -> None:
+    scene.render.stamp_note_text = "Shot 12"
+    for _ in range(2):
+        honesty.mark(scene)
+    assert scene.render.stamp_note_text.count(SYNTHETIC) == 1
+    assert scene.render.stamp_note_text.startswith("Shot 12")
+    render(10)
+    content = (tmp_path / "render.png").read_bytes()
+    assert SYNTHETIC.encode() in content
+    assert b"Living Portraits" in content
+    compat.write_still(scene, str(tmp_path / "render.exr"))
+    scene.render.image_settings.file_format = "OPEN_EXR"
+    bpy.ops.render.render(write_still=True)
+    with OpenEXR.File(str(tmp_path / "render.exr"), header_only=True) as opened:
+        assert any(SYNTHETIC in str(value) for value in opened.header().values())
+
+
+def test_a_bake_marks_the_scene(ready: Any, scene: Any) -> None:
+    bpy.ops.portrait.bake()
+    assert scene.render.use_stamp_note
+    assert SYNTHETIC in scene.render.stamp_note_text
