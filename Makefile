@@ -18,11 +18,13 @@ LIMIT := timeout --kill-after=10
 DEFAULT_PYTHON := python=$$(tools/environments.sh --first)
 
 PLACES :=
+OPTIONS :=
 
-.PHONY: help demo bench-picture test test-faults lint zip python lock clean
+.PHONY: help demo bench-picture bench-speed test test-faults lint zip python lock clean
 help:
 	@echo 'make demo    animate a portrait of 1888 in Blender: build/demo/'
 	@echo 'make bench-picture  measure the pictures: build/bench/ (PLACES="folders or files" for others than tests/assets)'
+	@echo 'make bench-speed  measure the speed: build/bench/ (OPTIONS="--only job --rounds 3", --long for 10,000 frames)'
 	@echo 'make test    lint, and every test in every Blender that is available'
 	@echo 'make test-faults  every fault of docs/reliability.md at its full count, about 15 minutes'
 	@echo 'make lint    style and types only'
@@ -36,6 +38,9 @@ demo:
 
 bench-picture:
 	@$(DEFAULT_PYTHON); $(LIMIT) 3600 "$$python" -m tests.bench.picture $(PLACES)
+
+bench-speed: $(ARCHIVE)
+	@$(DEFAULT_PYTHON); $(LIMIT) 7200 "$$python" -m tests.bench.speed $(OPTIONS)
 
 test: lint $(ARCHIVE)
 	@pythons=$$(tools/environments.sh); failed=0; \

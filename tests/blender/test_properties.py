@@ -29,11 +29,12 @@ def test_registering_again_and_again_leaves_one_of_everything() -> None:
 
 
 def test_registering_loads_nothing_that_computes() -> None:
-    code = "import sys, bpy, portrait_addon as p; p.register(); print('cv2' in sys.modules); p.unregister()"
+    heavy = {"cv2", "mediapipe", "scipy", "isal", "OpenEXR"}
+    code = f"import sys, bpy, portrait_addon as p; p.register(); print({heavy} & {{*sys.modules}}); p.unregister()"
     code += "; sys.stdout.flush(); import os; os._exit(0)"
     root = Path(__file__).parents[2]
     run = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True, timeout=120)
-    assert run.stdout.split()[-1] == "False", run.stderr
+    assert run.stdout.splitlines()[-1] == "set()", run.stdout + run.stderr
 
 
 def test_every_parameter_of_the_method_is_an_animatable_property(add: Callable[..., Any]) -> None:
