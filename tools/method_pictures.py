@@ -1,4 +1,4 @@
-"""Make the pictures of ``docs/method.md`` and ``docs/results.md``, from the test assets alone.
+"""Make the pictures of ``docs/method.md``, ``docs/time.md`` and ``docs/results.md``, from the test assets alone.
 
 ``$(make -s python) tools/method_pictures.py`` makes all, ``... method_pictures.py mouth ratio`` only those named. The
 README's own picture, ``demo``, is the sheet that ``make demo`` has left, and is passed over where that was not run.
@@ -36,10 +36,18 @@ from portrait_addon.jobs.tracking import TrackJob  # noqa: E402
 from portrait_addon.media.clips import open_clip  # noqa: E402
 from portrait_addon.media.pictures import read_picture  # noqa: E402
 from portrait_addon.pipeline.arrays import Bytes, Points, Values  # noqa: E402
-from portrait_addon.pipeline.compose import compose, surround_lattice, surround_samples  # noqa: E402
+from portrait_addon.pipeline.compose import compose, compose_mix, surround_lattice, surround_samples  # noqa: E402
 from portrait_addon.pipeline.face_mesh import FACE_OVAL, OUTER_EYE_CORNERS, ibug_68, outer_eye_distance  # noqa: E402
 from portrait_addon.pipeline.performance import Performance  # noqa: E402
+from portrait_addon.pipeline.playback import Playback  # noqa: E402
 from portrait_addon.pipeline.portrait import Portrait  # noqa: E402
+from portrait_addon.pipeline.reactions import (  # noqa: E402
+    IDLE,
+    Timeline,
+    frame_count,
+    plan_stretches,
+    weights_at,
+)
 from portrait_addon.pipeline.settings import Settings  # noqa: E402
 from portrait_addon.pipeline.step1_correspondence.correspondence import Correspondence, correspond  # noqa: E402
 from portrait_addon.pipeline.step1_correspondence.neutral import activity  # noqa: E402
@@ -381,6 +389,68 @@ def _stacked(rows: Sequence[Bytes]) -> Bytes:
     return np.vstack([part for row in filled for part in (gap, row)][1:])
 
 
+# Time
+
+STORY_FRAMES, STORY_RATE = 184, 25
+STORY_MOMENTS = (12, 30, 42, 68, 90, 105, 120, 174)
+"""Of those in the picture of an idle portrait that reacts."""
+
+
+@cache
+def story() -> Timeline:
+    """An idle portrait that is surprised, talks and smiles, on a timeline with three calls."""
+    idle, smile, talk = _performance(EXPRESSIONS), _performance(SMILE), _performance(TALK)
+    reactions = {"surprise": Playback(idle, 55, 86), "talk": Playback(talk, 1, 45), "smile": Playback(smile, 14, 72)}
+    lengths = {name: frame_count(clip.seconds, STORY_RATE) for name, clip in reactions.items()}
+    return Timeline(
+        clip=Playback(idle, 204, 234, "LOOP", 8),
+        start=1,
+        rate=STORY_RATE,
+        reactions=reactions,
+        stretches=plan_stretches([(26, "surprise"), (58, "talk"), (100, "smile")], lengths, 8),
+    )
+
+
+def reactions() -> Bytes:
+    """A portrait that idles and reacts, and below how much each clip counts over the frames."""
+    portrait = _portrait(MONA_LISA)
+    shown = [
+        around(
+            np.asarray(compose_mix(portrait, story().mix(frame), Settings()).picture, np.uint8), portrait.points, 1.7
+        )
+        for frame in STORY_MOMENTS
+    ]
+    faces = beside(*shown, height=230)
+    return np.vstack([faces, _weights_over_frames(faces.shape[1])])
+
+
+def _weights_over_frames(width: int, height: int = 110) -> Bytes:
+    """A curve for each clip, a line for each picture."""
+    chart = np.full((height, width, 3), 255, np.uint8)
+    low, high = height - 24, 12
+    across = lambda frame: round(frame / STORY_FRAMES * (width - 1))  # noqa: E731
+    for frame in STORY_MOMENTS:
+        cv2.line(chart, (across(frame), high), (across(frame), low), GREY, 1)
+    frames = np.arange(1, STORY_FRAMES, 0.5)
+    colours = {IDLE: GREY, "surprise": RED, "talk": GREEN, "smile": BLUE}
+    for name, colour in colours.items():
+        weights = [
+            sum(weight for stretch, weight in weights_at(story().stretches, frame) if stretch.name == name)
+            for frame in frames
+        ]
+        curve = [
+            (across(frame), round(low + (high - low) * weight)) for frame, weight in zip(frames, weights, strict=True)
+        ]
+        cv2.polylines(chart, [np.array(curve, np.int32)], False, colour, 2, cv2.LINE_AA)
+    for stretch in story().stretches:
+        if stretch.name != IDLE:
+            place = across(stretch.begin), height - 6
+            cv2.putText(
+                chart, stretch.name, place, cv2.FONT_HERSHEY_SIMPLEX, 0.45, colours[stretch.name], 1, cv2.LINE_AA
+            )
+    return chart
+
+
 # Results
 
 
@@ -437,7 +507,7 @@ def makers() -> dict[str, Callable[[], Bytes | None]]:
     """What makes each picture, by the picture's name."""
     steps = (
         points, neutral, peripheral, field, coarse, depth, mouth, region, ratio, moved, wrinkles, strengths, final,
-        demo,
+        reactions,        demo,
     )  # fmt: skip
     sheets = {
         f"results_{portrait}_{clip}": lambda portrait=portrait, clip=clip: results(portrait, clip)
