@@ -1,4 +1,4 @@
-"""Make the pictures of ``docs/method.md``, ``docs/time.md`` and ``docs/results.md``, from the test assets alone.
+"""Make the pictures of ``docs/method.md``, ``docs/timing.md`` and ``docs/results.md``, from the test assets alone.
 
 ``$(make -s python) tools/method_pictures.py`` makes all, ``... method_pictures.py mouth ratio`` only those named. The
 README's own picture, ``demo``, is the sheet that ``make demo`` has left, and is passed over where that was not run.
