@@ -26,7 +26,7 @@ help:
 	@echo 'make bench-picture  measure the pictures: build/bench/ (PLACES="folders or files" for others than tests/assets)'
 	@echo 'make bench-speed  measure the speed: build/bench/ (OPTIONS="--only job --rounds 3", --long for 10,000 frames)'
 	@echo 'make test    lint, and every test in every Blender that is available'
-	@echo 'make test-faults  every fault of docs/reliability.md at its full count, about 15 minutes'
+	@echo 'make test-faults  every fault of docs/reliability.md at its full count, about 6 minutes'
 	@echo 'make lint    style and types only'
 	@echo 'make zip     the extension archive for each desktop: dist/'
 	@echo 'make python  print the interpreter of the default environment (use make -s)'
