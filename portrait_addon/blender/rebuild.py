@@ -34,6 +34,7 @@ MATTES = ("face_matte", "mouth_matte", "person_matte")
 INPUTS = ("st_map", "shading", *LAYERS, *MATTES)
 
 COLUMN, ROW = 200, 260
+IMAGE_COLUMN, IMAGE_ROW = 260, 370
 
 
 def set_up(scene: Any, ob: Any) -> Any:
@@ -53,14 +54,19 @@ def set_up(scene: Any, ob: Any) -> Any:
     portrait = _image_node(tree, node, PORTRAIT)
     portrait.image = ob.portrait.portrait
     tree.links.new(portrait.outputs["Image"], node.inputs[PORTRAIT])
+    sources: dict[Path, Any] = {}
     for name, path in baked_passes(ob).items():
         if name in INPUTS:
-            source = _image_node(tree, node, LABELS[name])
-            source.image = plane.load_sequence(path, data=name not in LAYERS)
-            plane.place_in_time(source, ob.portrait)
+            if path not in sources:
+                source = sources[path] = _image_node(tree, node, LABELS[name])
+                source.image = plane.load_sequence(path, data=name not in LAYERS)
+                plane.place_in_time(source, ob.portrait)
             # A file with all passes has an output for each.
-            output = source.outputs[name if name in source.outputs else "Image"]
-            tree.links.new(output, node.inputs[LABELS[name]])
+            outputs = sources[path].outputs
+            tree.links.new(outputs[name if name in outputs else "Image"], node.inputs[LABELS[name]])
+    for source in sources.values():
+        if len(source.outputs) > 2:
+            source.label = "Passes"
     return node
 
 
@@ -87,7 +93,7 @@ def _label(ob: Any) -> str:
 
 def _new_group_node(tree: Any, ob: Any) -> Any:
     node = tree.nodes.new("CompositorNodeGroup")
-    node.node_tree, node.label, node.width = _group(), _label(ob), 220
+    node.node_tree, node.label, node.width = _group(), _label(ob), 180
     width, height = ob.portrait.size
     if SAMPLING in node.inputs:
         node.inputs[SAMPLING].default_value = 4 if 16 * width * height < ENLARGED_PIXELS else 2
@@ -103,7 +109,7 @@ def _image_node(tree: Any, group: Any, label: str) -> Any:
     node = tree.nodes.new("CompositorNodeImage")
     column, row = divmod(list(group.inputs.keys()).index(label), 4)
     node.label = label
-    node.location = (group.location.x - (1 + column) * COLUMN, group.location.y + ROW * (2 - row))
+    node.location = (group.location.x - (1 + column) * IMAGE_COLUMN, group.location.y - IMAGE_ROW * row)
     return node
 
 
