@@ -28,15 +28,15 @@ def clip_editor(context: Any) -> Any:
     editor.type = "CLIP_EDITOR"
     space = editor.spaces.active
     space.show_region_toolbar = space.show_region_ui = False  # they would leave no room for the picture
+    bpy.app.timers.register(_fit_clips, first_interval=0.2)  # when it has been drawn in its size
     return editor
 
 
-def fit_clip(window: Any, editor: Any) -> None:
-    """Show a Clip editor's whole clip, as soon as it has been drawn in its new size."""
-
-    def fit() -> None:
-        region = next(region for region in editor.regions if region.type == "WINDOW")
-        with bpy.context.temp_override(window=window, area=editor, region=region):
-            bpy.ops.clip.view_all(fit_view=True)
-
-    bpy.app.timers.register(fit, first_interval=0.2)
+def _fit_clips() -> None:
+    """Show the whole of each clip in its editor."""
+    for window in bpy.context.window_manager.windows:
+        for area in window.screen.areas:
+            if area.type == "CLIP_EDITOR" and area.spaces.active.clip is not None:
+                region = next(region for region in area.regions if region.type == "WINDOW")
+                with bpy.context.temp_override(window=window, area=area, region=region):
+                    bpy.ops.clip.view_all(fit_view=True)

@@ -24,7 +24,7 @@ from ..pipeline.compose import compose_mix
 from ..pipeline.in_order import WORKERS, in_order
 from ..pipeline.moment import Mix, Moment
 from ..pipeline.performance import METHOD_VERSION, Performance
-from ..pipeline.portrait import Portrait, find_faces, placed_portrait, portrait_of
+from ..pipeline.portrait import Portrait, analyse_portrait, find_faces, placed_portrait
 from ..pipeline.progress import Progress
 from ..pipeline.settings import Settings
 from ..pipeline.step1_correspondence.corrections import (
@@ -244,8 +244,8 @@ def analyse(picture: Picture, face: int = 1, placement: Placement | None = None)
         height, width = picture.pixels.shape[:2]
         placed = placed_portrait(picture.pixels, placed_points(placement, (width, height)))
         return replace(placed, masks=picture.masks)
-    with blaming(picture.name):
-        return replace(portrait_of(picture.pixels, faces_of(picture), face), masks=picture.masks)
+    with open_tracker(load_model("face_landmarker.task")) as tracker, blaming(picture.name):
+        return replace(analyse_portrait(picture.pixels, tracker, face), masks=picture.masks)
 
 
 def faces_of(picture: Picture) -> list[Face]:

@@ -19,6 +19,7 @@ import portrait_addon
 from portrait_addon.blender import knobs, loaded, plane, points, preview, sheets, work
 from portrait_addon.blender.operators import points as operators
 from portrait_addon.media.pictures import read_picture, write_picture
+from portrait_addon.pipeline.step1_correspondence.corrections import EASE
 from portrait_addon.pipeline.step1_correspondence.placing import Placement
 
 REGION = 800, 600
@@ -476,6 +477,12 @@ def test_without_a_portrait_the_buttons_say_why() -> None:
 def test_a_face_that_is_not_placed_cannot_be_moved(ready: Any) -> None:
     with pytest.raises(RuntimeError, match="The face is not placed by hand"):
         bpy.ops.portrait.move_face(action="MOVE")
+
+
+def test_what_is_preset_is_the_methods_own(ready: Any) -> None:
+    ready.portrait.place_by_hand = True
+    assert points.placement_of(ready) == Placement()
+    assert ready.portrait.ease == EASE
 
 
 def test_every_contour_is_one_of_points(ready: Any) -> None:

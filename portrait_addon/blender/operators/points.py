@@ -339,10 +339,8 @@ class PORTRAIT_OT_show_clip(PortraitOperator, bpy.types.Operator):
         ob.portrait.show_clip_points = True
         if bpy.app.background:
             return {"FINISHED"}
-        editor = areas.clip_editor(context)
-        space = editor.spaces.active
+        space = areas.clip_editor(context).spaces.active
         space.clip, space.mode, space.view = ob.portrait.clip, "TRACKING", "CLIP"
-        areas.fit_clip(context.window, editor)
         return {"FINISHED"}
 
 
