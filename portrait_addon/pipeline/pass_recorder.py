@@ -147,7 +147,7 @@ class PassRecorder:
         if "mouth" in self._noted:
             _lay_over(part.cut(self._noted["mouth"]), inside, alpha)
 
-    def passes(self, points: Points, person: Values | None) -> dict[str, NDArray[Any]]:
+    def passes(self, points: Points, person: Bytes | None) -> dict[str, NDArray[Any]]:
         """The passes as `Frame` has them.
 
         Parameters
@@ -155,13 +155,13 @@ class PassRecorder:
         points : (478, 3) array
             The portrait's points in this frame.
         person : (h, w) array, optional
-            Matte of the person in the portrait, for the pass of that name.
+            Matte of the person in the portrait, 0..255, for the pass of that name.
         """
         passes: dict[str, NDArray[Any]] = {}
         for name in self._wanted:
             noted = self._noted.get(name)
             if name == "person_matte" and person is not None:
-                noted = look_up(person, self._noted[name], cv2.INTER_LINEAR)
+                noted = look_up(person, self._noted[name], cv2.INTER_LINEAR).astype(np.float32) / 255
             elif name == "mouth_matte":
                 noted = _lips(points, self._size).astype(np.float32) / 255
             if noted is None:

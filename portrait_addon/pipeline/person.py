@@ -10,14 +10,16 @@ Source: K. He, J. Sun, *Fast guided filter*, arXiv:1505.00996, 2015; with a grey
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import cast
 
 import cv2
 import numpy as np
 
 from ..models import load_model
-from .arrays import Values
+from .arrays import Bytes, Values
+from .box import Box
 from .portrait import Portrait, in_8_bits
-from .step2_warp.layers import white_of
+from .step2_warp.layers import Picture, strips, white_of
 from .tracking.matte_dnn import DnnPersonSegmenter
 
 FITTED_SIDE = 512
@@ -37,39 +39,59 @@ RIM = (0.25, 0.9)
 
 
 @lru_cache(maxsize=8)
-def person_matte(portrait: Portrait) -> Values:
-    """(h, w) matte of the person in a portrait, 0..1; not to be written to."""
+def person_matte(portrait: Portrait) -> Bytes:
+    """(h, w) matte of the person in a portrait, 0..255; not to be written to."""
     if "person" in portrait.masks:
-        return portrait.masks["person"].astype(np.float32) / np.float32(255)
-    picture = in_8_bits(portrait.picture)
-    guide = cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY).astype(np.float32) / np.float32(255)
+        return portrait.masks["person"]
     width, height = portrait.size
     shrink = min(1.0, FITTED_SIDE / max(width, height))
     size = max(1, round(width * shrink)), max(1, round(height * shrink))
-    small = np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8)
+    shrunk = cast(Picture, cv2.resize(portrait.picture, size, interpolation=cv2.INTER_AREA))
+    small = in_8_bits(shrunk)
     with DnnPersonSegmenter(load_model("selfie_segmentation.tflite")) as segmenter:
         confidence = segmenter.matte(small)
-    low, high = CERTAIN
-    small_guide = np.asarray(cv2.resize(guide, size, interpolation=cv2.INTER_AREA), np.float32)
-    matte = _guided(np.clip((confidence - low) / (high - low), 0, 1), small_guide, guide)
-    low, high = RIM
-    matte = np.clip((matte - low) / (high - low), 0, 1).astype(np.float32)
-    if portrait.picture.shape[2] == 4:
-        matte = np.minimum(matte, portrait.picture[..., 3] / white_of(portrait.picture)).astype(np.float32)
+    slope, offset = _fitted(_stretched(confidence, CERTAIN), _grey(small))
+    matte = np.empty((height, width), np.uint8)
+    for part in strips(portrait.box):
+        picture = part.cut(portrait.picture)
+        values = enlarged(slope, part, portrait.box) * _grey(in_8_bits(picture)) + enlarged(offset, part, portrait.box)
+        values = _stretched(values, RIM)
+        if picture.shape[2] == 4:
+            values = np.minimum(values, picture[..., 3] / white_of(picture))
+        part.cut(matte)[:] = np.rint(255 * values)
     matte.setflags(write=False)
     return matte
 
 
-def _guided(matte: Values, small: Values, guide: Values) -> Values:
-    """The matte as the guide has it: fitted on the small guide, applied to the whole one."""
+def enlarged(small: Values, part: Box, whole: Box) -> Values:
+    """The part of a small array (h, w) or (h, w, c) as `cv2.resize` would bring it to the size of `whole`."""
+    across, down = small.shape[1] / whole.right, small.shape[0] / whole.bottom
+    to_small = np.array([
+        [across, 0, (part.left + 0.5) * across - 0.5],
+        [0, down, (part.top + 0.5) * down - 0.5],
+    ])  # fmt: skip
+    size = part.right - part.left, part.bottom - part.top
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    return np.asarray(cv2.warpAffine(small, to_small, size, flags=flags, borderMode=cv2.BORDER_REPLICATE), np.float32)
+
+
+def _grey(picture: Bytes) -> Values:
+    return cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY).astype(np.float32) / np.float32(255)
+
+
+def _stretched(values: Values, limits: tuple[float, float]) -> Values:
+    """Values of which the limits become 0 and 1."""
+    low, high = limits
+    return np.asarray(np.clip((values - low) / (high - low), 0, 1), np.float32)
+
+
+def _fitted(matte: Values, guide: Values) -> tuple[Values, Values]:
+    """Slope and offset by which the matte is a linear function of the guide near every pixel."""
 
     def mean(values: Values) -> Values:
         side = 2 * FILTER_RADIUS + 1
         return np.asarray(cv2.blur(values, (side, side), borderType=cv2.BORDER_REFLECT), np.float32)
 
-    middle, level = mean(small), mean(matte)
-    slope = (mean(small * matte) - middle * level) / (mean(small * small) - middle * middle + FILTER_EDGE**2)
-    offset = level - slope * middle
-    size = guide.shape[::-1]
-    slope, offset = (cv2.resize(mean(values), size, interpolation=cv2.INTER_LINEAR) for values in (slope, offset))
-    return np.clip(slope * guide + offset, 0, 1).astype(np.float32)
+    middle, level = mean(guide), mean(matte)
+    slope = (mean(guide * matte) - middle * level) / (mean(guide * guide) - middle * middle + FILTER_EDGE**2)
+    return mean(slope), mean(level - slope * middle)

@@ -20,9 +20,9 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from ..arrays import Bytes, Mask, Values
+from ..arrays import Bytes, Values
 from ..face_mesh import FACE_OVAL
-from ..person import person_matte
+from ..person import enlarged, person_matte
 from ..portrait import Portrait
 from ..working import working
 from .layers import Picture, look_up, look_up_whole, strips
@@ -43,6 +43,9 @@ MARGIN = 0.03
 FADE = 0.06
 """Width over which the cut fades outside of that."""
 
+MEASURED_SIDE = 2048
+"""Longer side of the copy on which distances from the person are measured, in pixels."""
+
 FILLED_SIDE = 512
 """Longer side of the copy on which the fill is made, in pixels: it is smooth."""
 
@@ -56,39 +59,45 @@ class Backdrop:
     cut : (h, w) uint8 array
         The person with a margin, 0..255.
     plate : (h, w, c) array
-        What is behind, as worked on.
-    filled : (h, w) bool array
-        Where the plate is not the portrait.
+        What is behind, as worked on; the portrait itself where `cut` is less than 255.
     """
 
     cut: Bytes = field(repr=False)
     plate: Picture = field(repr=False)
-    filled: Mask = field(repr=False)
 
 
 def _person(portrait: Portrait) -> Bytes:
-    """(h, w) 1 on the person; everywhere, if the matte misses the face: a head must not be left behind."""
-    person = (person_matte(portrait) > PERSON).astype(np.uint8)
+    """(h, w) 255 on the person; everywhere, if the matte misses the face: a head must not be left behind."""
+    person = np.uint8(255) * (person_matte(portrait) > np.uint8(255 * PERSON))
     face = np.zeros_like(person)
-    cv2.fillPoly(face, [np.round(portrait.points[list(FACE_OVAL), :2]).astype(np.int32)], (1,))
-    found = cv2.countNonZero(person & face) >= LEAST_FACE * max(cv2.countNonZero(face), 1)
-    return person if found else np.ones_like(person)
+    cv2.fillPoly(face, [np.round(portrait.points[list(FACE_OVAL), :2]).astype(np.int32)], (255,))
+    size = cv2.countNonZero(face)
+    found = cv2.countNonZero(cv2.bitwise_and(person, face, dst=face)) >= LEAST_FACE * max(size, 1)
+    return person if found else np.full_like(person, 255)
 
 
 @lru_cache(maxsize=4)
 def backdrop(portrait: Portrait) -> Backdrop:
-    """Take a portrait apart, once."""
-    person = _person(portrait)
-    distance = cv2.distanceTransform(1 - person, cv2.DIST_L2, cv2.DIST_MASK_PRECISE) / np.float32(portrait.unit)
-    fade = np.clip((MARGIN + FADE - distance) / FADE, 0, 1)
-    filled = distance < MARGIN
+    """Take a portrait apart, once; distances and the fill are smooth, and made on small copies."""
+    width, height = portrait.size
+    shrink = min(1.0, MEASURED_SIDE / max(width, height))
+    size = max(1, round(width * shrink)), max(1, round(height * shrink))
+    person = cv2.resize(_person(portrait), size, interpolation=cv2.INTER_AREA)
+    distance = cv2.distanceTransform(np.uint8(255) * (person == 0), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+    distance = np.asarray(distance / np.float32(shrink * portrait.unit), np.float32)
     source = working(portrait.picture)
-    plate = source.copy()
-    fill = _filled_in(source, ~filled)
+    fill = _filled_in(source, distance)
+    cut, plate = np.empty((height, width), np.uint8), source.copy()
     for part in strips(portrait.box):
-        share = np.clip(1 - part.cut(distance) / MARGIN, 0, 1)
-        part.cut(plate)[:] = mixed(part.cut(fill), part.cut(source), share)
-    return Backdrop(np.rint(255 * fade * fade * (3 - 2 * fade)).astype(np.uint8), plate, filled)
+        away = enlarged(distance, part, portrait.box)
+        fade = np.clip((MARGIN + FADE - away) / FADE, 0, 1)
+        part.cut(cut)[:] = np.rint(255 * fade * fade * (3 - 2 * fade))
+        share = np.clip(1 - away / MARGIN, 0, 1)
+        if share.any():
+            layer = enlarged(fill, part, portrait.box)
+            below = part.cut(plate)
+            below[:] = mixed(np.rint(layer).astype(np.uint8) if plate.dtype == np.uint8 else layer, below, share)
+    return Backdrop(cut, plate)
 
 
 def look_up_held(portrait: Portrait, source: Picture, lattice: Lattice, surround: Field, amount: float) -> Picture:
@@ -143,7 +152,7 @@ def record_held(
             look_up(behind.cut, moved, cv2.INTER_LINEAR).astype(np.float32) / 255,
             look_up(source, moved, cv2.INTER_LINEAR),
             look_up(source, places, cv2.INTER_LINEAR),
-            look_up(behind.filled.view(np.uint8), places, cv2.INTER_NEAREST) > 0,
+            look_up(behind.cut, places, cv2.INTER_NEAREST) == 255,
             part.cut(composed),
         )
 
@@ -170,16 +179,14 @@ def mixed(layer: Picture, below: Picture, over: Values) -> Picture:
     return np.asarray(below + over[..., None] * (layer - below), np.float32)
 
 
-def _filled_in(picture: Picture, known: Mask) -> Picture:
-    """A smooth picture of the same size, made of the known pixels alone."""
-    height, width = known.shape
+def _filled_in(picture: Picture, distance: Values) -> Values:
+    """(y, x, c) small, smooth copy of a picture, made of what is further than `MARGIN` from the person alone."""
+    height, width = distance.shape
     shrink = min(1.0, FILLED_SIDE / max(width, height))
     size = max(1, round(width * shrink)), max(1, round(height * shrink))
-    weight = cv2.resize(known.astype(np.float32), size, interpolation=cv2.INTER_AREA)
-    values = cv2.resize(picture * known[..., None].astype(picture.dtype), size, interpolation=cv2.INTER_AREA)
-    filled = _push_pull(np.asarray(values, np.float32), np.asarray(weight, np.float32))
-    enlarged = cv2.resize(filled, (width, height), interpolation=cv2.INTER_LINEAR)
-    return np.rint(enlarged).astype(np.uint8) if picture.dtype == np.uint8 else np.asarray(enlarged, np.float32)
+    known = (cv2.resize(distance, size, interpolation=cv2.INTER_AREA) >= MARGIN).astype(np.float32)
+    values = cv2.resize(picture, size, interpolation=cv2.INTER_AREA).astype(np.float32)
+    return _push_pull(values * known[..., None], known)
 
 
 def _push_pull(values: Values, weight: Values) -> Values:

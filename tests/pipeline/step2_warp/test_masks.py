@@ -30,7 +30,7 @@ def frame(portrait, performance, passes=()):
 
 def test_a_painted_matte_overrules(portrait, performance):
     masked, circle = painted(portrait, *portrait.points[NOSE_TIP, :2], 1.6 * portrait.unit, "person")
-    np.testing.assert_array_equal(person_matte(masked) > 0.5, circle)
+    np.testing.assert_array_equal(person_matte(masked) > 127, circle)
     far = cv2.dilate(circle.astype(np.uint8), np.ones((61, 61), np.uint8)) == 0
     held = frame(masked, performance).picture
     np.testing.assert_array_equal(held[far], portrait.picture[far])
