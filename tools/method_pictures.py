@@ -428,7 +428,10 @@ def _weights_over_frames(width: int, height: int = 110) -> Bytes:
     """A curve for each clip, a line for each picture."""
     chart = np.full((height, width, 3), 255, np.uint8)
     low, high = height - 24, 12
-    across = lambda frame: round(frame / STORY_FRAMES * (width - 1))  # noqa: E731
+
+    def across(frame: float) -> int:
+        return round(frame / STORY_FRAMES * (width - 1))
+
     for frame in STORY_MOMENTS:
         cv2.line(chart, (across(frame), high), (across(frame), low), GREY, 1)
     frames = np.arange(1, STORY_FRAMES, 0.5)
