@@ -172,7 +172,7 @@ def performance_of(ob: Any) -> Performance | None:
 
 def tracked_of(ob: Any) -> Performance | None:
     """What the object's clip says, with its points as they were tracked; see `performance_of`."""
-    return _tracked(ob.portrait, track_job(ob))
+    return _tracked(ob.portrait)
 
 
 def library_of(ob: Any) -> dict[str, Performance]:
@@ -180,7 +180,7 @@ def library_of(ob: Any) -> dict[str, Performance]:
     library = {}
     for item in reactions_with_clips(ob):
         with suppress(InputError):
-            if (performance := _tracked(item, job_for(item))) is not None:
+            if (performance := _tracked(item)) is not None:
                 library[item.name] = performance
     return library
 
@@ -199,10 +199,10 @@ def reactions_with_clips(ob: Any) -> list[Any]:
     return [item for item in ob.portrait.reactions if item.clip is not None]
 
 
-def _tracked(properties: Any, job: TrackJob) -> Performance | None:
+def _tracked(properties: Any) -> Performance | None:
     key = _clip_key(properties)
     if key not in _performances:
-        _keep(_performances, key, job.fetch())
+        _keep(_performances, key, job_for(properties).fetch())
     return _performances[key]
 
 

@@ -63,6 +63,7 @@ def follow(ob: Any) -> None:
         return
     for scene, strip in strips_of(ob):
         scale = float(timing.scene_rate(scene)) / properties.clip.fps
-        skipped = round((max(properties.first_frame, 1) - 1) * scale)
-        heard = round((properties.last_frame - properties.first_frame + 1) * scale) if properties.last_frame else None
+        first = max(properties.first_frame, 1)
+        skipped = round((first - 1) * scale)
+        heard = round((properties.last_frame - first + 1) * scale) if properties.last_frame else None
         compat.place_sound(strip, properties.start_frame, skipped, heard)

@@ -11,14 +11,14 @@ lines between the keys miss no frame's value by more than a tolerance.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from scipy.spatial.transform import Rotation
 
 from .arrays import Doubles, Pixels
 from .face_mesh import SKIN_POINTS, SKULL, ibug_68, outer_eye_distance
-from .moment import Mix, Moment
+from .moment import Mix
 from .performance import Performance
 from .similarity import best_similarity
 from .tracking.landmarker import BLENDSHAPES
@@ -79,7 +79,7 @@ def rig_channels(mixes: Sequence[Mix], rest: Performance) -> RigChannels:
         for moment in mix:
             key = moment.performance, moment.t
             if key not in read:
-                read[key] = _read(replace(moment, weight=1.0))
+                read[key] = _read(*key)
             for part, value in zip(parts, read[key], strict=True):
                 part += moment.weight * value
         frames.append(parts)
@@ -117,19 +117,18 @@ def sparse_keys(values: Doubles, tolerance: float) -> Pixels:
     return np.array(sorted(kept))
 
 
-def _read(moment: Moment) -> tuple[Doubles, ...]:
+def _read(performance: Performance, t: float) -> tuple[Doubles, ...]:
     """Scores, location, rotation vector and displacement of the points from the neutral face."""
-    performance = moment.performance
     neutral, now = (
         matrix.astype(np.float64)
-        for matrix in (performance.head_matrices[performance.neutral - 1], performance.head_matrix_at(moment.t))
+        for matrix in (performance.head_matrices[performance.neutral - 1], performance.head_matrix_at(t))
     )
     turn = Rotation.from_matrix(now[:3, :3]) * Rotation.from_matrix(neutral[:3, :3]).inv()
     still = performance.neutral_points.astype(np.float64)
-    moved = performance.points_at(moment.t).astype(np.float64)
+    moved = performance.points_at(t).astype(np.float64)
     expression = best_similarity(still[list(SKULL)], moved[list(SKULL)]).inverse(moved)
     return (
-        performance.blendshapes_at(moment.t).astype(np.float64),
+        performance.blendshapes_at(t).astype(np.float64),
         TO_BLENDER @ (now[:3, 3] - neutral[:3, 3]) / 100,  # from centimetres
         TO_BLENDER @ turn.as_rotvec(),
         _points(performance, expression) - _points(performance, still),

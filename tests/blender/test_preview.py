@@ -190,7 +190,7 @@ def test_the_performance_is_read_and_the_portrait_analysed_once(
 ) -> None:
     scene.frame_set(2)
     monkeypatch.setattr(loaded, "analyse", lambda picture: pytest.fail("analysed again"))
-    monkeypatch.setattr(loaded, "track_job", lambda ob: pytest.fail("read again"))
+    monkeypatch.setattr(loaded, "job_for", lambda properties: pytest.fail("read again"))
     bpy.ops.object.duplicate()
     for frame in (3, 4):
         scene.frame_set(frame)

@@ -83,7 +83,11 @@ def test_the_sound_follows_the_start_frame_and_the_in_point(
     ob.portrait.first_frame = 31
     seen -= 30 / float(FILM) * 24
     assert click_heard(scene, tmp_path / "heard.wav", seen) == pytest.approx(seen, abs=0.8)
-    ob.portrait.last_frame = 60
+    ob.portrait.first_frame, ob.portrait.last_frame = 0, 61
+    seen = 101 + seconds * 24
+    assert click_heard(scene, tmp_path / "heard.wav", seen) == pytest.approx(seen, abs=0.3)
+    ob.portrait.first_frame, ob.portrait.last_frame = 31, 60
+    seen -= 24  # the mix begins well before the cut
     with pytest.raises(AssertionError, match="no click is heard"):
         click_heard(scene, tmp_path / "heard.wav", seen)
 

@@ -124,6 +124,11 @@ def test_retiming_begins_with_what_is_there(live: Any, scene: Any) -> None:
     assert bpy.ops.portrait.start_retiming() == {"FINISHED"}
     assert whole(live, scene) == before
     assert neutral_on_timeline(live, scene) is None
+    live.portrait.retime = False
+    live.portrait.last_frame = 5
+    bpy.ops.portrait.start_retiming()
+    curve = live.animation_data.action.fcurve_ensure_for_datablock(live, "portrait.clip_frame")
+    assert [key.co.y for key in curve.keyframe_points] == [1, FRAMES]
 
 
 def test_the_clip_holds_and_runs_backwards(live: Any, scene: Any) -> None:

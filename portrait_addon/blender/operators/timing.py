@@ -105,6 +105,9 @@ class PORTRAIT_OT_start_retiming(ClipOperator, bpy.types.Operator):
         performance = self.performance(ob)
         if performance is None:
             return {"CANCELLED"}
+        if _is_keyed(ob):  # what was retimed before is taken up again
+            ob.portrait.retime = True
+            return {"FINISHED"}
         timeline = timing.timeline_of(ob, scene, performance, {})
         for number in timeline.clip.span:
             frame = timeline.shows(number)
@@ -116,6 +119,11 @@ class PORTRAIT_OT_start_retiming(ClipOperator, bpy.types.Operator):
             key.interpolation = "LINEAR"
         ob.portrait.retime = True
         return {"FINISHED"}
+
+
+def _is_keyed(ob: Any) -> bool:
+    action = ob.animation_data.action if ob.animation_data else None
+    return action is not None and bool(action.fcurve_ensure_for_datablock(ob, "portrait.clip_frame").keyframe_points)
 
 
 class PORTRAIT_OT_find_loop(ClipOperator, bpy.types.Operator):
