@@ -59,7 +59,7 @@ def baked(name: str, picture: Image) -> Path:
     """Animate a picture in a new file with all passes, and rebuild it; answers the frames' folder."""
     import bpy
 
-    from portrait_addon.blender import plane
+    from portrait_addon.blender.viewport import plane
     from portrait_addon.pipeline.passes import PASSES
 
     bpy.ops.wm.read_homefile(use_factory_startup=True, use_empty=True)
@@ -88,7 +88,8 @@ def tree_and_group() -> tuple[Any, Any]:
     """The compositor's nodes, and the one that rebuilds the portrait."""
     import bpy
 
-    from portrait_addon.blender import compat, rebuild
+    from portrait_addon.blender import compat
+    from portrait_addon.blender.output import rebuild
 
     tree: Any = compat.compositor_tree(bpy.context.scene)
     return tree, rebuild.group_node(tree, bpy.context.object)

@@ -41,13 +41,7 @@ from portrait_addon.pipeline.face_mesh import FACE_OVAL, OUTER_EYE_CORNERS, ibug
 from portrait_addon.pipeline.performance import Performance  # noqa: E402
 from portrait_addon.pipeline.playback import Playback  # noqa: E402
 from portrait_addon.pipeline.portrait import Portrait  # noqa: E402
-from portrait_addon.pipeline.reactions import (  # noqa: E402
-    IDLE,
-    Timeline,
-    frame_count,
-    plan_stretches,
-    weights_at,
-)
+from portrait_addon.pipeline.reactions import IDLE, Timeline, frame_count, plan_stretches, weights_at  # noqa: E402
 from portrait_addon.pipeline.settings import Settings  # noqa: E402
 from portrait_addon.pipeline.step1_correspondence.correspondence import Correspondence, correspond  # noqa: E402
 from portrait_addon.pipeline.step1_correspondence.neutral import activity  # noqa: E402

@@ -1,43 +1,18 @@
 """The only room that knows Blender.
 
-====================  ===================================================================
-``properties``        what a portrait keeps on its object
-``preferences``       what belongs to this computer
-``library``           how a clip is played; the library of reactions
-``property_tools``    what both have in common
-``rig``               the performance as empties with an Action
-``sound``             the clip's sound in the sequencer
-``plane``             the plane that shows it
-``compositor``        the frames over the render
-``sequencer``         the frames as a strip
-``honesty``           renders say that they are synthetic
-``rebuild``           the animation rebuilt in the compositor, from portrait and passes
-``sampling``          settings at any frame
-``timing``            scene frames, files, clip time; what shows when
-``sources``           data-blocks to pixels, paths, folders
-``work``              tracking and baking an object
-``runner``            the job that runs
-``loaded``            what was read, analysed and tracked, kept while a file is open
-``preview``           the composed frame on the plane, live
-``staleness``         how many baked frames are out of date, for the panel
-``points``            what was put right by hand in the tracked points
-``sheets``            a face as an editor shows it, and what the mouse is on
-``knobs``             what moves a face as a whole that is placed by hand
-``overlay``           points drawn over portrait and clip
-``gizmos``            points under the mouse
-``areas``             the editors that are open
-``pixels``            pictures into Blender's images
-``timeline``          the neutral frame, drawn on the timeline
-``migration``         data of older versions
-``operators/``        the buttons
-``dropping``          pictures and clips dropped on the viewport
-``panels/``           where the buttons are
-``manual``            right click > Online Manual
-``presets/``          settings that come with the extension
-``handlers``          what happens by itself: on render, on load
-``command_line``      the portraits of a file baked without a window
-``compat``            where Blender 4.5 and 5.2 differ
-====================  ===================================================================
+==============  =============================================================================
+``data/``       what a portrait keeps on its object, and where its data-blocks come from
+``running/``    tracking and baking: what goes into the jobs, and what becomes of the results
+``viewport/``   what is seen of it: plane, live preview, points, timeline
+``output/``     compositor, sequencer, sound, other rigs
+``operators/``  the buttons
+``panels/``     where the buttons are
+``presets/``    settings that come with the extension
+``dropping``    pictures and clips dropped on the viewport
+``handlers``    what happens by itself: on render, on load
+``manual``      right click > Online Manual
+``compat``      where Blender 4.5 and 5.2 differ
+==============  =============================================================================
 
 Modules that compute (``timing``, ``sources``, ``work``, ``loaded``, ``pixels``) are imported when first needed, so that
 a session without a portrait does not load OpenCV.
@@ -49,22 +24,10 @@ from typing import Any
 
 import bpy
 
-from . import (
-    dropping,
-    gizmos,
-    handlers,
-    library,
-    manual,
-    migration,
-    operators,
-    overlay,
-    panels,
-    preferences,
-    preview,
-    properties,
-    staleness,
-    timeline,
-)
+from . import dropping, handlers, manual, operators, panels
+from .data import library, migration, preferences, properties
+from .running import staleness
+from .viewport import gizmos, overlay, preview, timeline
 
 MODULES: tuple[Any, ...] = (
     preferences,
@@ -111,6 +74,6 @@ def unregister() -> None:
 def _run_command_line(arguments: list[str]) -> int:
     """``blender --command portrait ...`` is ``python -m portrait_addon ...``."""
     from ..__main__ import main
-    from .sources import cache
+    from .data.sources import cache
 
     return main(arguments, cache())

@@ -8,15 +8,15 @@ from typing import Any
 import bpy
 from bpy.app.handlers import persistent
 
-from . import runner
-from .properties import is_portrait
+from .data.properties import is_portrait
+from .running import runner
 
 
 @persistent
 def end_job(*_arguments: Any) -> None:
     """A job must not outlive the file that it works for, nor what was read of it."""
     runner.end_all()
-    loaded = sys.modules.get(f"{__package__}.loaded")  # loads OpenCV: not on its account alone
+    loaded = sys.modules.get(f"{__package__}.running.loaded")  # loads OpenCV: not on its account alone
     if loaded is not None:
         loaded.forget_all()
 
@@ -61,7 +61,7 @@ def warnings(scene: Any) -> list[str]:
         if ob.portrait.preview and ob.portrait.tracked_frames and ob not in baked and not ob.hide_render
     ]
     if baked:
-        from . import work
+        from .running import work
 
         lines += [line for ob in baked if (line := work.describe_unfinished(ob, scene))]
     return lines

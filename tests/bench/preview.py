@@ -49,7 +49,8 @@ def measure(portrait_path: Path, clip_path: Path, size: int) -> dict[str, Any]:
     import portrait_addon
 
     portrait_addon.register()
-    from portrait_addon.blender import loaded, pixels
+    from portrait_addon.blender.running import loaded
+    from portrait_addon.blender.viewport import pixels
     from portrait_addon.pipeline.compose import compose
     from portrait_addon.pipeline.settings import Settings
 

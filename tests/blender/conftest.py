@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from portrait_addon.blender import runner
+from portrait_addon.blender.running import runner
 from portrait_addon.media.clips import open_clip
 from portrait_addon.media.pictures import write_picture
 

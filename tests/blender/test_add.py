@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 import pytest
 
-from portrait_addon.blender import sources
+from portrait_addon.blender.data import sources
 from portrait_addon.errors import InputError
 from portrait_addon.media.pictures import read_picture
 

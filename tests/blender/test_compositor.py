@@ -10,7 +10,9 @@ import bpy
 import numpy as np
 import pytest
 
-from portrait_addon.blender import compat, compositor, plane
+from portrait_addon.blender import compat
+from portrait_addon.blender.output import compositor
+from portrait_addon.blender.viewport import plane
 
 
 @pytest.fixture

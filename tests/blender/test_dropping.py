@@ -10,8 +10,10 @@ from typing import Any
 import bpy
 import pytest
 
-from portrait_addon.blender import dropping, preview, runner
+from portrait_addon.blender import dropping
 from portrait_addon.blender.operators import add, clip
+from portrait_addon.blender.running import runner
+from portrait_addon.blender.viewport import preview
 
 VIEWPORT: dict[str, Any] = {"area": SimpleNamespace(type="VIEW_3D"), "region": SimpleNamespace(type="WINDOW")}
 
@@ -98,7 +100,7 @@ def test_a_clip_without_a_face_stays_chosen_and_says_so(
 
 
 def test_while_a_job_runs_no_clip_is_taken(ready: Any, clip_file: Path, scene: Any) -> None:
-    from portrait_addon.blender import work
+    from portrait_addon.blender.running import work
 
     runner.begin(work.track(ready))
     with pytest.raises(RuntimeError, match="A job of this portrait is running"):

@@ -13,8 +13,10 @@ import cv2
 import numpy as np
 import pytest
 
-from portrait_addon.blender import handlers, loaded, plane, runner, timing, work
+from portrait_addon.blender import handlers
 from portrait_addon.blender.operators.jobs import JobOperator, progress_text
+from portrait_addon.blender.running import loaded, runner, timing, work
+from portrait_addon.blender.viewport import plane
 from portrait_addon.pipeline.progress import Progress
 
 CLIP_FRAMES = 6  # of conftest's clip

@@ -9,7 +9,8 @@ import bpy
 import cv2
 import numpy as np
 
-from portrait_addon.blender import loaded, plane, work
+from portrait_addon.blender.running import loaded, work
+from portrait_addon.blender.viewport import plane
 from portrait_addon.media.pictures import read_picture, write_picture
 
 

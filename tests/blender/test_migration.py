@@ -9,8 +9,9 @@ from typing import Any
 import bpy
 import pytest
 
-from portrait_addon.blender import migration, plane, preview
-from portrait_addon.blender.properties import SCHEMA
+from portrait_addon.blender.data import migration
+from portrait_addon.blender.data.properties import SCHEMA
+from portrait_addon.blender.viewport import plane, preview
 
 
 @pytest.fixture

@@ -9,8 +9,9 @@ from typing import Any
 import bpy
 import pytest
 
-from portrait_addon.blender import loaded, timeline
 from portrait_addon.blender.operators import neutral as neutral_operators
+from portrait_addon.blender.running import loaded
+from portrait_addon.blender.viewport import timeline
 
 
 @pytest.fixture

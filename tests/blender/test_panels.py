@@ -10,12 +10,13 @@ from typing import Any
 import bpy
 import pytest
 
-from portrait_addon.blender import plane, runner
 from portrait_addon.blender.operators import add as add_operators
 from portrait_addon.blender.operators import view as view_operators
 from portrait_addon.blender.panels import points as point_panels
 from portrait_addon.blender.panels import settings as object_panels
 from portrait_addon.blender.panels import timing, workflow
+from portrait_addon.blender.running import runner
+from portrait_addon.blender.viewport import plane
 from portrait_addon.pipeline.progress import Progress
 from portrait_addon.pipeline.settings import parameters
 

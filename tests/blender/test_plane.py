@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 import pytest
 
-from portrait_addon.blender import plane
+from portrait_addon.blender.viewport import plane
 from portrait_addon.media.pictures import write_picture
 
 GREY_LEVEL = 1

@@ -16,8 +16,9 @@ import pytest
 from mathutils import Matrix
 
 import portrait_addon
-from portrait_addon.blender import knobs, loaded, plane, points, preview, sheets, work
 from portrait_addon.blender.operators import points as operators
+from portrait_addon.blender.running import loaded, work
+from portrait_addon.blender.viewport import knobs, plane, points, preview, sheets
 from portrait_addon.media.pictures import read_picture, write_picture
 from portrait_addon.pipeline.step1_correspondence.corrections import EASE
 from portrait_addon.pipeline.step1_correspondence.placing import Placement
@@ -486,7 +487,7 @@ def test_what_is_preset_is_the_methods_own(ready: Any) -> None:
 
 
 def test_every_contour_is_one_of_points(ready: Any) -> None:
-    from portrait_addon.blender import overlay
+    from portrait_addon.blender.viewport import overlay
 
     lines = [*overlay.contours()]
     assert len(lines) == 11

@@ -9,9 +9,10 @@ from typing import Any
 import bpy
 import pytest
 
-from portrait_addon.blender import loaded, sources
+from portrait_addon.blender.data import sources
+from portrait_addon.blender.data.preferences import DEFAULTS, PACKAGE, preferences
 from portrait_addon.blender.operators.cache import cache_size
-from portrait_addon.blender.preferences import DEFAULTS, PACKAGE, preferences
+from portrait_addon.blender.running import loaded
 from portrait_addon.pipeline.in_order import WORKERS
 
 

@@ -11,7 +11,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from portrait_addon.blender import loaded, migration, pixels, plane, preview, runner, work
+from portrait_addon.blender.data import migration
+from portrait_addon.blender.running import loaded, runner, work
+from portrait_addon.blender.viewport import pixels, plane, preview
 from portrait_addon.media.pictures import read_picture
 from portrait_addon.pipeline import compose as composing
 from portrait_addon.pipeline.moment import Mix

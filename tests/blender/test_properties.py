@@ -12,8 +12,8 @@ import bpy
 import pytest
 
 import portrait_addon
-from portrait_addon.blender.properties import is_portrait, settings_of
-from portrait_addon.blender.sampling import sample
+from portrait_addon.blender.data.properties import is_portrait, settings_of
+from portrait_addon.blender.running.sampling import sample
 from portrait_addon.pipeline.settings import Settings, parameters
 
 

@@ -12,7 +12,9 @@ import numpy as np
 import OpenEXR
 import pytest
 
-from portrait_addon.blender import compat, plane, rebuild
+from portrait_addon.blender import compat
+from portrait_addon.blender.output import rebuild
+from portrait_addon.blender.viewport import plane
 from portrait_addon.media.pictures import write_picture
 
 MOVING = 5

@@ -7,7 +7,7 @@ from typing import Any
 import bpy
 import pytest
 
-from portrait_addon.blender import loaded
+from portrait_addon.blender.running import loaded
 from portrait_addon.pipeline.tracking.landmarker import BLENDSHAPES
 
 CLIP_FRAMES = 6

@@ -11,7 +11,9 @@ import numpy as np
 import OpenEXR
 import pytest
 
-from portrait_addon.blender import compat, honesty, plane
+from portrait_addon.blender import compat
+from portrait_addon.blender.output import honesty
+from portrait_addon.blender.viewport import plane
 from portrait_addon.media.provenance import SYNTHETIC
 
 

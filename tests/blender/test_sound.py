@@ -12,7 +12,8 @@ import bpy
 import numpy as np
 import pytest
 
-from portrait_addon.blender import sound, timing
+from portrait_addon.blender.output import sound
+from portrait_addon.blender.running import timing
 from portrait_addon.media.clips import open_clip
 
 from .click_and_flash import write_film

@@ -8,9 +8,10 @@ from typing import Any
 import bpy
 import pytest
 
-from portrait_addon.blender import plane, staleness, work
 from portrait_addon.blender.panels import workflow
-from portrait_addon.blender.staleness import Count
+from portrait_addon.blender.running import staleness, work
+from portrait_addon.blender.running.staleness import Count
+from portrait_addon.blender.viewport import plane
 
 
 @pytest.fixture

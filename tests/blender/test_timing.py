@@ -14,8 +14,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from portrait_addon.blender import loaded, plane, points, preview, timing, work
-from portrait_addon.blender.timeline import neutral_on_timeline
+from portrait_addon.blender.running import loaded, timing, work
+from portrait_addon.blender.viewport import plane, points, preview
+from portrait_addon.blender.viewport.timeline import neutral_on_timeline
 from portrait_addon.media.clips import open_clip
 from portrait_addon.media.pictures import read_picture
 

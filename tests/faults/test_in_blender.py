@@ -13,8 +13,9 @@ import cv2
 import numpy as np
 import pytest
 
-from portrait_addon.blender import plane, preview, runner, work
 from portrait_addon.blender.operators.jobs import JobOperator
+from portrait_addon.blender.running import runner, work
+from portrait_addon.blender.viewport import plane, preview
 from portrait_addon.jobs.manifest import MANIFEST_NAME, read_manifest
 from portrait_addon.media.files import PARTIAL
 

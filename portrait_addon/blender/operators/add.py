@@ -8,9 +8,9 @@ from bpy.props import BoolProperty, FloatProperty, StringProperty
 from mathutils import Vector
 
 from ...errors import InputError
-from .. import plane
-from ..preferences import preferences
-from ..properties import SCHEMA, is_portrait
+from ..data.preferences import preferences
+from ..data.properties import SCHEMA, is_portrait
+from ..viewport import plane
 
 ROOM = 4.0
 """What is so many times as large as a new plane is a room for it, not something in its way."""
@@ -76,7 +76,7 @@ class PORTRAIT_OT_add(bpy.types.Operator):
 
     def _welcome(self, context: Any, ob: Any) -> None:
         """Let the first portrait of a scene be seen at once, and say what comes next."""
-        from .. import loaded
+        from ..running import loaded
 
         first = sum(map(is_portrait, context.scene.objects)) == 1
         space = context.space_data

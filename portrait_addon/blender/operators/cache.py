@@ -7,7 +7,7 @@ import bpy
 
 def cache_size() -> str:
     """How large the cache is, for the artist."""
-    from ..sources import cache  # with all that reads pictures: not before it is needed
+    from ..data.sources import cache  # with all that reads pictures: not before it is needed
 
     return _readable(cache().size())
 
@@ -24,7 +24,7 @@ class PORTRAIT_OT_clear_cache(bpy.types.Operator):
 
     def execute(self, _context: Any) -> set[str]:
         """Remove the files."""
-        from ..sources import cache
+        from ..data.sources import cache
 
         freed = cache().clear()
         self.report({"INFO"}, f"The cache is empty: {_readable(freed)} are free again")

@@ -7,8 +7,8 @@ import bpy
 from bpy.props import BoolProperty, StringProperty
 
 from ...errors import InputError
-from .. import runner
-from ..properties import is_portrait, why_not_editable
+from ..data.properties import is_portrait, why_not_editable
+from ..running import runner
 
 
 def portrait_for_clip(context: Any) -> Any | None:

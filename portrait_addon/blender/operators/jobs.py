@@ -7,8 +7,9 @@ import bpy
 from bpy.props import BoolProperty
 
 from ...errors import InputError
-from .. import areas, runner
-from ..properties import is_portrait, why_not_editable
+from ..data.properties import is_portrait, why_not_editable
+from ..running import runner
+from ..viewport import areas
 
 TIMER_SECONDS = 0.01
 
@@ -191,7 +192,7 @@ class PORTRAIT_OT_track(JobOperator, bpy.types.Operator):
         """Track the driving clip."""
 
         def start(ob: Any, _scene: Any) -> runner.RunningJob:
-            from .. import work  # with all that computes: not before it is needed
+            from ..running import work  # with all that computes: not before it is needed
 
             return work.track(ob)
 
@@ -216,7 +217,7 @@ class PORTRAIT_OT_bake(JobOperator, bpy.types.Operator):
         force = self.force
 
         def start(ob: Any, scene: Any) -> runner.RunningJob:
-            from .. import work
+            from ..running import work
 
             return work.bake(ob, scene, force=force)
 

@@ -6,7 +6,7 @@ import bpy
 from bpy.props import BoolProperty
 
 from ...errors import InputError
-from ..properties import is_portrait
+from ..data.properties import is_portrait
 
 
 def candidates_of(properties: Any) -> list[int]:
@@ -34,7 +34,7 @@ class NeutralOperator:
 
     def performance(self, ob: Any) -> Any | None:
         """What was tracked; None, with a word to the user, if it is no longer at hand."""
-        from .. import loaded  # with all that computes: not before it is needed
+        from ..running import loaded  # with all that computes: not before it is needed
 
         try:
             performance = loaded.any_performance_of(ob)
@@ -55,7 +55,7 @@ class PORTRAIT_OT_use_current_frame(NeutralOperator, bpy.types.Operator):
 
     def execute(self, context: Any) -> set[str]:
         """Note the number; tracking again puts it to use."""
-        from .. import timing
+        from ..running import timing
 
         ob, scene = context.object, context.scene
         performance = self.performance(ob)
@@ -104,7 +104,7 @@ class PORTRAIT_OT_go_to_neutral(NeutralOperator, bpy.types.Operator):
 
     def execute(self, context: Any) -> set[str]:
         """Move the current frame."""
-        from .. import timing
+        from ..running import timing
 
         ob, scene = context.object, context.scene
         performance = self.performance(ob)

@@ -45,7 +45,7 @@ class PORTRAIT_OT_save_performance(NeutralOperator, bpy.types.Operator):
     def draw(self, context: Any) -> None:
         """What goes into the file, and how large that makes it."""
         self.layout.prop(self, "with_mouth")
-        from .. import loaded
+        from ..running import loaded
 
         performance = loaded.performance_in_memory(context.object)
         if performance is not None:
@@ -71,7 +71,7 @@ class PORTRAIT_OT_save_performance(NeutralOperator, bpy.types.Operator):
 
     def performance(self, ob: Any) -> Any | None:
         """What the clip says, with its points put right; None, with a word to the user, if that is not at hand."""
-        from .. import loaded
+        from ..running import loaded
 
         try:
             performance = loaded.performance_of(ob)

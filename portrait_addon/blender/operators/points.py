@@ -6,8 +6,8 @@ import bpy
 from bpy.props import BoolProperty, EnumProperty, FloatVectorProperty, IntProperty, StringProperty
 
 from ...errors import InputError
-from .. import areas
-from ..properties import is_portrait, why_not_editable
+from ..data.properties import is_portrait, why_not_editable
+from ..viewport import areas
 
 PRECISION = 0.1
 """Of the mouse's way that a point follows while Shift is held."""
@@ -57,7 +57,7 @@ class DragOperator(PortraitOperator):
 
     def take_hold(self, context: Any, event: Any) -> set[str]:
         """Begin to drag what the mouse is on."""
-        from ..sheets import sheet_of
+        from ..viewport.sheets import sheet_of
 
         self._sheet = sheet_of(context)
         if self._sheet is None:
@@ -118,7 +118,7 @@ class PORTRAIT_OT_move_point(DragOperator, bpy.types.Operator):
     def invoke(self, context: Any, event: Any) -> set[str]:
         """Take hold of a point, or put it back."""
         if event.ctrl:
-            from ..sheets import sheet_of
+            from ..viewport.sheets import sheet_of
 
             sheet = sheet_of(context)
             self.frame, self.reset = sheet.frame if sheet else 0, True
@@ -152,7 +152,7 @@ class PORTRAIT_OT_move_point(DragOperator, bpy.types.Operator):
         return {"FINISHED"}
 
     def _apply(self, ob: Any) -> None:
-        from .. import points
+        from ..viewport import points
 
         offset = None if self.reset else tuple(self.offset)
         if self.frame:
@@ -187,27 +187,27 @@ class PORTRAIT_OT_move_face(DragOperator, bpy.types.Operator):
 
     def begin(self) -> Any | None:
         """Where the knob is."""
-        from .. import points
+        from ..viewport import points
 
         self._before = points.placement_of(self._sheet.ob)
         return next((knob.place for knob in self._sheet.knobs if knob.action == self.action), None)
 
     def follow(self, ob: Any) -> None:
         """Place the face anew."""
-        from .. import knobs, points
+        from ..viewport import knobs, points
 
         points.keep_placement(ob, knobs.dragged(self._before, self.action, self._start, self._place, self._sheet.size))
         self.offset = self._place - self._start
 
     def restore(self, ob: Any) -> None:
         """As it was."""
-        from .. import points
+        from ..viewport import points
 
         points.keep_placement(ob, self._before)
 
     def execute(self, context: Any) -> set[str]:
         """Move a placed face by so many pixels of its knob."""
-        from .. import knobs, points
+        from ..viewport import knobs, points
 
         ob = context.object
         before, size = points.placement_of(ob), tuple(ob.portrait.size)
@@ -229,7 +229,8 @@ class PORTRAIT_OT_place_face(PortraitOperator, bpy.types.Operator):
     def execute(self, context: Any) -> set[str]:
         """Put the canonical face into the picture, and show its points."""
         from ...pipeline.step1_correspondence.placing import Placement, placement_of
-        from .. import loaded, points
+        from ..running import loaded
+        from ..viewport import points
 
         ob, placement = context.object, Placement()
         try:
@@ -284,7 +285,7 @@ class PORTRAIT_OT_find_faces(PortraitOperator, bpy.types.Operator):
 
     def execute(self, context: Any) -> set[str]:
         """Look for them, once; show them."""
-        from .. import loaded
+        from ..running import loaded
 
         ob = context.object
         try:
@@ -313,7 +314,7 @@ class PORTRAIT_OT_reset_points(PortraitOperator, bpy.types.Operator):
 
     def execute(self, context: Any) -> set[str]:
         """Forget what was moved."""
-        from .. import points
+        from ..viewport import points
 
         points.reset(context.object, clip=self.clip)
         return {"FINISHED"}

@@ -8,7 +8,7 @@ from bl_operators.presets import AddPresetBase
 from bpy_extras.anim_utils import action_get_channelbag_for_slot
 
 from ...pipeline.settings import parameters
-from ..properties import is_portrait, why_not_editable
+from ..data.properties import is_portrait, why_not_editable
 
 SUBFOLDER = "living_portraits"
 """Of Blender's folders of presets."""

@@ -7,8 +7,8 @@ import bpy
 from bpy.props import BoolProperty, StringProperty
 
 from ...errors import InputError
-from ..library import IDLE_MARKER, unique_name
-from ..properties import is_portrait, why_not_editable
+from ..data.library import IDLE_MARKER, unique_name
+from ..data.properties import is_portrait, why_not_editable
 from .clip import load_clip
 from .timing import ADVICE
 

@@ -7,8 +7,8 @@ import bpy
 from bpy.props import BoolProperty
 from mathutils import Matrix
 
-from .. import compositor, rebuild, sequencer
-from ..properties import is_portrait
+from ..data.properties import is_portrait
+from ..output import compositor, rebuild, sequencer
 
 STANDARD_VIEW = {
     "view_transform": "Standard",

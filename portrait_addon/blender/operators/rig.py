@@ -30,7 +30,8 @@ class PORTRAIT_OT_make_rig(ClipOperator, bpy.types.Operator):
     def execute(self, context: Any) -> set[str]:
         """Make the empties, or give those that are there new curves."""
         from ...pipeline.rig_channels import rig_channels
-        from .. import loaded, rig, timing
+        from ..output import rig
+        from ..running import loaded, timing
 
         ob, scene = context.object, context.scene
         performance = self.performance(ob)

@@ -6,8 +6,8 @@ import bpy
 from bpy.props import BoolProperty, IntProperty
 
 from ...errors import InputError
-from .. import sound
-from ..properties import is_portrait, why_not_editable
+from ..data.properties import is_portrait, why_not_editable
+from ..output import sound
 
 ADVICE = "Select a portrait first, or make one with Add > Image > Living Portrait"
 
@@ -34,7 +34,7 @@ class ClipOperator:
 
     def performance(self, ob: Any) -> Any | None:
         """What was tracked; None, with a word to the user, if the clip is not tracked."""
-        from .. import loaded  # with all that computes: not before it is needed
+        from ..running import loaded  # with all that computes: not before it is needed
 
         try:
             performance = loaded.any_performance_of(ob)
@@ -55,7 +55,7 @@ class PORTRAIT_OT_match_scene(ClipOperator, bpy.types.Operator):
 
     def execute(self, context: Any) -> set[str]:
         """One frame of the scene for each of the clip."""
-        from .. import loaded, timing
+        from ..running import loaded, timing
 
         ob, scene = context.object, context.scene
         performance = self.performance(ob)
@@ -80,7 +80,7 @@ class PORTRAIT_OT_add_sound(ClipOperator, bpy.types.Operator):
 
     def execute(self, context: Any) -> set[str]:
         """Add the strip, or put the one that is there anew."""
-        from ..sources import clip_path
+        from ..data.sources import clip_path
 
         try:
             sound.add(context.object, context.scene, clip_path(context.object.portrait.clip))
@@ -99,7 +99,7 @@ class PORTRAIT_OT_start_retiming(ClipOperator, bpy.types.Operator):
 
     def execute(self, context: Any) -> set[str]:
         """Two keys on a straight line, from the in to the out point."""
-        from .. import timing
+        from ..running import timing
 
         ob, scene = context.object, context.scene
         performance = self.performance(ob)
@@ -141,7 +141,7 @@ class PORTRAIT_OT_find_loop(ClipOperator, bpy.types.Operator):
     def execute(self, context: Any) -> set[str]:
         """Set in and out point."""
         from ...pipeline.loops import find_loop
-        from .. import loaded
+        from ..running import loaded
 
         ob = context.object
         properties, performance = ob.portrait, None

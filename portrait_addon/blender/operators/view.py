@@ -4,7 +4,7 @@ from typing import Any
 
 import bpy
 
-from ..properties import is_portrait
+from ..data.properties import is_portrait
 
 
 class PORTRAIT_OT_look(bpy.types.Operator):

@@ -4,6 +4,7 @@ from typing import Any
 
 import bpy
 
+from ..data.properties import is_portrait
 from ..operators.points import (
     PORTRAIT_OT_find_faces,
     PORTRAIT_OT_place_face,
@@ -11,7 +12,6 @@ from ..operators.points import (
     PORTRAIT_OT_show_clip,
 )
 from ..operators.view import PORTRAIT_OT_look
-from ..properties import is_portrait
 from .workflow import PORTRAIT_PT_workflow
 
 
@@ -86,7 +86,7 @@ def moved_points(properties: Any) -> tuple[int, int]:
     if not properties.corrections:  # what reads them is not loaded before it is needed
         return 0, 0
     from ...errors import InputError
-    from .. import points
+    from ..viewport import points
 
     try:
         corrections = points.corrections_of(properties.id_data)

@@ -6,8 +6,8 @@ import bpy
 
 from ...pipeline.masks import MASKS
 from ...pipeline.settings import parameters
+from ..data.properties import is_portrait
 from ..operators.clip import PORTRAIT_OT_load_clip
-from ..properties import is_portrait
 from .presets import PORTRAIT_PT_presets
 
 INPUTS = ("portrait", "image.open"), ("clip", PORTRAIT_OT_load_clip.bl_idname)

@@ -4,6 +4,7 @@ from typing import Any
 
 import bpy
 
+from ..data.properties import is_portrait
 from ..operators.reactions import (
     PORTRAIT_OT_add_reaction,
     PORTRAIT_OT_call_reaction,
@@ -16,7 +17,6 @@ from ..operators.timing import (
     PORTRAIT_OT_match_scene,
     PORTRAIT_OT_start_retiming,
 )
-from ..properties import is_portrait
 from .workflow import PORTRAIT_PT_workflow
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import bpy
 
-from .. import preview, runner, staleness
+from ..data.properties import is_portrait
 from ..operators.add import PORTRAIT_OT_add
 from ..operators.jobs import PORTRAIT_OT_bake, PORTRAIT_OT_cancel, PORTRAIT_OT_track, progress_text
 from ..operators.neutral import PORTRAIT_OT_go_to_neutral, PORTRAIT_OT_step_neutral, PORTRAIT_OT_use_current_frame
@@ -19,7 +19,8 @@ from ..operators.render import (
     altered_view_settings,
 )
 from ..operators.view import PORTRAIT_OT_look, hides_pictures
-from ..properties import is_portrait
+from ..running import runner, staleness
+from ..viewport import preview
 from .presets import draw_presets
 from .settings import INPUTS, draw_parameters
 

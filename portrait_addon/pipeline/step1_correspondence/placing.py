@@ -13,16 +13,7 @@ import numpy as np
 from scipy.spatial.transform import Rotation
 
 from ..arrays import Doubles, Points, Values
-from ..face_mesh import (
-    ALL_POINTS,
-    EYES,
-    LOWER_LIP,
-    OUTER_EYE_CORNERS,
-    SKIN_POINTS,
-    SKULL,
-    UPPER_LIP,
-    canonical_skin,
-)
+from ..face_mesh import ALL_POINTS, EYES, LOWER_LIP, OUTER_EYE_CORNERS, SKIN_POINTS, SKULL, UPPER_LIP, canonical_skin
 from ..similarity import best_similarity
 
 IRIS = 0.19

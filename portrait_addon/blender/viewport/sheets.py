@@ -14,16 +14,17 @@ from typing import Any
 import cv2
 import numpy as np
 
-from ..errors import InputError
-from ..pipeline.arrays import Doubles, Points, Values
-from ..pipeline.face_mesh import FACE_OVAL
-from ..pipeline.step1_correspondence.corrections import offsets_at
-from ..pipeline.step1_correspondence.handles import HANDLE_POINTS, HANDLES, Offset, displaced, face_axes
-from ..pipeline.step1_correspondence.placing import placed_points
-from . import loaded, plane
+from ...errors import InputError
+from ...pipeline.arrays import Doubles, Points, Values
+from ...pipeline.face_mesh import FACE_OVAL
+from ...pipeline.step1_correspondence.corrections import offsets_at
+from ...pipeline.step1_correspondence.handles import HANDLE_POINTS, HANDLES, Offset, displaced, face_axes
+from ...pipeline.step1_correspondence.placing import placed_points
+from ..data.properties import is_portrait
+from ..running import loaded
+from . import plane
 from .knobs import Knob, knobs_of
 from .points import corrections_of
-from .properties import is_portrait
 
 LEAST_AREA = 100.0
 """Pixels of the screen below which nobody sees a point."""

@@ -6,7 +6,7 @@ from typing import Any
 
 import bpy
 
-from .properties import is_portrait
+from ..data.properties import is_portrait
 
 COLOUR = (0.95, 0.65, 0.2, 0.8)
 TEXT_SIZE = 11
@@ -21,7 +21,7 @@ def neutral_on_timeline(ob: Any, scene: Any) -> tuple[int, str] | None:
     """
     if not is_portrait(ob) or ob.portrait.clip is None or not ob.portrait.tracked_frames:
         return None
-    from . import loaded, timing
+    from ..running import loaded, timing
 
     number = ob.portrait.neutral_frame or ob.portrait.tracked_neutral
     performance = loaded.performance_in_memory(ob)

@@ -13,7 +13,8 @@ from typing import Any
 import bpy
 from bpy.app.handlers import persistent
 
-from . import areas, sampling
+from ..viewport import areas
+from . import sampling
 from .runner import find
 
 PAUSE = 0.4

@@ -20,9 +20,9 @@ from typing import Any
 import bpy
 import numpy as np
 
-from ..pipeline.arrays import Doubles
-from ..pipeline.rig_channels import RigChannels, sparse_keys
-from ..pipeline.tracking.landmarker import BLENDSHAPES
+from ...pipeline.arrays import Doubles
+from ...pipeline.rig_channels import RigChannels, sparse_keys
+from ...pipeline.tracking.landmarker import BLENDSHAPES
 
 ROLE = "living_portraits"
 """Custom property of an empty: what it is in the rig."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..media.provenance import SYNTHETIC, software
+from ...media.provenance import SYNTHETIC, software
 
 
 def mark(scene: Any) -> None:

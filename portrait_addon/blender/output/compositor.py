@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import compat, plane
+from .. import compat
+from ..viewport import plane
 
 COLUMN = 220
 

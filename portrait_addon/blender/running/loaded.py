@@ -14,20 +14,20 @@ from typing import Any, NamedTuple
 
 import bpy
 
-from ..errors import InputError
-from ..jobs.baking import Fingerprints, analyse, faces_of, guidance, portrait_fingerprint
-from ..jobs.job import blaming
-from ..jobs.performance_file import performance_fingerprint
-from ..jobs.tracking import TrackJob, several_faces
-from ..media.pictures import Picture
-from ..pipeline.performance import Performance
-from ..pipeline.portrait import Portrait, scaled
-from ..pipeline.portrait import portrait_of as portrait_of_face
-from ..pipeline.step1_correspondence.corrections import Corrections, corrected_performance, corrected_portrait
-from ..pipeline.step1_correspondence.placing import Placement
-from ..pipeline.tracking.landmarker import Face
-from .points import corrections_of
-from .sources import cache, clip_path, masked_picture, masks_of, workers
+from ...errors import InputError
+from ...jobs.baking import Fingerprints, analyse, faces_of, guidance, portrait_fingerprint
+from ...jobs.job import blaming
+from ...jobs.performance_file import performance_fingerprint
+from ...jobs.tracking import TrackJob, several_faces
+from ...media.pictures import Picture
+from ...pipeline.performance import Performance
+from ...pipeline.portrait import Portrait, scaled
+from ...pipeline.portrait import portrait_of as portrait_of_face
+from ...pipeline.step1_correspondence.corrections import Corrections, corrected_performance, corrected_portrait
+from ...pipeline.step1_correspondence.placing import Placement
+from ...pipeline.tracking.landmarker import Face
+from ..data.sources import cache, clip_path, masked_picture, masks_of, workers
+from ..viewport.points import corrections_of
 
 KEPT = 32
 """Portraits and clips; a scene has rarely more, and long clips are mapped, not loaded."""

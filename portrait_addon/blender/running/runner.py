@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 import bpy
 
-from ..pipeline.progress import Progress
+from ...pipeline.progress import Progress
 
 if TYPE_CHECKING:
-    from ..jobs.job import Job
+    from ...jobs.job import Job
 
 STEP_SECONDS = 0.05
 """Of one timer event that the job may take; the artist gets the rest."""

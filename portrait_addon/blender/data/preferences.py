@@ -6,7 +6,7 @@ from typing import Any
 import bpy
 from bpy.props import FloatProperty, IntProperty, StringProperty
 
-PACKAGE = __package__.rpartition(".")[0]
+PACKAGE = __package__.rsplit(".", 2)[0]
 """Name that Blender knows the extension by."""
 
 DEFAULTS = SimpleNamespace(cache_folder="", cache_limit=10.0, workers=0, preview_size=720)
@@ -56,7 +56,7 @@ class PortraitPreferences(bpy.types.AddonPreferences):
 
     def draw(self, _context: Any) -> None:
         """The four, and how large the cache is."""
-        from .operators.cache import PORTRAIT_OT_clear_cache, cache_size
+        from ..operators.cache import PORTRAIT_OT_clear_cache, cache_size
 
         layout = self.layout
         layout.use_property_split = True

@@ -11,11 +11,11 @@ import bpy
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import InputError
-from ..jobs.cache import Cache
-from ..media.pictures import Picture, as_mask, decode_picture, read_picture
-from ..pipeline.in_order import WORKERS
-from ..pipeline.masks import MASKS
+from ...errors import InputError
+from ...jobs.cache import Cache
+from ...media.pictures import Picture, as_mask, decode_picture, read_picture
+from ...pipeline.in_order import WORKERS
+from ...pipeline.masks import MASKS
 from .preferences import PACKAGE, preferences
 
 UNSAFE = r'[\x00-\x1f\x7f<>:"/\\|?*%]|^\.|[. ]$|^[capnl](?=(on|rn|ux|ul|om\d|pt\d)(\.|$))'

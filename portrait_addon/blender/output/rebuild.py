@@ -16,8 +16,10 @@ from typing import Any
 
 import bpy
 
-from ..pipeline.passes import PASSES
-from . import compat, compositor, plane
+from ...pipeline.passes import PASSES
+from .. import compat
+from ..viewport import plane
+from . import compositor
 
 GROUP, ENCODE, DECODE = "Living Portrait", "Living Portrait Encode", "Living Portrait Decode"
 
@@ -77,7 +79,7 @@ def group_node(tree: Any, ob: Any) -> Any | None:
 
 def baked_passes(ob: Any) -> dict[str, Path]:
     """The first file of each pass that the object was baked with; the same for all if they are together."""
-    from ..jobs.outputs import Outputs
+    from ...jobs.outputs import Outputs
 
     folder, names = plane.frames_folder(ob), tuple(ob.portrait.baked_passes.split())
     if folder is None or not names:

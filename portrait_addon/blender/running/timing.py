@@ -11,12 +11,12 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
-from ..jobs.baking import Shot
-from ..pipeline.moment import Moment
-from ..pipeline.performance import Performance
-from ..pipeline.playback import Playback
-from ..pipeline.reactions import IDLE, Timeline, frame_count, plan_stretches
-from .library import IDLE_MARKER
+from ...jobs.baking import Shot
+from ...pipeline.moment import Moment
+from ...pipeline.performance import Performance
+from ...pipeline.playback import Playback
+from ...pipeline.reactions import IDLE, Timeline, frame_count, plan_stretches
+from ..data.library import IDLE_MARKER
 from .sampling import Sample, current_sample, sample
 
 FILM_RATE = Fraction(1000, 1001)

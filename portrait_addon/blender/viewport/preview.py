@@ -15,15 +15,16 @@ from typing import TYPE_CHECKING, Any
 import bpy
 from bpy.app.handlers import persistent
 
-from ..errors import InputError
-from . import plane, sampling
-from .properties import is_portrait
-from .runner import find
+from ...errors import InputError
+from ..data.properties import is_portrait
+from ..running import sampling
+from ..running.runner import find
+from . import plane
 
 if TYPE_CHECKING:
-    from ..pipeline.moment import Mix
-    from ..pipeline.performance import Performance
-    from ..pipeline.settings import Settings
+    from ...pipeline.moment import Mix
+    from ...pipeline.performance import Performance
+    from ...pipeline.settings import Settings
 
 MARK = "living_portraits_preview"
 """Custom property of the images that hold previews."""
@@ -91,7 +92,7 @@ def _refresh(ob: Any, scene: Any, depsgraph: Any) -> None:
         _show_own(ob)
         return
     settings, mix = _moment(ob, scene, depsgraph, performance)
-    from . import loaded
+    from ..running import loaded
 
     try:
         portrait = loaded.scaled_portrait(loaded.portrait_of(ob), ob.portrait.preview_size)
@@ -102,7 +103,7 @@ def _refresh(ob: Any, scene: Any, depsgraph: Any) -> None:
     image = _image(ob, portrait.size)
     shown = (portrait, mix, settings, image.session_uid)
     if _shown.get(uid) != shown:
-        from ..pipeline.compose import compose_mix
+        from ...pipeline.compose import compose_mix
         from .pixels import hand_over
 
         _shown[uid] = shown  # before Blender says that the image has changed
@@ -111,7 +112,7 @@ def _refresh(ob: Any, scene: Any, depsgraph: Any) -> None:
 
 
 def _performance(ob: Any) -> Performance | None:
-    from . import loaded
+    from ..running import loaded
 
     if ob.portrait.portrait is None or ob.portrait.clip is None:
         return None
@@ -127,7 +128,7 @@ def _performance(ob: Any) -> Performance | None:
 
 def _moment(ob: Any, scene: Any, depsgraph: Any, performance: Performance) -> tuple[Settings, Mix]:
     """Settings and moments of the frame that the plane would show of a bake: the first before it, the last after."""
-    from . import loaded, timing
+    from ..running import loaded, timing
 
     library = loaded.corrected_library_of(ob)
     if missing := [item.name for item in loaded.reactions_with_clips(ob) if item.name not in library]:
@@ -159,7 +160,7 @@ def _image(ob: Any, size: tuple[int, int]) -> Any:
 
 def _show_at_rest(ob: Any) -> None:
     """Show the portrait itself, on which its points are put right; that they can be drawn, it is analysed."""
-    from . import loaded
+    from ..running import loaded
 
     if ob.portrait.portrait is None:
         return
@@ -236,7 +237,7 @@ def on_update(scene: Any, depsgraph: Any) -> None:
             if _wants(changed):
                 _previewing.add(changed.session_uid)
         elif _previewing and isinstance(changed, bpy.types.Image) and not is_preview(changed):
-            from . import loaded
+            from ..running import loaded
 
             loaded.image_changed(changed)
     refresh(scene, depsgraph)

@@ -9,8 +9,8 @@ from typing import Any
 
 import bpy
 
-from ..pipeline.settings import Settings
-from .properties import settings_of
+from ...pipeline.settings import Settings
+from ..data.properties import settings_of
 
 _sampling = False
 

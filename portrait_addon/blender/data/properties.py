@@ -19,10 +19,11 @@ from bpy.props import (
     StringProperty,
 )
 
-from ..pipeline.masks import MASKS
-from ..pipeline.passes import PASSES
-from ..pipeline.settings import Settings, parameters
-from . import areas, plane, sound
+from ...pipeline.masks import MASKS
+from ...pipeline.passes import PASSES
+from ...pipeline.settings import Settings, parameters
+from ..output import sound
+from ..viewport import areas, plane
 from .library import Played, PortraitReaction
 from .property_tools import LAST_FRAME, OVERRIDABLE, is_clip, overridable, tag_changed
 
@@ -94,7 +95,7 @@ def _shading_chosen(properties: Any, _context: Any) -> None:
 
 
 def _preview_changed(properties: Any, context: Any) -> None:
-    from . import preview  # which knows this module
+    from ..viewport import preview  # which knows this module
 
     preview.switch(properties.id_data, context.scene)
     areas.redraw("VIEW_3D", "CLIP_EDITOR")

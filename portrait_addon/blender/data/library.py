@@ -8,7 +8,7 @@ from typing import Any
 import bpy
 from bpy.props import EnumProperty, FloatProperty, IntProperty, PointerProperty
 
-from . import sound
+from ..output import sound
 from .property_tools import LAST_FRAME, is_clip, overridable, tag_changed
 
 IDLE_MARKER = "Idle"

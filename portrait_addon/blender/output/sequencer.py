@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import plane
+from ..viewport import plane
 
 STRIP = "portrait"
 """Custom property of a strip: the name of the object whose frames it shows."""

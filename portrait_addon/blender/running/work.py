@@ -9,19 +9,21 @@ from typing import Any
 
 import bpy
 
-from ..errors import InputError
-from ..jobs.animate import AnimateJob, AnimateReport
-from ..jobs.baking import Shot, stale_shots
-from ..jobs.outputs import Outputs, natural_format
-from ..jobs.tracking import TrackClipsJob, TrackJob
-from ..media.pictures import Picture, frame_path
-from ..pipeline.passes import PASSES
-from ..pipeline.performance import Performance
-from ..pipeline.step1_correspondence.neutral import activity, neutral_candidates
-from . import honesty, loaded, plane, preview, staleness
-from .points import corrections_of
+from ...errors import InputError
+from ...jobs.animate import AnimateJob, AnimateReport
+from ...jobs.baking import Shot, stale_shots
+from ...jobs.outputs import Outputs, natural_format
+from ...jobs.tracking import TrackClipsJob, TrackJob
+from ...media.pictures import Picture, frame_path
+from ...pipeline.passes import PASSES
+from ...pipeline.performance import Performance
+from ...pipeline.step1_correspondence.neutral import activity, neutral_candidates
+from ..data.sources import cache, clip_path, masked_picture, output_folder, workers
+from ..output import honesty
+from ..viewport import plane, preview
+from ..viewport.points import corrections_of
+from . import loaded, staleness
 from .runner import RunningJob, find
-from .sources import cache, clip_path, masked_picture, output_folder, workers
 from .timing import plan_shots
 
 NUMBERS_SHOWN = 5

@@ -10,8 +10,8 @@ from typing import Any
 
 import bpy
 
-from .operators.points import PORTRAIT_OT_move_face, PORTRAIT_OT_move_point, PORTRAIT_OT_pick_face
-from .properties import is_portrait
+from ..data.properties import is_portrait
+from ..operators.points import PORTRAIT_OT_move_face, PORTRAIT_OT_move_point, PORTRAIT_OT_pick_face
 
 REACH = 10
 """Pixels about a handle within which the mouse takes it."""

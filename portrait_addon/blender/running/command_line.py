@@ -9,12 +9,14 @@ from typing import Any
 
 import bpy
 
-from ..errors import InputError
-from ..jobs.job import Cancelled
-from ..media.files import shown
-from ..pipeline.progress import Progress
-from . import plane, register, unregister, work
-from .properties import is_portrait
+from ...errors import InputError
+from ...jobs.job import Cancelled
+from ...media.files import shown
+from ...pipeline.progress import Progress
+from .. import register, unregister
+from ..data.properties import is_portrait
+from ..viewport import plane
+from . import work
 from .runner import RunningJob
 
 

@@ -11,8 +11,8 @@ from typing import Any
 
 import bpy
 
-from ..errors import InputError
-from . import compat
+from ...errors import InputError
+from .. import compat
 
 OWNER = "living_portraits"
 """Custom property of a strip: the portrait whose clip is heard."""
@@ -56,7 +56,7 @@ def add(ob: Any, scene: Any, path: Path) -> Any:
 
 def follow(ob: Any) -> None:
     """Bring the sound of an object's clip to where its clip begins, from its in to its out point."""
-    from . import timing
+    from ..running import timing
 
     properties = ob.portrait
     if properties.clip is None:
