@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .arrays import Values
+from .arrays import Doubles, Values
 from .face_mesh import FACE_OVAL, SKIN_POINTS, face_triangles, outer_eye_distance
 from .moment import Mix, Moment
 from .pass_recorder import PassRecorder
@@ -32,7 +32,7 @@ from .person import person_matte
 from .portrait import Portrait
 from .settings import Settings
 from .step1_correspondence.correspondence import Correspondence, correspond
-from .step2_warp.background import keep_still, look_up_held, record_held
+from .step2_warp.background import held_field, keep_still, look_up_held, record_held
 from .step2_warp.blending import blend_faces, blend_fields
 from .step2_warp.control_points import ControlPoints, control_points
 from .step2_warp.eyes import paint_eyes
@@ -136,12 +136,14 @@ def compose_mix(portrait: Portrait, mix: Mix, settings: Settings, passes: Collec
     lattice = surround_lattice(portrait)
     face, surround = stiffen(portrait, face, lattice, blend_fields(lattice, fields, weights))
     if settings.hold > 0:
-        composed = look_up_held(portrait, source, lattice, surround, settings.hold)
+        camera = _camera_offset(mix, shared, settings)
+        behind_at = held_field(lattice, surround, settings.hold, camera, portrait.size)
+        composed = look_up_held(portrait, source, lattice, surround, behind_at)
     else:
         composed = look_up_whole(source, lattice, surround)
     record = PassRecorder(passes, composed, lattice.enlarge(surround, portrait.box)) if passes else None
     if record is not None and settings.hold > 0:
-        record_held(portrait, source, lattice, surround, settings.hold, composed, record)
+        record_held(portrait, source, lattice, surround, behind_at, composed, record)
     shares = [
         # Where there is no mouth to see, the portrait's own lips are not parted for it.
         transfer_share(face, portrait.points, moment.performance.neutral_points) * moment.performance.has_mouth
@@ -165,6 +167,15 @@ def compose_mix(portrait: Portrait, mix: Mix, settings: Settings, passes: Collec
     picture = finished(composed, portrait.picture)
     person = person_matte(portrait) if "person_matte" in passes else None
     return Frame(picture, record.passes(face, person)) if record else Frame(picture)
+
+
+def _camera_offset(mix: Mix, shared: Sequence[Correspondence], settings: Settings) -> Doubles:
+    """(2,) displacement by the cameras of all moments, in pixels of the portrait."""
+    offsets = [
+        moment.weight * pair.similarity.linear @ moment.performance.camera_offset_at(moment.t)
+        for moment, pair in zip(mix, shared, strict=True)
+    ]
+    return np.asarray(settings.head_motion * np.sum(offsets, axis=0, initial=0.0), np.float64) if mix else np.zeros(2)
 
 
 def _shadings(portrait: Portrait, mix: Mix, settings: Settings) -> list[Shading]:

@@ -15,7 +15,7 @@ from .step3_mouth.palette import Palette
 from .step4_shading.canonical_face import CanonicalFace
 from .tracking.landmarker import BLENDSHAPES
 
-METHOD_VERSION = 14
+METHOD_VERSION = 15
 """Changes whenever the same clip and portrait would give other frames: what older versions made is then made again."""
 
 
@@ -46,6 +46,8 @@ class Performance:
         Points outside the face in the neutral frame.
     peripheral_offsets : (n, m, 2) float32 array
         Their displacement in each frame.
+    camera_offsets : (n, 2) float32 array
+        Displacement of what lies behind the driver: the camera's motion, 0 if it stood.
     palette : (8,) float32 array
         The driver's white, flesh, dark and brightest (see ``Palette``).
     log_ratios : (n, h, w) float16 array
@@ -69,6 +71,7 @@ class Performance:
     head_matrices: NDArray[np.float32] = field(repr=False)
     peripheral: NDArray[np.float32] = field(repr=False)
     peripheral_offsets: NDArray[np.float32] = field(repr=False)
+    camera_offsets: NDArray[np.float32] = field(repr=False)
     palette: NDArray[np.float32] = field(repr=False)
     log_ratios: NDArray[np.float16] = field(repr=False)
     mouth_pixels: NDArray[np.uint8] = field(repr=False)
@@ -125,6 +128,10 @@ class Performance:
     def peripheral_offsets_at(self, t: float) -> NDArray[np.float32]:
         """(m, 2) displacement of the peripheral points at a real clip time."""
         return self._at(self.peripheral_offsets, t)
+
+    def camera_offset_at(self, t: float) -> NDArray[np.float32]:
+        """(2,) displacement by the camera's motion at a real clip time."""
+        return self._at(self.camera_offsets, t)
 
     def log_ratio_at(self, t: float) -> NDArray[np.float32]:
         """(h, w) log ratio image at a real clip time."""
@@ -212,6 +219,7 @@ def _check_arrays(arrays: dict[str, NDArray[np.generic]]) -> None:
         "head_matrices": ("float32", (frames, 4, 4)),
         "peripheral": ("float32", (features, 2)),
         "peripheral_offsets": ("float32", (frames, features, 2)),
+        "camera_offsets": ("float32", (frames, 2)),
         "palette": ("float32", (8,)),
         "log_ratios": ("float16", (frames, *np.shape(arrays["log_ratios"])[1:3])),
         "mouth_pixels": ("uint8", (pixels,)),

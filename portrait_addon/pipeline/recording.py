@@ -15,12 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .arrays import Bytes, Doubles, Mask, Values
-from .face_mesh import ALL_POINTS, SKIN_POINTS
+from .face_mesh import ALL_POINTS, SKIN_POINTS, outer_eye_distance
 from .growing import GrowingArray
 from .in_order import in_order
 from .performance import NeutralFrameError, Performance
 from .progress import Progress
 from .similarity import best_similarity
+from .step1_correspondence.camera import CameraWatch, camera_motion
 from .step1_correspondence.neutral import activity, neutral_frame
 from .step1_correspondence.peripheral import detect_features, follow, steady_tracks
 from .step1_correspondence.smoothing import smooth_blendshapes, smooth_points
@@ -39,7 +40,7 @@ Tracked = tuple[Doubles, Mask, Values, Values, Values, int, NDArray[np.int64]]
 
 Halves = NDArray[np.float16]
 
-Measured = tuple[Values, Values, Values, Halves, Bytes, NDArray[np.int64], NDArray[np.int32]]
+Measured = tuple[Values, Values, Values, Values, Halves, Bytes, NDArray[np.int64], NDArray[np.int32]]
 """Fields of a performance that are measured against its neutral frame, in their order."""
 
 
@@ -183,7 +184,8 @@ def _measure(
     """Second reading: what is measured against the neutral frame."""
     rest = points[neutral]
     neutral_picture = next(frame for row, (_, frame) in enumerate(clip) if row == neutral)
-    patches = detect_features(neutral_picture, rest, segmenter.matte(neutral_picture))
+    person = segmenter.matte(neutral_picture)
+    patches, camera = detect_features(neutral_picture, rest, person), CameraWatch(neutral_picture, person)
     recorder = RatioRecorder(neutral_picture, rest)
     reference_row = reference_frame(points, rest)
     reference_grey = recorder.neutral_grey
@@ -191,16 +193,21 @@ def _measure(
     between_lips = np.empty((0, 3), np.float32)
     mouth_sizes, boxes = [], []
     tracks, mouths, logs = GrowingArray(np.float32), GrowingArray(np.uint8), GrowingArray(np.float16)
+    shifts: list[Values] = []
 
-    def measured(item: tuple[Values, tuple[float, Bytes]]) -> tuple[Values, Bytes, tuple[int, int], Bytes, Halves]:
+    def measured(
+        item: tuple[Values, tuple[float, Bytes]],
+    ) -> tuple[Values, Values, Bytes, tuple[int, int], Bytes, Halves]:
         now, (_, frame) = item
         head = best_similarity(rest[:SKIN_POINTS, :2], now[:SKIN_POINTS, :2])
         canonical = recorder.seen(frame, now)
-        return follow(patches, frame, head), *cut_mouth(frame, now), canonical, recorder.log_ratio(canonical)
+        track, shift = follow(patches, frame, head), camera.shift(frame)
+        return track, shift, *cut_mouth(frame, now), canonical, recorder.log_ratio(canonical)
 
     with closing(in_order(measured, zip(points, clip, strict=False), workers)) as measures:
-        for row, (track, mouth, corner, canonical, log_ratio) in enumerate(measures):
+        for row, (track, shift, mouth, corner, canonical, log_ratio) in enumerate(measures):
             tracks.append(track)
+            shifts.append(shift)
             mouths.append(mouth)
             mouth_sizes.append(mouth.size)
             if row == widest:
@@ -222,6 +229,7 @@ def _measure(
     starts = np.concatenate([[0], np.cumsum(mouth_sizes)]).astype(np.int64)
     return (
         *steady_tracks(tracks.array().reshape(len(boxes), len(patches.points), 2), patches.points, frame_seconds),
+        camera_motion(np.array(shifts), outer_eye_distance(rest), frame_seconds),
         replace(palette, brightest=teeth).to_array(),
         log_ratios,
         mouths.array(),

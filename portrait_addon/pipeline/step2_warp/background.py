@@ -2,7 +2,8 @@
 
 The portrait is two layers: the person, cut out with a margin, and a plate of what is behind. Where the person is, the
 plate is filled with colours that flow in from around; elsewhere it is the portrait itself. The person moves over the
-plate, which keeps still, and what the head uncovers is the fill.
+plate, which keeps still, and what the head uncovers is the fill. Where the driver's camera moved, the plate moves as
+what lies behind the driver does.
 
 The cut lies in the background, a little off the person, and fades there: at rest the two layers are the portrait
 exactly, and a lock of hair that the matte has missed is not cut off. Outside the moved cut-out the frame is the
@@ -20,13 +21,13 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from ..arrays import Bytes, Values
+from ..arrays import Bytes, Points, Values
 from ..face_mesh import FACE_OVAL
 from ..person import enlarged, person_matte
 from ..portrait import Portrait
 from ..working import working
 from .layers import Picture, look_up, look_up_whole, strips
-from .warp_field import Field, Lattice
+from .warp_field import Field, Lattice, hold_border
 
 if TYPE_CHECKING:
     from ..pass_recorder import PassRecorder
@@ -100,8 +101,8 @@ def backdrop(portrait: Portrait) -> Backdrop:
     return Backdrop(cut, plate)
 
 
-def look_up_held(portrait: Portrait, source: Picture, lattice: Lattice, surround: Field, amount: float) -> Picture:
-    """The portrait seen through the field of its surround, its background put back to where it was.
+def look_up_held(portrait: Portrait, source: Picture, lattice: Lattice, surround: Field, behind_at: Field) -> Picture:
+    """The portrait seen through the field of its surround, and its background through one of its own.
 
     Parameters
     ----------
@@ -112,11 +113,12 @@ def look_up_held(portrait: Portrait, source: Picture, lattice: Lattice, surround
         Covers all of the picture.
     surround : (rows, columns, 2) array
         Backward field of everything outside the face.
-    amount : float
-        0..1; below 1 the background takes part in the motion by the rest.
+    behind_at : (rows, columns, 2) array
+        From `held_field`.
     """
-    behind, still = backdrop(portrait), held_field(lattice, surround, amount)
-    composed = behind.plate.copy() if amount == 1 else look_up_whole(behind.plate, lattice, still)
+    behind = backdrop(portrait)
+    stands = np.array_equal(behind_at, lattice.positions())
+    composed = behind.plate.copy() if stands else look_up_whole(behind.plate, lattice, behind_at)
     for strip in strips(portrait.box):
         over = look_up(behind.cut, lattice.enlarge(surround, strip), cv2.INTER_LINEAR)
         seen = np.flatnonzero(over.any(axis=0))
@@ -128,9 +130,30 @@ def look_up_held(portrait: Portrait, source: Picture, lattice: Lattice, surround
     return composed
 
 
-def held_field(lattice: Lattice, surround: Field, amount: float) -> Field:
-    """(rows, columns, 2) where the background lies in the portrait."""
-    return np.asarray(surround + np.float32(amount) * (lattice.positions() - surround), np.float32)
+def held_field(lattice: Lattice, surround: Field, amount: float, camera: Points, size: tuple[int, int]) -> Field:
+    """Where the background lies in the portrait.
+
+    Parameters
+    ----------
+    lattice : Lattice
+    surround : (rows, columns, 2) array
+        Backward field of everything outside the face.
+    amount : float
+        0..1; below 1 the background takes part in the motion of what is before it by the rest.
+    camera : (2,) array
+        Displacement by the driver's camera, in pixels of the portrait; the portrait's border stays where it is.
+    size : (width, height)
+        Of the portrait.
+
+    Returns
+    -------
+    (rows, columns, 2) float32 array
+    """
+    positions = lattice.positions()
+    held = positions
+    if np.any(camera):
+        held = hold_border(lattice, np.asarray(positions - camera, np.float32), size)
+    return held if amount == 1 else np.asarray(surround + np.float32(amount) * (held - surround), np.float32)
 
 
 def record_held(
@@ -138,14 +161,14 @@ def record_held(
     source: Picture,
     lattice: Lattice,
     surround: Field,
-    amount: float,
+    behind_at: Field,
     composed: Picture,
     record: PassRecorder,
 ) -> None:
     """Tell a recorder how `look_up_held` has come to its picture."""
-    behind, still = backdrop(portrait), held_field(lattice, surround, amount)
+    behind = backdrop(portrait)
     for part in strips(portrait.box):
-        moved, places = lattice.enlarge(surround, part), lattice.enlarge(still, part)
+        moved, places = lattice.enlarge(surround, part), lattice.enlarge(behind_at, part)
         record.held(
             part,
             places,

@@ -33,7 +33,7 @@ FILTER_SIGMA = 3.5
 FILTER_RADIUS = 10
 """So many frames either side, of the same clip, have a say: it spans 21 [lecture]."""
 
-MISTRACKED = 0.016
+MISTRACKED = 0.01
 """Error of the tracked points on the skin, in outer-eye distances: a ratio that such a shift explains is no wrinkle."""
 
 LARGEST_LOG = 1.5
@@ -86,7 +86,7 @@ class RatioRecorder:
         reach = 2 * max(1, round(error)) + 1
         disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach))
         widened = cv2.dilate(error * np.hypot(across, down), disc)
-        return np.asarray(cv2.GaussianBlur(widened, (0, 0), 2 * error), np.float32)
+        return np.asarray(cv2.GaussianBlur(widened, (0, 0), error), np.float32)
 
     def without_outliers(self, log_ratio: NDArray[np.float16], reference: Bytes) -> Values:
         """(h, w) 0..1: 0 where something merely moved, by the reference frame's raw log ratio and luminance."""
