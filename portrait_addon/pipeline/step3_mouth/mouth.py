@@ -180,8 +180,9 @@ def _in_portrait_colours(encoded: Values, driver: Palette, portrait: Palette) ->
     """Structure of the driver's mouth in the portrait's white, flesh and dark; encoded 0..1 in and out.
 
     A pixel's colour is taken apart into a place between the driver's white and flesh and a rest; the place is kept
-    between the portrait's white and flesh, the rest is scaled by the portrait's saturation. A driver who is the
-    portrait gets the same colours back.
+    between the portrait's white and flesh, the rest goes with the portrait's saturation. It is a factor a channel, not
+    a difference: taken from the little blue that a yellowed painting has, a difference would turn teeth green. A
+    driver who is the portrait gets the same colours back.
     """
     linear = to_linear(encoded)
     light = luminance(linear)
@@ -190,11 +191,11 @@ def _in_portrait_colours(encoded: Values, driver: Palette, portrait: Palette) ->
     colour = linear / np.maximum(light, 1e-4)[..., None]
     axis = flesh - white
     share = np.clip((colour - white) @ axis / max(float(axis @ axis), 1e-4), 0, 1)[..., None].astype(np.float32)
-    rest = colour - (white + share * axis)
+    rest = np.log(np.maximum(colour, 1e-2)) - np.log(np.maximum(white + share * axis, 1e-2))
     # Camera noise makes the colour of dark pixels a matter of chance.
     rest *= np.clip(light / max(0.25 * float(luminance(driver.white)), 1e-4), 0, 1)[..., None]
     saturation = min(float(np.linalg.norm(new_flesh - 1)) / max(float(np.linalg.norm(flesh - 1)), 1e-4), 1.0)
-    tints = np.maximum(new_white + share * (new_flesh - new_white) + np.float32(saturation) * rest, 0)
+    tints = (new_white + share * (new_flesh - new_white)) * np.exp(np.float32(saturation) * rest)
     tints = cv2.GaussianBlur(tints, (0, 0), 1.0)
     span = float(luminance(portrait.white)) - portrait.dark
     gain = min(

@@ -19,7 +19,7 @@ from ..step2_warp.warp_field import Lattice, affine_maps, owners, pull_back, rem
 from ..step3_mouth.palette import luminance, to_linear
 from .canonical_face import CANONICAL_MARGIN, CanonicalFace
 from .face_region import face_region
-from .outliers import OUTLIER_REACH, outliers
+from .outliers import outliers
 
 NOISE_BLUR = 0.012
 """Standard deviation, in outer-eye distances, of the blur that takes camera noise out of both pictures."""
@@ -35,6 +35,10 @@ FILTER_RADIUS = 10
 
 MISTRACKED = 0.01
 """Error of the tracked points on the skin, in outer-eye distances: a ratio that such a shift explains is no wrinkle."""
+
+OUTLIER_SOFTNESS = 0.04
+"""Standard deviation of the soft edge round what merely moved, in outer-eye distances: shade that ends in a line looks
+like a stain."""
 
 LARGEST_LOG = 1.5
 """Logarithms of ratios are kept within plus and minus this."""
@@ -91,7 +95,7 @@ class RatioRecorder:
     def without_outliers(self, log_ratio: NDArray[np.float16], reference: Bytes) -> Values:
         """(h, w) 0..1: 0 where something merely moved, by the reference frame's raw log ratio and luminance."""
         moved = outliers(np.exp(log_ratio.astype(np.float32)), reference, self.neutral_grey, self.face.unit)
-        soft = cv2.GaussianBlur((~moved).astype(np.float32), (0, 0), OUTLIER_REACH * self.face.unit / 3)
+        soft = cv2.GaussianBlur((~moved).astype(np.float32), (0, 0), OUTLIER_SOFTNESS * self.face.unit)
         return np.where(moved, 0, np.clip(2 * soft - 1, 0, 1)).astype(np.float32)
 
     @staticmethod
