@@ -153,9 +153,9 @@ def compose_mix(portrait: Portrait, mix: Mix, settings: Settings, passes: Collec
     lips_parted = beside_seam(portrait.points, face, share)
     paint_skin(composed, source, lips_parted, face, _shadings(portrait, mix, settings), record)
     paint_eyes(composed, source, portrait.points, face, record)
-    paint_lids(composed, source, portrait.points, face, record)
+    paint_lids(composed, source, portrait.points, face, portrait.lid_lights, record)
     if share > 0:
-        heal_corners(composed, source, portrait.points, face, share, record)
+        heal_corners(composed, face, portrait.line_strengths, share, record)
         mouths = [
             (moment.weight * weight, patch, moment.performance.colours)
             for moment in mix

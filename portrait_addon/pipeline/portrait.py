@@ -13,6 +13,8 @@ from .arrays import Bytes, Values
 from .box import Box
 from .face_mesh import outer_eye_distance
 from .step2_warp.layers import Picture, white_of
+from .step2_warp.lids import lid_lights
+from .step2_warp.mouth_corners import line_strengths
 from .step2_warp.openings import part_rims
 from .step3_mouth.palette import Palette, measure_palette
 from .step4_shading.shade_colour import shade_exponents
@@ -36,6 +38,9 @@ class Portrait:
         Colours that the inside of its mouth is given.
     shade : (3,) float32 array
         Powers of a ratio image that blue, green and red of its skin follow.
+    lid_lights, line_strengths : pairs of float
+        How bright a closed lid is, and how much of the line between the lips is covered where they part, on the
+        sitter's right and left.
     faces : int
         Faces seen in the picture, of which one was chosen.
     masks : mapping
@@ -47,6 +52,8 @@ class Portrait:
     blendshapes: Values = field(repr=False)
     palette: Palette = field(repr=False)
     shade: Values = field(repr=False)
+    lid_lights: tuple[float, float]
+    line_strengths: tuple[float, float]
     faces: int = 1
     masks: Mapping[str, Bytes] = field(repr=False, default_factory=dict)
 
@@ -120,7 +127,16 @@ def _measured(picture: Picture, points: Values, blendshapes: Values, faces: int)
     face = Box.around(points[:, :2], outer_eye_distance(points) / 4).within(picture_8bit)
     colours = picture_8bit[face.top : face.bottom, face.left : face.right].astype(np.float32) / np.float32(255)
     palette = measure_palette(colours, points - np.array([face.left, face.top, 0], np.float32))
-    return Portrait(picture, points, blendshapes, palette, shade_exponents(picture_8bit, points), faces)
+    return Portrait(
+        picture,
+        points,
+        blendshapes,
+        palette,
+        shade_exponents(picture_8bit, points),
+        lid_lights(picture_8bit, points),
+        line_strengths(picture_8bit, points),
+        faces,
+    )
 
 
 def scaled(portrait: Portrait, longer_side: int) -> Portrait:

@@ -54,7 +54,12 @@ SOFTNESS = 0.03
 
 
 def paint_lids(
-    composed: Picture, picture: Picture, rest: Values, moved: Values, record: PassRecorder | None = None
+    composed: Picture,
+    picture: Picture,
+    rest: Values,
+    moved: Values,
+    lights: tuple[float, float],
+    record: PassRecorder | None = None,
 ) -> None:
     """Rebuild the closing lids of a composed picture where they are shadow only, in place.
 
@@ -64,13 +69,15 @@ def paint_lids(
         The frame so far, and the portrait.
     rest, moved : (478, 3) arrays
         The portrait's points at rest and in this frame.
+    lights : pair of float
+        From `lid_lights`.
     record : PassRecorder, optional
     """
-    for lids in (RIGHT_LIDS, LEFT_LIDS):
+    for lids, light in zip((RIGHT_LIDS, LEFT_LIDS), lights, strict=True):
         closed = 1 - openness(moved, lids.eye) / max(openness(rest, lids.eye), 1e-6)
         share = min(max((closed - CLOSING[0]) / (CLOSING[1] - CLOSING[0]), 0.0), 1.0)
         if share > 0:
-            _rebuild(composed, picture, lids, rest, moved, share, record)
+            _rebuild(composed, picture, lids, rest, moved, light, share, record)
             _draw_lashes(composed, picture, lids, rest, moved, share, record)
 
 
@@ -80,6 +87,7 @@ def _rebuild(
     lids: Lids,
     rest: Values,
     moved: Values,
+    light: float,
     share: float,
     record: PassRecorder | None,
 ) -> None:
@@ -90,13 +98,25 @@ def _rebuild(
     if box.empty:
         return
     skin = _seen_through(picture, box, lids, lid, _skin_below(lids, rest))
-    skin[..., :3] *= _lid_light(picture, lids, rest)
+    skin[..., :3] *= light
     here, there = (_soft_light(values, softness) for values in (box.cut(composed).astype(np.float32), skin))
     dark = np.clip((SHADOW[0] - here / np.maximum(there, 1e-6)) / (SHADOW[0] - SHADOW[1]), 0, 1)
     inner = np.maximum(2 * cv2.GaussianBlur(_mask(box, lid[lids.outline]), (0, 0), softness) - 1, 0)
     # A part alone is not rebuilt: a bright strip of the old lid beside the new one would look like the white of an eye.
     need = float((inner * dark).sum() / max(inner.sum(), 1e-6))
     blend_over(composed, box, skin, share * inner * min(2 * need, 1) * _bulge(box, lids, lid), record)
+
+
+def lid_lights(picture: Picture, rest: Values) -> tuple[float, float]:
+    """Light of the sitter's right and left lid against the skin below the eye, as encoded.
+
+    Parameters
+    ----------
+    picture : (h, w, c) array
+    rest : (478, 3) array
+        The portrait's points.
+    """
+    return _lid_light(picture, RIGHT_LIDS, rest), _lid_light(picture, LEFT_LIDS, rest)
 
 
 def _lid_light(picture: Picture, lids: Lids, rest: Values) -> float:

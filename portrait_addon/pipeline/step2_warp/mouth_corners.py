@@ -18,6 +18,9 @@ from ..face_mesh import MOUTH, OUTER_LIPS, outer_eye_distance
 from ..pass_recorder import PassRecorder
 from .layers import Picture, blend_over
 
+Corners = tuple[float, float]
+"""A number for the sitter's right and left corner of the mouth."""
+
 BEYOND = 0.06
 """How far the line may run on beyond the tracked corner, in outer-eye distances."""
 
@@ -36,30 +39,44 @@ HEALED = 0.85
 
 
 def heal_corners(
-    composed: Picture, picture: Picture, rest: Values, moved: Values, share: float, record: PassRecorder | None = None
+    composed: Picture, moved: Values, strengths: Corners, share: float, record: PassRecorder | None = None
 ) -> None:
     """Cover the ends of the line between the lips of a composed picture, in place.
 
     Parameters
     ----------
-    composed, picture : (h, w, c) arrays
-        The frame so far, and the portrait.
-    rest, moved : (478, 3) arrays
-        The portrait's points at rest and in this frame.
+    composed : (h, w, c) array
+        The frame so far.
+    moved : (478, 3) array
+        The portrait's points in this frame.
+    strengths : pair of float
+        From `line_strengths`.
     share : float
         0..1, how far the mouth is open.
     record : PassRecorder, optional
     """
+    for side, strength in enumerate(strengths):
+        end = _end_of_line(composed, moved, side) if strength > 0 else None
+        if end is not None:
+            soft = cv2.GaussianBlur(end.cover, (0, 0), end.radius / 2)
+            alpha = np.asarray(share * strength * soft * np.clip(5 * end.darker, 0, 1), np.float32)
+            blend_over(composed, end.box, end.skin, alpha, record)
+
+
+def line_strengths(picture: Picture, points: Values) -> Corners:
+    """How far the ends of a portrait's line must be covered, 0..1, at the sitter's right and left corner.
+
+    Parameters
+    ----------
+    picture : (h, w, c) array
+    points : (478, 3) array
+    """
+    strengths = []
     for side in range(2):
-        before, now = _end_of_line(picture, rest, side), _end_of_line(composed, moved, side)
-        if before is None or now is None:
-            continue
-        darkest = float(np.quantile(before.darker[before.cover > 0.5], DARKEST))
-        strength = share * HEALED * min(max((darkest - LINE[0]) / (LINE[1] - LINE[0]), 0.0), 1.0)
-        if strength > 0:
-            soft = cv2.GaussianBlur(now.cover, (0, 0), now.radius / 2)
-            alpha = np.asarray(strength * soft * np.clip(5 * now.darker, 0, 1), np.float32)
-            blend_over(composed, now.box, now.skin, alpha, record)
+        end = _end_of_line(picture, points, side)
+        darkest = float(np.quantile(end.darker[end.cover > 0.5], DARKEST)) if end is not None else 0.0
+        strengths.append(HEALED * min(max((darkest - LINE[0]) / (LINE[1] - LINE[0]), 0.0), 1.0))
+    return strengths[0], strengths[1]
 
 
 class _EndOfLine(NamedTuple):
