@@ -342,6 +342,10 @@ def settings_of(properties: Any) -> Settings:
     return Settings(**{parameter.name: getattr(properties, parameter.name) for parameter in parameters()})
 
 
+SELECT_FIRST = "Select a portrait first, or make one with Add > Image > Living Portrait"
+"""What a grey button says that needs a portrait."""
+
+
 def is_portrait(ob: Any | None) -> bool:
     """Whether an object was made by Add > Image > Living Portrait."""
     return ob is not None and ob.type == "MESH" and ob.portrait.schema > 0

@@ -7,7 +7,7 @@ import bpy
 from bpy.props import BoolProperty
 
 from ...errors import InputError
-from ..data.properties import is_portrait, why_not_editable
+from ..data.properties import SELECT_FIRST, is_portrait, why_not_editable
 from ..running import runner
 from ..viewport import areas
 
@@ -20,7 +20,7 @@ def reason_not_to_run(context: Any) -> str | None:
     if is_portrait(ob) and runner.is_busy_with(ob):
         return "A job of this portrait is running: wait for it, or press Esc"
     if not is_portrait(ob):
-        return "Select a portrait first, or make one with Add > Image > Living Portrait"
+        return SELECT_FIRST
     if (linked := why_not_editable(ob)) is not None:
         return linked
     if ob.portrait.portrait is None:

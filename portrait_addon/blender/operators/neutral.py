@@ -5,8 +5,7 @@ from typing import Any
 import bpy
 from bpy.props import BoolProperty
 
-from ...errors import InputError
-from ..data.properties import is_portrait
+from .tracked import NeedsTrackedClip
 
 
 def candidates_of(properties: Any) -> list[int]:
@@ -14,39 +13,7 @@ def candidates_of(properties: Any) -> list[int]:
     return [int(number) for number in properties.candidates.split()]
 
 
-class NeutralOperator:
-    """What the operators of the neutral frame have in common: they need a clip that was tracked."""
-
-    poll_message_set: Any
-    report: Any
-
-    @classmethod
-    def poll(cls, context: Any) -> bool:
-        """There must be a portrait whose clip was tracked."""
-        ob = context.object
-        if not is_portrait(ob):
-            cls.poll_message_set("Select a portrait first, or make one with Add > Image > Living Portrait")
-        elif ob.portrait.clip is None or not ob.portrait.tracked_frames:
-            cls.poll_message_set("Track the driving clip first")
-        else:
-            return True
-        return False
-
-    def performance(self, ob: Any) -> Any | None:
-        """What was tracked; None, with a word to the user, if it is no longer at hand."""
-        from ..running import loaded  # with all that computes: not before it is needed
-
-        try:
-            performance = loaded.any_performance_of(ob)
-        except InputError as error:
-            self.report({"ERROR"}, str(error))
-            return None
-        if performance is None:
-            self.report({"ERROR"}, "What was tracked is no longer at hand. Track the clip again.")
-        return performance
-
-
-class PORTRAIT_OT_use_current_frame(NeutralOperator, bpy.types.Operator):
+class PORTRAIT_OT_use_current_frame(NeedsTrackedClip, bpy.types.Operator):
     """Take the clip's frame that is shown now as the neutral frame"""
 
     bl_idname = "portrait.use_current_frame"
@@ -72,7 +39,7 @@ class PORTRAIT_OT_use_current_frame(NeutralOperator, bpy.types.Operator):
         return {"FINISHED"}
 
 
-class PORTRAIT_OT_step_neutral(NeutralOperator, bpy.types.Operator):
+class PORTRAIT_OT_step_neutral(NeedsTrackedClip, bpy.types.Operator):
     """Take the next frame of the clip whose face is at rest as the neutral frame, and go there"""
 
     bl_idname = "portrait.step_neutral"
@@ -96,7 +63,7 @@ class PORTRAIT_OT_step_neutral(NeutralOperator, bpy.types.Operator):
         return {"FINISHED"}
 
 
-class PORTRAIT_OT_go_to_neutral(NeutralOperator, bpy.types.Operator):
+class PORTRAIT_OT_go_to_neutral(NeedsTrackedClip, bpy.types.Operator):
     """Go to the scene's frame that shows the neutral frame"""
 
     bl_idname = "portrait.go_to_neutral"

@@ -7,12 +7,12 @@ import bpy
 from bpy.props import BoolProperty, StringProperty
 
 from ...errors import InputError
-from .neutral import NeutralOperator
+from .tracked import NeedsTrackedClip
 
 SUFFIX = ".performance"
 
 
-class PORTRAIT_OT_save_performance(NeutralOperator, bpy.types.Operator):
+class PORTRAIT_OT_save_performance(NeedsTrackedClip, bpy.types.Operator):
     """Save what the driving clip says in one file, which other portraits and other people can use in its place"""
 
     bl_idname = "portrait.save_performance"
@@ -55,7 +55,7 @@ class PORTRAIT_OT_save_performance(NeutralOperator, bpy.types.Operator):
         """Write the file."""
         from ...jobs.performance_file import check_performance_target, save_performance
 
-        performance = self.performance(context.object)
+        performance = self.performance(context.object, as_chosen=True)
         if performance is None:
             return {"CANCELLED"}
         path, chosen = Path(bpy.path.abspath(self.filepath)), self._chosen(performance)
@@ -68,19 +68,6 @@ class PORTRAIT_OT_save_performance(NeutralOperator, bpy.types.Operator):
         mouth = "" if self.with_mouth else ", without the mouth"
         self.report({"INFO"}, f"Saved {chosen.frame_count} frames{mouth}, {_size(chosen)}: {path}")
         return {"FINISHED"}
-
-    def performance(self, ob: Any) -> Any | None:
-        """What the clip says, with its points put right; None, with a word to the user, if that is not at hand."""
-        from ..running import loaded
-
-        try:
-            performance = loaded.performance_of(ob)
-        except InputError as error:
-            self.report({"ERROR"}, str(error))
-            return None
-        if performance is None:
-            self.report({"ERROR"}, "What was tracked is no longer at hand. Track the clip again.")
-        return performance
 
     def _chosen(self, performance: Any) -> Any:
         return performance if self.with_mouth else performance.without_mouth()

@@ -6,13 +6,11 @@ import bpy
 from bpy.props import BoolProperty, EnumProperty, FloatVectorProperty, IntProperty, StringProperty
 
 from ...errors import InputError
-from ..data.properties import is_portrait, why_not_editable
+from ..data.properties import SELECT_FIRST, is_portrait, why_not_editable
 from ..viewport import areas
 
 PRECISION = 0.1
 """Of the mouse's way that a point follows while Shift is held."""
-
-ADVICE = "Select a portrait first, or make one with Add > Image > Living Portrait"
 
 
 class PortraitOperator:
@@ -26,7 +24,7 @@ class PortraitOperator:
         """There must be a portrait with a picture."""
         ob = context.object
         if not is_portrait(ob) or ob.portrait.portrait is None:
-            cls.poll_message_set(ADVICE)
+            cls.poll_message_set(SELECT_FIRST)
         elif reason := why_not_editable(ob):
             cls.poll_message_set(reason)
         else:

@@ -8,9 +8,8 @@ from bpy.props import BoolProperty, StringProperty
 
 from ...errors import InputError
 from ..data.library import IDLE_MARKER, unique_name
-from ..data.properties import is_portrait, why_not_editable
+from ..data.properties import SELECT_FIRST, is_portrait, why_not_editable
 from .clip import load_clip
-from .timing import ADVICE
 
 
 class ReactionOperator:
@@ -23,7 +22,7 @@ class ReactionOperator:
     def poll(cls, context: Any) -> bool:
         """There must be a portrait that can be changed."""
         if not is_portrait(context.object):
-            cls.poll_message_set(ADVICE)
+            cls.poll_message_set(SELECT_FIRST)
         elif reason := why_not_editable(context.object):
             cls.poll_message_set(reason)
         else:

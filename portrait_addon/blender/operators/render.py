@@ -7,7 +7,7 @@ import bpy
 from bpy.props import BoolProperty
 from mathutils import Matrix
 
-from ..data.properties import is_portrait
+from ..data.properties import SELECT_FIRST, is_portrait
 from ..output import compositor, rebuild, sequencer
 
 STANDARD_VIEW = {
@@ -20,8 +20,6 @@ STANDARD_VIEW = {
 }
 """View settings under which a render shows a picture's own colours."""
 
-ADVICE = "Select a portrait first, or make one with Add > Image > Living Portrait"
-
 
 def altered_view_settings(scene: Any) -> list[str]:
     """View settings that make colours differ from the file's, with their values; none if a render shows the file's."""
@@ -33,7 +31,7 @@ def altered_view_settings(scene: Any) -> list[str]:
 def _has_frames(operator: Any, context: Any) -> bool:
     """Whether the selected portrait has been baked; else the operator says what is missing."""
     if not is_portrait(context.object):
-        operator.poll_message_set(ADVICE)
+        operator.poll_message_set(SELECT_FIRST)
     elif context.object.portrait.frames is None:
         operator.poll_message_set("Bake the portrait first")
     else:
@@ -70,7 +68,7 @@ class PORTRAIT_OT_rebuild_in_compositor(bpy.types.Operator):
     def poll(cls, context: Any) -> bool:
         """There must be an ST map."""
         if not is_portrait(context.object):
-            cls.poll_message_set(ADVICE)
+            cls.poll_message_set(SELECT_FIRST)
         elif "st_map" not in context.object.portrait.baked_passes.split():
             cls.poll_message_set("Choose the pass ST Map in the Object properties, and bake")
         else:
@@ -141,7 +139,7 @@ class PORTRAIT_OT_frame_camera(bpy.types.Operator):
         """There must be a portrait."""
         if is_portrait(context.object):
             return True
-        cls.poll_message_set(ADVICE)
+        cls.poll_message_set(SELECT_FIRST)
         return False
 
     def execute(self, context: Any) -> set[str]:

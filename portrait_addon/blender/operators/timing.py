@@ -6,24 +6,20 @@ import bpy
 from bpy.props import BoolProperty, IntProperty
 
 from ...errors import InputError
-from ..data.properties import is_portrait, why_not_editable
+from ..data.properties import SELECT_FIRST, is_portrait, why_not_editable
 from ..output import sound
+from .tracked import NeedsPerformance
 
-ADVICE = "Select a portrait first, or make one with Add > Image > Living Portrait"
 
-
-class ClipOperator:
+class ClipOperator(NeedsPerformance):
     """What these operators have in common: they need a portrait with a clip."""
-
-    poll_message_set: Any
-    report: Any
 
     @classmethod
     def poll(cls, context: Any) -> bool:
         """There must be a portrait that can be changed, and it must have a clip."""
         ob = context.object
         if not is_portrait(ob):
-            cls.poll_message_set(ADVICE)
+            cls.poll_message_set(SELECT_FIRST)
         elif ob.portrait.clip is None:
             cls.poll_message_set("Choose a driving clip first")
         elif reason := why_not_editable(ob):
@@ -31,19 +27,6 @@ class ClipOperator:
         else:
             return True
         return False
-
-    def performance(self, ob: Any) -> Any | None:
-        """What was tracked; None, with a word to the user, if the clip is not tracked."""
-        from ..running import loaded  # with all that computes: not before it is needed
-
-        try:
-            performance = loaded.any_performance_of(ob)
-        except InputError as error:
-            self.report({"ERROR"}, str(error))
-            return None
-        if performance is None:
-            self.report({"ERROR"}, "Track the clip first.")
-        return performance
 
 
 class PORTRAIT_OT_match_scene(ClipOperator, bpy.types.Operator):

@@ -4,7 +4,7 @@ from typing import Any
 
 import bpy
 
-from ..data.properties import is_portrait
+from ..data.properties import SELECT_FIRST, is_portrait
 
 
 class PORTRAIT_OT_look(bpy.types.Operator):
@@ -17,7 +17,7 @@ class PORTRAIT_OT_look(bpy.types.Operator):
     def poll(cls, context: Any) -> bool:
         """There must be a portrait, and a view."""
         if not is_portrait(context.object):
-            cls.poll_message_set("Select a portrait first, or make one with Add > Image > Living Portrait")
+            cls.poll_message_set(SELECT_FIRST)
         elif context.area is None or context.area.type != "VIEW_3D":
             cls.poll_message_set("Use this in a 3D view")
         else:
