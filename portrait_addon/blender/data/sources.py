@@ -16,6 +16,7 @@ from ...jobs.cache import Cache
 from ...media.pictures import Picture, as_mask, decode_picture, read_picture
 from ...pipeline.in_order import WORKERS
 from ...pipeline.masks import MASKS
+from ...srgb import to_encoded
 from .preferences import PACKAGE, preferences
 
 UNSAFE = r'[\x00-\x1f\x7f<>:"/\\|?*%]|^\.|[. ]$|^[capnl](?=(on|rn|ux|ul|om\d|pt\d)(\.|$))'
@@ -78,8 +79,7 @@ def _encode(linear: NDArray[np.float32]) -> NDArray[np.float32]:
     colour = encoded[..., :3]
     if encoded.shape[2] == 4:
         np.divide(colour, encoded[..., 3:], out=colour, where=encoded[..., 3:] > 0)
-    np.clip(colour, 0, 1, out=colour)
-    encoded[..., :3] = np.where(colour <= 0.0031308, 12.92 * colour, 1.055 * colour ** (1 / 2.4) - 0.055)
+    encoded[..., :3] = to_encoded(np.clip(colour, 0, 1))
     return encoded
 
 

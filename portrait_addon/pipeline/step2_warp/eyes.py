@@ -65,10 +65,10 @@ def _seen(box: Box, contour: Values) -> Bytes:
 
 def _eye_field(box: Box, eye: Opening, iris: tuple[int, ...], rest: Values, moved: Values) -> Field:
     """Backward field of an eye that keeps its height while the lids move."""
-    x, y = np.meshgrid(np.arange(box.left, box.right), np.arange(box.top, box.bottom))
+    x, y = np.meshgrid(np.arange(box.left, box.right, dtype=float), np.arange(box.top, box.bottom, dtype=float))
     to_rest = _eye_to_rest(eye, rest, moved)
-    positions = np.stack([x, y], axis=-1).astype(np.float64)
-    source: Doubles = positions @ to_rest[:, :2].T + to_rest[:, 2]
+    # Products and sums one by one: a library's own would round by how the memory happens to lie.
+    source: Doubles = np.stack([by_x * x + by_y * y + shift for by_x, by_y, shift in to_rest], axis=-1)
     # The iris goes where the driver looks. The white that it leaves behind is stretched, as far as the lids reach.
     centre = rest[iris[0], :2].astype(np.float64)
     radius = float(np.linalg.norm(rest[list(iris[1:]), :2] - centre, axis=1).mean())
@@ -77,7 +77,8 @@ def _eye_field(box: Box, eye: Opening, iris: tuple[int, ...], rest: Values, move
     direction = gaze / length
     length = min(length, GAZE_LIMIT * radius)
     white = max(float(((centre - rest[eye.contour, :2]) @ direction).max()) - radius, LEAST_WHITE * radius)
-    behind = np.maximum((centre - source) @ direction + length - radius, 0)
+    left = centre - source
+    behind = np.maximum(left[..., 0] * direction[0] + left[..., 1] * direction[1] + length - radius, 0)
     share = np.maximum(1 - behind / (white + length), 0)  # one to one for any length
     source -= (length * share)[..., None] * direction
     return source.astype(np.float32)

@@ -86,7 +86,7 @@ def tint(colour: Values) -> Values:
 
 
 def to_linear(encoded: Points) -> Values:
-    """Linear light of sRGB values, held within 0..1."""
+    """Linear light of sRGB values, kept within 0..1."""
     return srgb.to_linear(np.clip(encoded, 0, 1))
 
 
