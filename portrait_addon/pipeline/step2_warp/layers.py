@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 CURVE = 2.4
 """Power of the sRGB curve [IEC 61966-2-1]."""
 
-STRIP_PIXELS = 1 << 14
+STRIP_PIXELS = 1 << 17
 """A layer is laid over another in strips of about so many pixels."""
 
 Picture = Bytes | NDArray[np.uint16] | Values
