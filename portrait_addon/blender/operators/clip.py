@@ -9,6 +9,7 @@ from bpy.props import BoolProperty, StringProperty
 from ...errors import InputError
 from ..data.properties import is_portrait, why_not_editable
 from ..running import runner
+from .needs import BUSY, told
 
 
 def portrait_for_clip(context: Any) -> Any | None:
@@ -36,15 +37,9 @@ class PORTRAIT_OT_load_clip(bpy.types.Operator):
     def poll(cls, context: Any) -> bool:
         """There must be one portrait that is meant."""
         ob = portrait_for_clip(context)
-        if ob is not None and runner.is_busy_with(ob):
-            cls.poll_message_set("A job of this portrait is running: wait for it, or press Esc")
-        elif ob is None:
-            cls.poll_message_set("Select the portrait that is to follow the clip, or add one with Add > Image first")
-        elif (linked := why_not_editable(ob)) is not None:
-            cls.poll_message_set(linked)
-        else:
-            return True
-        return False
+        if ob is None:
+            return told(cls, "Select the portrait that is to follow the clip, or add one with Add > Image first")
+        return told(cls, BUSY if runner.is_busy_with(ob) else why_not_editable(ob))
 
     def invoke(self, context: Any, _event: Any) -> set[str]:
         """Ask for the clip, unless it was dropped; then track it while the artist works on."""

@@ -10,6 +10,7 @@ from ...errors import InputError
 from ..data.properties import SELECT_FIRST, is_portrait, why_not_editable
 from ..running import runner
 from ..viewport import areas
+from .needs import BUSY, told
 
 TIMER_SECONDS = 0.01
 
@@ -18,7 +19,7 @@ def reason_not_to_run(context: Any) -> str | None:
     """Why neither tracking nor baking can start, or None if they can."""
     ob = context.object
     if is_portrait(ob) and runner.is_busy_with(ob):
-        return "A job of this portrait is running: wait for it, or press Esc"
+        return BUSY
     if not is_portrait(ob):
         return SELECT_FIRST
     if (linked := why_not_editable(ob)) is not None:
@@ -47,10 +48,7 @@ class JobOperator:
     @classmethod
     def poll(cls, context: Any) -> bool:
         """There must be something to work on that is not worked on already."""
-        reason = reason_not_to_run(context)
-        if reason:
-            cls.poll_message_set(reason)
-        return reason is None
+        return told(cls, reason_not_to_run(context))
 
     def starter(self) -> Callable[[Any, Any], runner.RunningJob]:
         """Say how to make the job of an object and a scene; it may be called when the operator is long gone."""

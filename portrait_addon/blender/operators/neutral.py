@@ -5,7 +5,7 @@ from typing import Any
 import bpy
 from bpy.props import BoolProperty
 
-from .tracked import NeedsTrackedClip
+from .needs import NeedsTrackedClip
 
 
 def candidates_of(properties: Any) -> list[int]:

@@ -7,7 +7,7 @@ import bpy
 from bpy.props import BoolProperty, StringProperty
 
 from ...errors import InputError
-from .tracked import NeedsTrackedClip
+from .needs import NeedsTrackedClip
 
 SUFFIX = ".performance"
 

@@ -6,30 +6,24 @@ import bpy
 from bpy.props import BoolProperty, EnumProperty, FloatVectorProperty, IntProperty, StringProperty
 
 from ...errors import InputError
-from ..data.properties import SELECT_FIRST, is_portrait, why_not_editable
+from ..data.properties import SELECT_FIRST, why_not_editable
 from ..viewport import areas
+from .needs import NeedsPortrait, NeedsTrackedClip
 
 PRECISION = 0.1
 """Of the mouse's way that a point follows while Shift is held."""
 
 
-class PortraitOperator:
-    """What these operators have in common: they need a portrait."""
-
-    poll_message_set: Any
-    report: Any
+class PortraitOperator(NeedsPortrait):
+    """What these operators have in common: they need a portrait that can be changed."""
 
     @classmethod
-    def poll(cls, context: Any) -> bool:
+    def why_not(cls, context: Any) -> str | None:
         """There must be a portrait with a picture."""
+        if reason := super().why_not(context):
+            return reason
         ob = context.object
-        if not is_portrait(ob) or ob.portrait.portrait is None:
-            cls.poll_message_set(SELECT_FIRST)
-        elif reason := why_not_editable(ob):
-            cls.poll_message_set(reason)
-        else:
-            return True
-        return False
+        return SELECT_FIRST if ob.portrait.portrait is None else why_not_editable(ob)
 
 
 class DragOperator(PortraitOperator):
@@ -266,20 +260,11 @@ class PORTRAIT_OT_pick_face(PortraitOperator, bpy.types.Operator):
         return {"FINISHED"}
 
 
-class PORTRAIT_OT_find_faces(PortraitOperator, bpy.types.Operator):
+class PORTRAIT_OT_find_faces(NeedsTrackedClip, bpy.types.Operator):
     """Go to the first frame of the clip that shows several faces, and outline them in the Clip editor to click on"""
 
     bl_idname = "portrait.find_faces"
     bl_label = "Show Faces of Clip"
-
-    @classmethod
-    def poll(cls, context: Any) -> bool:
-        """There must be a clip that was tracked."""
-        ob = context.object
-        if is_portrait(ob) and ob.portrait.clip is not None and ob.portrait.tracked_frames:
-            return True
-        cls.poll_message_set("Track the driving clip first")
-        return False
 
     def execute(self, context: Any) -> set[str]:
         """Look for them, once; show them."""
@@ -318,19 +303,18 @@ class PORTRAIT_OT_reset_points(PortraitOperator, bpy.types.Operator):
         return {"FINISHED"}
 
 
-class PORTRAIT_OT_show_clip(PortraitOperator, bpy.types.Operator):
+class PORTRAIT_OT_show_clip(NeedsPortrait, bpy.types.Operator):
     """Show the driving clip in a Clip editor, with its points; divides the view if no such editor is open"""
 
     bl_idname = "portrait.show_clip"
     bl_label = "Show Clip"
 
     @classmethod
-    def poll(cls, context: Any) -> bool:
+    def why_not(cls, context: Any) -> str | None:
         """There must be a clip."""
-        if is_portrait(context.object) and context.object.portrait.clip is not None:
-            return True
-        cls.poll_message_set("Choose a driving clip first")
-        return False
+        if reason := super().why_not(context):
+            return reason
+        return "Choose a driving clip first" if context.object.portrait.clip is None else None
 
     def execute(self, context: Any) -> set[str]:
         """Find or make the editor."""

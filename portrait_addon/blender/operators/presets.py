@@ -9,6 +9,7 @@ from bpy_extras.anim_utils import action_get_channelbag_for_slot
 
 from ...pipeline.settings import parameters
 from ..data.properties import is_portrait, why_not_editable
+from .needs import told
 
 SUBFOLDER = "living_portraits"
 """Of Blender's folders of presets."""
@@ -46,12 +47,8 @@ class PORTRAIT_OT_copy_settings(bpy.types.Operator):
     def poll(cls, context: Any) -> bool:
         """There must be portraits to copy from and to."""
         if not is_portrait(context.object):
-            cls.poll_message_set("Make the portrait active whose settings are to be copied")
-        elif not _others(context):
-            cls.poll_message_set("Select other portraits too, this one last")
-        else:
-            return True
-        return False
+            return told(cls, "Make the portrait active whose settings are to be copied")
+        return told(cls, None if _others(context) else "Select other portraits too, this one last")
 
     def execute(self, context: Any) -> set[str]:
         """Copy what the sliders show now; keyframes and drivers stay as they are."""

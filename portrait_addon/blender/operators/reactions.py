@@ -8,40 +8,29 @@ from bpy.props import BoolProperty, StringProperty
 
 from ...errors import InputError
 from ..data.library import IDLE_MARKER, unique_name
-from ..data.properties import SELECT_FIRST, is_portrait, why_not_editable
+from ..data.properties import why_not_editable
 from .clip import load_clip
+from .needs import NeedsPortrait
 
 
-class ReactionOperator:
-    """What these operators have in common: they need a portrait."""
-
-    poll_message_set: Any
-    report: Any
+class ReactionOperator(NeedsPortrait):
+    """What these operators have in common: they need a portrait that can be changed."""
 
     @classmethod
-    def poll(cls, context: Any) -> bool:
+    def why_not(cls, context: Any) -> str | None:
         """There must be a portrait that can be changed."""
-        if not is_portrait(context.object):
-            cls.poll_message_set(SELECT_FIRST)
-        elif reason := why_not_editable(context.object):
-            cls.poll_message_set(reason)
-        else:
-            return True
-        return False
+        return super().why_not(context) or why_not_editable(context.object)
 
 
 class ChosenReactionOperator(ReactionOperator):
     """The same for those that need a reaction."""
 
     @classmethod
-    def poll(cls, context: Any) -> bool:
+    def why_not(cls, context: Any) -> str | None:
         """One must be chosen in the list."""
-        if not super().poll(context):
-            return False
-        if chosen_reaction(context.object.portrait) is None:
-            cls.poll_message_set("Add a reaction first")
-            return False
-        return True
+        if reason := super().why_not(context):
+            return reason
+        return "Add a reaction first" if chosen_reaction(context.object.portrait) is None else None
 
 
 def chosen_reaction(properties: Any) -> Any | None:

@@ -7,8 +7,8 @@ import bpy
 from bpy.props import BoolProperty
 from mathutils import Matrix
 
-from ..data.properties import SELECT_FIRST, is_portrait
 from ..output import compositor, rebuild, sequencer
+from .needs import NeedsPortrait
 
 STANDARD_VIEW = {
     "view_transform": "Standard",
@@ -28,28 +28,23 @@ def altered_view_settings(scene: Any) -> list[str]:
     return [f"{view.bl_rna.properties[name].name}: {getattr(view, name)}" for name in differing]
 
 
-def _has_frames(operator: Any, context: Any) -> bool:
-    """Whether the selected portrait has been baked; else the operator says what is missing."""
-    if not is_portrait(context.object):
-        operator.poll_message_set(SELECT_FIRST)
-    elif context.object.portrait.frames is None:
-        operator.poll_message_set("Bake the portrait first")
-    else:
-        return True
-    return False
+class NeedsFrames(NeedsPortrait):
+    """Is grey until the portrait was baked."""
+
+    @classmethod
+    def why_not(cls, context: Any) -> str | None:
+        """There must be frames."""
+        if reason := super().why_not(context):
+            return reason
+        return "Bake the portrait first" if context.object.portrait.frames is None else None
 
 
-class PORTRAIT_OT_set_up_render(bpy.types.Operator):
+class PORTRAIT_OT_set_up_render(NeedsFrames, bpy.types.Operator):
     """Composite the baked frames over the scene, with a node to grade them"""
 
     bl_idname = "portrait.set_up_render"
     bl_label = "Render Set-up"
     bl_options = {"REGISTER", "UNDO"}
-
-    @classmethod
-    def poll(cls, context: Any) -> bool:
-        """There must be frames."""
-        return _has_frames(cls, context)
 
     def execute(self, context: Any) -> set[str]:
         """Build the nodes, or bring them up to date."""
@@ -57,7 +52,7 @@ class PORTRAIT_OT_set_up_render(bpy.types.Operator):
         return {"FINISHED"}
 
 
-class PORTRAIT_OT_rebuild_in_compositor(bpy.types.Operator):
+class PORTRAIT_OT_rebuild_in_compositor(NeedsPortrait, bpy.types.Operator):
     """Rebuild the animation in the compositor from the portrait and its passes, so that every step can be graded"""
 
     bl_idname = "portrait.rebuild_in_compositor"
@@ -65,15 +60,12 @@ class PORTRAIT_OT_rebuild_in_compositor(bpy.types.Operator):
     bl_options = {"REGISTER", "UNDO"}
 
     @classmethod
-    def poll(cls, context: Any) -> bool:
+    def why_not(cls, context: Any) -> str | None:
         """There must be an ST map."""
-        if not is_portrait(context.object):
-            cls.poll_message_set(SELECT_FIRST)
-        elif "st_map" not in context.object.portrait.baked_passes.split():
-            cls.poll_message_set("Choose the pass ST Map in the Object properties, and bake")
-        else:
-            return True
-        return False
+        if reason := super().why_not(context):
+            return reason
+        baked = context.object.portrait.baked_passes.split()
+        return None if "st_map" in baked else "Choose the pass ST Map in the Object properties, and bake"
 
     def execute(self, context: Any) -> set[str]:
         """Build the nodes, or bring them up to date."""
@@ -85,17 +77,12 @@ class PORTRAIT_OT_rebuild_in_compositor(bpy.types.Operator):
         return {"FINISHED"}
 
 
-class PORTRAIT_OT_add_strip(bpy.types.Operator):
+class PORTRAIT_OT_add_strip(NeedsFrames, bpy.types.Operator):
     """Add the baked frames to the scene's sequencer, beginning at the start frame"""
 
     bl_idname = "portrait.add_strip"
     bl_label = "Add to Sequencer"
     bl_options = {"REGISTER", "UNDO"}
-
-    @classmethod
-    def poll(cls, context: Any) -> bool:
-        """There must be frames."""
-        return _has_frames(cls, context)
 
     def execute(self, context: Any) -> set[str]:
         """Add the strip, or bring it up to date."""
@@ -121,7 +108,7 @@ class PORTRAIT_OT_use_standard_view(bpy.types.Operator):
         return {"FINISHED"}
 
 
-class PORTRAIT_OT_frame_camera(bpy.types.Operator):
+class PORTRAIT_OT_frame_camera(NeedsPortrait, bpy.types.Operator):
     """Place the camera so that the portrait fills the picture; makes one if the scene has none"""
 
     bl_idname = "portrait.frame_camera"
@@ -133,14 +120,6 @@ class PORTRAIT_OT_frame_camera(bpy.types.Operator):
         description="Render at the portrait's own width and height, cut to the even numbers that videos need",
         default=True,
     )
-
-    @classmethod
-    def poll(cls, context: Any) -> bool:
-        """There must be a portrait."""
-        if is_portrait(context.object):
-            return True
-        cls.poll_message_set(SELECT_FIRST)
-        return False
 
     def execute(self, context: Any) -> set[str]:
         """Move the scene's camera in front of the plane."""

@@ -6,27 +6,21 @@ import bpy
 from bpy.props import BoolProperty, IntProperty
 
 from ...errors import InputError
-from ..data.properties import SELECT_FIRST, is_portrait, why_not_editable
+from ..data.properties import why_not_editable
 from ..output import sound
-from .tracked import NeedsPerformance
+from .needs import NeedsPerformance
 
 
 class ClipOperator(NeedsPerformance):
     """What these operators have in common: they need a portrait with a clip."""
 
     @classmethod
-    def poll(cls, context: Any) -> bool:
+    def why_not(cls, context: Any) -> str | None:
         """There must be a portrait that can be changed, and it must have a clip."""
+        if reason := super().why_not(context):
+            return reason
         ob = context.object
-        if not is_portrait(ob):
-            cls.poll_message_set(SELECT_FIRST)
-        elif ob.portrait.clip is None:
-            cls.poll_message_set("Choose a driving clip first")
-        elif reason := why_not_editable(ob):
-            cls.poll_message_set(reason)
-        else:
-            return True
-        return False
+        return "Choose a driving clip first" if ob.portrait.clip is None else why_not_editable(ob)
 
 
 class PORTRAIT_OT_match_scene(ClipOperator, bpy.types.Operator):

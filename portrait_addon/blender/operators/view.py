@@ -4,25 +4,20 @@ from typing import Any
 
 import bpy
 
-from ..data.properties import SELECT_FIRST, is_portrait
+from .needs import NeedsPortrait
 
 
-class PORTRAIT_OT_look(bpy.types.Operator):
+class PORTRAIT_OT_look(NeedsPortrait, bpy.types.Operator):
     """Look straight at the portrait in this view, as large as the view; shows its picture if the shading hides it"""
 
     bl_idname = "portrait.look"
     bl_label = "Look at Portrait"
 
     @classmethod
-    def poll(cls, context: Any) -> bool:
+    def why_not(cls, context: Any) -> str | None:
         """There must be a portrait, and a view."""
-        if not is_portrait(context.object):
-            cls.poll_message_set(SELECT_FIRST)
-        elif context.area is None or context.area.type != "VIEW_3D":
-            cls.poll_message_set("Use this in a 3D view")
-        else:
-            return True
-        return False
+        in_view = context.area is not None and context.area.type == "VIEW_3D"
+        return super().why_not(context) or (None if in_view else "Use this in a 3D view")
 
     def execute(self, context: Any) -> set[str]:
         """Turn the view, and its shading if need be."""
