@@ -17,6 +17,7 @@
 ``reactions``             which clips play when, blended
 ``rig_channels``          what a performance says, as numbers for rigs, with few keys
 ``compose``               one frame
+``working``               a picture as it is worked on, and back
 ``passes``                what a frame can tell beside its picture
 ``pass_recorder``         the passes, noted while a frame is painted
 ``face_mesh``             names and triangles of the tracked points; the 68 iBUG points

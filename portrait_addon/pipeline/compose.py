@@ -171,11 +171,10 @@ def compose_mix(portrait: Portrait, mix: Mix, settings: Settings, passes: Collec
 
 def _camera_offset(mix: Mix, shared: Sequence[Correspondence], settings: Settings) -> Doubles:
     """(2,) displacement by the cameras of all moments, in pixels of the portrait."""
-    offsets = [
-        moment.weight * pair.similarity.linear @ moment.performance.camera_offset_at(moment.t)
-        for moment, pair in zip(mix, shared, strict=True)
-    ]
-    return np.asarray(settings.head_motion * np.sum(offsets, axis=0, initial=0.0), np.float64) if mix else np.zeros(2)
+    offset = np.zeros(2)
+    for moment, pair in zip(mix, shared, strict=True):
+        offset += moment.weight * pair.similarity.linear @ moment.performance.camera_offset_at(moment.t)
+    return settings.head_motion * offset
 
 
 def _shadings(portrait: Portrait, mix: Mix, settings: Settings) -> list[Shading]:

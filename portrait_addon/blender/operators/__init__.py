@@ -1,4 +1,4 @@
-"""The buttons. Thin: what they do is done elsewhere."""
+"""The buttons. Thin: what they do is done elsewhere, and what they need stands in ``needs``."""
 
 from . import add, cache, clip, jobs, neutral, performance_file, points, presets, reactions, render, rig, timing, view
 

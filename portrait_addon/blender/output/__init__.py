@@ -9,3 +9,6 @@
 ``honesty``     renders say that they are synthetic
 ==============  =================================================================
 """
+
+OWNER = "living_portraits"
+"""Custom property of a strip: the portrait whose frames are seen, or whose clip is heard."""

@@ -5,9 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..viewport import plane
-
-STRIP = "portrait"
-"""Custom property of a strip: the name of the object whose frames it shows."""
+from . import OWNER
 
 
 def add_strip(scene: Any, ob: Any) -> Any:
@@ -30,7 +28,7 @@ def add_strip(scene: Any, ob: Any) -> Any:
     strip = editor.strips.new_image(
         name=ob.name, filepath=str(first), channel=channel, frame_start=ob.portrait.start_frame, fit_method="FIT"
     )
-    strip[STRIP] = ob.name
+    strip[OWNER] = ob
     for number in range(ob.portrait.first_file + 1, ob.portrait.first_file + ob.portrait.frame_count):
         strip.elements.append(f"{first.stem.rstrip('0123456789')}{number:04d}{first.suffix}")
     strip.colorspace_settings.name = ob.portrait.frames.colorspace_settings.name
@@ -41,7 +39,7 @@ def add_strip(scene: Any, ob: Any) -> Any:
 def _channel(editor: Any, ob: Any) -> int:
     """The channel of the strip that shows the object so far, which is removed; else the first above all others."""
     for strip in editor.strips:
-        if strip.get(STRIP) == ob.name:
+        if strip.type == "IMAGE" and strip.get(OWNER) == ob:
             channel: int = strip.channel
             editor.strips.remove(strip)
             return channel

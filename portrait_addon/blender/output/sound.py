@@ -13,9 +13,7 @@ import bpy
 
 from ...errors import InputError
 from .. import compat
-
-OWNER = "living_portraits"
-"""Custom property of a strip: the portrait whose clip is heard."""
+from . import OWNER
 
 
 def strips_of(ob: Any) -> list[tuple[Any, Any]]:

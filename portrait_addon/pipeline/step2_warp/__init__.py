@@ -8,6 +8,8 @@
 ``warp_field``      from moved points to the source of every output pixel
 ``layers``          look a picture up through a field, lay one layer over another
 ``eyes``, ``lids``  the eyes behind the lids; lids that the portrait does not show
+``background``      a background that stays where it is while the person moves
+``rigid``           painted parts that move as one
 ``mouth_corners``   the line between closed lips, where a mouth opens
 ==================  =================================================================
 """
