@@ -16,7 +16,7 @@ from .step2_warp.layers import Picture, white_of
 from .step2_warp.lids import lid_lights
 from .step2_warp.mouth_corners import line_strengths
 from .step2_warp.openings import part_rims
-from .step3_mouth.palette import Palette, measure_palette
+from .step3_mouth.palette import Palette, face_palette
 from .step4_shading.shade_colour import shade_exponents
 from .tracking.landmarker import BLENDSHAPES, Face, NoFaceError
 from .tracking.searching import Detector, search
@@ -123,15 +123,11 @@ def with_points(portrait: Portrait, points: Values) -> Portrait:
 
 def _measured(picture: Picture, points: Values, blendshapes: Values, faces: int) -> Portrait:
     picture_8bit, points = in_8_bits(picture), part_rims(points)
-    # A picture of 8K in floats would take more memory than all the rest.
-    face = Box.around(points[:, :2], outer_eye_distance(points) / 4).within(picture_8bit)
-    colours = picture_8bit[face.top : face.bottom, face.left : face.right].astype(np.float32) / np.float32(255)
-    palette = measure_palette(colours, points - np.array([face.left, face.top, 0], np.float32))
     return Portrait(
         picture,
         points,
         blendshapes,
-        palette,
+        face_palette(picture_8bit, points),
         shade_exponents(picture_8bit, points),
         lid_lights(picture_8bit, points),
         line_strengths(picture_8bit, points),

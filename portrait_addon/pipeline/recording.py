@@ -26,7 +26,7 @@ from .step1_correspondence.neutral import activity, neutral_frame
 from .step1_correspondence.peripheral import detect_features, follow, steady_tracks
 from .step1_correspondence.smoothing import smooth_blendshapes, smooth_points
 from .step3_mouth.mouth import cut_mouth, mouth_area, pixels_between_lips
-from .step3_mouth.palette import BRIGHTEST_TEETH, luminance, measure_palette, quantile_of_light
+from .step3_mouth.palette import BRIGHTEST_TEETH, face_palette, luminance, quantile_of_light
 from .step4_shading.outliers import reference_frame
 from .step4_shading.ratio_images import RatioRecorder, clean_log_ratios
 from .tracking.following import Bridge, Follower, without_jumps
@@ -224,7 +224,7 @@ def _measure(
         keep = keep * recorder.without_outliers(raw[reference_row], reference_grey)
     explained = recorder.explained() if drop_outliers else np.zeros_like(keep)
     log_ratios = clean_log_ratios(raw, keep, explained, frame_seconds if filter_in_time else None, out=raw)
-    palette = measure_palette(neutral_picture.astype(np.float32) / np.float32(255), rest)
+    palette = face_palette(neutral_picture, rest)
     teeth = max(quantile_of_light(between_lips, BRIGHTEST_TEETH), float(luminance(palette.white)))
     starts = np.concatenate([[0], np.cumsum(mouth_sizes)]).astype(np.int64)
     return (

@@ -12,6 +12,7 @@ import numpy as np
 from scipy.ndimage import gaussian_filter1d
 
 from ..arrays import Bytes, Values
+from ..shrinking import shrunk
 from .peripheral import SMOOTHING_SECONDS
 
 WORKING_SIDE = 240
@@ -76,10 +77,8 @@ class CameraWatch:
         return np.asarray(np.append(middle, spread) / self._zoom, np.float32)
 
     def _small(self, frame: Bytes) -> Bytes:
-        size = round(frame.shape[1] * self._zoom), round(frame.shape[0] * self._zoom)
-        return np.asarray(
-            cv2.cvtColor(cv2.resize(frame, size, interpolation=cv2.INTER_AREA), cv2.COLOR_BGR2GRAY), np.uint8
-        )
+        size = max(1, round(frame.shape[1] * self._zoom)), max(1, round(frame.shape[0] * self._zoom))
+        return shrunk(np.asarray(cv2.cvtColor(frame, cv2.COLOR_BGR2GRAY), np.uint8), size)
 
 
 def camera_motion(shifts: Values, unit: float, frame_seconds: float) -> Values:

@@ -19,6 +19,7 @@ from scipy.ndimage import gaussian_filter1d
 
 from ..arrays import Bytes, Mask, Points, Values
 from ..face_mesh import FACE_OVAL, NOSE_TIP, cranium, outer_eye_distance
+from ..shrinking import shrunk
 from ..similarity import Similarity
 
 REACH = 2.7
@@ -38,7 +39,7 @@ WORKING_EYE_DISTANCE = 96.0
 """Flow is measured on pictures in which the outer-eye distance is at most this many pixels."""
 
 WINDOW = 21
-LEVELS = 4
+LEVELS = 2
 FORWARD_BACKWARD_LIMIT = 1.0
 """Working pixels by which a point may miss its start after being followed to the frame and back."""
 
@@ -133,12 +134,13 @@ def follow(patches: NeutralPatches, frame: Bytes, head: Similarity) -> Values:
     now = _working(frame, patches.zoom)
     start = patches.points * np.float32(patches.zoom)
     guess = (head(patches.points) * patches.zoom).astype(np.float32)
-    end, miss = _flow_there_and_back(patches.picture, now, start, start)
     apart = np.flatnonzero(np.linalg.norm(guess - start, axis=1) > SAME_GUESS)
-    if len(apart):
-        other, other_miss = _flow_there_and_back(patches.picture, now, start[apart], guess[apart])
-        better = other_miss < miss[apart]
-        end[apart[better]], miss[apart[better]] = other[better], other_miss[better]
+    ends, misses = _flow_there_and_back(
+        patches.picture, now, np.vstack([start, start[apart]]), np.vstack([start, guess[apart]])
+    )
+    (end, other), (miss, other_miss) = (np.split(both, [len(start)]) for both in (ends, misses))
+    better = other_miss < miss[apart]
+    end[apart[better]], miss[apart[better]] = other[better], other_miss[better]
     end[miss > FORWARD_BACKWARD_LIMIT] = np.nan
     return np.asarray(end / patches.zoom, np.float32)
 
@@ -201,9 +203,8 @@ def _flow(before: Bytes, after: Bytes, start: Values, guess: Values) -> tuple[Va
 
 def _working(frame: Bytes, zoom: float) -> Bytes:
     grey = cv2.cvtColor(frame, cv2.COLOR_BGR2GRAY)
-    if zoom < 1:
-        grey = cv2.resize(grey, None, fx=zoom, fy=zoom, interpolation=cv2.INTER_AREA)
-    return np.asarray(grey, np.uint8)
+    height, width = grey.shape
+    return shrunk(np.asarray(grey, np.uint8), (max(1, round(width * zoom)), max(1, round(height * zoom))))
 
 
 def _pixel(point: Points) -> tuple[int, int]:

@@ -14,8 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ... import srgb
-from ..arrays import Mask, Points, Values
-from ..face_mesh import EYES, FACE_OVAL, MOUTH, OUTER_LIPS
+from ..arrays import Bytes, Mask, Points, Values
+from ..box import Box
+from ..face_mesh import EYES, FACE_OVAL, MOUTH, OUTER_LIPS, outer_eye_distance
 
 LUMINANCE = np.array([0.0722, 0.7152, 0.2126], np.float32)
 """Weights of linear B, G, R [ITU-R BT.709]."""
@@ -75,7 +76,8 @@ class Palette:
 
 def luminance(linear: Values) -> Values:
     """Luminance (...) of linear BGR colours (..., 3)."""
-    return np.asarray(linear @ LUMINANCE, np.float32)
+    blue, green, red = (linear[..., channel] * weight for channel, weight in enumerate(LUMINANCE))
+    return np.asarray(blue + green + red, np.float32)
 
 
 def tint(colour: Values) -> Values:
@@ -90,9 +92,25 @@ def to_linear(encoded: Points) -> Values:
     return srgb.to_linear(np.clip(encoded, 0, 1))
 
 
+_LINEAR = srgb.to_linear(np.arange(256) / 255)
+
+
+def linear_of_bytes(encoded: Bytes) -> Values:
+    """Linear light of sRGB values 0..255."""
+    return _LINEAR[encoded]
+
+
 def to_encoded(linear: Points) -> Values:
     """The inverse of `to_linear`."""
     return srgb.to_encoded(np.clip(linear, 0, 1))
+
+
+def face_palette(picture: Bytes, points: Points) -> Palette:
+    """The palette of a face (478, 3) in a picture of 8 bits (h, w, 3)."""
+    # A picture of 8K in floats would take more memory than all the rest.
+    face = Box.around(points[:, :2], outer_eye_distance(points) / 4).within(picture)
+    colours = face.cut(picture).astype(np.float32) / np.float32(255)
+    return measure_palette(colours, points - np.array([face.left, face.top, 0], np.float32))
 
 
 def measure_palette(picture: Values, points: Points) -> Palette:

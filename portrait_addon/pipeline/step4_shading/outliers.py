@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
 from ..arrays import Bytes, Mask, Points, Values
 from ..face_mesh import SKIN_POINTS
@@ -82,13 +83,11 @@ def outliers(ratio: Values, reference: Bytes, neutral: Bytes, unit: float) -> Ma
     """
     moved = np.zeros(ratio.shape, np.uint8)
     strong = _strong_components(ratio, unit)
-    if strong:  # the search is dear, and most clips have nothing to search for
-        anywhere = np.any(strong, axis=0)
-        best = best_differences(reference, neutral, max(1, round(WINDOW * unit)), anywhere)
-        same = best_differences(reference, neutral, 0)
-        for component in strong:
-            if best[component].mean() < min(SAME_FEATURE, EXPLAINED * float(same[component].mean())):
-                moved[component & (best < EXPLAINED_PIXEL * same)] = 1
+    for component in strong:  # the search is dear, and most clips have nothing to search for
+        best = best_differences(reference, neutral, max(1, round(WINDOW * unit)), component)
+        same = best_differences(reference, neutral, 0, component)
+        if best[component].mean() < min(SAME_FEATURE, EXPLAINED * float(same[component].mean())):
+            moved[component & (best < EXPLAINED_PIXEL * same)] = 1
     reach = max(1, round(OUTLIER_REACH * unit))
     disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1, 2 * reach + 1))
     return np.asarray(cv2.dilate(moved, disc) > 0, bool)
@@ -118,22 +117,28 @@ def _rim(component: Mask) -> Mask:
     return np.asarray(component & (inner == 0), bool)
 
 
-def best_differences(picture: Bytes, other: Bytes, window: int, where: Mask | None = None) -> Values:
+def best_differences(picture: Bytes, other: Bytes, window: int, where: Mask) -> Values:
     """(h, w) mean absolute difference of each patch from its best match in `other`, `window` pixels around.
 
-    The search goes by half pixels: at whole ones a sharp line that has moved by three and a half matches nowhere. If it
-    is said `where` to search, what lies far from there may be infinite.
+    The search goes by half pixels: at whole ones a sharp line that has moved by three and a half matches nowhere. What
+    lies outside of the box round `where` is infinite.
     """
-    searched = np.ones_like(picture) if where is None else where.astype(np.uint8)
-    left, top, width, height = cv2.boundingRect(cv2.dilate(searched, np.ones((PATCH, PATCH), np.uint8)))
-    here = picture[top : top + height, left : left + width].astype(np.float32)
-    whole = np.full(picture.shape, np.inf, np.float32)
-    best = whole[top : top + height, left : left + width]
-    for right, down in ((0, 0), (1, 0), (0, 1), (1, 1)):
-        between = cv2.blur(other.astype(np.float32), (1 + right, 1 + down), anchor=(0, 0))
+    left, top, width, height = cv2.boundingRect(cv2.dilate(where.astype(np.uint8), np.ones((PATCH, PATCH), np.uint8)))
+    here = picture[top : top + height, left : left + width]
+    # Sums of whole numbers: exact, and much faster than means.
+    best = np.full(here.shape, np.iinfo(np.uint16).max, np.uint16)
+    # All shifts to the side at once, one below the other; where they meet is outside of `where`.
+    side = slice(left, left + width + 2 * window)
+    halves = ((0, 0), (1, 0), (0, 1), (1, 1)) if window else ((0, 0),)
+    for right, down in halves:
+        between = cv2.blur(other, (1 + right, 1 + down), anchor=(0, 0))
         there = cv2.copyMakeBorder(between, window, window, window, window, cv2.BORDER_REPLICATE)
-        for y in range(2 * window + 1 - down):
-            for x in range(2 * window + 1 - right):
-                match = there[top + y : top + y + height, left + x : left + x + width]
-                np.minimum(best, cv2.blur(cv2.absdiff(here, match), (PATCH, PATCH)), out=best)
+        shifted = sliding_window_view(there[:, side], width, axis=1)[:, : 2 * window + 1 - right].transpose(1, 0, 2)
+        again = np.tile(here, (len(shifted), 1))
+        for y in range(top, top + 2 * window + 1 - down):
+            apart = cv2.absdiff(again, shifted[:, y : y + height].reshape(again.shape))
+            sums = cv2.boxFilter(apart, cv2.CV_16U, (PATCH, PATCH), normalize=False)
+            np.minimum(best, np.minimum.reduce(sums.reshape(-1, *here.shape)), out=best)
+    whole = np.full(picture.shape, np.inf, np.float32)
+    whole[top : top + height, left : left + width] = best / np.float32(PATCH**2)
     return whole

@@ -15,8 +15,9 @@ from scipy.ndimage import gaussian_filter1d
 from ..arrays import Bytes, Points, Values
 from ..box import Box
 from ..face_mesh import SKIN_POINTS, face_triangles, outer_eye_distance
+from ..shrinking import shrunk
 from ..step2_warp.warp_field import Lattice, affine_maps, owners, pull_back, remap
-from ..step3_mouth.palette import luminance, to_linear
+from ..step3_mouth.palette import linear_of_bytes, luminance
 from .canonical_face import CANONICAL_MARGIN, CanonicalFace
 from .face_region import face_region
 from .outliers import outliers
@@ -109,18 +110,19 @@ class RatioRecorder:
         face = Box.around(points[:SKIN_POINTS, :2], CANONICAL_MARGIN * unit).within(frame)
         if face.empty:  # beside the picture
             return np.zeros((*self._owner.shape, 3), np.uint8)
-        source, scale = face.cut(frame), np.ones(2)
-        if (zoom := self.face.unit / unit) < 0.75:  # shrunk first, so that the lookup does not alias
-            before = np.array(source.shape[1::-1])
+        source, zoom = face.cut(frame), self.face.unit / unit
+        before = np.array(source.shape[1::-1])
+        if zoom < 0.75:  # shrunk first, so that the lookup does not alias
+            halvings = int(np.log2(1 / zoom))
+            before = np.maximum(before >> halvings, 1) << halvings  # what is halved must not be cut
             after = np.maximum(np.round(zoom * before), 1).astype(int)
-            shrunk = cv2.resize(source, after.tolist(), interpolation=cv2.INTER_AREA)
-            source, scale = np.asarray(shrunk, np.uint8), after / before
-        moved = (points[:, :2] - (face.left, face.top) + 0.5) * scale - 0.5
+            source = shrunk(source[: before[1], : before[0]], (int(after[0]), int(after[1])))
+        moved = (points[:, :2] - (face.left, face.top) + 0.5) * (source.shape[1::-1] / before) - 0.5
         field = pull_back(self._lattice, self._owner, affine_maps(self.face.points[triangles], moved[triangles]))
         return remap(source, field, cv2.INTER_LINEAR)
 
     def _light(self, picture: Bytes) -> Values:
-        light = luminance(_LINEAR[picture])
+        light = luminance(linear_of_bytes(picture))
         return np.asarray(cv2.GaussianBlur(light, (0, 0), NOISE_BLUR * self.face.unit) + DARK_FLOOR, np.float32)
 
 
@@ -128,10 +130,6 @@ def _counted(log_ratio: Values, keep: Values, explained: Values) -> Values:
     """What counts of a raw log ratio image (h, w)."""
     share = keep * np.clip(np.abs(log_ratio) / (explained + 1e-6) - 1, 0, 1)
     return np.asarray(log_ratio * share, np.float32)
-
-
-_LINEAR = to_linear(np.arange(256) / 255.0)
-"""Linear light of every 8-bit value."""
 
 
 def clean_log_ratios(
