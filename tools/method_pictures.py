@@ -36,7 +36,7 @@ from portrait_addon.jobs.tracking import TrackJob  # noqa: E402
 from portrait_addon.media.clips import open_clip  # noqa: E402
 from portrait_addon.media.pictures import read_picture  # noqa: E402
 from portrait_addon.pipeline.arrays import Bytes, Points, Values  # noqa: E402
-from portrait_addon.pipeline.compose import compose, compose_mix, surround_lattice, surround_samples  # noqa: E402
+from portrait_addon.pipeline.compose import compose, compose_mix  # noqa: E402
 from portrait_addon.pipeline.face_mesh import FACE_OVAL, OUTER_EYE_CORNERS, ibug_68, outer_eye_distance  # noqa: E402
 from portrait_addon.pipeline.performance import Performance  # noqa: E402
 from portrait_addon.pipeline.playback import Playback  # noqa: E402
@@ -46,6 +46,7 @@ from portrait_addon.pipeline.settings import Settings  # noqa: E402
 from portrait_addon.pipeline.step1_correspondence.correspondence import Correspondence, correspond  # noqa: E402
 from portrait_addon.pipeline.step1_correspondence.neutral import activity  # noqa: E402
 from portrait_addon.pipeline.step2_warp.control_points import control_points  # noqa: E402
+from portrait_addon.pipeline.step2_warp.surround import surround_lattice, surround_samples  # noqa: E402
 from portrait_addon.pipeline.step2_warp.warp_field import jacobian  # noqa: E402
 from portrait_addon.pipeline.step3_mouth.mouth import mouth_area  # noqa: E402
 from portrait_addon.pipeline.step4_shading.outliers import (  # noqa: E402
@@ -340,7 +341,8 @@ def moved() -> Bytes:
         grey = seen.grey(canonical)
         marked = canonical.copy()
         marked[values > SIGNIFICANT], marked[values < 1 / SIGNIFICANT] = YELLOW, BLUE
-        difference = best_differences(grey, seen.neutral_grey, max(1, round(WINDOW * seen.face.unit)))
+        everywhere = np.ones(grey.shape, np.bool_)
+        difference = best_differences(grey, seen.neutral_grey, max(1, round(WINDOW * seen.face.unit)), everywhere)
         dropped = canonical.copy()
         dropped[outliers(values, grey, seen.neutral_grey, seen.face.unit)] = RED
         rows.append(beside(canonical, marked, heat(-difference, -10, 0), dropped, height=340))

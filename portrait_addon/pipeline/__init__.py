@@ -18,6 +18,7 @@
 ``rig_channels``          what a performance says, as numbers for rigs, with few keys
 ``compose``               one frame
 ``working``               a picture as it is worked on, and back
+``shrinking``             pictures made smaller for measuring
 ``passes``                what a frame can tell beside its picture
 ``pass_recorder``         the passes, noted while a frame is painted
 ``face_mesh``             names and triangles of the tracked points; the 68 iBUG points

@@ -217,8 +217,9 @@ def _model() -> dict[str, list[list[float]]]:
 
 @cache
 def face_triangles() -> NDArray[np.int32]:
-    """The whole face without a hole: the skin's triangles and those that span eyes and mouth."""
-    return _read_only(np.vstack([skin_triangles(), *(opening.strip for opening in (RIGHT_EYE, LEFT_EYE, MOUTH))]))
+    """The whole face without a hole: the skin's triangles and those that span eyes and mouth, all turning one way."""
+    openings = [opening.strip[:, ::-1] for opening in (RIGHT_EYE, LEFT_EYE, MOUTH)]
+    return _read_only(np.vstack([skin_triangles(), *openings]))
 
 
 def _read_only(array: NDArray[np.int32]) -> NDArray[np.int32]:

@@ -15,7 +15,7 @@ from .step3_mouth.palette import Palette
 from .step4_shading.canonical_face import CanonicalFace
 from .tracking.landmarker import BLENDSHAPES
 
-METHOD_VERSION = 17
+METHOD_VERSION = 18
 """Changes whenever the same clip and portrait would give other frames: what older versions made is then made again."""
 
 
@@ -179,9 +179,10 @@ class Performance:
 
     def _at(self, rows: NDArray[Any], t: float) -> NDArray[np.float32]:
         before, share = self._row(t)
+        here = np.asarray(rows[before], np.float32)
         if share == 0:
-            return np.asarray(rows[before], np.float32)
-        return np.asarray(rows[before] * np.float32(1 - share) + rows[before + 1] * np.float32(share), np.float32)
+            return here
+        return np.asarray(here + np.float32(share) * (np.asarray(rows[before + 1], np.float32) - here), np.float32)
 
     def to_arrays(self) -> dict[str, NDArray[np.generic]]:
         """The whole performance as named arrays, for a file."""

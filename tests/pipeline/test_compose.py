@@ -7,13 +7,16 @@ import cv2
 import numpy as np
 import pytest
 
-from portrait_addon.pipeline.compose import compose, compose_mix, paint_skin, surround_lattice, surround_samples
+from portrait_addon.pipeline.compose import compose, compose_mix
 from portrait_addon.pipeline.face_mesh import NOSE_TIP, SKIN_POINTS
 from portrait_addon.pipeline.moment import Moment
 from portrait_addon.pipeline.portrait import analyse_portrait
 from portrait_addon.pipeline.settings import Settings
 from portrait_addon.pipeline.step1_correspondence.correspondence import correspond
 from portrait_addon.pipeline.step2_warp.control_points import control_points
+from portrait_addon.pipeline.step2_warp.skin import paint_skin, skin_of
+from portrait_addon.pipeline.step2_warp.source import Source
+from portrait_addon.pipeline.step2_warp.surround import surround_lattice, surround_samples
 from portrait_addon.pipeline.step2_warp.warp_field import jacobian
 from portrait_addon.pipeline.step4_shading.shading import Shading
 from portrait_addon.pipeline.tracking.landmarker import BLENDSHAPES
@@ -264,7 +267,7 @@ def test_skin_is_drawn_far_to_near(portrait, performance):
     for depth in (-200, 200):
         moved[NOSE_TIP, 2] = depth
         frame = columns.copy()
-        paint_skin(frame, columns, rest, moved, [flat])
+        paint_skin(frame, Source.of(columns, rest), skin_of(rest, moved, [flat]))
         seen.append(frame[y, x, 0] * (width - 1))
     assert seen[0] == pytest.approx(rest[NOSE_TIP, 0], abs=3)
     assert seen[1] == pytest.approx(x, abs=3)

@@ -4,9 +4,9 @@ The node group does with nodes what `pipeline.passes` says: the portrait is look
 and the two layers are laid over it. The portrait may have any size: the passes are enlarged to it, so that the picture
 is as sharp as the portrait is.
 
-A bake looks faces up by cubic convolution, in the picture as encoded. Blender's bicubic lookup is a B-spline, which
-blurs; some sharpening beforehand makes up for it. Blender 4.5 knows no such lookup: there the portrait is enlarged
-first, by the B-spline.
+A bake looks faces up in a copy that cubic convolution has enlarged, in the picture as encoded. Blender's bicubic lookup
+is a B-spline, which blurs; some sharpening beforehand makes up for it. Blender 4.5 knows no such lookup: there the
+portrait is enlarged first, by the B-spline.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ from . import compositor
 
 GROUP, ENCODE, DECODE = "Living Portrait", "Living Portrait Encode", "Living Portrait Decode"
 
-SHARPENING = (0.15, 0.1)
-"""Shares of diamond kernels, one after the other, that turn the B-spline into cubic convolution [fitted]."""
+SHARPENING = (0.12, 0.08)
+"""Shares of diamond kernels, one after the other, that turn the B-spline into the lookup of a bake [fitted]."""
 
 ENLARGED_PIXELS = 25_000_000
 """Up to about this size Blender 4.5 enlarges a portrait before the lookup."""

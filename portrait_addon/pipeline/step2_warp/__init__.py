@@ -7,6 +7,9 @@
 ``blending``        several moments at once: a seam, a change of clips
 ``warp_field``      from moved points to the source of every output pixel
 ``layers``          look a picture up through a field, lay one layer over another
+``source``          the portrait as it is looked up, its face enlarged
+``surround``        everything outside the face
+``skin``            the face, drawn far to near and shaded
 ``eyes``, ``lids``  the eyes behind the lids; lids that the portrait does not show
 ``background``      a background that stays where it is while the person moves
 ``rigid``           painted parts that move as one

@@ -14,20 +14,22 @@ Filling by a pyramid: S. J. Gortler et al., *The Lumigraph*, SIGGRAPH 1996 (push
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 import cv2
 import numpy as np
 
-from ..arrays import Bytes, Points, Values
+from ..arrays import Bytes, Mask, Points, Values
 from ..face_mesh import FACE_OVAL
 from ..person import enlarged, person_matte
 from ..portrait import Portrait
-from ..working import working
-from .layers import Picture, look_up, look_up_whole, strips
-from .warp_field import Field, Lattice, hold_border
+from .layers import Picture, cover, look_up, look_up_where, parts, strips
+from .source import Source, source_of
+from .surround import surround_lattice
+from .warp_field import Field, Lattice, hold_border, remap
 
 if TYPE_CHECKING:
     from ..pass_recorder import PassRecorder
@@ -51,6 +53,10 @@ FILLED_SIDE = 512
 """Longer side of the copy on which the fill is made, in pixels: it is smooth."""
 
 
+NEAR = 2
+"""Cells of the surround's lattice by which a field may miss the cell in whose midst it is asked."""
+
+
 @dataclass(frozen=True, eq=False)
 class Backdrop:
     """A portrait taken apart.
@@ -61,10 +67,27 @@ class Backdrop:
         The person with a margin, 0..255.
     plate : (h, w, c) array
         What is behind, as worked on; the portrait itself where `cut` is less than 255.
+    joined : (h, w, 4) array, optional
+        Opaque colours with `cut` for an alpha: one lookup finds both. None if the picture has an alpha of its own.
+    most, least : (rows, columns) uint8 arrays
+        The largest and the smallest value of `cut` in each cell of the surround's lattice and in `NEAR` cells around.
     """
 
     cut: Bytes = field(repr=False)
     plate: Picture = field(repr=False)
+    joined: Picture | None = field(repr=False)
+    most: Bytes = field(repr=False)
+    least: Bytes = field(repr=False)
+
+    def person_at(self, source: Picture, places: Field) -> tuple[Picture, Bytes]:
+        """Colours (y, x, c) of the portrait, and the cut (y, x), seen through a field."""
+        if self.joined is None:
+            cut = look_up(self.cut, places, cv2.INTER_LINEAR)
+            return look_up(source, places, cv2.INTER_LINEAR), np.asarray(cut, np.uint8)
+        seen = look_up(self.joined, places, cv2.INTER_LINEAR)
+        colours = cast(Picture, cv2.cvtColor(seen, cv2.COLOR_BGRA2BGR))
+        alpha = cv2.extractChannel(seen, 3)
+        return colours, np.asarray(alpha if alpha.dtype == np.uint8 else np.rint(alpha), np.uint8)
 
 
 def _person(portrait: Portrait) -> Bytes:
@@ -86,48 +109,56 @@ def backdrop(portrait: Portrait) -> Backdrop:
     person = cv2.resize(_person(portrait), size, interpolation=cv2.INTER_AREA)
     distance = cv2.distanceTransform(np.uint8(255) * (person == 0), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
     distance = np.asarray(distance / np.float32(shrink * portrait.unit), np.float32)
-    source = working(portrait.picture)
+    source = source_of(portrait).picture
     fill = _filled_in(source, distance)
     cut, plate = np.empty((height, width), np.uint8), source.copy()
     for part in strips(portrait.box):
         away = enlarged(distance, part, portrait.box)
         fade = np.clip((MARGIN + FADE - away) / FADE, 0, 1)
         part.cut(cut)[:] = np.rint(255 * fade * fade * (3 - 2 * fade))
-        share = np.clip(1 - away / MARGIN, 0, 1)
+        share = np.rint(255 * np.clip(1 - away / MARGIN, 0, 1)).astype(np.uint8)
         if share.any():
             layer = enlarged(fill, part, portrait.box)
-            below = part.cut(plate)
-            below[:] = mixed(np.rint(layer).astype(np.uint8) if plate.dtype == np.uint8 else layer, below, share)
-    return Backdrop(cut, plate)
+            cover(plate, part, np.rint(layer).astype(np.uint8) if plate.dtype == np.uint8 else layer, share)
+    joined = cast(Picture, np.dstack([source, cut.astype(source.dtype)])) if source.shape[2] == 3 else None
+    cells, around = _in_cells(cut, surround_lattice(portrait)), np.ones((2 * NEAR + 1, 2 * NEAR + 1), np.uint8)
+    most, least = cv2.dilate(cells.max(axis=(1, 3)), around), cv2.erode(cells.min(axis=(1, 3)), around)
+    return Backdrop(cut, plate, joined, np.asarray(most, np.uint8), np.asarray(least, np.uint8))
 
 
-def look_up_held(portrait: Portrait, source: Picture, lattice: Lattice, surround: Field, behind_at: Field) -> Picture:
-    """The portrait seen through the field of its surround, and its background through one of its own.
+def paint_held(
+    composed: Picture,
+    portrait: Portrait,
+    source: Source,
+    lattice: Lattice,
+    surround: Field,
+    behind_at: Field,
+    uncovered: Mask,
+) -> None:
+    """Paint the portrait seen through the field of its surround, and its background through one of its own, in place.
 
     Parameters
     ----------
+    composed : (h, w, c) array
     portrait : Portrait
-    source : (h, w, c) array
-        Its picture as worked on.
+    source : Source
     lattice : Lattice
-        Covers all of the picture.
+        The surround's.
     surround : (rows, columns, 2) array
         Backward field of everything outside the face.
     behind_at : (rows, columns, 2) array
         From `held_field`.
+    uncovered : (rows, columns) bool array
+        Cells that need painting.
     """
     behind = backdrop(portrait)
-    stands = np.array_equal(behind_at, lattice.positions())
-    composed = behind.plate.copy() if stands else look_up_whole(behind.plate, lattice, behind_at)
-    for strip in strips(portrait.box):
-        over = look_up(behind.cut, lattice.enlarge(surround, strip), cv2.INTER_LINEAR)
-        seen = np.flatnonzero(over.any(axis=0))
-        if len(seen):
-            part = replace(strip, left=int(seen[0]), right=int(seen[-1]) + 1)
-            layer = look_up(source, lattice.enlarge(surround, part), cv2.INTER_LINEAR)
-            below = part.cut(composed)
-            below[:] = mixed(layer, below, part.of(over, strip).astype(np.float32) / 255)
-    return composed
+    composed[:] = behind.plate
+    if not np.array_equal(behind_at, lattice.positions()):
+        seen = _at_cells(behind.least, lattice, surround, cv2.erode) < 255
+        look_up_where(composed, behind.plate, lattice, behind_at, seen & uncovered)
+    person = _at_cells(behind.most, lattice, surround, cv2.dilate) > 0
+    for part in parts(lattice, person & uncovered, composed):
+        cover(composed, part, *behind.person_at(source.picture, lattice.enlarge(surround, part)))
 
 
 def held_field(lattice: Lattice, surround: Field, amount: float, camera: Points, size: tuple[int, int]) -> Field:
@@ -158,14 +189,14 @@ def held_field(lattice: Lattice, surround: Field, amount: float, camera: Points,
 
 def record_held(
     portrait: Portrait,
-    source: Picture,
+    source: Source,
     lattice: Lattice,
     surround: Field,
     behind_at: Field,
     composed: Picture,
     record: PassRecorder,
 ) -> None:
-    """Tell a recorder how `look_up_held` has come to its picture."""
+    """Tell a recorder how `paint_held` has come to its picture."""
     behind = backdrop(portrait)
     for part in strips(portrait.box):
         moved, places = lattice.enlarge(surround, part), lattice.enlarge(behind_at, part)
@@ -173,8 +204,8 @@ def record_held(
             part,
             places,
             look_up(behind.cut, moved, cv2.INTER_LINEAR).astype(np.float32) / 255,
-            look_up(source, moved, cv2.INTER_LINEAR),
-            look_up(source, places, cv2.INTER_LINEAR),
+            look_up(source.picture, moved, cv2.INTER_LINEAR),
+            look_up(source.picture, places, cv2.INTER_LINEAR),
             look_up(behind.cut, places, cv2.INTER_NEAREST) == 255,
             part.cut(composed),
         )
@@ -185,21 +216,30 @@ def keep_still(composed: Picture, source: Picture, still: Bytes, record: PassRec
     height, width = still.shape
     places = Lattice(0, 0, 1, width, height)
     for part in strips(places.box):
-        over = part.cut(still).astype(np.float32) / 255
+        over = part.cut(still)
         if over.any():
-            below = part.cut(composed)
             layer = part.cut(source)
             if record is not None:
-                record.warped(part, part.of(places.positions(), places.box), over, layer, layer, None, below)
-                record.hidden(part, over)
-            below[:] = mixed(layer, below, over)
+                share = over.astype(np.float32) / 255
+                record.warped(
+                    part, part.of(places.positions(), places.box), share, layer, layer, None, part.cut(composed)
+                )
+                record.hidden(part, share)
+            cover(composed, part, layer, over)
 
 
-def mixed(layer: Picture, below: Picture, over: Values) -> Picture:
-    """A layer over another by a share (y, x) of 0..1; where that is 0, exactly what lies below."""
-    if below.dtype == np.uint8:
-        return np.asarray(cv2.blendLinear(layer, below, over, 1 - over), np.uint8)
-    return np.asarray(below + over[..., None] * (layer - below), np.float32)
+def _in_cells(picture: Bytes, lattice: Lattice) -> Bytes:
+    """(rows, step, columns, step) the pixels of every cell of a lattice, the picture's border continued."""
+    height, width = picture.shape
+    sides = (-lattice.top, lattice.box.bottom - height, -lattice.left, lattice.box.right - width)
+    wider = cv2.copyMakeBorder(picture, *sides, cv2.BORDER_REPLICATE)
+    return np.asarray(wider.reshape(lattice.rows, lattice.step, lattice.columns, lattice.step), np.uint8)
+
+
+def _at_cells(cells: Bytes, lattice: Lattice, places: Field, extreme: Callable[..., Any]) -> Bytes:
+    """(rows, columns) extreme of the values of cells to which a field leads from each cell and its neighbours."""
+    found = remap(cells, lattice.to_cells(places).astype(np.float32), cv2.INTER_NEAREST)
+    return np.asarray(extreme(found, np.ones((3, 3), np.uint8)), np.uint8)
 
 
 def _filled_in(picture: Picture, distance: Values) -> Values:

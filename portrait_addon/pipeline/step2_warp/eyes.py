@@ -18,6 +18,7 @@ from ..face_mesh import EYES, SKULL, Opening
 from ..similarity import best_similarity
 from .layers import Picture, lay_over
 from .openings import across, gaps
+from .source import Source
 from .warp_field import EDGE_SOFTNESS, Field, Lattice
 
 if TYPE_CHECKING:
@@ -31,18 +32,21 @@ LEAST_WHITE = 0.3
 
 
 def paint_eyes(
-    composed: Picture, picture: Picture, rest: Values, moved: Values, record: PassRecorder | None = None
+    composed: Picture, source: Source, rest: Values, moved: Values, record: PassRecorder | None = None
 ) -> None:
     """Paint both eyes into a composed picture, in place.
 
     Parameters
     ----------
-    composed, picture : (h, w, c) arrays
-        The frame so far, and the portrait.
+    composed : (h, w, c) array
+        The frame so far.
+    source : Source
     rest, moved : (478, 3) arrays
         The portrait's points at rest and in this frame.
     record : PassRecorder, optional
     """
+    skull = list(SKULL)
+    size = best_similarity(rest[skull, :2], moved[skull, :2]).scale
     for eye, iris in EYES:
         contour = moved[eye.contour, :2]
         box = Box.around(contour, 3)
@@ -50,8 +54,9 @@ def paint_eyes(
         ajar = min(max(float(gaps(moved, eye).max()) - 1, 0.0), 1.0)
         if ajar > 0:
             seen = (ajar * _seen(box, contour)).astype(np.uint8)
-            field = _eye_field(box, eye, iris, rest, moved)
-            lay_over(composed, picture, Lattice.of_pixels(box), field, seen, record=record)
+            lattice = Lattice.of_pixels(box)
+            field = _eye_field(lattice, eye, iris, rest, moved, size)
+            lay_over(composed, source, lattice, field, seen, record=record)
 
 
 def _seen(box: Box, contour: Values) -> Bytes:
@@ -63,12 +68,13 @@ def _seen(box: Box, contour: Values) -> Bytes:
     return np.asarray(cv2.GaussianBlur(free, (0, 0), EDGE_SOFTNESS), np.uint8)
 
 
-def _eye_field(box: Box, eye: Opening, iris: tuple[int, ...], rest: Values, moved: Values) -> Field:
-    """Backward field of an eye that keeps its height while the lids move."""
-    x, y = np.meshgrid(np.arange(box.left, box.right, dtype=float), np.arange(box.top, box.bottom, dtype=float))
-    to_rest = _eye_to_rest(eye, rest, moved)
+def _eye_field(
+    lattice: Lattice, eye: Opening, iris: tuple[int, ...], rest: Values, moved: Values, size: float
+) -> Field:
+    """Backward field of an eye that keeps its height while the lids move; the head is seen larger by `size`."""
+    (x, y), to_rest = lattice.axes(), _eye_to_rest(eye, rest, moved, size)
     # Products and sums one by one: a library's own would round by how the memory happens to lie.
-    source: Doubles = np.stack([by_x * x + by_y * y + shift for by_x, by_y, shift in to_rest], axis=-1)
+    across, down = (by_x * x + by_y * y[:, None] + shift for by_x, by_y, shift in to_rest)
     # The iris goes where the driver looks. The white that it leaves behind is stretched, as far as the lids reach.
     centre = rest[iris[0], :2].astype(np.float64)
     radius = float(np.linalg.norm(rest[list(iris[1:]), :2] - centre, axis=1).mean())
@@ -77,17 +83,15 @@ def _eye_field(box: Box, eye: Opening, iris: tuple[int, ...], rest: Values, move
     direction = gaze / length
     length = min(length, GAZE_LIMIT * radius)
     white = max(float(((centre - rest[eye.contour, :2]) @ direction).max()) - radius, LEAST_WHITE * radius)
-    left = centre - source
-    behind = np.maximum(left[..., 0] * direction[0] + left[..., 1] * direction[1] + length - radius, 0)
-    share = np.maximum(1 - behind / (white + length), 0)  # one to one for any length
-    source -= (length * share)[..., None] * direction
-    return source.astype(np.float32)
+    along = (centre[0] - across) * direction[0] + (centre[1] - down) * direction[1]
+    behind = np.maximum(along + length - radius, 0)
+    share = length * np.maximum(1 - behind / (white + length), 0)  # one to one for any length
+    return np.asarray(np.stack([across - share * direction[0], down - share * direction[1]], axis=-1), np.float32)
 
 
-def _eye_to_rest(eye: Opening, rest: Values, moved: Values) -> Doubles:
+def _eye_to_rest(eye: Opening, rest: Values, moved: Values, size: float) -> Doubles:
     """(2, 3) affine map from the output to the portrait: along the eye by its corners, across it by the head's size."""
-    corners, skull = list(eye.corners), list(SKULL)
-    size = best_similarity(rest[skull, :2], moved[skull, :2]).scale
+    corners = list(eye.corners)
     opening = gaps(moved, eye).mean() / max(size * gaps(rest, eye).mean(), 1e-6)
     height = size * max(opening, 1.0)
     before = np.column_stack([np.diff(moved[corners, :2], axis=0)[0], height * across(moved, eye)])

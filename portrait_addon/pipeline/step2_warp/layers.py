@@ -10,12 +10,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ..arrays import Bytes, Values
+from ..arrays import Bytes, Mask, Values
 from ..box import Box
 from .warp_field import Field, Lattice, remap
 
 if TYPE_CHECKING:
     from ..pass_recorder import PassRecorder
+    from .source import Source
 
 CURVE = 2.4
 """Power of the sRGB curve [IEC 61966-2-1]."""
@@ -32,35 +33,42 @@ def white_of(picture: Picture) -> np.float32:
     return np.float32({np.dtype(np.uint8): 255, np.dtype(np.uint16): 65535}.get(picture.dtype, 1))
 
 
+def lightness(picture: Picture) -> Values:
+    """(h, w) mean of blue, green and red, as encoded."""
+    mean = np.zeros((1, picture.shape[2]), np.float32)
+    mean[:, :3] = 1 / 3
+    return np.asarray(cv2.transform(np.asarray(picture, np.float32), mean), np.float32)
+
+
 def look_up(picture: Picture, field: Field, interpolation: int) -> Picture:
     """The picture seen through a backward field (h, w, 2); beyond its border the border is continued."""
     return remap(picture, field, interpolation)
 
 
-def look_up_whole(picture: Picture, lattice: Lattice, samples: Field) -> Picture:
-    """The picture (h, w, c) seen through a backward field of a lattice that covers all of it."""
-    height, width = picture.shape[:2]
-    seen = np.empty_like(picture)
-    for part in strips(Box(0, 0, width, height)):
-        part.cut(seen)[:] = look_up(picture, lattice.enlarge(samples, part), cv2.INTER_LINEAR)
-    return seen
+def look_up_where(
+    composed: Picture, picture: Picture, lattice: Lattice, samples: Field, wanted: Mask | None = None
+) -> None:
+    """Look a picture (h, w, c) up through a backward field into another, in place: everywhere, or in some cells."""
+    for part in parts(lattice, wanted, composed):
+        part.cut(composed)[:] = look_up(picture, lattice.enlarge(samples, part), cv2.INTER_LINEAR)
 
 
 def lay_over(
     composed: Picture,
-    picture: Picture,
+    source: Source,
     lattice: Lattice,
     samples: Field,
     alpha: Bytes,
     curve_gain: Values | None = None,
     record: PassRecorder | None = None,
 ) -> None:
-    """Look `picture` up through a field and lay it over `composed`, in place.
+    """Look the portrait up through a field and lay it over `composed`, in place.
 
     Parameters
     ----------
-    composed, picture : (h, w, c) arrays
-        Of the same size; uint8 or float32.
+    composed : (h, w, c) array
+        The frame so far, of the size and type of the portrait.
+    source : Source
     lattice : Lattice
         May reach beyond the picture.
     samples : (rows, columns, 2) array
@@ -73,20 +81,37 @@ def lay_over(
         Is told what was laid over what.
     """
     for strip in strips(lattice.box.within(composed)):
-        seen = np.flatnonzero(strip.of(alpha, lattice.box).any(axis=0))
+        seen = np.flatnonzero(cv2.reduce(strip.of(alpha, lattice.box), 0, cv2.REDUCE_MAX))
         if not len(seen):
             continue
         part = replace(strip, left=strip.left + int(seen[0]), right=strip.left + int(seen[-1]) + 1)
-        positions = lattice.enlarge(samples, part)
-        layer = look_up(picture, positions, cv2.INTER_CUBIC)  # a face must stay sharp
-        over = part.of(alpha, lattice.box).astype(np.float32) / 255
+        layer = source.sharp(lattice, samples, part)
+        over = part.of(alpha, lattice.box)
         brightness = None if curve_gain is None else lattice.enlarge(curve_gain, part)
         shaded = layer if brightness is None else brighten(layer, brightness)
-        below = part.cut(composed)
         if record is not None:
+            positions, share = lattice.enlarge(samples, part), over.astype(np.float32) / 255
             light = None if brightness is None else np.asarray(cv2.pow(brightness, CURVE), np.float32)
-            record.warped(part, positions, over, layer, shaded, light, below)
-        below[:] = cv2.blendLinear(shaded, below, over, 1 - over)
+            record.warped(part, positions, share, layer, shaded, light, part.cut(composed))
+        cover(composed, part, shaded, over)
+
+
+def cover(composed: Picture, box: Box, layer: Picture, alpha: Bytes) -> None:
+    """Lay a layer (y, x, c) over a box of a composed picture, in place, by an alpha (y, x) of 0..255.
+
+    Most of a layer hides what lies below, or is not there at all: only its rim is computed.
+    """
+    cv2.copyTo(layer, cv2.inRange(alpha, 255, 255), box.cut(composed))  # type: ignore[call-overload]
+    # As unsigned numbers, 0 less 1 is more than 254.
+    rim = np.flatnonzero(np.subtract(alpha, 1, dtype=np.uint8) < 254)
+    if len(rim):
+        row, column = np.divmod(rim, alpha.shape[1])
+        at = (box.top + row) * composed.shape[1] + box.left + column
+        pixels = composed.reshape(-1, composed.shape[2])
+        below = pixels.take(at, axis=0).astype(np.float32)
+        share = alpha.take(rim)[:, None] / np.float32(255)
+        mixed = below + share * (layer.reshape(-1, layer.shape[2]).take(rim, axis=0) - below)
+        pixels[at] = np.rint(mixed) if composed.dtype == np.uint8 else mixed
 
 
 def blend_over(composed: Picture, box: Box, layer: Values, alpha: Values, record: PassRecorder | None) -> None:
@@ -108,6 +133,21 @@ def strips(box: Box) -> Iterator[Box]:
         yield replace(box, top=top, bottom=min(top + rows, box.bottom))
 
 
+def parts(lattice: Lattice, wanted: Mask | None, picture: Picture) -> Iterator[Box]:
+    """Boxes of a picture that hold the wanted cells (rows, columns) of a lattice, or all; no larger than strips."""
+    if wanted is None:
+        yield from strips(lattice.box.within(picture))
+        return
+    rows = max(1, STRIP_PIXELS // (lattice.width * lattice.step))
+    for first in range(0, lattice.rows, rows):
+        last = min(first + rows, lattice.rows)
+        inside = np.concatenate([[False], wanted[first:last].any(axis=0), [False]])
+        for left, right in np.flatnonzero(inside[1:] != inside[:-1]).reshape(-1, 2).tolist():
+            box = lattice.of_cells(left, first, right, last).within(picture)
+            if not box.empty:
+                yield box
+
+
 def brighten(picture: Picture, curve_gain: Values) -> Picture:
     """Multiply the light of an sRGB picture (h, w, c); an alpha channel stays.
 
@@ -120,7 +160,7 @@ def brighten(picture: Picture, curve_gain: Values) -> Picture:
     colours += offset
     colours *= curve_gain
     colours -= offset
+    if picture.dtype == np.uint8:
+        return np.asarray(cv2.convertScaleAbs(np.maximum(colours, 0, out=colours)), np.uint8)
     np.clip(colours, 0, white, out=colours)
-    result = picture.copy()
-    result[..., :3] = np.rint(colours, out=colours) if picture.dtype == np.uint8 else colours
-    return result
+    return np.asarray(np.concatenate([colours, picture[..., 3:]], axis=2), np.float32)

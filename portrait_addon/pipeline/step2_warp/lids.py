@@ -17,7 +17,7 @@ import numpy as np
 from ..arrays import Doubles, Values
 from ..box import Box
 from ..face_mesh import LEFT_LIDS, RIGHT_LIDS, Lids, outer_eye_distance
-from .layers import Picture, blend_over, look_up
+from .layers import Picture, blend_over, lightness, look_up
 from .openings import across, openness
 from .warp_field import Lattice, rasterise
 
@@ -191,7 +191,7 @@ def _mask(box: Box, outline: Doubles) -> Values:
 
 def _soft_light(picture: Values, sigma: float) -> Values:
     """(h, w) lightness of a picture, blurred."""
-    return np.asarray(cv2.GaussianBlur(picture[..., :3].mean(axis=2), (0, 0), sigma), np.float32)
+    return np.asarray(cv2.GaussianBlur(lightness(picture), (0, 0), sigma), np.float32)
 
 
 def _lid(lids: Lids, points: Values, lashes: float) -> Doubles:

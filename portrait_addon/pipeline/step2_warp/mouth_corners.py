@@ -16,7 +16,7 @@ from ..arrays import Values
 from ..box import Box
 from ..face_mesh import MOUTH, OUTER_LIPS, outer_eye_distance
 from ..pass_recorder import PassRecorder
-from .layers import Picture, blend_over
+from .layers import Picture, blend_over, lightness
 
 Corners = tuple[float, float]
 """A number for the sitter's right and left corner of the mouth."""
@@ -33,6 +33,9 @@ covered; by the second, wholly. The shade of an ordinary corner is milder."""
 
 DARKEST = 0.9
 """Quantile of the darkness along a line that counts as its darkest."""
+
+LEAST_SIGMA = 3.0
+"""A blur of several times so many pixels is computed on a smaller copy."""
 
 HEALED = 0.85
 """Share of the line that is covered: a corner has some shade of its own."""
@@ -110,8 +113,18 @@ def _end_of_line(picture: Picture, points: Values, side: int) -> _EndOfLine | No
     if not (cover > 0.5).any():
         return None
     here = box.cut(picture).astype(np.float32)
-    around = cv2.GaussianBlur(here * (1 - cover)[..., None], (0, 0), radius)
-    skin = around / np.maximum(cv2.GaussianBlur(1 - cover, (0, 0), radius), 1e-3)[..., None]
-    light, skin_light = (values[..., :3].mean(axis=2) for values in (here, skin))
+    skin = _drawn_in(here, 1 - cover, radius)
+    light, skin_light = lightness(here), lightness(skin)
     darker = np.clip(1 - light / np.maximum(skin_light, 1e-6), 0, 1)
-    return _EndOfLine(box, radius, cover, np.asarray(skin, np.float32), np.asarray(darker, np.float32))
+    return _EndOfLine(box, radius, cover, skin, np.asarray(darker, np.float32))
+
+
+def _drawn_in(colours: Values, known: Values, sigma: float) -> Values:
+    """Colours (h, w, c) blurred, as far as they are `known` (h, w), on a copy that is no larger than it need be."""
+    height, width = known.shape
+    shrink = max(1, int(sigma / LEAST_SIGMA))
+    size = max(1, round(width / shrink)), max(1, round(height / shrink))
+    weighted = np.dstack([colours * known[..., None], known])
+    small = cv2.GaussianBlur(cv2.resize(weighted, size, interpolation=cv2.INTER_AREA), (0, 0), sigma / shrink)
+    mean = small[..., :-1] / np.maximum(small[..., -1:], 1e-3)
+    return np.asarray(cv2.resize(mean, (width, height), interpolation=cv2.INTER_LINEAR), np.float32)

@@ -59,7 +59,7 @@ Field = Values
 AnyPicture = TypeVar("AnyPicture", bound=NDArray[Any])
 
 _SUBPIXEL_BITS = 6
-_IDENTITY = ((1, 0, 0), (0, 1, 0))
+_AROUND = np.ones((3, 3), np.uint8)
 
 
 @dataclass(frozen=True)
@@ -108,12 +108,27 @@ class Lattice:
         """The pixels covered."""
         return Box(self.left, self.top, self.left + self.width, self.top + self.height)
 
-    def positions(self) -> Field:
-        """(rows, columns, 2) sample points x, y in pixels of the picture."""
+    def of_cells(self, left: int, top: int, right: int, bottom: int) -> Box:
+        """The pixels of some of its cells."""
+        return Box(
+            *(
+                origin + self.step * cell
+                for origin, cell in zip((self.left, self.top) * 2, (left, top, right, bottom), strict=True)
+            )
+        )
+
+    def axes(self) -> tuple[Values, Values]:
+        """(columns,) x and (rows,) y of the samples, in pixels of the picture."""
         middle = (self.step - 1) / 2
         x = self.left + middle + self.step * np.arange(self.columns, dtype=np.float32)
         y = self.top + middle + self.step * np.arange(self.rows, dtype=np.float32)
-        return np.stack(np.meshgrid(x, y), axis=-1)
+        return x, y
+
+    def positions(self) -> Field:
+        """(rows, columns, 2) sample points x, y in pixels of the picture."""
+        positions = np.empty((self.rows, self.columns, 2), np.float32)
+        positions[..., 0], (positions[..., 1].T)[:] = self.axes()
+        return positions
 
     def to_cells(self, points: Points) -> Doubles:
         """Points in units of cells, the first sample at (0, 0)."""
@@ -166,43 +181,108 @@ def owners(lattice: Lattice, triangles: NDArray[np.int32], points: Points) -> ND
 
     Later triangles cover earlier ones. Beyond its outline the mesh goes on for `OVERDRAW` samples.
     """
+    x, y = lattice.to_cells(points).T[:, triangles.T]
+    number = np.flatnonzero(_may_be_seen(x, y, lattice))
+    triangle, row, left, right = _spans(x[:, number], y[:, number], lattice)
+    length = right - left
+    # Every span's samples one after the other; what is written last is what is seen.
+    before = np.cumsum(length) - length
+    sample = np.repeat(row * lattice.columns + left - before, length) + np.arange(length.sum())
     owner = np.full((lattice.rows, lattice.columns), -1, np.int16)
-    cells = lattice.to_cells(points)
-    inside = _may_be_seen(cells[triangles], lattice)
-    corners = np.round(cells * (1 << _SUBPIXEL_BITS)).astype(np.int32)[triangles]
-    for number in np.flatnonzero(inside).tolist():
-        cv2.fillConvexPoly(owner, corners[number], (number,), cv2.LINE_8, _SUBPIXEL_BITS)
+    owner.reshape(-1)[sample] = np.repeat(number[triangle].astype(np.int16), length)
     for _ in range(OVERDRAW):
-        owner = np.where(owner < 0, cv2.dilate(owner, np.ones((3, 3), np.uint8)), owner)
+        np.copyto(owner, cv2.dilate(owner, _AROUND), where=owner < 0)
     return owner
 
 
+def _may_be_seen(x: Doubles, y: Doubles, lattice: Lattice) -> Mask:
+    """Which triangles with corners x, y (3, t), in cells, reach the lattice and are more than a line."""
+    (left, top), (right, bottom) = ([extreme.reduce(v) for v in (x, y)] for extreme in (np.minimum, np.maximum))
+    reach = (right > -1) & (left < lattice.columns) & (bottom > -1) & (top < lattice.rows)
+    across, down = x - x[[1, 2, 0]], y - y[[1, 2, 0]]
+    longest = np.maximum.reduce(across**2 + down**2)
+    area = across[0] * down[1] - across[1] * down[0]
+    return np.asarray(reach & (area**2 > THINNEST**2 * longest), bool)
+
+
+def _spans(x: Doubles, y: Doubles, lattice: Lattice) -> tuple[Pixels, Pixels, Pixels, Pixels]:
+    """Which samples of which rows triangles cover, or touch by less than half a cell.
+
+    Parameters
+    ----------
+    x, y : (3, t) arrays
+        Corners in cells.
+    lattice : Lattice
+
+    Returns
+    -------
+    triangle, row, left, right : (n,) int arrays
+        A span each, in the order of the triangles; `right` is the first column beyond.
+    """
+    down = np.argsort(y, axis=0)
+    (xa, xb, xc), (ya, yb, yc) = (np.take_along_axis(v, down, axis=0) for v in (x, y))
+    first = np.maximum(np.ceil(ya - 0.5), 0).astype(np.intp)
+    count = np.maximum(np.minimum(np.floor(yc + 0.5), lattice.rows - 1).astype(np.intp) + 1 - first, 0)
+    triangle = np.repeat(np.arange(len(count)), count)
+    row = np.arange(len(triangle)) + np.repeat(first - (np.cumsum(count) - count), count)
+    # One side leads from the uppermost corner to the lowest, the other by way of the third.
+    whole = (xc - xa) / np.maximum(yc - ya, 1e-9)
+    upper, lower = (xb - xa) / np.maximum(yb - ya, 1e-9), (xc - xb) / np.maximum(yc - yb, 1e-9)
+    at = np.clip(row, ya[triangle], yc[triangle])
+    below = at - yb[triangle]
+    straight = (xa - ya * whole)[triangle] + at * whole[triangle]
+    bent = xb[triangle] + below * np.where(below < 0, upper[triangle], lower[triangle])
+    left = np.clip(np.ceil(np.minimum(straight, bent) - 0.5), 0, lattice.columns).astype(np.intp)
+    right = np.clip(np.floor(np.maximum(straight, bent) + 0.5) + 1, left, lattice.columns).astype(np.intp)
+    return triangle, row, left, right
+
+
 def pull_back(lattice: Lattice, owner: NDArray[np.int16], maps: Doubles) -> Field:
-    """Backward field in which every sample goes through the map (t, 2, 3) of the triangle that owns it."""
-    x, y = np.split(lattice.positions(), 2, axis=2)
-    table = np.concatenate([maps, [_IDENTITY]]).astype(np.float32)
-    own = table.take(owner, axis=0, mode="wrap")  # -1, where there is none, is the last
+    """Backward field in which every sample goes through the map of the triangle that owns it.
+
+    Parameters
+    ----------
+    lattice : Lattice
+    owner : (rows, columns) array
+        From `owners`.
+    maps : (3, t, d) array
+        From `affine_maps`, to one or more pictures.
+
+    Returns
+    -------
+    (rows, columns, d) float32 array
+        Where there is no triangle, a sample's own position.
+    """
+    x, y = lattice.axes()
+    itself = np.tile(np.eye(3)[:, None, :2], maps.shape[2] // 2)
+    # An owner of -1, where there is none, is the last.
+    tables = np.concatenate([maps, itself], axis=1).astype(np.float32)
+    by_x, by_y, shift = (table.take(owner, axis=0, mode="wrap") for table in tables)
     # Products and sums one by one: a library's own would round by how the memory happens to lie.
-    field = own[..., 0] * x
-    field += own[..., 1] * y
-    field += own[..., 2]
-    return np.asarray(field)
+    by_x *= x[:, None]
+    by_y *= y[:, None, None]
+    by_x += by_y
+    by_x += shift
+    return np.asarray(by_x, np.float32)
 
 
 def affine_maps(source: Points, destination: Points) -> Doubles:
-    """(t, 2, 3) affine maps that take each source triangle (t, 3, 2) to its destination.
+    """(3, t, d) affine maps that take each source triangle (t, 3, 2) to its destination (t, 3, d).
 
-    A source without area maps everything to the destination's middle.
+    Position x, y goes to ``x maps[0] + y maps[1] + maps[2]``. A source without area maps everything to the
+    destination's middle.
     """
     a, b = source.astype(np.float64), destination.astype(np.float64)
     (ux, uy), (vx, vy) = (a[:, 1] - a[:, 0]).T, (a[:, 2] - a[:, 0]).T
     area = ux * vy - uy * vx
     flat = np.abs(area) < 1e-6
-    inverse = np.stack([vy, -vx, -uy, ux], axis=1) / np.where(flat, np.inf, area)[:, None]
-    images = np.stack([b[:, 1] - b[:, 0], b[:, 2] - b[:, 0]], axis=2)
-    linear = images @ inverse.reshape(-1, 2, 2)
-    anchor = b.mean(axis=1) - np.einsum("tij,tj->ti", linear, a.mean(axis=1))
-    return np.concatenate([linear, anchor[..., None]], axis=2)
+    scale = 1 / np.where(flat, np.inf, area)
+    along, aside = b[:, 1] - b[:, 0], b[:, 2] - b[:, 0]
+    by_x = (vy * scale)[:, None] * along - (uy * scale)[:, None] * aside
+    by_y = (ux * scale)[:, None] * aside - (vx * scale)[:, None] * along
+    middle = (a[:, 0] + a[:, 1] + a[:, 2]) / 3
+    shift = (b[:, 0] + b[:, 1] + b[:, 2]) / 3 - by_x * middle[:, :1] - by_y * middle[:, 1:]
+    return np.stack([by_x, by_y, shift])
 
 
 def smooth_by_confidence(lattice: Lattice, field: Field, distance: Values, unit: float, strength: float = 1.0) -> Field:
@@ -229,13 +309,17 @@ def smooth_by_confidence(lattice: Lattice, field: Field, distance: Values, unit:
     positions = lattice.positions()
     level = np.minimum(distance / (CONFIDENCE_STEP * unit), BLUR_RADII - 1)
     sigma = strength * BLUR_STEP * REFERENCE_DIAGONAL * unit / lattice.step
-    blurred = field - positions
-    smooth = blurred * _tent(level, 0)
+    blurred = [field - positions]
     for radius in range(1, BLUR_RADII):
         # A Gaussian after a Gaussian is one whose variances add.
         more = sigma * np.sqrt(2 * radius - 1)
-        blurred = np.asarray(cv2.GaussianBlur(blurred, (0, 0), more, borderType=cv2.BORDER_REPLICATE), np.float32)
-        smooth += blurred * _tent(level, radius)
+        wider = cv2.GaussianBlur(blurred[-1], (0, 0), more, borderType=cv2.BORDER_REPLICATE)
+        blurred.append(np.asarray(wider, np.float32))
+    lower = np.minimum(level.astype(np.intp), BLUR_RADII - 2)
+    share = (level - lower)[..., None]
+    stack = np.stack(blurred).reshape(-1, 2)
+    at = lower * level.size + np.arange(level.size).reshape(level.shape)
+    smooth = (1 - share) * stack.take(at, axis=0) + share * stack.take(at + level.size, axis=0)
     return np.asarray(smooth + positions, np.float32)
 
 
@@ -249,11 +333,29 @@ def distance_outside(lattice: Lattice, *outlines: Points) -> Values:
     return np.asarray(distance_transform_edt(free) * lattice.step, np.float32)
 
 
-def coverage(lattice: Lattice, triangles: NDArray[np.int32], moved: Points) -> Bytes:
-    """(height, width) anti-aliased silhouette of a mesh at full size, 0..255."""
+def coverage(lattice: Lattice, triangles: NDArray[np.int32], moved: Points, outline: tuple[int, ...]) -> Bytes:
+    """(height, width) anti-aliased silhouette of a mesh at full size, 0..255.
+
+    Parameters
+    ----------
+    lattice : Lattice
+    triangles : (t, 3) int array
+        Rows of `moved`; a mesh without holes, all of whose triangles turn the same way round where it faces the viewer.
+    moved : (n, 2) array
+    outline : tuple of int
+        Rows of `moved` along the rim of the mesh.
+    """
     silhouette = np.zeros((lattice.height, lattice.width), np.uint8)
-    corners = np.round((moved - (lattice.left, lattice.top)) * (1 << _SUBPIXEL_BITS)).astype(np.int32)[triangles]
-    for triangle in corners:
+    corners = np.round((moved - (lattice.left, lattice.top)) * (1 << _SUBPIXEL_BITS)).astype(np.int32)
+    rim = corners[list(outline)]
+    drawn = corners[triangles]
+    if not _crosses_itself(rim):
+        # Inside of it there is more of the mesh that faces the viewer than that is turned away: at least one triangle.
+        # Outside there may be as many of both, as of a nose that reaches beyond the cheek.
+        cv2.fillPoly(silhouette, [rim], (255,), cv2.LINE_8, _SUBPIXEL_BITS)
+        turned = _cross(drawn[:, 1] - drawn[:, 0], drawn[:, 2] - drawn[:, 0])
+        drawn = drawn[turned < 0 if np.median(turned) > 0 else turned > 0]
+    for triangle in drawn:
         cv2.fillConvexPoly(silhouette, triangle, (255,), cv2.LINE_8, _SUBPIXEL_BITS)
     return np.asarray(cv2.GaussianBlur(silhouette, (0, 0), EDGE_SOFTNESS), np.uint8)
 
@@ -273,10 +375,9 @@ def hold_border(lattice: Lattice, field: Field, size: tuple[int, int]) -> Field:
     size : (width, height)
         Of the picture in pixels.
     """
-    positions = lattice.positions()
+    x, y = lattice.axes()
     held = np.empty_like(field)
-    for axis, length in enumerate(size):
-        place = positions[..., axis]
+    for axis, (place, length) in enumerate(zip((x, y[:, None]), size, strict=True)):
         shift = field[..., axis] - place
         for sign, margin in ((1, place), (-1, length - 1 - place)):
             outward = sign * shift < 0
@@ -300,16 +401,17 @@ def jacobian(field: Field, step: float) -> Values:
     return np.asarray(across[..., 0] * down[..., 1] - across[..., 1] * down[..., 0], np.float32)
 
 
-def _may_be_seen(corners: Doubles, lattice: Lattice) -> Mask:
-    """Which triangles (t, 3, 2), in cells, reach the lattice and are more than a line."""
-    low, high = corners.min(axis=1), corners.max(axis=1)
-    reach = (high > -1).all(axis=1) & (low[:, 0] < lattice.columns) & (low[:, 1] < lattice.rows)
-    edges = corners - np.roll(corners, 1, axis=1)
-    area = np.abs(edges[:, 0, 0] * edges[:, 1, 1] - edges[:, 0, 1] * edges[:, 1, 0])
-    longest = np.linalg.norm(edges, axis=2).max(axis=1)
-    return np.asarray(reach & (area > THINNEST * longest), bool)
+def _cross(a: NDArray[Any], b: NDArray[Any]) -> Doubles:
+    """(...) a's x times b's y less a's y times b's x."""
+    return np.asarray(a[..., 0] * np.float64(1) * b[..., 1] - a[..., 1] * np.float64(1) * b[..., 0], np.float64)
 
 
-def _tent(level: Values, radius: int) -> Values:
-    """Share of one of the discrete radii at a real level, linear between two."""
-    return np.asarray(np.maximum(1 - np.abs(level - radius), 0)[..., None])
+def _crosses_itself(outline: NDArray[np.int32]) -> bool:
+    """Whether two sides of a closed outline (n, 2) cross, or one ends on another."""
+    start, end = outline, np.roll(outline, -1, axis=0)
+    side = (end - start)[:, None]
+    # Side k has both ends of side l on the same hand, or the other way round, if they do not cross.
+    across = _cross(side, start - start[:, None]) * _cross(side, end - start[:, None]) <= 0
+    near = np.abs(np.subtract.outer(np.arange(len(outline)), np.arange(len(outline))))
+    apart = (near > 1) & (near < len(outline) - 1)
+    return bool((across & across.T & apart).any())

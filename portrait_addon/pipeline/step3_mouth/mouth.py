@@ -19,15 +19,14 @@ from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
-from scipy.sparse import csc_array
-from scipy.sparse.linalg import splu
+from scipy.linalg import solveh_banded
 
-from ..arrays import Bytes, Pixels, Points, Values
+from ..arrays import Bytes, Mask, Pixels, Points, Values
 from ..box import Box
 from ..face_mesh import MOUTH, outer_eye_distance
 from ..step2_warp.layers import Picture
 from ..step2_warp.warp_field import Lattice, rasterise, remap
-from .palette import Palette, luminance, tint, to_encoded, to_linear
+from .palette import Palette, linear_of_bytes, luminance, tint, to_encoded
 
 if TYPE_CHECKING:
     from ..pass_recorder import PassRecorder
@@ -145,7 +144,7 @@ def paint_mouths(
     inside = np.zeros_like(below)
     for amount, (_, patch, driver) in zip(open_by, mouths, strict=True):
         if amount > 0:
-            seen = _in_portrait_colours(_warped(patch, moved, box, unit), driver, portrait)
+            seen = _warped(patch, moved, box, unit, driver, portrait)
             inside += np.float32(amount / sum(open_by)) * seen
     inside += _membrane(below - inside, mask, MEMBRANE_REACH * unit)
     alpha = cv2.GaussianBlur(mask, (0, 0), max(LIP_SOFTNESS * unit, 0.5)).astype(np.float32) / 255
@@ -162,35 +161,39 @@ def _box_round(points: Points, margin: float) -> Box:
     return Box.around(contour, 2 + margin * outer_eye_distance(points))
 
 
-def _warped(patch: MouthPatch, moved: Values, box: Box, unit: float) -> Values:
-    """The driver's mouth between the portrait's lips, 0..1."""
+def _warped(patch: MouthPatch, moved: Values, box: Box, unit: float, driver: Palette, portrait: Palette) -> Values:
+    """The driver's mouth between the portrait's lips, in the portrait's colours, 0..1."""
+    pixels, points = patch.pixels, patch.points[:, :2] - patch.corner
+    zoom = unit / outer_eye_distance(patch.points)
+    if zoom < 1 / 1.5:  # a larger driver: its details must not alias
+        before = np.array(pixels.shape[1::-1])
+        after = np.maximum(np.round(zoom * before), 1).astype(int)
+        pixels = np.asarray(cv2.resize(pixels, after.tolist(), interpolation=cv2.INTER_AREA), np.uint8)
+        points = (points + 0.5) * (after / before) - 0.5
     step = max(1, round(unit / MOUTH_CELLS))
     lattice = Lattice.over(np.array([box.left, box.top]), np.array([box.right, box.bottom]) - 1, step)
-    field, _ = rasterise(lattice, MOUTH.strip, moved[:, :2], patch.points[:, :2] - patch.corner)
+    field, _ = rasterise(lattice, MOUTH.strip, moved[:, :2], points)
     field = lattice.enlarge(field)[: box.bottom - box.top, : box.right - box.left]
-    shrink = outer_eye_distance(patch.points) / unit
-    pixels = patch.pixels.astype(np.float32) / np.float32(255)
-    if shrink > 1.5:  # a larger driver: its details must not alias
-        pixels = np.asarray(cv2.GaussianBlur(pixels, (0, 0), 0.4 * shrink), np.float32)
     # Lanczos keeps the edges of teeth that a small driver shows in a few pixels.
-    return remap(pixels, field, cv2.INTER_LANCZOS4)
+    return remap(_in_portrait_colours(pixels, driver, portrait), field, cv2.INTER_LANCZOS4)
 
 
-def _in_portrait_colours(encoded: Values, driver: Palette, portrait: Palette) -> Values:
-    """Structure of the driver's mouth in the portrait's white, flesh and dark; encoded 0..1 in and out.
+def _in_portrait_colours(encoded: Bytes, driver: Palette, portrait: Palette) -> Values:
+    """Structure of the driver's mouth in the portrait's white, flesh and dark, encoded 0..1.
 
     A pixel's colour is taken apart into a place between the driver's white and flesh and a rest; the place is kept
     between the portrait's white and flesh, the rest goes with the portrait's saturation. It is a factor a channel, not
     a difference: taken from the little blue that a yellowed painting has, a difference would turn teeth green. A
     driver who is the portrait gets the same colours back.
     """
-    linear = to_linear(encoded)
+    linear = linear_of_bytes(encoded)
     light = luminance(linear)
     white, flesh = tint(driver.white), tint(driver.flesh)
     new_white, new_flesh = tint(portrait.white), tint(portrait.flesh)
     colour = linear / np.maximum(light, 1e-4)[..., None]
     axis = flesh - white
-    share = np.clip((colour - white) @ axis / max(float(axis @ axis), 1e-4), 0, 1)[..., None].astype(np.float32)
+    along = ((colour - white) * axis).sum(axis=-1) / max(float(axis @ axis), 1e-4)
+    share = np.clip(along, 0, 1)[..., None].astype(np.float32)
     rest = np.log(np.maximum(colour, 1e-2)) - np.log(np.maximum(white + share * axis, 1e-2))
     # Camera noise makes the colour of dark pixels a matter of chance.
     rest *= np.clip(light / max(0.25 * float(luminance(driver.white)), 1e-4), 0, 1)[..., None]
@@ -222,25 +225,32 @@ def _membrane(difference: Values, mask: Bytes, reach: float) -> Values:
     height, width = mask.shape
     zoom = min(1.0, MEMBRANE_WIDTH / width)
     size = (max(3, round(width * zoom)), max(3, round(height * zoom)))
-    small = cv2.resize(difference, size, interpolation=cv2.INTER_AREA)
+    small: Values = np.asarray(cv2.resize(difference, size, interpolation=cv2.INTER_AREA), np.float32)
     inner = cv2.resize(mask, size, interpolation=cv2.INTER_AREA) > 127
     inner[0], inner[-1], inner[:, 0], inner[:, -1] = False, False, False, False
-    number = np.cumsum(inner.ravel()) - 1
-    here = np.flatnonzero(inner)
-    if not len(here):
+    if not inner.any():
         return np.zeros_like(difference)
-    rows, columns, known = [], [], np.zeros((len(here), 3))
-    for shift in (-1, 1, -size[0], size[0]):
-        neighbour = here + shift
-        free = inner.ravel()[neighbour]
-        rows.append(np.flatnonzero(free))
-        columns.append(number[neighbour[free]])
-        known[~free] += small.reshape(-1, 3)[neighbour[~free]]
-    row, column = np.concatenate(rows), np.concatenate(columns)
-    diagonal = np.full(len(here), 4 + 1 / max(reach * zoom, 0.3) ** 2)
-    shape = (len(here), len(here))
-    off = csc_array((np.full(len(row), -1.0), (row, column)), shape=shape)
-    own = csc_array((diagonal, (np.arange(len(here)), np.arange(len(here)))), shape=shape)
-    surface = small.copy()
-    surface.reshape(-1, 3)[here] = splu(csc_array(off + own)).solve(known)
+    surface = _screened(small, inner, 1 / max(reach * zoom, 0.3) ** 2)
     return np.asarray(cv2.resize(surface, (width, height), interpolation=cv2.INTER_LINEAR), np.float32)
+
+
+def _screened(given: Values, inner: Mask, fading: float) -> Values:
+    """Solution of ``lap u = fading u`` at the inner pixels of a picture (h, w, 3), `given` at all others.
+
+    No pixel of the border may be an inner one.
+    """
+    height = len(inner)
+    if height > inner.shape[1]:
+        return _screened(given.transpose(1, 0, 2), inner.T, fading).transpose(1, 0, 2)
+    # Pixels are numbered down the columns, the shorter side: the matrix has few diagonals. A pixel that is given has
+    # an equation of its own, and stands on the right-hand side of its neighbours'.
+    rim = np.where(inner[..., None], 0, given).astype(np.float32)
+    cross = np.array([[0, 1, 0], [1, 0, 1], [0, 1, 0]], np.float32)
+    known = np.where(inner[..., None], cv2.filter2D(rim, -1, cross, borderType=cv2.BORDER_CONSTANT), rim)
+    free = inner.T.ravel()
+    bands = np.zeros((height + 1, free.size))
+    bands[0] = np.where(free, 4 + fading, 1)
+    for distance in (1, height):
+        bands[distance, :-distance] = np.where(free[:-distance] & free[distance:], -1, 0)
+    solved = solveh_banded(bands, known.transpose(1, 0, 2).reshape(-1, 3), overwrite_ab=True, lower=True)
+    return np.asarray(solved.reshape(-1, height, 3).transpose(1, 0, 2), np.float32)

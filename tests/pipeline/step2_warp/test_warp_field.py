@@ -23,11 +23,12 @@ from portrait_addon.pipeline.step2_warp.warp_field import (
 FULL = Lattice(0, 0, 1, 120, 90)
 LINEAR = np.array([[1.1, 0.2], [-0.15, 0.9]])
 SHIFT = np.array([4.0, -3.0])
+OUTLINE = (60, 61, 63, 62)
 
 
 @pytest.fixture
 def mesh():
-    """Points and triangles that fill 100 x 70 pixels."""
+    """Points and triangles that fill 100 x 70 pixels; `OUTLINE` leads round them."""
     points = np.random.default_rng(2).uniform((10, 10), (110, 80), (60, 2))
     points = np.vstack([points, [(10, 10), (110, 10), (10, 80), (110, 80)]])
     return points, Delaunay(points).simplices.astype(np.int32)
@@ -101,7 +102,7 @@ def test_affine_maps_take_corners_to_corners():
     random = np.random.default_rng(4)
     source, destination = random.uniform(0, 50, (2, 8, 3, 2))
     maps = affine_maps(source, destination)
-    found = np.einsum("tij,tcj->tci", maps[:, :, :2], source) + maps[:, None, :, 2]
+    found = np.einsum("jti,tcj->tci", maps[:2], source) + maps[2][:, None]
     np.testing.assert_allclose(found, destination, atol=1e-8)
 
 
@@ -248,12 +249,35 @@ def test_silhouette_is_anti_aliased(mesh):
     points, triangles = mesh
     turn = np.array([[np.cos(0.3), -np.sin(0.3)], [np.sin(0.3), np.cos(0.3)]])
     turned = (points - (60, 45)) * 0.6 @ turn.T + (60, 45)
-    silhouette = coverage(FULL, triangles, turned)
+    silhouette = coverage(FULL, triangles, turned, OUTLINE)
     area, outline = 60 * 42, 2 * (60 + 42)
     assert area <= silhouette.sum() / 255 < area + 0.6 * outline  # what a triangle touches is drawn
     edge = (silhouette > 20) & (silhouette < 235)
     assert outline < edge.sum() < 4 * outline
     assert silhouette[45, 60] == 255 and silhouette[2, 2] == 0
+
+
+@pytest.mark.parametrize("moved", [(0, -60), (30, 0)], ids=["beyond the outline", "inside"])
+def test_silhouette_covers_every_triangle_of_a_folded_mesh(mesh, moved):
+    """As a nose that reaches beyond the cheek does, from the front and from behind."""
+    points, triangles = mesh
+    folded = points.copy()
+    folded[np.linalg.norm(points - (60, 45), axis=1).argmin()] += moved
+    silhouette = coverage(FULL, triangles, folded, OUTLINE)
+    for triangle in triangles:
+        x, y = folded[triangle].mean(axis=0).round().astype(int)
+        if 0 <= y < 90 and abs(np.linalg.det(folded[triangle[1:]] - folded[triangle[0]])) > 60:
+            assert silhouette[y, x] > 150
+
+
+def test_silhouette_of_an_outline_that_crosses_itself_has_no_hole(mesh):
+    points, triangles = mesh
+    twisted = points.copy()
+    twisted[:, 0] = np.where(points[:, 0] < 60, points[:, 0], 120 - points[:, 0] + points[:, 1] / 4)  # folded aslant
+    silhouette = coverage(FULL, triangles, twisted, OUTLINE)
+    for triangle in triangles:
+        x, y = twisted[triangle].mean(axis=0).round().astype(int)
+        assert silhouette[y, x] > 150
 
 
 def test_distances_repeat_to_the_bit(portrait):

@@ -1,0 +1,51 @@
+"""Step 2: everything outside the face, by a smooth field over the whole picture."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..face_mesh import FACE_OVAL
+from ..portrait import Portrait
+from ..step1_correspondence.correspondence import Correspondence
+from .control_points import ControlPoints
+from .warp_field import (
+    WIDEST_BLUR,
+    Field,
+    Lattice,
+    distance_outside,
+    hold_border,
+    rasterise,
+    smooth_by_confidence,
+)
+
+CELLS = 24
+"""Lattice cells an outer-eye distance."""
+
+
+def surround_lattice(portrait: Portrait) -> Lattice:
+    """The lattice of everything outside the face: the picture, and a cell more on each side.
+
+    Without that cell the field would be flat from the middle of the last one on.
+    """
+    width, height = portrait.size
+    step = max(1, round(portrait.unit / CELLS))
+    return Lattice(-step, -step, step, -(-width // step) + 2, -(-height // step) + 2)
+
+
+def surround_samples(portrait: Portrait, shared: Correspondence, points: ControlPoints, smoothing: float) -> Field:
+    """(rows, columns, 2) field of everything outside the face, on its lattice.
+
+    It is smoothed by its confidence by a strength of 0..1.
+    """
+    unit, (width, height), seen = portrait.unit, portrait.size, surround_lattice(portrait)
+    step = seen.step
+    # What lies beyond the border takes part in the smoothing: a wider crop must not move differently.
+    margin = step * (1 + int(np.ceil(2 * WIDEST_BLUR * unit / step)))
+    lattice = Lattice.over(np.array([-margin, -margin]), np.array([width, height]) + margin, step)
+    rest = shared.surround(portrait.points, shared.cranium, shared.peripheral)
+    field, _ = rasterise(lattice, shared.triangles, points.surround, rest)
+    oval = list(FACE_OVAL)
+    distance = distance_outside(lattice, portrait.points[oval, :2], points.face[oval, :2])
+    field = smooth_by_confidence(lattice, field, distance, unit, smoothing)
+    start = margin // step - 1
+    return hold_border(seen, field[start : start + seen.rows, start : start + seen.columns], portrait.size)
