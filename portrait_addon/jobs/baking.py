@@ -20,7 +20,7 @@ from ..errors import InputError
 from ..media.files import remove_partial_files, shown
 from ..media.pictures import Picture
 from ..models import load_model
-from ..pipeline.compose import compose_mix
+from ..pipeline.compose import compose_mix, prepare
 from ..pipeline.in_order import WORKERS, in_order
 from ..pipeline.moment import Mix, Moment
 from ..pipeline.performance import METHOD_VERSION, Performance
@@ -225,6 +225,7 @@ class BakeJob(Job[BakeReport]):
             files = {name: written(path) for name, path in self.outputs.paths(shot.number).items()}
             manifest.add(Entry(shot.number, made_of[shot.number], begun[shot.number].files | files))
 
+        prepare(portrait, any(shot.settings.hold > 0 for shot in due))
         width, height = portrait.size
         workers = min(self.workers, max(1, PIXELS_AT_ONCE // (width * height)))
         with closing(in_order(make, due, workers)) as made:

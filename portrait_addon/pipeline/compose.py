@@ -30,7 +30,7 @@ from .person import person_matte
 from .portrait import Portrait
 from .settings import Settings
 from .step1_correspondence.correspondence import Correspondence, correspond
-from .step2_warp.background import held_field, keep_still, paint_held, record_held
+from .step2_warp.background import backdrop, held_field, keep_still, paint_held, record_held
 from .step2_warp.blending import blend_faces, blend_fields
 from .step2_warp.control_points import control_points
 from .step2_warp.eyes import paint_eyes
@@ -150,6 +150,13 @@ def compose_mix(portrait: Portrait, mix: Mix, settings: Settings, passes: Collec
     picture = finished(composed, portrait.picture)
     person = person_matte(portrait) if "person_matte" in passes else None
     return Frame(picture, record.passes(face, person)) if record else Frame(picture)
+
+
+def prepare(portrait: Portrait, hold: bool) -> None:
+    """Make what all frames of a portrait share, whose background is held or not, before threads each make it."""
+    source_of(portrait)
+    if hold:
+        backdrop(portrait)
 
 
 def _camera_offset(mix: Mix, shared: Sequence[Correspondence], settings: Settings) -> Doubles:

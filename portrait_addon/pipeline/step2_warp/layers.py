@@ -80,12 +80,13 @@ def lay_over(
     record : PassRecorder, optional
         Is told what was laid over what.
     """
+    places = source.places(samples)
     for strip in strips(lattice.box.within(composed)):
         seen = np.flatnonzero(cv2.reduce(strip.of(alpha, lattice.box), 0, cv2.REDUCE_MAX))
         if not len(seen):
             continue
         part = replace(strip, left=strip.left + int(seen[0]), right=strip.left + int(seen[-1]) + 1)
-        layer = source.sharp(lattice, samples, part)
+        layer = source.sharp(lattice.enlarge(places, part))
         over = part.of(alpha, lattice.box)
         brightness = None if curve_gain is None else lattice.enlarge(curve_gain, part)
         shaded = layer if brightness is None else brighten(layer, brightness)
@@ -108,10 +109,9 @@ def cover(composed: Picture, box: Box, layer: Picture, alpha: Bytes) -> None:
         row, column = np.divmod(rim, alpha.shape[1])
         at = (box.top + row) * composed.shape[1] + box.left + column
         pixels = composed.reshape(-1, composed.shape[2])
-        below = pixels.take(at, axis=0).astype(np.float32)
-        share = alpha.take(rim)[:, None] / np.float32(255)
-        mixed = below + share * (layer.reshape(-1, layer.shape[2]).take(rim, axis=0) - below)
-        pixels[at] = np.rint(mixed) if composed.dtype == np.uint8 else mixed
+        share = alpha.take(rim) / np.float32(255)
+        above, below = layer.reshape(-1, layer.shape[2]).take(rim, axis=0), pixels.take(at, axis=0)
+        pixels[at] = cv2.blendLinear(above[:, None], below[:, None], share, 1 - share)[:, 0]
 
 
 def blend_over(composed: Picture, box: Box, layer: Values, alpha: Values, record: PassRecorder | None) -> None:

@@ -49,6 +49,9 @@ LASHES = 0.025
 RIM = 0.01
 """Half the height of the rim that is drawn once more where lids meet, in outer-eye distances."""
 
+CELLS = 60
+"""Lattice cells an outer-eye distance, of a rebuilt lid."""
+
 SOFTNESS = 0.03
 """Standard deviation of a rebuilt lid's soft edge, in outer-eye distances."""
 
@@ -97,14 +100,15 @@ def _rebuild(
     box = Box.around(lid, 3 * softness).within(composed)
     if box.empty:
         return
-    skin = _seen_through(picture, box, lids, lid, _skin_below(lids, rest))
+    step = max(1, round(outer_eye_distance(moved) / CELLS))
+    skin = _seen_through(picture, box, step, lids, lid, _skin_below(lids, rest))
     skin[..., :3] *= light
     here, there = (_soft_light(values, softness) for values in (box.cut(composed).astype(np.float32), skin))
     dark = np.clip((SHADOW[0] - here / np.maximum(there, 1e-6)) / (SHADOW[0] - SHADOW[1]), 0, 1)
     inner = np.maximum(2 * cv2.GaussianBlur(_mask(box, lid[lids.outline]), (0, 0), softness) - 1, 0)
     # A part alone is not rebuilt: a bright strip of the old lid beside the new one would look like the white of an eye.
     need = float((inner * dark).sum() / max(inner.sum(), 1e-6))
-    blend_over(composed, box, skin, share * inner * min(2 * need, 1) * _bulge(box, lids, lid), record)
+    blend_over(composed, box, skin, share * inner * min(2 * need, 1) * _bulge(box, step, lids, lid), record)
 
 
 def lid_lights(picture: Picture, rest: Values) -> tuple[float, float]:
@@ -138,17 +142,17 @@ def _light_between(picture: Picture, lids: Lids, rows: Doubles) -> Values:
     return np.asarray(box.cut(picture)[inside][:, :3].mean(axis=1), np.float32)
 
 
-def _bulge(box: Box, lids: Lids, lid: Doubles) -> Values:
+def _bulge(box: Box, step: int, lids: Lids, lid: Doubles) -> Values:
     """(h, w) 0..1: a lid comes out of the shade of its crease and its corners towards its middle and its rim."""
     count = len(lids.crease)
     along = np.tile(np.linspace(0, 1, count), 2)
     down = np.repeat([0.0, 1.0], count)
-    lattice = Lattice.of_pixels(box)
+    lattice = Lattice.of_pixels(box, step)
     place, covered = rasterise(lattice, lids.strip, lid, np.column_stack([along, down]))
     u, v = place[..., 0], place[..., 1]
     out = np.minimum(np.minimum(u, 1 - u) / CORNER_SHADE, v / CREASE_SHADE)
     out = np.clip(np.where(covered, out, 1), 0, 1)
-    return np.asarray(out * out * (3 - 2 * out), np.float32)
+    return lattice.enlarge(np.asarray(out * out * (3 - 2 * out), np.float32), box)
 
 
 def _draw_lashes(
@@ -169,16 +173,16 @@ def _draw_lashes(
     box = Box.around(strip, 2 * half).within(composed)
     if box.empty:
         return
-    lashes = _seen_through(picture, box, lids, strip, above)
+    lashes = _seen_through(picture, box, 1, lids, strip, above)
     alpha = cv2.GaussianBlur(_mask(box, strip[lids.outline]), (0, 0), max(half / 2, 0.7))
     blend_over(composed, box, lashes, share * alpha, record)
 
 
-def _seen_through(picture: Picture, box: Box, lids: Lids, moved: Doubles, rest: Doubles) -> Values:
+def _seen_through(picture: Picture, box: Box, step: int, lids: Lids, moved: Doubles, rest: Doubles) -> Values:
     """The pixels of a box, looked up through two rows of points (2m, 2) and where they lie in the portrait."""
-    lattice = Lattice.of_pixels(box)
+    lattice = Lattice.of_pixels(box, step)
     field, _ = rasterise(lattice, lids.strip, moved, rest)
-    return look_up(picture, field, cv2.INTER_LINEAR).astype(np.float32)
+    return look_up(picture, lattice.enlarge(field, box), cv2.INTER_LINEAR).astype(np.float32)
 
 
 def _mask(box: Box, outline: Doubles) -> Values:

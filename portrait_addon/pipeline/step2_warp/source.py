@@ -20,7 +20,7 @@ from ..face_mesh import outer_eye_distance
 from ..portrait import Portrait
 from ..working import working
 from .layers import Picture, look_up
-from .warp_field import Field, Lattice
+from .warp_field import Field
 
 ROOM = 0.25
 """Kept round the face, in outer-eye distances: a mesh is continued a little beyond its outline."""
@@ -59,12 +59,17 @@ class Source:
         doubled = None if part[..., 0].size * 16 * part.itemsize > LARGEST or face.empty else _doubled(part)
         return cls(picture, face, doubled)
 
-    def sharp(self, lattice: Lattice, samples: Field, part: Box) -> Picture:
-        """The face in a part of the frame (y, x, c), seen through a backward field of a lattice."""
+    def places(self, samples: Field) -> Field:
+        """Where a backward field (..., 2) into the portrait leads in what `sharp` looks up."""
         if self.doubled is None:
-            return look_up(self.picture, lattice.enlarge(samples, part), cv2.INTER_CUBIC)
-        corner = np.array([self.face.left, self.face.top], np.float32)
-        seen = look_up(self.doubled, lattice.enlarge(2 * (samples - corner), part), cv2.INTER_LINEAR)
+            return samples
+        return np.asarray(2 * (samples - np.array([self.face.left, self.face.top])), np.float32)
+
+    def sharp(self, places: Field) -> Picture:
+        """The face (y, x, c) seen through a field from `places`."""
+        if self.doubled is None:
+            return look_up(self.picture, places, cv2.INTER_CUBIC)
+        seen = look_up(self.doubled, places, cv2.INTER_LINEAR)
         return seen if self.picture.shape[2] == 4 else cast(Picture, cv2.cvtColor(seen, cv2.COLOR_BGRA2BGR))
 
 

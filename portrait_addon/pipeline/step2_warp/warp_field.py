@@ -89,9 +89,9 @@ class Lattice:
         return cls(left, top, step, max(columns, 1), max(rows, 1))
 
     @classmethod
-    def of_pixels(cls, box: Box) -> Lattice:
-        """A sample at every pixel of a box."""
-        return cls(box.left, box.top, 1, box.right - box.left, box.bottom - box.top)
+    def of_pixels(cls, box: Box, step: int = 1) -> Lattice:
+        """The lattice that covers a box, with a sample at every pixel or every few."""
+        return cls(box.left, box.top, step, -(-(box.right - box.left) // step), -(-(box.bottom - box.top) // step))
 
     @property
     def width(self) -> int:
