@@ -23,13 +23,13 @@ from typing import Any, TextIO, TypeVar
 
 from .errors import InputError
 from .jobs.animate import AnimateJob
-from .jobs.baking import Shot
 from .jobs.cache import Cache, user_cache_folder
 from .jobs.corrections_file import read_corrections
 from .jobs.job import Cancelled, Job, run
 from .jobs.outputs import FORMATS
 from .jobs.performance_file import check_performance_target, save_performance
 from .jobs.settings_file import AnimatedSettings, read_settings
+from .jobs.shots import Shot
 from .jobs.tracking import TrackJob
 from .media.files import make_folder, shown
 from .pipeline.in_order import WORKERS

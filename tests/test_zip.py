@@ -52,3 +52,19 @@ from {EXTENSION}.models import load_model
 print(len(load_model("face_landmarker.task")))
 """
     assert run_installed(code).split()[-1] == "3758596"
+
+
+def test_installed_archive_bakes_in_processes_of_its_own(run_installed: Callable[..., str]) -> None:
+    """Each has to find the extension and its wheels by the names that they have in Blender."""
+    code = f"""
+import os
+from {EXTENSION}.jobs.processes import Processes, can_be_started
+
+assert can_be_started()
+ask = "__import__('importlib').import_module({EXTENSION + ".jobs.shots"!r}).__name__, __import__('os').getpid()"
+with Processes(eval, 2) as work:
+    name, process = work(ask)
+assert process != os.getpid()
+print(name)
+"""
+    assert run_installed(code).split()[-1] == f"{EXTENSION}.jobs.shots"

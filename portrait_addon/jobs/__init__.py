@@ -10,6 +10,8 @@
 ``folder_lock``       one bake at a time in a folder
 ``manifest``          which frames a folder holds, and of what they were made
 ``outputs``           which files a frame is
+``shots``             a frame to bake, and how it becomes files
+``processes``         the same work in several processes, each of which runs ``process_main``
 ``baking``            frames into a folder; only what is missing or stale
 ``animate``           all of it in one job
 ====================  =============================================================

@@ -13,10 +13,11 @@ from ..pipeline.in_order import WORKERS
 from ..pipeline.performance import Performance
 from ..pipeline.progress import Progress
 from ..pipeline.step1_correspondence.corrections import NONE, Corrections
-from .baking import BakeJob, BakeReport, Shot, analyse, portrait_notes
+from .baking import BakeJob, BakeReport, analyse, portrait_notes
 from .cache import Cache
 from .job import Job
 from .outputs import natural_format
+from .shots import Shot
 from .tracking import TrackClipsJob, TrackJob
 
 

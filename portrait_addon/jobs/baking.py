@@ -6,8 +6,8 @@ import hashlib
 import json
 import os
 import time
-from collections.abc import Collection, Generator, Mapping, Sequence
-from contextlib import closing
+from collections.abc import Callable, Collection, Generator, Mapping, Sequence
+from contextlib import ExitStack, closing
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
@@ -20,13 +20,12 @@ from ..errors import InputError
 from ..media.files import remove_partial_files, shown
 from ..media.pictures import Picture
 from ..models import load_model
-from ..pipeline.compose import compose_mix, prepare
+from ..pipeline.compose import prepare
 from ..pipeline.in_order import WORKERS, in_order
-from ..pipeline.moment import Mix, Moment
+from ..pipeline.moment import Moment
 from ..pipeline.performance import METHOD_VERSION, Performance
 from ..pipeline.portrait import Portrait, analyse_portrait, find_faces, placed_portrait
 from ..pipeline.progress import Progress
-from ..pipeline.settings import Settings
 from ..pipeline.step1_correspondence.corrections import (
     NONE,
     ClipCorrection,
@@ -40,9 +39,11 @@ from ..pipeline.tracking.landmarker import Face
 from ..pipeline.tracking.networks import open_tracker
 from .folder_lock import folder_lock
 from .job import Job, blaming
-from .manifest import MANIFEST_NAME, Entry, ManifestWriter, read_manifest, written
+from .manifest import MANIFEST_NAME, Entry, ManifestWriter, read_manifest
 from .outputs import Outputs
 from .performance_file import performance_fingerprint
+from .processes import Processes, can_be_started
+from .shots import Files, FrameWriter, Shot
 from .tracking import tracker_notes, which_face
 
 NO_MASKS: Mapping[str, NDArray[Any]] = MappingProxyType({})
@@ -50,23 +51,8 @@ NO_MASKS: Mapping[str, NDArray[Any]] = MappingProxyType({})
 PIXELS_AT_ONCE = 32_000_000
 """Frames that are in work at the same time have so many pixels, or there is only one: each takes memory of its own."""
 
-
-@dataclass(frozen=True)
-class Shot:
-    """One frame to bake.
-
-    Attributes
-    ----------
-    number : int
-        Of the file.
-    mix : tuple of Moment
-        What it shows, of the clips as they were tracked; see `compose_mix`.
-    settings : Settings
-    """
-
-    number: int
-    mix: tuple[Moment, ...]
-    settings: Settings
+FRAMES_FOR_PROCESSES = 60
+"""From so many frames on, starting processes takes less time than they save; fewer are composed in threads."""
 
 
 @dataclass(frozen=True)
@@ -116,7 +102,8 @@ class BakeJob(Job[BakeReport]):
     inputs : collection of Path
         Files that must not be overwritten, even if an earlier bake wrote them.
     workers : int
-        Threads, each of which composes, encodes and writes whole frames; see `in_order`.
+        Threads, or processes for a long bake, each of which composes, encodes and writes whole frames; see `in_order`
+        and `processes`.
     """
 
     title = "Bake"
@@ -208,29 +195,37 @@ class BakeJob(Job[BakeReport]):
         begun: dict[int, Entry],
         manifest: ManifestWriter,
     ) -> Generator[Progress, None, None]:
-        performance = corrected_performance(self.performance, self.corrections)
-
-        def corrected(mix: Mix) -> Mix:
-            return [
-                replace(moment, performance=performance)
-                if performance_fingerprint(moment.performance) == performance_fingerprint(self.performance)
-                else moment
-                for moment in mix
-            ]
-
-        def make(shot: Shot) -> None:
-            frame = compose_mix(portrait, corrected(shot.mix), shot.settings, self.outputs.passes)
-            self.outputs.write(frame, shot.number, shot.settings)
-            # Listed by the one who wrote it: what a bake that is given up has still ended stands in the list.
-            files = {name: written(path) for name, path in self.outputs.paths(shot.number).items()}
-            manifest.add(Entry(shot.number, made_of[shot.number], begun[shot.number].files | files))
-
-        prepare(portrait, any(shot.settings.hold > 0 for shot in due))
+        writer = FrameWriter(portrait, self._corrected(due), self.outputs)
         width, height = portrait.size
         workers = min(self.workers, max(1, PIXELS_AT_ONCE // (width * height)))
-        with closing(in_order(make, due, workers)) as made:
+        with ExitStack() as left:
+            write: Callable[[int], Files] = writer
+            if workers > 1 and len(due) >= FRAMES_FOR_PROCESSES and can_be_started():
+                write = left.enter_context(Processes(writer, workers))
+            else:
+                prepare(portrait, any(shot.settings.hold > 0 for shot in due))
+
+            def make(index: int) -> None:
+                # Listed at once: what a bake that is given up has still ended stands in the list.
+                number = due[index].number
+                manifest.add(Entry(number, made_of[number], begun[number].files | write(index)))
+
+            made = left.enter_context(closing(in_order(make, range(len(due)), workers)))
             for done, _ in enumerate(made):
                 yield Progress(done + 1, len(due), "Baking")
+
+    def _corrected(self, shots: Sequence[Shot]) -> list[Shot]:
+        """The shots, in which the driving clip has its points put right."""
+        tracked, corrected = self.performance, corrected_performance(self.performance, self.corrections)
+        if corrected is tracked:
+            return list(shots)
+        print_of_it = performance_fingerprint(tracked)
+
+        def put_right(moment: Moment) -> Moment:
+            its_own = performance_fingerprint(moment.performance) == print_of_it
+            return replace(moment, performance=corrected) if its_own else moment
+
+        return [replace(shot, mix=tuple(map(put_right, shot.mix))) for shot in shots]
 
 
 def analyse(picture: Picture, face: int = 1, placement: Placement | None = None) -> Portrait:

@@ -15,9 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from portrait_addon.jobs.animate import AnimateJob
-from portrait_addon.jobs.baking import BakeJob, Shot, analyse
+from portrait_addon.jobs.baking import BakeJob, analyse
 from portrait_addon.jobs.cache import Cache
 from portrait_addon.jobs.job import run
+from portrait_addon.jobs.shots import Shot
 from portrait_addon.jobs.tracking import TrackJob
 from portrait_addon.media.clips import open_clip
 from portrait_addon.media.pictures import Picture, encode_picture

@@ -19,9 +19,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from portrait_addon.jobs.baking import Shot, analyse
+from portrait_addon.jobs import baking
+from portrait_addon.jobs.baking import analyse
 from portrait_addon.jobs.job import run
 from portrait_addon.jobs.performance_file import save_performance
+from portrait_addon.jobs.shots import Shot
 from portrait_addon.jobs.tracking import TrackJob
 from portrait_addon.media.pictures import Picture, read_picture, write_picture
 from portrait_addon.pipeline.moment import Moment
@@ -130,11 +132,29 @@ def contents() -> Callable[[Path], dict[str, bytes]]:
     return lambda folder: {path.name: path.read_bytes() for path in sorted(folder.glob("frame_*"))}
 
 
+IN_PROCESSES = """
+import sys
+from portrait_addon.jobs import baking
+from portrait_addon.__main__ import main
+baking.FRAMES_FOR_PROCESSES = 2
+sys.exit(main(sys.argv[1:]))
+"""
+"""The command line, which bakes even a few frames in processes."""
+
+
+@pytest.fixture(params=[False, True], ids=["threads", "processes"])
+def in_processes(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> bool:
+    """Whether frames are composed in processes, however few they are; if not, in threads."""
+    monkeypatch.setattr(baking, "FRAMES_FOR_PROCESSES", 2 if request.param else sys.maxsize)
+    return bool(request.param)
+
+
 class Command:
     """The command line in a process of its own."""
 
-    def __init__(self, *arguments: object, **options: Any) -> None:
-        command = [sys.executable, "-m", "portrait_addon", *map(str, arguments)]
+    def __init__(self, *arguments: object, in_processes: bool = False, **options: Any) -> None:
+        start = ["-c", IN_PROCESSES] if in_processes else ["-m", "portrait_addon"]
+        command = [sys.executable, *start, *map(str, arguments)]
         self.process = subprocess.Popen(
             command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **options
         )

@@ -36,7 +36,7 @@ def open_descriptors():
     return len(list(Path("/proc/self/fd").iterdir()))
 
 
-def test_killed_at_random_moments(command, sitter_file, performance_file, contents, times, tmp_path):
+def test_killed_at_random_moments(command, sitter_file, performance_file, contents, times, tmp_path, in_processes):
     """kill -9 between the first sign of a bake and its end; what stands under a final name is right at any moment."""
     animate = ("animate", sitter_file, performance_file, "--output")
     assert command(*animate, tmp_path / "at once").end()[0] == 0
@@ -46,7 +46,7 @@ def test_killed_at_random_moments(command, sitter_file, performance_file, conten
     while kills < times(3, 50):
         folder = tmp_path / f"bake {kills}"
         folder.mkdir()
-        killed = command(*animate, folder)
+        killed = command(*animate, folder, in_processes=in_processes)
         killed.wait_for(folder / MANIFEST_NAME)
         time.sleep(moments.uniform(0, 0.5))
         killed.process.send_signal(signal.SIGKILL)
@@ -63,9 +63,11 @@ def test_killed_at_random_moments(command, sitter_file, performance_file, conten
 
 
 @pytest.mark.parametrize("workers", [0, 1, 2, 8])
-def test_one_hash_for_any_number_of_workers(portrait, performance, make_shots, contents, times, tmp_path, workers):
+def test_one_hash_for_any_number_of_workers(
+    portrait, performance, make_shots, contents, times, tmp_path, in_processes, workers
+):
     shots = make_shots(performance, times(8, 40))
-    run(BakeJob(portrait, performance, shots, tmp_path / "expected"))
+    run(BakeJob(portrait, performance, shots, tmp_path / "expected", workers=0))
     for attempt in range(times(1, 2)):
         folder = tmp_path / f"attempt {attempt}"
         run(BakeJob(portrait, performance, shots[::-1] if attempt else shots, folder, workers=workers))
@@ -112,7 +114,7 @@ def full_disk(folder: Path, size: str) -> bool:
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid"), reason="no small disk can be made here")
-def test_a_full_disk(portrait, performance, make_shots, contents, times, tmp_path):
+def test_a_full_disk(portrait, performance, make_shots, contents, times, tmp_path, in_processes):
     """A disk of a few frames' size: one clear error, earlier frames intact, and the bake goes on when there is room."""
     shots = make_shots(performance, 8)
     run(BakeJob(portrait, performance, shots, tmp_path / "expected"))
@@ -164,7 +166,7 @@ def test_a_write_that_fails(portrait, performance, make_shots, contents, times, 
         assert partial_files(folder) == []
 
 
-def test_cancelled_at_any_moment(sitter_file, clip_file, contents, times, make_shots, tmp_path, long):
+def test_cancelled_at_any_moment(sitter_file, clip_file, contents, times, make_shots, tmp_path, in_processes, long):
     """From the first step of tracking to the last frame; no thread, handle or temporary file is left."""
 
     def job(folder):

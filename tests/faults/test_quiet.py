@@ -1,4 +1,4 @@
-"""Quiet and private: no socket is tried, no program is started, and without a network all is the same."""
+"""Quiet and private: no socket is tried, no other program is started, and without a network all is the same."""
 
 from __future__ import annotations
 

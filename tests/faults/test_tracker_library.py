@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from portrait_addon.jobs.animate import AnimateJob
-from portrait_addon.jobs.baking import Shot, analyse
+from portrait_addon.jobs.baking import analyse
 from portrait_addon.jobs.job import run
+from portrait_addon.jobs.shots import Shot
 from portrait_addon.jobs.tracking import TrackJob
 from portrait_addon.media.pictures import read_picture
 from portrait_addon.models import load_model

@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 
 from portrait_addon.errors import InputError
-from portrait_addon.jobs import baking, outputs
-from portrait_addon.jobs.baking import BakeJob, Fingerprints, Shot, analyse, stale_shots
+from portrait_addon.jobs import outputs
+from portrait_addon.jobs.baking import BakeJob, Fingerprints, analyse, stale_shots
 from portrait_addon.jobs.folder_lock import LOCK_NAME, folder_lock
 from portrait_addon.jobs.job import Cancelled, run
 from portrait_addon.jobs.manifest import MANIFEST_NAME, read_manifest
 from portrait_addon.jobs.outputs import Outputs
+from portrait_addon.jobs.shots import Shot
 from portrait_addon.media.pictures import Picture, read_picture, write_picture
 from portrait_addon.pipeline.compose import compose, compose_mix
 from portrait_addon.pipeline.moment import Moment
@@ -118,7 +119,7 @@ def test_a_picture_without_a_face(bake, tmp_path):
 def test_a_second_bake_computes_nothing(bake, tmp_path, monkeypatch):
     bake()
     before = ages(tmp_path / "frames")
-    monkeypatch.setattr(baking, "compose_mix", lambda *_: pytest.fail("composed again"))
+    monkeypatch.setattr("portrait_addon.jobs.shots.compose_mix", lambda *_: pytest.fail("composed again"))
     report = bake()
     assert (report.written, report.kept) == (0, 6)
     assert rewritten(before, tmp_path / "frames") == set()

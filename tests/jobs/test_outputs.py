@@ -7,9 +7,10 @@ import pytest
 
 from portrait_addon import srgb
 from portrait_addon.errors import InputError
-from portrait_addon.jobs.baking import BakeJob, Fingerprints, Shot, stale_shots
+from portrait_addon.jobs.baking import BakeJob, Fingerprints, stale_shots
 from portrait_addon.jobs.job import run
 from portrait_addon.jobs.outputs import Outputs
+from portrait_addon.jobs.shots import Shot
 from portrait_addon.media.pictures import Picture
 from portrait_addon.pipeline.compose import compose
 from portrait_addon.pipeline.moment import Moment

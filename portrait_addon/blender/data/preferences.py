@@ -37,7 +37,7 @@ class PortraitPreferences(bpy.types.AddonPreferences):
         precision=1,
     )
     workers: IntProperty(
-        name="Worker Threads",
+        name="Workers",
         description="Frames that are tracked and baked at the same time; 0 is one for each processor, up to 8",
         default=DEFAULTS.workers,
         min=0,

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
-from ...jobs.baking import Shot
+from ...jobs.shots import Shot
 from ...pipeline.moment import Moment
 from ...pipeline.performance import Performance
 from ...pipeline.playback import Playback

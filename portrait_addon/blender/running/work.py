@@ -11,8 +11,9 @@ import bpy
 
 from ...errors import InputError
 from ...jobs.animate import AnimateJob, AnimateReport
-from ...jobs.baking import Shot, stale_shots
+from ...jobs.baking import stale_shots
 from ...jobs.outputs import Outputs, natural_format
+from ...jobs.shots import Shot
 from ...jobs.tracking import TrackClipsJob, TrackJob
 from ...media.pictures import Picture, frame_path
 from ...pipeline.passes import PASSES

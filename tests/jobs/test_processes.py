@@ -1,0 +1,158 @@
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from portrait_addon.errors import InputError
+from portrait_addon.jobs import baking
+from portrait_addon.jobs.baking import BakeJob
+from portrait_addon.jobs.job import Cancelled, run
+from portrait_addon.jobs.processes import Processes, can_be_started
+from portrait_addon.jobs.shots import Shot
+from portrait_addon.pipeline.in_order import in_order
+from portrait_addon.pipeline.moment import Moment
+from portrait_addon.pipeline.settings import Settings
+
+ROOT = Path(__file__).parents[2]
+
+
+def process_of(item):
+    time.sleep(0.05)
+    return os.getpid()
+
+
+def named(arrays, name):
+    print("what a library prints goes nowhere")
+    return arrays[name]
+
+
+def whether_fast(arrays, name):
+    return arrays[name].flags.aligned and arrays[name].flags.writeable
+
+
+def refuse(item):
+    raise InputError(f"{item}: cannot be used")
+
+
+def end_unless(parent, item):
+    return item if os.getpid() == parent else os._exit(1)
+
+
+def alive(pid):
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+@pytest.fixture
+def bake(monkeypatch, portrait, performance, tmp_path):
+    """Bake six frames in two processes."""
+    monkeypatch.setattr(baking, "FRAMES_FOR_PROCESSES", 6)
+    shots = [Shot(number, (Moment(performance, float(number)),), Settings()) for number in range(1, 7)]
+
+    def bake_into(folder, cancelled=lambda: False, **options):
+        return run(BakeJob(portrait, performance, shots, folder, **{"workers": 2} | options), cancelled=cancelled)
+
+    return bake_into
+
+
+def contents(folder):
+    return {path.name: path.read_bytes() for path in sorted(folder.glob("frame_*"))}
+
+
+def test_results_come_from_as_many_processes_that_end_with_the_work():
+    with Processes(process_of, 2) as work:
+        found = set(in_order(work, range(8), 2))
+        assert len(found) == 2
+        assert os.getpid() not in found
+        assert all(map(alive, found))
+    assert not any(map(alive, found))
+
+
+def test_arrays_go_over_bit_by_bit_and_no_file_stays(monkeypatch, tmp_path):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    mapped = np.memmap(tmp_path / "mapped", np.float32, "w+", shape=(301, 7))
+    mapped[:] = np.random.default_rng(1).random((301, 7), np.float32)
+    arrays = {"bytes": np.arange(3, dtype=np.uint8), "mapped": mapped, "turned": mapped.T, "every other": mapped[::2]}
+    arrays |= {"empty": np.empty((0, 4)), "copied": np.array(mapped)}
+    with Processes(partial(named, arrays), 1) as work:
+        assert list(tmp_path.iterdir()) == [tmp_path / "mapped"]
+        for name, array in arrays.items():
+            found = work(name)
+            assert found.dtype == array.dtype
+            assert np.array_equal(found, array)
+    with Processes(partial(whether_fast, arrays), 1) as work:
+        assert all(map(work, arrays))
+
+
+def test_errors_are_raised_here():
+    with Processes(refuse, 1) as work, pytest.raises(InputError, match=r"^face\.png: cannot be used$"):
+        work("face.png")
+
+
+def test_what_a_lost_process_should_do_is_done_here():
+    with Processes(partial(end_unless, os.getpid()), 2) as work:
+        assert list(in_order(work, range(8), 2)) == list(range(8))
+
+
+def test_without_processes_all_is_done_here(monkeypatch):
+    monkeypatch.setattr(sys, "executable", "/nowhere/python3")
+    with Processes(process_of, 2) as work:
+        assert set(in_order(work, range(4), 2)) == {os.getpid()}
+
+
+@pytest.mark.parametrize(
+    ("executable", "can"),
+    [("/usr/bin/python3.11", True), ("C:/Blender/python.exe", True), ("/opt/blender/blender", False), ("", False)],
+)
+def test_a_program_with_python_built_in_is_not_started(monkeypatch, executable, can):
+    monkeypatch.setattr(sys, "executable", executable)
+    assert can_be_started() is can
+
+
+def test_they_end_however_this_process_ends():
+    code = """
+from portrait_addon.jobs.processes import Processes
+import os, time
+with Processes(eval, 2) as work:
+    print(*{work("__import__('os').getpid()") for _ in range(4)}, flush=True)
+    time.sleep(60)
+"""
+    parent = subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    found = [int(word) for word in parent.stdout.readline().split()]
+    assert len(found) == 2
+    assert all(map(alive, found))
+    parent.send_signal(signal.SIGKILL)
+    parent.communicate()
+    end = time.monotonic() + 20
+    while any(map(alive, found)) and time.monotonic() < end:
+        time.sleep(0.05)
+    assert not any(map(alive, found))
+
+
+def test_frames_are_those_of_threads(bake, tmp_path):
+    assert bake(tmp_path / "processes").written == 6
+    bake(tmp_path / "threads", workers=1)
+    assert contents(tmp_path / "processes") == contents(tmp_path / "threads")
+    assert bake(tmp_path / "processes").kept == 6
+
+
+def test_frames_are_not_composed_here(bake, monkeypatch, tmp_path):
+    monkeypatch.setattr("portrait_addon.jobs.shots.compose_mix", refuse)
+    assert bake(tmp_path / "frames").written == 6
+
+
+def test_a_cancelled_bake_keeps_what_is_done(bake, tmp_path):
+    with pytest.raises(Cancelled):
+        bake(tmp_path / "frames", cancelled=lambda: len(contents(tmp_path / "frames")) > 0)
+    done = len(contents(tmp_path / "frames"))
+    assert 1 <= done < 6
+    assert bake(tmp_path / "frames").kept == done
