@@ -51,6 +51,9 @@ NO_MASKS: Mapping[str, NDArray[Any]] = MappingProxyType({})
 PIXELS_AT_ONCE = 32_000_000
 """Frames that are in work at the same time have so many pixels, or there is only one: each takes memory of its own."""
 
+AHEAD = 32
+"""Frames that are made, as they are nothing but files, while whoever drives the job does something else."""
+
 FRAMES_FOR_PROCESSES = 60
 """From so many frames on, starting processes takes less time than they save; fewer are composed in threads."""
 
@@ -210,7 +213,7 @@ class BakeJob(Job[BakeReport]):
                 number = due[index].number
                 manifest.add(Entry(number, made_of[number], begun[number].files | write(index)))
 
-            made = left.enter_context(closing(in_order(make, range(len(due)), workers)))
+            made = left.enter_context(closing(in_order(make, range(len(due)), workers, AHEAD)))
             for done, _ in enumerate(made):
                 yield Progress(done + 1, len(due), "Baking")
 

@@ -23,12 +23,12 @@ Result = TypeVar("Result")
 
 
 def in_order(
-    work: Callable[[Item], Result], items: Iterable[Item], workers: int = WORKERS
+    work: Callable[[Item], Result], items: Iterable[Item], workers: int = WORKERS, ahead: int = 1
 ) -> Generator[Result, None, None]:
     """Yield what `work` makes of each item, in the order of the items.
 
-    Items are taken in the caller's thread, so that a clip is decoded while its frames are worked on; at most one more
-    than there are workers are held. Close the generator to give up: what is begun is ended, the rest never begins.
+    Items are taken in the caller's thread, so that a clip is decoded while its frames are worked on. Close the generator
+    to give up: what is begun is ended, the rest never begins.
 
     Parameters
     ----------
@@ -37,6 +37,8 @@ def in_order(
     items : iterable
     workers : int
         Threads; with none, all is done in the caller's.
+    ahead : int
+        Items that are held beside those in work: so many are done although the caller is busy with something else.
     """
     if not workers:
         yield from map(work, items)
@@ -46,7 +48,7 @@ def in_order(
         try:
             for item in items:
                 waiting.append(pool.submit(work, item))
-                if len(waiting) > workers:
+                if len(waiting) >= workers + ahead:
                     yield waiting.popleft().result()
             while waiting:
                 yield waiting.popleft().result()

@@ -20,11 +20,21 @@ def test_results_come_in_the_order_of_the_items(workers):
     assert list(in_order(work, range(20), workers)) == [item * item for item in range(20)]
 
 
-def test_no_more_is_held_than_there_are_workers_and_one():
+@pytest.mark.parametrize("ahead", [1, 4])
+def test_no_more_is_held_than_is_in_work_and_wanted_ahead(ahead):
     taken = []
-    results = in_order(lambda item: item, (taken.append(item) or item for item in range(10)), 2)
+    results = in_order(lambda item: item, (taken.append(item) or item for item in range(10)), 2, ahead)
     assert next(results) == 0
-    assert taken == [0, 1, 2]
+    assert taken == list(range(2 + ahead))
+    results.close()
+
+
+def test_work_goes_on_while_the_caller_is_busy():
+    begun = threading.Semaphore(0)
+    results = in_order(lambda item: begun.release(), range(10), 2, 4)
+    next(results)
+    for _ in range(6):
+        assert begun.acquire(timeout=10)
     results.close()
 
 

@@ -155,7 +155,7 @@ class JobOperator:
     def _show_progress(self, context: Any) -> None:
         if context.workspace is not None:
             context.workspace.status_text_set(f"{progress_text(self._running)}   Esc: cancel")
-        areas.redraw("VIEW_3D", "PROPERTIES")
+        areas.redraw_panels()
 
     def _leave(self, context: Any) -> None:
         if self._timer is not None:

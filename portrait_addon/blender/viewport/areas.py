@@ -6,6 +6,9 @@ from typing import Any
 
 import bpy
 
+PANELS = {("VIEW_3D", "UI"), ("PROPERTIES", "WINDOW")}
+"""Editors and their regions that have our panels."""
+
 
 def redraw(*kinds: str) -> None:
     """Draw all editors of these types again, such as ``"VIEW_3D"``."""
@@ -13,6 +16,15 @@ def redraw(*kinds: str) -> None:
         for area in window.screen.areas:
             if area.type in kinds:
                 area.tag_redraw()
+
+
+def redraw_panels() -> None:
+    """Draw the panels again in which a portrait may be shown, and not the scene beside them, which takes its time."""
+    for window in bpy.context.window_manager.windows:
+        for area in window.screen.areas:
+            for region in area.regions:
+                if (area.type, region.type) in PANELS:
+                    region.tag_redraw()
 
 
 def clip_editor(context: Any) -> Any:
