@@ -27,8 +27,8 @@ def in_order(
 ) -> Generator[Result, None, None]:
     """Yield what `work` makes of each item, in the order of the items.
 
-    Items are taken in the caller's thread, so that a clip is decoded while its frames are worked on. Close the generator
-    to give up: what is begun is ended, the rest never begins.
+    Items are taken in the caller's thread, so that a clip is decoded while its frames are worked on. Close the
+    generator to give up: what is begun is ended, the rest never begins.
 
     Parameters
     ----------
