@@ -23,8 +23,8 @@ from .report import table
 
 ROOT = Path(__file__).parents[2]
 SIZES = {"512²": (512, 512), "1024²": (1024, 1024), "1080p": (1920, 1080), "4K": (3840, 2160)}
-FRAMES = {"4K": 25}
-"""Frames of a clip, otherwise 75."""
+FRAMES = {"4K": 75}
+"""Frames of a clip, otherwise 250: ten seconds."""
 
 COUNTS, LONG_COUNT = [75, 250, 750], 10_000
 PARTS = ("job", "grainy", "workers", "compose", "frames", "pixels", "points", "starting", "preview")
@@ -62,7 +62,7 @@ def _parts(output: Path, rounds: int, long: bool) -> dict[str, Callable[[], Any]
 
     def jobs(grainy: bool) -> dict[str, Any]:
         return {
-            name: speed_job.measure(material, size, FRAMES.get(name, 75), few if name == "4K" else rounds, grainy)
+            name: speed_job.measure(material, size, FRAMES.get(name, 250), few if name == "4K" else rounds, grainy)
             for name, size in SIZES.items()
             if not grainy or name in ("512²", "1024²")
         }
@@ -70,7 +70,7 @@ def _parts(output: Path, rounds: int, long: bool) -> dict[str, Callable[[], Any]
     return {
         "job": lambda: jobs(False),
         "grainy": lambda: jobs(True),
-        "workers": lambda: speed_job.workers_and_second_bake(material, SIZES["1024²"], 75, rounds),
+        "workers": lambda: speed_job.workers_and_second_bake(material, SIZES["1024²"], 250, few),
         "compose": lambda: speed_peers.measure(output / "packages" / "peers", material, [512, 1024], few),
         "frames": lambda: speed_growth.frames(material, [*COUNTS, *([LONG_COUNT] if long else [])]),
         "pixels": lambda: speed_growth.pixels(material, rounds),
