@@ -15,7 +15,7 @@ from .step3_mouth.palette import Palette
 from .step4_shading.canonical_face import CanonicalFace
 from .tracking.landmarker import BLENDSHAPES
 
-METHOD_VERSION = 18
+METHOD_VERSION = 19
 """Changes whenever the same clip and portrait would give other frames: what older versions made is then made again."""
 
 

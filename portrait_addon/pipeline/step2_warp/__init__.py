@@ -12,6 +12,7 @@
 ``skin``            the face, drawn far to near and shaded
 ``eyes``, ``lids``  the eyes behind the lids; lids that the portrait does not show
 ``background``      a background that stays where it is while the person moves
+``fill``            what lies behind the person, guessed
 ``rigid``           painted parts that move as one
 ``mouth_corners``   the line between closed lips, where a mouth opens
 ==================  =================================================================

@@ -1,15 +1,13 @@
 """Step 2: a background that stays where it is while the person moves.
 
 The portrait is two layers: the person, cut out with a margin, and a plate of what is behind. Where the person is, the
-plate is filled with colours that flow in from around; elsewhere it is the portrait itself. The person moves over the
+plate is filled (see `fill`); elsewhere it is the portrait itself. The person moves over the
 plate, which keeps still, and what the head uncovers is the fill. Where the driver's camera moved, the plate moves as
 what lies behind the driver does.
 
 The cut lies in the background, a little off the person, and fades there: at rest the two layers are the portrait
 exactly, and a lock of hair that the matte has missed is not cut off. Outside the moved cut-out the frame is the
 portrait, value by value.
-
-Filling by a pyramid: S. J. Gortler et al., *The Lumigraph*, SIGGRAPH 1996 (push-pull).
 """
 
 from __future__ import annotations
@@ -22,12 +20,13 @@ from typing import TYPE_CHECKING, Any, cast
 import cv2
 import numpy as np
 
-from ..arrays import Bytes, Mask, Points, Values
+from ..arrays import Bytes, Mask, Points
 from ..face_mesh import FACE_OVAL
 from ..person import enlarged, person_matte
 from ..portrait import Portrait
+from .fill import Fill
 from .layers import Picture, cover, look_up, look_up_where, parts, strips
-from .source import Source, source_of
+from .source import LARGEST, Source, source_of
 from .surround import surround_lattice
 from .warp_field import Field, Lattice, hold_border, remap
 
@@ -49,10 +48,6 @@ FADE = 0.06
 MEASURED_SIDE = 2048
 """Longer side of the copy on which distances from the person are measured, in pixels."""
 
-FILLED_SIDE = 512
-"""Longer side of the copy on which the fill is made, in pixels: it is smooth."""
-
-
 NEAR = 2
 """Cells of the surround's lattice by which a field may miss the cell in whose midst it is asked."""
 
@@ -68,7 +63,8 @@ class Backdrop:
     plate : (h, w, c) array
         What is behind, as worked on; the portrait itself where `cut` is less than 255.
     joined : (h, w, 4) array, optional
-        Opaque colours with `cut` for an alpha: one lookup finds both. None if the picture has an alpha of its own.
+        Opaque colours with `cut` for an alpha: one lookup finds both. None if the picture has an alpha of its own, or
+        if they would be too large.
     most, least : (rows, columns) uint8 arrays
         The largest and the smallest value of `cut` in each cell of the surround's lattice and in `NEAR` cells around.
     """
@@ -110,7 +106,7 @@ def backdrop(portrait: Portrait) -> Backdrop:
     distance = cv2.distanceTransform(np.uint8(255) * (person == 0), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
     distance = np.asarray(distance / np.float32(shrink * portrait.unit), np.float32)
     source = source_of(portrait).picture
-    fill = _filled_in(source, distance)
+    fill = Fill.behind(source, distance, portrait.unit, MARGIN)
     cut, plate = np.empty((height, width), np.uint8), source.copy()
     for part in strips(portrait.box):
         away = enlarged(distance, part, portrait.box)
@@ -118,9 +114,10 @@ def backdrop(portrait: Portrait) -> Backdrop:
         part.cut(cut)[:] = np.rint(255 * fade * fade * (3 - 2 * fade))
         share = np.rint(255 * np.clip(1 - away / MARGIN, 0, 1)).astype(np.uint8)
         if share.any():
-            layer = enlarged(fill, part, portrait.box)
+            layer = fill.part(part, portrait.box)
             cover(plate, part, np.rint(layer).astype(np.uint8) if plate.dtype == np.uint8 else layer, share)
-    joined = cast(Picture, np.dstack([source, cut.astype(source.dtype)])) if source.shape[2] == 3 else None
+    can_join = source.shape[2] == 3 and cut.size * 4 * source.itemsize <= LARGEST
+    joined = cast(Picture, np.dstack([source, cut.astype(source.dtype)])) if can_join else None
     cells, around = _in_cells(cut, surround_lattice(portrait)), np.ones((2 * NEAR + 1, 2 * NEAR + 1), np.uint8)
     most, least = cv2.dilate(cells.max(axis=(1, 3)), around), cv2.erode(cells.min(axis=(1, 3)), around)
     return Backdrop(cut, plate, joined, np.asarray(most, np.uint8), np.asarray(least, np.uint8))
@@ -240,27 +237,3 @@ def _at_cells(cells: Bytes, lattice: Lattice, places: Field, extreme: Callable[.
     """(rows, columns) extreme of the values of cells to which a field leads from each cell and its neighbours."""
     found = remap(cells, lattice.to_cells(places).astype(np.float32), cv2.INTER_NEAREST)
     return np.asarray(extreme(found, np.ones((3, 3), np.uint8)), np.uint8)
-
-
-def _filled_in(picture: Picture, distance: Values) -> Values:
-    """(y, x, c) small, smooth copy of a picture, made of what is further than `MARGIN` from the person alone."""
-    height, width = distance.shape
-    shrink = min(1.0, FILLED_SIDE / max(width, height))
-    size = max(1, round(width * shrink)), max(1, round(height * shrink))
-    known = (cv2.resize(distance, size, interpolation=cv2.INTER_AREA) >= MARGIN).astype(np.float32)
-    values = cv2.resize(picture, size, interpolation=cv2.INTER_AREA).astype(np.float32)
-    return _push_pull(values * known[..., None], known)
-
-
-def _push_pull(values: Values, weight: Values) -> Values:
-    """(h, w, c) colours of sums (h, w, c) with weights (h, w), 0..1; where that is small, those of a coarser copy."""
-    own = values / np.maximum(weight, 1e-6)[..., None]
-    if max(weight.shape) <= 2:
-        return np.asarray(np.average(own.reshape(-1, own.shape[2]), axis=0, weights=weight.ravel() + 1e-9) + 0 * own)
-    size = (weight.shape[1] + 1) // 2, (weight.shape[0] + 1) // 2
-    fewer, lighter = (cv2.resize(whole, size, interpolation=cv2.INTER_AREA) for whole in (values, weight))
-    # A coarser cell counts in full as soon as a quarter of it is known.
-    gain = np.minimum(4, 1 / np.maximum(lighter, 1e-6)).astype(np.float32)
-    coarse = _push_pull(fewer * gain[..., None], np.asarray(lighter * gain, np.float32))
-    coarse = np.asarray(cv2.resize(coarse, weight.shape[::-1], interpolation=cv2.INTER_LINEAR), np.float32)
-    return np.asarray(coarse + weight[..., None] * (own - coarse), np.float32)

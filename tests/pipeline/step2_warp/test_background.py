@@ -77,19 +77,6 @@ def test_the_plate_is_the_portrait_but_for_the_person(portrait):
     assert (behind.plate[person] != portrait.picture[person]).mean() > 0.8
 
 
-def test_what_the_head_uncovers_looks_like_what_is_around():
-    """A dark disc on a slope of light: the fill continues the slope, and holds nothing of the disc."""
-    slope = np.repeat(np.linspace(90, 210, 160)[None], 120, axis=0)[..., None].repeat(3, axis=2)
-    picture = slope.astype(np.uint8)
-    y, x = np.indices(picture.shape[:2])
-    distance = np.float32(np.maximum(np.hypot(x - 80, y - 60) - 30, 0))
-    disc = distance == 0
-    picture[disc] = 5
-    apart = np.abs(background._filled_in(picture, distance) - slope)[disc]
-    assert apart.max() < 22
-    assert apart.mean() < 8
-
-
 def test_a_matte_that_misses_the_face_leaves_no_head_behind(portrait, performance, monkeypatch):
     monkeypatch.setattr(background, "person_matte", lambda of: np.zeros(of.picture.shape[:2], np.uint8))
     np.testing.assert_array_equal(composed(portrait, performance), composed(replace(portrait), performance, hold=0.0))
