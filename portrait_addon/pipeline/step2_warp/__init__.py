@@ -2,6 +2,7 @@
 
 ==================  =================================================================
 ``control_points``  where the portrait's points must be in a frame
+``untangling``      points beside the face give way where its surround would fold over
 ``openings``        lids and lips meet when the driver's meet
 ``headroom``        what a portrait already does is not added twice
 ``blending``        several moments at once: a seam, a change of clips

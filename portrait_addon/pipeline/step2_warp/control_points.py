@@ -30,6 +30,7 @@ from ..similarity import Similarity, best_similarity
 from ..step1_correspondence.correspondence import Correspondence
 from .headroom import MOUTH_REGION, headroom, room_to_open
 from .openings import mouth_gap, transfer_openings
+from .untangling import mesh_of, untangled
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,7 +88,8 @@ def control_points(
     face = transfer_openings(face, portrait.points, driver, neutral, settings.expression * settings.eyes)
     offsets = performance.peripheral_offsets_at(t)[shared.kept]
     peripheral = shared.peripheral + settings.head_motion * (offsets @ shared.similarity.linear.T)
-    return ControlPoints(face.astype(np.float32), shared.surround(face, cranium, peripheral))
+    surround = shared.surround(face, cranium, peripheral)
+    return ControlPoints(face.astype(np.float32), untangled(mesh_of(portrait, shared), surround))
 
 
 def _carried_pose(pose: Similarity, neutral: Doubles, shared: Correspondence, strength: float) -> Similarity:
