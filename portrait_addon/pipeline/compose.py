@@ -30,7 +30,7 @@ from .person import person_matte
 from .portrait import Portrait
 from .settings import Settings
 from .step1_correspondence.correspondence import Correspondence, correspond
-from .step2_warp.background import backdrop, held_field, keep_still, paint_held, record_held
+from .step2_warp.background import backdrop, held_field, held_sides, keep_still, paint_held, record_held
 from .step2_warp.blending import blend_faces, blend_fields
 from .step2_warp.control_points import control_points
 from .step2_warp.eyes import paint_eyes
@@ -110,8 +110,10 @@ def compose_mix(portrait: Portrait, mix: Mix, settings: Settings, passes: Collec
         control_points(portrait, moment.performance, pair, settings, moment.t)
         for moment, pair in zip(mix, shared, strict=True)
     ]
+    sides = held_sides(portrait, settings.hold)
     fields = [
-        surround_samples(portrait, pair, moved, settings.smoothing) for pair, moved in zip(shared, points, strict=True)
+        surround_samples(portrait, pair, moved, settings.smoothing, sides)
+        for pair, moved in zip(shared, points, strict=True)
     ]
     face = blend_faces(portrait.points, [moved.face for moved in points], weights)
     lattice, source = surround_lattice(portrait), source_of(portrait)

@@ -19,15 +19,16 @@ from typing import TYPE_CHECKING, Any, cast
 
 import cv2
 import numpy as np
+from scipy.ndimage import gaussian_filter1d
 
-from ..arrays import Bytes, Mask, Points
+from ..arrays import Bytes, Mask, Points, Values
 from ..face_mesh import FACE_OVAL
 from ..person import enlarged, person_matte
 from ..portrait import Portrait
 from .fill import Fill
 from .layers import Picture, cover, look_up, look_up_where, parts, strips
 from .source import LARGEST, Source, source_of
-from .surround import surround_lattice
+from .surround import Sides, surround_lattice
 from .warp_field import Field, Lattice, hold_border, remap
 
 if TYPE_CHECKING:
@@ -47,6 +48,9 @@ FADE = 0.06
 
 MEASURED_SIDE = 2048
 """Longer side of the copy on which distances from the person are measured, in pixels."""
+
+TAKES_HOLD = 0.15
+"""Standard deviation of the blur with which an edge takes hold of a person whom it cuts off, in outer-eye distances."""
 
 NEAR = 2
 """Cells of the surround's lattice by which a field may miss the cell in whose midst it is asked."""
@@ -121,6 +125,26 @@ def backdrop(portrait: Portrait) -> Backdrop:
     cells, around = _in_cells(cut, surround_lattice(portrait)), np.ones((2 * NEAR + 1, 2 * NEAR + 1), np.uint8)
     most, least = cv2.dilate(cells.max(axis=(1, 3)), around), cv2.erode(cells.min(axis=(1, 3)), around)
     return Backdrop(cut, plate, joined, np.asarray(most, np.uint8), np.asarray(least, np.uint8))
+
+
+def held_sides(portrait: Portrait, amount: float) -> Sides | None:
+    """Where the picture's edges must be held although the background is: where they cut the person off."""
+    return _cut_off(portrait, amount) if amount > 0 else None
+
+
+@lru_cache(maxsize=16)
+def _cut_off(portrait: Portrait, amount: float) -> Sides:
+    lattice, cut = surround_lattice(portrait), backdrop(portrait).cut
+    deviation = TAKES_HOLD * portrait.unit / lattice.step
+
+    def along(edge: Bytes, cells: int) -> Values:
+        # The lattice has a cell more at either end.
+        person = cv2.resize((edge == 255).astype(np.float32)[None], (cells - 2, 1), interpolation=cv2.INTER_AREA) > 0
+        soft = gaussian_filter1d(np.pad(person[0].astype(np.float32), 1, mode="edge"), deviation, mode="nearest")
+        return np.asarray(1 - amount * (1 - np.round(soft, 3)), np.float32)
+
+    left, right = along(cut[:, 0], lattice.rows), along(cut[:, -1], lattice.rows)
+    return left[:, None], right[:, None], along(cut[0], lattice.columns), along(cut[-1], lattice.columns)
 
 
 def paint_held(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..arrays import Values
+from ..box import Box
 from ..face_mesh import FACE_OVAL
 from ..portrait import Portrait
 from ..step1_correspondence.correspondence import Correspondence
@@ -32,10 +34,25 @@ def surround_lattice(portrait: Portrait) -> Lattice:
     return Lattice(-step, -step, step, -(-width // step) + 2, -(-height // step) + 2)
 
 
-def surround_samples(portrait: Portrait, shared: Correspondence, points: ControlPoints, smoothing: float) -> Field:
+Sides = tuple[Values, Values, Values, Values]
+"""By how much each edge of the picture is held along its length, see `warp_field.hold_border`."""
+
+
+def surround_samples(
+    portrait: Portrait, shared: Correspondence, points: ControlPoints, smoothing: float, sides: Sides | None = None
+) -> Field:
     """(rows, columns, 2) field of everything outside the face, on its lattice.
 
-    It is smoothed by its confidence by a strength of 0..1.
+    Parameters
+    ----------
+    portrait : Portrait
+    shared : Correspondence
+    points : ControlPoints
+        Of the frame.
+    smoothing : float
+        0..1, strength of the smoothing by confidence.
+    sides : four arrays, optional
+        All are held fully if left out.
     """
     unit, (width, height), seen = portrait.unit, portrait.size, surround_lattice(portrait)
     step = seen.step
@@ -48,4 +65,5 @@ def surround_samples(portrait: Portrait, shared: Correspondence, points: Control
     distance = distance_outside(lattice, portrait.points[oval, :2], points.face[oval, :2])
     field = smooth_by_confidence(lattice, field, distance, unit, smoothing)
     start = margin // step - 1
-    return hold_border(seen, field[start : start + seen.rows, start : start + seen.columns], portrait.size)
+    face = Box.around(points.face[oval, :2], 0)
+    return hold_border(seen, field[start : start + seen.rows, start : start + seen.columns], portrait.size, face, sides)

@@ -44,6 +44,9 @@ STRETCH_BAND = 2.0
 PUSH_BAND = 1.0
 """The same where it is pushed out."""
 
+LEAST_ROOM = 0.05
+"""Share of the room between border and face that is taken to be left beside a displacement, however large it is."""
+
 OVERDRAW = 2
 """Cells by which a mesh is continued beyond its outline, so that an anti-aliased edge finds something to look up."""
 
@@ -360,12 +363,18 @@ def coverage(lattice: Lattice, triangles: NDArray[np.int32], moved: Points, outl
     return np.asarray(cv2.GaussianBlur(silhouette, (0, 0), EDGE_SOFTNESS), np.uint8)
 
 
-def hold_border(lattice: Lattice, field: Field, size: tuple[int, int]) -> Field:
+def hold_border(
+    lattice: Lattice,
+    field: Field,
+    size: tuple[int, int],
+    face: Box | None = None,
+    sides: tuple[Values, Values, Values, Values] | None = None,
+) -> Field:
     """Keep the picture's border where it is: painted frames and the edges of scans must not crawl.
 
     Near an edge the displacement towards or away from it fades. Where the picture would be stretched the fade takes as
     many pixels as it needs to stay one to one; where it is pushed out, a narrow band that gives way. A large margin is
-    not touched by either.
+    not touched by either. Neither is a face, however near: there a field has to meet that of the skin.
 
     Parameters
     ----------
@@ -374,15 +383,28 @@ def hold_border(lattice: Lattice, field: Field, size: tuple[int, int]) -> Field:
         Absolute source positions.
     size : (width, height)
         Of the picture in pixels.
+    face : Box, optional
+        Where the face is in this frame.
+    sides : four arrays, optional
+        By how much the left, right, upper and lower edge are held, 0..1: (rows, 1) for two, (columns,) for two.
     """
     x, y = lattice.axes()
     held = np.empty_like(field)
+    by = iter(sides or (np.float32(1),) * 4)
     for axis, (place, length) in enumerate(zip((x, y[:, None]), size, strict=True)):
         shift = field[..., axis] - place
-        for sign, margin in ((1, place), (-1, length - 1 - place)):
+        first, beyond = (0, length) if face is None else ((face.left, face.right), (face.top, face.bottom))[axis]
+        for sign, margin, room in ((1, place, first), (-1, length - 1 - place, length - beyond)):
             outward = sign * shift < 0
             reach = np.where(outward, STRETCH_BAND, PUSH_BAND) * np.abs(shift) + 1e-3
-            shift = shift * (1 - np.exp(-np.maximum(margin, 0) / reach))
+            whole = 1.0
+            if face is not None:
+                # All of the fade lies before the face; it is the more even, the less room there is.
+                room = max(room, 1)
+                reach /= np.maximum(1 - np.abs(shift) / room, LEAST_ROOM)
+                whole = 1 - np.exp(-room / reach)
+            share = np.minimum((1 - np.exp(-np.maximum(margin, 0) / reach)) / whole, 1)
+            shift = shift * (1 - next(by) * (1 - share))
         held[..., axis] = place + shift
     return held
 

@@ -79,7 +79,8 @@ def test_the_plate_is_the_portrait_but_for_the_person(portrait):
 
 def test_a_matte_that_misses_the_face_leaves_no_head_behind(portrait, performance, monkeypatch):
     monkeypatch.setattr(background, "person_matte", lambda of: np.zeros(of.picture.shape[:2], np.uint8))
-    np.testing.assert_array_equal(composed(portrait, performance), composed(replace(portrait), performance, hold=0.0))
+    held, moving = replace(portrait), replace(portrait)  # of the portrait itself much is remembered
+    np.testing.assert_array_equal(composed(held, performance), composed(moving, performance, hold=0.0))
 
 
 def test_transparent_surroundings_stay_transparent(photograph, performance, tracker):
@@ -99,3 +100,15 @@ def test_person_matte_follows_the_picture(portrait):
     assert matte[-20:, 100:150].min() > 230
     x, y = np.round(portrait.points[10, :2]).astype(int)
     assert matte[y - 12, x] > 230  # above the hairline
+
+
+def test_edges_are_held_where_they_cut_the_person_off(portrait):
+    """The photograph ends at the shoulders, and its hair all but touches the upper edge; beside it is background."""
+    left, right, top, bottom = background.held_sides(portrait, 1.0)
+    rows, columns = len(left), len(bottom)
+    assert bottom[columns // 2] > 0.99
+    assert max(top[: columns // 4].max(), top[-columns // 4 :].max()) < 0.01
+    assert max(left[: rows // 3].max(), right[: rows // 3].max()) < 0.01
+    half = background.held_sides(portrait, 0.5)
+    np.testing.assert_allclose(half[2], (1 + top) / 2, atol=1e-6)
+    assert background.held_sides(portrait, 0.0) is None

@@ -297,3 +297,17 @@ def test_a_part_is_enlarged_as_it_is_within_the_whole(step):
     whole = lattice.enlarge(samples)
     for part in (lattice.box, Box(-3, 5, 2, 6), Box(0, 7, 9, 17), Box(10, 12, lattice.box.right, lattice.box.bottom)):
         np.testing.assert_allclose(lattice.enlarge(samples, part), part.of(whole, lattice.box), atol=1e-3)
+
+
+@pytest.mark.parametrize("shift", [(60, 0), (-60, 0), (0, 45), (0, -45), (95, -70)])
+def test_a_face_is_not_held_by_the_border_and_nothing_folds_before_it(shift):
+    """A face that moves by most of the room that there is between it and the border."""
+    lattice, face = Lattice(-8, -8, 8, 52, 52), Box(100, 90, 300, 320)
+    field = lattice.positions() - np.float32(shift)
+    held = hold_border(lattice, field, (400, 400), face)
+    x, y = lattice.axes()
+    inside = np.ix_((y >= face.top) & (y < face.bottom - 1), (x >= face.left) & (x < face.right - 1))
+    np.testing.assert_allclose(held[inside], field[inside], atol=1e-3)
+    rim = [np.abs(x).argmin(), np.abs(x - 399).argmin()]
+    assert np.abs((held - lattice.positions())[:, rim, 0]).max() < 0.1 * max(map(abs, shift))
+    assert jacobian(held, lattice.step).min() > 0
