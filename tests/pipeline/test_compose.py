@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 
 from portrait_addon.pipeline.compose import compose, compose_mix
-from portrait_addon.pipeline.face_mesh import NOSE_TIP, SKIN_POINTS
+from portrait_addon.pipeline.face_mesh import FACE_OVAL, NOSE_TIP, SKIN_POINTS, outer_eye_distance
 from portrait_addon.pipeline.moment import Moment
 from portrait_addon.pipeline.portrait import analyse_portrait
 from portrait_addon.pipeline.settings import Settings
 from portrait_addon.pipeline.step1_correspondence.correspondence import correspond
+from portrait_addon.pipeline.step2_warp.background import held_sides
 from portrait_addon.pipeline.step2_warp.control_points import control_points
 from portrait_addon.pipeline.step2_warp.skin import paint_skin, skin_of
 from portrait_addon.pipeline.step2_warp.source import Source
@@ -319,3 +320,22 @@ def test_half_way_between_two_frames_the_mouth_is_as_dense(portrait, performance
     before, between, after = (composed(portrait, performance, t).astype(int) for t in (4, 4.5, 5))
     outside = np.maximum(np.minimum(before, after) - between, between - np.maximum(before, after))
     assert outside.max() < 40
+
+
+@pytest.mark.parametrize("aside", [(0.5, 0.0), (-0.4, 0.1), (0.0, 0.35)])
+def test_skin_and_surround_meet_however_far_a_head_moves(portrait, performance, aside):
+    """At the outline of the moved face its surround is looked up where the outline is at rest."""
+    rest = performance.neutral_points
+    moved = rest + np.float32([*aside, 0]) * np.float32(outer_eye_distance(rest))
+    shifted = replace(performance, neutral=1, points=np.stack([rest, moved, *performance.points[2:]]))
+    shared = correspond(portrait, performance)
+    points = control_points(portrait, shifted, shared, Settings(expression=0.0), 2.0)
+    for sides in (None, held_sides(portrait, 1.0)):
+        lattice = surround_lattice(portrait)
+        field = surround_samples(portrait, shared, points, 1.0, sides)
+        oval = list(FACE_OVAL)
+        at = lattice.to_cells(points.face[oval, :2]).astype(np.float32)
+        seen = cv2.remap(field, at[:, None], None, cv2.INTER_LINEAR)[:, 0]
+        apart = np.linalg.norm(seen - portrait.points[oval, :2], axis=1) / portrait.unit
+        assert np.median(apart) < 0.01
+        assert np.quantile(apart, 0.8) < 0.03
