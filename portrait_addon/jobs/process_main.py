@@ -14,6 +14,7 @@ from types import ModuleType
 from typing import Any, BinaryIO
 
 ALIGNMENT = 64
+"""Bytes at whose multiples arrays begin."""
 
 
 def main() -> None:

@@ -28,8 +28,8 @@ from ..portrait import Portrait
 from .fill import Fill
 from .layers import Picture, cover, look_up, look_up_where, parts, strips
 from .source import LARGEST, Source, source_of
-from .surround import Sides, surround_lattice
-from .warp_field import Field, Lattice, hold_border, remap
+from .surround import surround_lattice
+from .warp_field import Field, Lattice, Sides, hold_border, remap
 
 if TYPE_CHECKING:
     from ..pass_recorder import PassRecorder
@@ -129,11 +129,15 @@ def backdrop(portrait: Portrait) -> Backdrop:
 
 def held_sides(portrait: Portrait, amount: float) -> Sides | None:
     """Where the picture's edges must be held although the background is: where they cut the person off."""
-    return _cut_off(portrait, amount) if amount > 0 else None
+    if amount == 0:
+        return None
+    left, right, top, bottom = (1 - np.float32(amount) * (1 - share) for share in _cut_off(portrait))
+    return left, right, top, bottom
 
 
-@lru_cache(maxsize=16)
-def _cut_off(portrait: Portrait, amount: float) -> Sides:
+@lru_cache(maxsize=4)
+def _cut_off(portrait: Portrait) -> Sides:
+    """By how much each edge cuts the person off, 0..1 along its length."""
     lattice, cut = surround_lattice(portrait), backdrop(portrait).cut
     deviation = TAKES_HOLD * portrait.unit / lattice.step
 
@@ -141,7 +145,7 @@ def _cut_off(portrait: Portrait, amount: float) -> Sides:
         # The lattice has a cell more at either end.
         person = cv2.resize((edge == 255).astype(np.float32)[None], (cells - 2, 1), interpolation=cv2.INTER_AREA) > 0
         soft = gaussian_filter1d(np.pad(person[0].astype(np.float32), 1, mode="edge"), deviation, mode="nearest")
-        return np.asarray(1 - amount * (1 - np.round(soft, 3)), np.float32)
+        return np.asarray(np.round(soft, 3), np.float32)
 
     left, right = along(cut[:, 0], lattice.rows), along(cut[:, -1], lattice.rows)
     return left[:, None], right[:, None], along(cut[0], lattice.columns), along(cut[-1], lattice.columns)

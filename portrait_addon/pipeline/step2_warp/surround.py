@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..arrays import Values
 from ..box import Box
 from ..face_mesh import FACE_OVAL
 from ..portrait import Portrait
@@ -14,6 +13,7 @@ from .warp_field import (
     WIDEST_BLUR,
     Field,
     Lattice,
+    Sides,
     distance_outside,
     hold_border,
     rasterise,
@@ -34,10 +34,6 @@ def surround_lattice(portrait: Portrait) -> Lattice:
     return Lattice(-step, -step, step, -(-width // step) + 2, -(-height // step) + 2)
 
 
-Sides = tuple[Values, Values, Values, Values]
-"""By how much each edge of the picture is held along its length, see `warp_field.hold_border`."""
-
-
 def surround_samples(
     portrait: Portrait, shared: Correspondence, points: ControlPoints, smoothing: float, sides: Sides | None = None
 ) -> Field:
@@ -52,7 +48,7 @@ def surround_samples(
     smoothing : float
         0..1, strength of the smoothing by confidence.
     sides : four arrays, optional
-        All are held fully if left out.
+        See `hold_border`; all are held fully if left out.
     """
     unit, (width, height), seen = portrait.unit, portrait.size, surround_lattice(portrait)
     step = seen.step

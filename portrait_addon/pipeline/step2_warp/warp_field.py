@@ -59,6 +59,9 @@ EDGE_SOFTNESS = 0.8
 
 Field = Values
 
+Sides = tuple[Values, Values, Values, Values]
+"""By how much the left, right, upper and lower edge of a picture are held, 0..1 along their length."""
+
 AnyPicture = TypeVar("AnyPicture", bound=NDArray[Any])
 
 _SUBPIXEL_BITS = 6
@@ -368,7 +371,7 @@ def hold_border(
     field: Field,
     size: tuple[int, int],
     face: Box | None = None,
-    sides: tuple[Values, Values, Values, Values] | None = None,
+    sides: Sides | None = None,
 ) -> Field:
     """Keep the picture's border where it is: painted frames and the edges of scans must not crawl.
 
@@ -386,7 +389,7 @@ def hold_border(
     face : Box, optional
         Where the face is in this frame.
     sides : four arrays, optional
-        By how much the left, right, upper and lower edge are held, 0..1: (rows, 1) for two, (columns,) for two.
+        By how much each edge is held, 0..1: (rows, 1) the left and right, (columns,) the upper and lower.
     """
     x, y = lattice.axes()
     held = np.empty_like(field)
