@@ -10,9 +10,9 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from ..errors import InputError
-from ..media.archive import read_archive, write_archive
+from ..media.archive import read_archive, read_label, write_archive
 from ..media.files import check_folder, shown
-from ..pipeline.performance import METHOD_VERSION, Performance
+from ..pipeline.performance import METHOD_VERSION, PERFORMANCE_FORMAT, Performance
 
 KIND = "performance"
 SUFFIX = ".performance"
@@ -26,7 +26,7 @@ def save_performance(performance: Performance, path: Path) -> None:
     InputError
         If it cannot be written.
     """
-    write_archive(path, performance.to_arrays(), KIND, METHOD_VERSION)
+    write_archive(path, performance.to_arrays(), KIND, PERFORMANCE_FORMAT, method=METHOD_VERSION)
 
 
 def check_performance_target(path: Path) -> None:
@@ -53,13 +53,25 @@ def load_performance(path: Path) -> Performance:
     Raises
     ------
     InputError
-        If the file is missing, damaged or of another version of the method.
+        If the file is missing, damaged or of a newer format.
     """
-    arrays = read_archive(path, KIND, METHOD_VERSION)
+    arrays = read_archive(path, KIND, PERFORMANCE_FORMAT)
     try:
         return Performance.from_arrays(arrays)
     except ValueError as error:
         raise InputError(f"{shown(path)}: is a damaged performance file, {error}. Track the clip again.") from error
+
+
+def is_of_earlier_method(path: Path) -> bool:
+    """Whether a performance file was tracked by an earlier version of the method.
+
+    Raises
+    ------
+    InputError
+        See `load_performance`.
+    """
+    label = read_label(path, KIND, PERFORMANCE_FORMAT)
+    return label.get("method", label["version"]) < METHOD_VERSION  # until format 19 both were one number
 
 
 def is_performance_file(path: Path) -> bool:

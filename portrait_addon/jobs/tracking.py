@@ -18,7 +18,7 @@ from ..pipeline.tracking.landmarker import Face
 from ..pipeline.tracking.networks import FaceTrackers, open_segmenter, open_tracker, why_not_mediapipe
 from .cache import Cache
 from .job import Job, blaming
-from .performance_file import is_performance_file, load_performance
+from .performance_file import is_of_earlier_method, is_performance_file, load_performance
 
 SEARCHED = 100
 """Frames in which several faces are looked for: about two seconds of work."""
@@ -64,6 +64,8 @@ class TrackJob(Job[Performance]):
         if is_performance_file(self.clip):
             saved, name = self._saved(), shown(self.clip)
             self.note(*performance_notes(name, saved), *mouth_notes(name, saved))
+            if is_of_earlier_method(self.clip):
+                self.note(f"{name}: was tracked by an earlier version; tracking the clip again may look better.")
             return saved
         clip = open_clip(self.clip)
         key = self._key(clip)

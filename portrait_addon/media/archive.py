@@ -12,7 +12,8 @@ import struct
 import tokenize
 import zipfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from math import prod
 from pathlib import Path
 from typing import IO, Any
@@ -35,7 +36,7 @@ DATE = (1980, 1, 1, 0, 0, 0)
 """Every member's: the same content gives the same bytes."""
 
 
-def write_archive(path: Path, arrays: Mapping[str, NDArray[Any]], kind: str, version: int) -> None:
+def write_archive(path: Path, arrays: Mapping[str, NDArray[Any]], kind: str, version: int, **facts: int) -> None:
     """Write arrays into one file, whole or not at all.
 
     Parameters
@@ -46,6 +47,8 @@ def write_archive(path: Path, arrays: Mapping[str, NDArray[Any]], kind: str, ver
         Booleans or numbers; the names are the members' names without ``.npy``.
     kind, version : str, int
         What the content is, for `read_archive`.
+    **facts : int
+        Whole numbers about the content, for `read_label`.
 
     Raises
     ------
@@ -53,39 +56,73 @@ def write_archive(path: Path, arrays: Mapping[str, NDArray[Any]], kind: str, ver
         If the file cannot be written.
     """
     with whole_file(path) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
-        archive.writestr(zipfile.ZipInfo(LABEL, DATE), json.dumps({"kind": kind, "version": version}))
+        archive.writestr(zipfile.ZipInfo(LABEL, DATE), json.dumps({"kind": kind, "version": version, **facts}))
         for name, array in arrays.items():
             with archive.open(zipfile.ZipInfo(f"{name}.npy", DATE), "w", force_zip64=True) as member:
                 np.save(member, array, allow_pickle=False)
 
 
-def read_archive(path: Path, kind: str, version: int) -> dict[str, NDArray[Any]]:
-    """Map the arrays of a file that `write_archive` wrote. They are read-only.
+def read_archive(path: Path, kind: str, newest: int) -> dict[str, NDArray[Any]]:
+    """Map the arrays of a file that `write_archive` wrote.
 
     Parameters
     ----------
     path : Path
         The file.
-    kind, version : str, int
+    kind : str
         What the content must be.
+    newest : int
+        The newest version that the caller can read; files of all earlier versions are read too.
+
+    Returns
+    -------
+    dict from str to array
+        The arrays by their names, read-only.
 
     Raises
     ------
     InputError
-        If the file is missing, damaged, of another kind or version, or not what it claims to be.
+        If the file is missing, damaged, of another kind or a newer version, or not what it claims to be.
     """
+    with _opened(path, kind) as (file, archive):
+        members = _checked_members(archive)
+        _checked_label(archive.read(members.pop(LABEL)), kind, newest)
+        return {name.removesuffix(".npy"): _map(path, file, member) for name, member in members.items()}
+
+
+def read_label(path: Path, kind: str, newest: int) -> dict[str, int]:
+    """Read the version and the facts of a file that `write_archive` wrote, and none of its arrays.
+
+    Parameters
+    ----------
+    path, kind, newest
+        See `read_archive`.
+
+    Returns
+    -------
+    dict from str to int
+        ``version`` and the facts by their names.
+
+    Raises
+    ------
+    InputError
+        See `read_archive`.
+    """
+    with _opened(path, kind) as (_, archive):
+        return _checked_label(archive.read(_checked_members(archive)[LABEL]), kind, newest)
+
+
+@contextmanager
+def _opened(path: Path, kind: str) -> Iterator[tuple[IO[bytes], zipfile.ZipFile]]:
+    """Open an archive; whatever its content raises becomes one line for the user."""
     try:
         with path.open("rb") as file, zipfile.ZipFile(file) as archive:
-            members = _checked_members(archive)
-            _check_label(archive.read(members.pop(LABEL)), kind, version)
-            return {name.removesuffix(".npy"): _map(path, file, member) for name, member in members.items()}
+            yield file, archive
     except OSError as error:
         raise InputError(f"{shown(path)}: cannot be read ({error.strerror or error}). Check the path.") from error
     except _REFUSALS as error:
         reason = error.args[0] if isinstance(error, _PoisonedError) else "is damaged"
-        raise InputError(f"{shown(path)}: is no {kind} file of this version: it {reason}. Track the clip again.") from (
-            error
-        )
+        raise InputError(f"{shown(path)}: is no usable {kind} file: it {reason}. Track the clip again.") from error
 
 
 class _PoisonedError(Exception):
@@ -112,11 +149,16 @@ def _checked_members(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
     return members
 
 
-def _check_label(label: bytes, kind: str, version: int) -> None:
+def _checked_label(label: bytes, kind: str, newest: int) -> dict[str, int]:
+    """Version and facts of a label; refuse one that is of another kind, newer, or not a label at all."""
     found = json.loads(label)
-    if found != {"kind": kind, "version": version}:
-        another = isinstance(found, dict) and found.get("kind") == kind
-        raise _PoisonedError("was written by another version" if another else "holds something else")
+    if not isinstance(found, dict) or found.pop("kind", None) != kind:
+        raise _PoisonedError("holds something else")
+    if any(type(value) is not int for value in found.values()) or found.get("version", 0) < 1:
+        raise _PoisonedError("has no label")
+    if found["version"] > newest:
+        raise _PoisonedError("was written by a newer version")
+    return found
 
 
 def _map(path: Path, file: IO[bytes], member: zipfile.ZipInfo) -> NDArray[Any]:

@@ -15,8 +15,13 @@ from .step3_mouth.palette import Palette
 from .step4_shading.canonical_face import CanonicalFace
 from .tracking.landmarker import BLENDSHAPES
 
-METHOD_VERSION = 19
-"""Changes whenever the same clip and portrait would give other frames: what older versions made is then made again."""
+METHOD_VERSION = 20
+"""Raised whenever the same clip and portrait would give other frames: caches and bakes of older versions are then made
+again."""
+
+PERFORMANCE_FORMAT = 19
+"""Raised only when the arrays of a performance change. Files of every earlier format still load: they are made to be
+used without their clips."""
 
 
 class NeutralFrameError(InputError):

@@ -80,7 +80,7 @@ def test_a_poisoned_performance_is_refused(ready: Any, saved: Path) -> None:
     clip, data = ready.portrait.clip, bytearray(saved.read_bytes())
     data[len(data) // 2] ^= 1
     saved.write_bytes(data)
-    with pytest.raises(RuntimeError, match=r"man\.performance: is no performance file of this version: it is damaged"):
+    with pytest.raises(RuntimeError, match=r"man\.performance: is no usable performance file: it is damaged"):
         bpy.ops.portrait.load_clip(filepath=str(saved))
     assert ready.portrait.clip == clip
 

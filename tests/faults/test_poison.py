@@ -20,8 +20,9 @@ from portrait_addon.jobs.cache import Cache
 from portrait_addon.jobs.job import run
 from portrait_addon.jobs.performance_file import KIND, load_performance, performance_fingerprint
 from portrait_addon.jobs.settings_file import read_settings
-from portrait_addon.jobs.tracking import METHOD_VERSION, TrackJob
+from portrait_addon.jobs.tracking import TrackJob
 from portrait_addon.media.archive import LABEL, write_archive
+from portrait_addon.pipeline.performance import PERFORMANCE_FORMAT
 
 
 class Trap:
@@ -44,7 +45,7 @@ def npy(array, **changes):
 def archive(members, method=zipfile.ZIP_STORED, label=None):
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w", method) as file:
-        file.writestr(LABEL, label or json.dumps({"kind": KIND, "version": METHOD_VERSION}))
+        file.writestr(LABEL, label or json.dumps({"kind": KIND, "version": PERFORMANCE_FORMAT}))
         for name, data in members:
             file.writestr(name, data)
     return stream.getvalue()
@@ -83,7 +84,7 @@ def poisons(performance, whole):
         "thousands of members": archive([(f"{k}.npy", b"") for k in range(3000)]),
         "a member twice": whole[:central] + archive([("times.npy", npy(times))] * 2),
         "an endless label": archive([], label="[" * 900),
-        "another version": archive([], label=json.dumps({"kind": KIND, "version": METHOD_VERSION + 1})),
+        "another version": archive([], label=json.dumps({"kind": KIND, "version": PERFORMANCE_FORMAT + 1})),
         "a size beyond the end": whole.replace(whole[central + 20 : central + 28], size.pack(2**31) * 2),
         "nothing but a label": archive([]),
         "times that stand still": changed(times=np.zeros_like(times)),
@@ -112,7 +113,7 @@ def test_poisoned_performances_are_refused(performance, performance_file, tmp_pa
             run(TrackJob(path))  # as the driver of a portrait
             pytest.fail(name)
         assert re.fullmatch(
-            r".*poison\.performance: is (no|a damaged) performance file.*Track the clip again\.", str(refusal.value)
+            r".*poison\.performance: is (no usable|a damaged) performance file.*Track the clip again\.", str(refusal.value)
         ), name
     assert [path.name for path in tmp_path.iterdir()] == ["poison.performance"]
 
@@ -141,7 +142,7 @@ def test_arrays_of_another_platform_are_the_same(performance, tmp_path):
     assert {name: str(arrays[name].dtype) for name in ("size", "neutral", "faces", "mouth_starts")} == dict.fromkeys(
         ("size", "neutral", "faces", "mouth_starts"), "int64"
     )
-    write_archive(tmp_path / "a", arrays, KIND, METHOD_VERSION)
+    write_archive(tmp_path / "a", arrays, KIND, PERFORMANCE_FORMAT)
     assert performance_fingerprint(load_performance(tmp_path / "a")) == performance_fingerprint(performance)
 
 

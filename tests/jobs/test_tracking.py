@@ -1,4 +1,5 @@
 import dataclasses
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -10,6 +11,7 @@ from portrait_addon.jobs.cache import Cache
 from portrait_addon.jobs.job import Cancelled, run
 from portrait_addon.jobs.performance_file import (
     KIND,
+    is_of_earlier_method,
     is_performance_file,
     load_performance,
     performance_fingerprint,
@@ -18,7 +20,7 @@ from portrait_addon.jobs.performance_file import (
 from portrait_addon.jobs.tracking import TrackJob, performance_notes
 from portrait_addon.media.archive import write_archive
 from portrait_addon.media.video import VideoClip
-from portrait_addon.pipeline.performance import METHOD_VERSION
+from portrait_addon.pipeline.performance import METHOD_VERSION, PERFORMANCE_FORMAT
 
 
 @pytest.fixture
@@ -129,9 +131,38 @@ def test_a_performance_comes_back_from_its_file(performance, film, tmp_path):
     assert not is_performance_file(tmp_path / "missing")
 
 
+FORMATS = sorted((Path(__file__).parents[1] / "formats").glob("*.performance"))
+
+
+def test_there_is_a_file_of_todays_format():
+    assert FORMATS[-1].stem == f"format_{PERFORMANCE_FORMAT}"
+
+
+@pytest.mark.parametrize("path", FORMATS, ids=lambda path: path.stem)
+def test_files_of_every_earlier_format_load(path):
+    job = TrackJob(path)
+    saved = run(job)
+    assert saved.frame_count == len(saved.log_ratios) == 10
+    assert saved.has_mouth
+    note = f"{path}: was tracked by an earlier version; tracking the clip again may look better."
+    assert (note in job.notes) == is_of_earlier_method(path)
+
+
+def test_a_file_of_an_earlier_method_is_noted(performance, tmp_path):
+    arrays = performance.to_arrays()
+    write_archive(tmp_path / "a.performance", arrays, KIND, PERFORMANCE_FORMAT, method=METHOD_VERSION - 1)
+    job = TrackJob(tmp_path / "a.performance")
+    run(job)
+    assert any("was tracked by an earlier version" in note for note in job.notes)
+    save_performance(performance, tmp_path / "b.performance")
+    job = TrackJob(tmp_path / "b.performance")
+    run(job)
+    assert not job.notes
+
+
 def test_a_performance_file_whose_parts_do_not_fit(performance, tmp_path):
     arrays = performance.to_arrays() | {"times": np.zeros(3)}
-    write_archive(tmp_path / "a", arrays, KIND, METHOD_VERSION)
+    write_archive(tmp_path / "a", arrays, KIND, PERFORMANCE_FORMAT)
     with pytest.raises(InputError, match=r"a: is a damaged performance file, .*\. Track the clip again\."):
         load_performance(tmp_path / "a")
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from portrait_addon.errors import InputError
-from portrait_addon.media.archive import read_archive, write_archive
+from portrait_addon.media.archive import read_archive, read_label, write_archive
 
 
 @pytest.fixture
@@ -71,11 +71,21 @@ def test_a_failed_write_leaves_nothing(tmp_path):
 
 @pytest.mark.parametrize(
     ("kind", "version", "reason"),
-    [("portrait", 1, "holds something else"), ("performance", 2, "was written by another version")],
+    [("portrait", 1, "holds something else"), ("performance", 0, "was written by a newer version")],
 )
-def test_another_kind_or_version(file, kind, version, reason):
-    with pytest.raises(InputError, match=rf"no {kind} file of this version: it {reason}\. Track"):
-        read_archive(file, kind, version)
+@pytest.mark.parametrize("read", [read_archive, read_label])
+def test_another_kind_or_version(file, kind, version, reason, read):
+    with pytest.raises(InputError, match=rf"no usable {kind} file: it {reason}\. Track"):
+        read(file, kind, version)
+
+
+def test_an_earlier_version_is_read(file, arrays):
+    assert read_archive(file, "performance", 5).keys() == arrays.keys()
+
+
+def test_label_tells_version_and_facts(tmp_path, arrays):
+    write_archive(tmp_path / "a", arrays, "performance", 3, method=7)
+    assert read_label(tmp_path / "a", "performance", 4) == {"version": 3, "method": 7}
 
 
 def test_missing(tmp_path):
@@ -87,7 +97,7 @@ def test_every_cut_is_refused(file):
     data = file.read_bytes()
     for length in range(0, len(data), len(data) // 50):
         file.write_bytes(data[:length])
-        with pytest.raises(InputError, match=r"no performance file of this version: it .*\. Track the clip again\."):
+        with pytest.raises(InputError, match=r"no usable performance file: it .*\. Track the clip again\."):
             read_archive(file, "performance", 1)
 
 
@@ -144,7 +154,7 @@ def test_poisoned_members(tmp_path, members, reason):
 
 @pytest.mark.parametrize("label", ["[" * 900, "{", "null", '{"kind": "performance"}', "x" * 5000])
 def test_poisoned_labels(tmp_path, label):
-    with pytest.raises(InputError, match="no performance file"):
+    with pytest.raises(InputError, match="no usable performance file"):
         read_archive(poisoned(tmp_path / "a", {}, label=label), "performance", 1)
 
 
