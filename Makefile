@@ -20,13 +20,14 @@ DEFAULT_PYTHON := python=$$(tools/environments.sh --first)
 PLACES :=
 OPTIONS :=
 
-.PHONY: help demo bench-picture bench-speed test test-faults lint zip python lock clean
+.PHONY: help demo bench-picture bench-speed test test-faults golden lint zip python lock clean
 help:
 	@echo 'make demo    animate a portrait of 1888 in Blender: build/demo/'
 	@echo 'make bench-picture  measure the pictures: build/bench/ (PLACES="folders or files" for others than tests/assets)'
 	@echo 'make bench-speed  measure the speed: build/bench/ (OPTIONS="--only job --rounds 3", --long for 10,000 frames)'
 	@echo 'make test    lint, and every test in every Blender that is available'
 	@echo 'make test-faults  every fault of docs/reliability.md at its full count, about 6 minutes'
+	@echo 'make golden  write the golden frames anew, after METHOD_VERSION was raised'
 	@echo 'make lint    style and types only'
 	@echo 'make zip     the extension archive for each desktop: dist/'
 	@echo 'make python  print the interpreter of the default environment (use make -s)'
@@ -51,6 +52,9 @@ test: lint $(ARCHIVE)
 
 test-faults:
 	@$(DEFAULT_PYTHON); FAULTS=long $(LIMIT) 3600 "$$python" -m pytest --quiet --durations=10 tests/faults </dev/null
+
+golden:
+	@tools/environments.sh --all | while IFS= read -r python; do "$$python" -m tests.pipeline.golden; done
 
 lint:
 	@$(DEFAULT_PYTHON); \

@@ -1,0 +1,182 @@
+"""Golden frames: what the method makes of stored points, so that no change of a frame goes unnoticed.
+
+``python -m tests.pipeline.golden`` (``make golden``) writes them anew; that belongs to a raised METHOD_VERSION.
+"""
+
+import hashlib
+import json
+import platform
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from portrait_addon.pipeline.compose import compose_mix
+from portrait_addon.pipeline.moment import Moment
+from portrait_addon.pipeline.passes import PASSES
+from portrait_addon.pipeline.performance import METHOD_VERSION
+from portrait_addon.pipeline.portrait import portrait_of, scaled
+from portrait_addon.pipeline.recording import record_performance
+from portrait_addon.pipeline.settings import Settings
+from portrait_addon.pipeline.step1_correspondence.corrections import (
+    ClipCorrection,
+    Corrections,
+    corrected_performance,
+    corrected_portrait,
+)
+from portrait_addon.pipeline.tracking.landmarker import Face
+
+FOLDER = Path(__file__).parents[1] / "golden"
+INPUTS, FRAMES, HASHES = FOLDER / "inputs.npz", FOLDER / "frames.npz", FOLDER / "hashes.json"
+CPU_FEATURES = {"AVX2": 11, "AVX512": 13, "NEON": 100}
+"""Numbers of OpenCV's ``cv::CpuFeatures``, which its Python module does not name."""
+
+UNTRACKED = np.eye(4, dtype=np.float32)
+CORRECTIONS = Corrections(
+    portrait=(("outer_lips_1", (-0.03, 0.02)), ("left_brow_3", (0.0, -0.04))),
+    clip=(ClipCorrection(5, "inner_lips_7", (0.0, 0.05), 3), ClipCorrection(8, "right_eye_2", (0.0, -0.02), 2)),
+)
+SETTINGS = {
+    "locked": Settings(),
+    "free": Settings(hold=0.0),
+    "half_locked": Settings(hold=0.5, smoothing=0.5, wrinkles=2.0),
+    "as_in_the_paper": Settings(hold=0.0, depth=0.0),
+    "strong": Settings(head_motion=1.5, expression=1.4, eyes=1.2, brows=1.5, mouth=0.8, mouth_transfer=0.7),
+}
+
+
+class StoredTracker:
+    """Finds in each frame what the tracker once found there."""
+
+    def __init__(self, faces):
+        self._faces = iter(faces)
+
+    def detect(self, _picture):
+        return [next(self._faces)]
+
+
+class StoredSegmenter:
+    """Gives the stored matte."""
+
+    def __init__(self, matte):
+        self._matte = matte.astype(np.float32)
+
+    def matte(self, _picture):
+        return self._matte
+
+
+@cache
+def inputs():
+    with np.load(INPUTS) as stored:
+        return dict(stored)
+
+
+@cache
+def portrait(name):
+    stored = inputs()
+    face = Face(stored[f"{name}_points"], stored[f"{name}_blendshapes"], UNTRACKED)
+    return portrait_of(stored[f"{name}_picture"], [face])
+
+
+def in_form(name, change):
+    """The portrait in another type or with alpha."""
+    stored = inputs()
+    face = Face(stored[f"{name}_points"], stored[f"{name}_blendshapes"], UNTRACKED)
+    return portrait_of(change(stored[f"{name}_picture"]), [face])
+
+
+@cache
+def performance(name):
+    stored = inputs()
+    parts = zip(*(stored[f"{name}_{part}"] for part in ("points", "blendshapes", "head_matrices")), strict=True)
+    tracker, segmenter = StoredTracker(Face(*part) for part in parts), StoredSegmenter(stored[f"{name}_person"])
+    clip = [(row / 25, frame) for row, frame in enumerate(stored[f"{name}_frames"])]
+    recording = record_performance(clip, tracker, segmenter)
+    try:
+        while True:
+            next(recording)
+    except StopIteration as end:
+        return end.value
+
+
+def with_alpha(picture):
+    """A person cut out softly: alpha falls towards the border."""
+    height, width = picture.shape[:2]
+    y, x = np.mgrid[:height, :width]
+    border = np.minimum(np.minimum(x, width - 1 - x), np.minimum(y, height - 1 - y))
+    white = np.iinfo(picture.dtype).max if picture.dtype.kind == "u" else 1
+    return np.dstack([picture, (white * np.clip(border / 12, 0, 1)).astype(picture.dtype)])
+
+
+def golden_frames():
+    """All golden arrays by their names."""
+    ford, mona, talk, smile = portrait("ford"), portrait("mona_lisa"), performance("talk"), performance("smile")
+    deep = in_form("mona_lisa", lambda picture: picture.astype(np.uint16) * 257)
+    floating = in_form("mona_lisa", lambda picture: picture.astype(np.float32) / np.float32(255))
+    cut_out = in_form("ford", with_alpha)
+    deep_cut_out = in_form("mona_lisa", lambda picture: with_alpha(picture.astype(np.uint16) * 257))
+    height, width = ford.picture.shape[:2]
+    painted = np.zeros((height, width), np.uint8)
+    painted[: height // 4] = 255
+    held = np.zeros_like(painted)
+    held[-height // 5 :, : width // 2] = 255
+    masked = replace(ford, masks={"rigid": painted, "still": held})
+    several = (Moment(talk, 3.0, 0.45), Moment(smile, 9.0, 0.35))
+    corrected = corrected_portrait(mona, CORRECTIONS), corrected_performance(talk, CORRECTIONS)
+    cases = {
+        "talk": (ford, (Moment(talk, 6.0),), "locked"),
+        "blink": (mona, (Moment(talk, 11.0),), "free"),
+        "between_frames": (mona, (Moment(talk, 6.5),), "half_locked"),
+        "smile": (ford, (Moment(smile, 9.0),), "as_in_the_paper"),
+        "strong": (mona, (Moment(smile, 10.0),), "strong"),
+        "alpha": (cut_out, (Moment(smile, 8.0),), "locked"),
+        "16_bit": (deep, (Moment(talk, 3.0),), "locked"),
+        "16_bit_alpha": (deep_cut_out, (Moment(talk, 7.0),), "free"),
+        "float": (floating, (Moment(smile, 6.0),), "half_locked"),
+        "several_moments": (ford, several, "locked"),
+        "corrections": (corrected[0], (Moment(corrected[1], 5.0),), "locked"),
+        "masks": (masked, (Moment(smile, 9.5),), "locked"),
+        "preview": (scaled(mona, 96), (Moment(smile, 7.0),), "locked"),
+    }
+    made = {
+        name: compose_mix(sitter, mix, SETTINGS[settings]).picture for name, (sitter, mix, settings) in cases.items()
+    }
+    names = [item.name for item in PASSES]
+    for settings in ("locked", "free"):
+        passes = compose_mix(mona, (Moment(smile, 9.0),), SETTINGS[settings], names).passes
+        made |= {f"pass_{settings}_{name}": values for name, values in passes.items()}
+    for name, clip in (("talk", talk), ("smile", smile)):
+        made |= {f"performance_{name}_{part}": values for part, values in clip.to_arrays().items()}
+    return made
+
+
+def environment():
+    """What decides how numbers are rounded: versions, and how far the processor's vectors go."""
+    vectors = ".".join(name for name, number in CPU_FEATURES.items() if cv2.checkHardwareSupport(number))
+    python = ".".join(platform.python_version_tuple()[:2])
+    return f"Python {python}, numpy {np.__version__}, OpenCV {cv2.__version__}, {platform.machine()} {vectors}"
+
+
+def digest(values):
+    values = np.ascontiguousarray(values)
+    return hashlib.sha256(f"{values.dtype.str} {values.shape}\n".encode() + values.tobytes()).hexdigest()
+
+
+def stored_hashes():
+    return json.loads(HASHES.read_text(encoding="utf-8")) if HASHES.exists() else {"method": None, "environments": {}}
+
+
+def write():
+    """Write the frames, and their hashes in this environment; those of other environments stay if frames do."""
+    made, known = golden_frames(), stored_hashes()
+    if known["method"] != METHOD_VERSION:
+        known = {"method": METHOD_VERSION, "environments": {}}
+        np.savez_compressed(FRAMES, **made)
+    known["environments"][environment()] = {name: digest(values) for name, values in sorted(made.items())}
+    HASHES.write_text(json.dumps(known, indent=1) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    write()
