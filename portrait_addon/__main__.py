@@ -32,13 +32,13 @@ from .jobs.settings_file import AnimatedSettings, read_settings
 from .jobs.shots import Shot
 from .jobs.tracking import TrackJob
 from .media.files import make_folder, shown
-from .pipeline.in_order import WORKERS
-from .pipeline.masks import MASKS
-from .pipeline.moment import Moment
-from .pipeline.passes import PASSES
-from .pipeline.performance import Performance
-from .pipeline.progress import Progress
-from .pipeline.step1_correspondence.corrections import NONE
+from .pipeline.editing.corrections import NONE
+from .pipeline.imaging.threads import WORKERS
+from .pipeline.records.masks import MASKS
+from .pipeline.records.moment import Moment
+from .pipeline.records.passes import PASSES
+from .pipeline.records.performance import Performance
+from .pipeline.records.progress import Progress
 
 DONE, BAD_INPUT, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
 SECONDS_BETWEEN_LINES = 5.0

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from portrait_addon.pipeline.tracking.landmarker import BLENDSHAPES
+from portrait_addon.pipeline.records.face import BLENDSHAPES
 from tests.bench import measures
 from tests.bench.lpips import Lpips
 

@@ -60,7 +60,7 @@ def baked(name: str, picture: Image) -> Path:
     import bpy
 
     from portrait_addon.blender.viewport import plane
-    from portrait_addon.pipeline.passes import PASSES
+    from portrait_addon.pipeline.records.passes import PASSES
 
     bpy.ops.wm.read_homefile(use_factory_startup=True, use_empty=True)
     bpy.context.preferences.filepaths.save_version = 0
@@ -169,7 +169,7 @@ def passes_of(folder: Path) -> list[Image]:
     """The portrait and all passes of the frame, as they look on a screen; layers over a chequered ground."""
     from portrait_addon import srgb
     from portrait_addon.media.pictures import read_picture
-    from portrait_addon.pipeline.passes import PASSES
+    from portrait_addon.pipeline.records.passes import PASSES
 
     shown = []
     for item in PASSES:

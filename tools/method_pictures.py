@@ -35,29 +35,30 @@ from portrait_addon.jobs.job import run  # noqa: E402
 from portrait_addon.jobs.tracking import TrackJob  # noqa: E402
 from portrait_addon.media.clips import open_clip  # noqa: E402
 from portrait_addon.media.pictures import read_picture  # noqa: E402
-from portrait_addon.pipeline.arrays import Bytes, Points, Values  # noqa: E402
-from portrait_addon.pipeline.compose import compose, compose_mix  # noqa: E402
-from portrait_addon.pipeline.face_mesh import FACE_OVAL, OUTER_EYE_CORNERS, ibug_68, outer_eye_distance  # noqa: E402
-from portrait_addon.pipeline.performance import Performance  # noqa: E402
-from portrait_addon.pipeline.playback import Playback  # noqa: E402
-from portrait_addon.pipeline.portrait import Portrait  # noqa: E402
-from portrait_addon.pipeline.reactions import IDLE, Timeline, frame_count, plan_stretches, weights_at  # noqa: E402
-from portrait_addon.pipeline.settings import Settings  # noqa: E402
-from portrait_addon.pipeline.step1_correspondence.correspondence import Correspondence, correspond  # noqa: E402
-from portrait_addon.pipeline.step1_correspondence.neutral import activity  # noqa: E402
-from portrait_addon.pipeline.step2_warp.control_points import control_points  # noqa: E402
-from portrait_addon.pipeline.step2_warp.surround import surround_lattice, surround_samples  # noqa: E402
-from portrait_addon.pipeline.step2_warp.warp_field import jacobian  # noqa: E402
-from portrait_addon.pipeline.step3_mouth.mouth import mouth_area  # noqa: E402
-from portrait_addon.pipeline.step4_shading.outliers import (  # noqa: E402
+from portrait_addon.pipeline.clip.neutral import activity  # noqa: E402
+from portrait_addon.pipeline.clip.outliers import (  # noqa: E402
     SIGNIFICANT,
     WINDOW,
     best_differences,
     outliers,
     reference_frame,
 )
-from portrait_addon.pipeline.step4_shading.ratio_images import RatioRecorder  # noqa: E402
-from portrait_addon.pipeline.tracking.landmarker import BLENDSHAPES  # noqa: E402
+from portrait_addon.pipeline.clip.ratio_images import RatioRecorder  # noqa: E402
+from portrait_addon.pipeline.face.mesh import FACE_OVAL, OUTER_EYE_CORNERS, ibug_68, outer_eye_distance  # noqa: E402
+from portrait_addon.pipeline.face.openings import mouth_area  # noqa: E402
+from portrait_addon.pipeline.frame.compositor import compose, compose_mix  # noqa: E402
+from portrait_addon.pipeline.frame.control_points import control_points  # noqa: E402
+from portrait_addon.pipeline.frame.surround import surround_samples  # noqa: E402
+from portrait_addon.pipeline.imaging.arrays import Bytes, Points, Values  # noqa: E402
+from portrait_addon.pipeline.imaging.raster import jacobian  # noqa: E402
+from portrait_addon.pipeline.pair.correspondence import Correspondence, correspond  # noqa: E402
+from portrait_addon.pipeline.portrait.surround_grid import surround_lattice  # noqa: E402
+from portrait_addon.pipeline.records.face import BLENDSHAPES  # noqa: E402
+from portrait_addon.pipeline.records.performance import Performance  # noqa: E402
+from portrait_addon.pipeline.records.portrait import Portrait  # noqa: E402
+from portrait_addon.pipeline.records.settings import Settings  # noqa: E402
+from portrait_addon.pipeline.timeline.playback import Playback  # noqa: E402
+from portrait_addon.pipeline.timeline.reactions import IDLE, Timeline, frame_count, plan_stretches, weights_at  # noqa: E402
 
 Colour = tuple[int, int, int]
 

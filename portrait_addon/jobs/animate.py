@@ -9,10 +9,10 @@ from types import MappingProxyType
 
 from ..media.files import check_folder
 from ..media.pictures import Picture, as_mask, read_picture
-from ..pipeline.in_order import WORKERS
-from ..pipeline.performance import Performance
-from ..pipeline.progress import Progress
-from ..pipeline.step1_correspondence.corrections import NONE, Corrections
+from ..pipeline.editing.corrections import NONE, Corrections
+from ..pipeline.imaging.threads import WORKERS
+from ..pipeline.records.performance import Performance
+from ..pipeline.records.progress import Progress
 from .baking import BakeJob, BakeReport, analyse, portrait_notes
 from .cache import Cache
 from .job import Job

@@ -20,13 +20,7 @@ from ..errors import InputError
 from ..media.files import remove_partial_files, shown
 from ..media.pictures import Picture
 from ..models import load_model
-from ..pipeline.compose import prepare
-from ..pipeline.in_order import WORKERS, in_order
-from ..pipeline.moment import Moment
-from ..pipeline.performance import METHOD_VERSION, Performance
-from ..pipeline.portrait import Portrait, analyse_portrait, find_faces, placed_portrait
-from ..pipeline.progress import Progress
-from ..pipeline.step1_correspondence.corrections import (
+from ..pipeline.editing.corrections import (
     NONE,
     ClipCorrection,
     Corrections,
@@ -34,8 +28,15 @@ from ..pipeline.step1_correspondence.corrections import (
     corrected_portrait,
     in_effect,
 )
-from ..pipeline.step1_correspondence.placing import Placement, placed_points
-from ..pipeline.tracking.landmarker import Face
+from ..pipeline.editing.placing import Placement, placed_points
+from ..pipeline.frame.compositor import prepare
+from ..pipeline.imaging.threads import WORKERS, in_order
+from ..pipeline.portrait.analysis import analyse_portrait, find_faces, placed_portrait
+from ..pipeline.records.face import Face
+from ..pipeline.records.moment import Moment
+from ..pipeline.records.performance import METHOD_VERSION, Performance
+from ..pipeline.records.portrait import Portrait
+from ..pipeline.records.progress import Progress
 from ..pipeline.tracking.networks import open_tracker
 from .folder_lock import folder_lock
 from .job import Job, blaming

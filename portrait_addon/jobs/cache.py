@@ -13,7 +13,7 @@ from pathlib import Path
 
 from ..errors import InputError
 from ..media.files import PARTIAL
-from ..pipeline.performance import Performance
+from ..pipeline.records.performance import Performance
 from .performance_file import SUFFIX, load_performance, save_performance
 
 LIMIT = 10_000_000_000

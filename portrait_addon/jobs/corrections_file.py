@@ -15,9 +15,9 @@ from typing import Any
 
 from ..errors import InputError
 from ..media.files import read_file, shown
-from ..pipeline.step1_correspondence.corrections import EASE, ClipCorrection, Corrections
-from ..pipeline.step1_correspondence.handles import HANDLES, Offset
-from ..pipeline.step1_correspondence.placing import Placement
+from ..pipeline.editing.corrections import EASE, ClipCorrection, Corrections
+from ..pipeline.editing.handles import HANDLES, Offset
+from ..pipeline.editing.placing import Placement
 from .settings_file import is_number
 
 MAX_BYTES = 1 << 24

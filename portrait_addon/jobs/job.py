@@ -8,9 +8,9 @@ from contextlib import contextmanager
 from typing import Generic, TypeVar
 
 from ..errors import InputError
-from ..pipeline.performance import NeutralFrameError
-from ..pipeline.progress import Progress
-from ..pipeline.tracking.landmarker import NoFaceError
+from ..pipeline.records.face import NoFaceError
+from ..pipeline.records.performance import NeutralFrameError
+from ..pipeline.records.progress import Progress
 
 T = TypeVar("T")
 

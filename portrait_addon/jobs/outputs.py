@@ -14,10 +14,10 @@ from ..media.exr import picture_layer, write_exr
 from ..media.files import make_folder, whole_file
 from ..media.pictures import encode_picture, frame_path
 from ..media.provenance import exr_attributes
-from ..pipeline.settings import Settings
+from ..pipeline.records.settings import Settings
 
 if TYPE_CHECKING:
-    from ..pipeline.compose import Frame
+    from ..pipeline.frame.compositor import Frame
 
 FORMATS = ("png", "png16", "exr")
 """PNG with the portrait's depth, PNG with 16 bits, and EXR in linear light."""

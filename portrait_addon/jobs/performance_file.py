@@ -12,7 +12,7 @@ import numpy as np
 from ..errors import InputError
 from ..media.archive import read_archive, read_label, write_archive
 from ..media.files import check_folder, shown
-from ..pipeline.performance import METHOD_VERSION, PERFORMANCE_FORMAT, Performance
+from ..pipeline.records.performance import METHOD_VERSION, PERFORMANCE_FORMAT, Performance
 
 KIND = "performance"
 SUFFIX = ".performance"

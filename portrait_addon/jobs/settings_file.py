@@ -14,7 +14,7 @@ import numpy as np
 
 from ..errors import InputError
 from ..media.files import read_file, shown
-from ..pipeline.settings import Parameter, Settings, parameters
+from ..pipeline.records.settings import Parameter, Settings, parameters
 
 MAX_BYTES = 1 << 24
 

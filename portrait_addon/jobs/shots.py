@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ..pipeline.compose import compose_mix
-from ..pipeline.moment import Moment
-from ..pipeline.portrait import Portrait
-from ..pipeline.settings import Settings
+from ..pipeline.frame.compositor import compose_mix
+from ..pipeline.records.moment import Moment
+from ..pipeline.records.portrait import Portrait
+from ..pipeline.records.settings import Settings
 from .manifest import Written, written
 from .outputs import Outputs
 

@@ -10,11 +10,11 @@ from ..errors import InputError
 from ..media.clips import Clip, open_clip
 from ..media.files import shown
 from ..models import load_model
-from ..pipeline.in_order import WORKERS
-from ..pipeline.performance import METHOD_VERSION, Performance
-from ..pipeline.progress import Progress
-from ..pipeline.recording import record_performance
-from ..pipeline.tracking.landmarker import Face
+from ..pipeline.clip.recording import record_performance
+from ..pipeline.imaging.threads import WORKERS
+from ..pipeline.records.face import Face
+from ..pipeline.records.performance import METHOD_VERSION, Performance
+from ..pipeline.records.progress import Progress
 from ..pipeline.tracking.networks import FaceTrackers, open_segmenter, open_tracker, why_not_mediapipe
 from .cache import Cache
 from .job import Job, blaming

@@ -14,14 +14,14 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from portrait_addon.pipeline.arrays import Values
-from portrait_addon.pipeline.compose import compose
-from portrait_addon.pipeline.performance import Performance
-from portrait_addon.pipeline.portrait import Portrait, analyse_portrait
-
-from . import measures
-from .sheets import Sheet, face_box
-from .subjects import PRODUCT, Clip, RememberingTracker, Studio, as_grey, read_portrait
+from portrait_addon.pipeline.frame.compositor import compose
+from portrait_addon.pipeline.imaging.arrays import Values
+from portrait_addon.pipeline.portrait.analysis import analyse_portrait
+from portrait_addon.pipeline.records.performance import Performance
+from portrait_addon.pipeline.records.portrait import Portrait
+from tests.bench import measures
+from tests.bench.sheets import Sheet, face_box
+from tests.bench.subjects import PRODUCT, Clip, RememberingTracker, Studio, as_grey, read_portrait
 
 FRAMES = 480
 EVERY = 6

@@ -9,16 +9,15 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from portrait_addon.pipeline.compose import compose
-from portrait_addon.pipeline.face_mesh import LEFT_EYE, MOUTH, RIGHT_EYE
-from portrait_addon.pipeline.performance import Performance
-from portrait_addon.pipeline.portrait import Portrait
-from portrait_addon.pipeline.settings import Settings
-from portrait_addon.pipeline.step1_correspondence.correspondence import correspond
-from portrait_addon.pipeline.step2_warp.control_points import control_points
-
-from . import measures
-from .measures import Field
+from portrait_addon.pipeline.face.mesh import LEFT_EYE, MOUTH, RIGHT_EYE
+from portrait_addon.pipeline.frame.compositor import compose
+from portrait_addon.pipeline.frame.control_points import control_points
+from portrait_addon.pipeline.pair.correspondence import correspond
+from portrait_addon.pipeline.records.performance import Performance
+from portrait_addon.pipeline.records.portrait import Portrait
+from portrait_addon.pipeline.records.settings import Settings
+from tests.bench import measures
+from tests.bench.measures import Field
 
 BESIDE = 4
 """Pixels beside the face's outline that count neither as face nor as surround."""

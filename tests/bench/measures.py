@@ -13,10 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import uniform_filter
 
-from portrait_addon.pipeline.arrays import Bytes, Mask, Points, Values
-from portrait_addon.pipeline.face_mesh import MOUTH, OUTER_LIPS
-from portrait_addon.pipeline.step2_warp.warp_field import jacobian
-from portrait_addon.pipeline.tracking.landmarker import BLENDSHAPES
+from portrait_addon.pipeline.face.mesh import MOUTH, OUTER_LIPS
+from portrait_addon.pipeline.imaging.arrays import Bytes, Mask, Points, Values
+from portrait_addon.pipeline.imaging.raster import jacobian
+from portrait_addon.pipeline.records.face import BLENDSHAPES
 
 COMPARED = 256
 """Longer side of compared pictures, in pixels."""

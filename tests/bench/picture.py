@@ -19,11 +19,11 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from .cross_reenactment import cross_reenactment
-from .lpips import Lpips
-from .report import markdown
-from .self_reenactment import self_reenactment
-from .subjects import Subjects
+from tests.bench.cross_reenactment import cross_reenactment
+from tests.bench.lpips import Lpips
+from tests.bench.report import markdown
+from tests.bench.self_reenactment import self_reenactment
+from tests.bench.subjects import Subjects
 
 ROOT = Path(__file__).parents[2]
 REQUIREMENTS = ROOT / "tools" / "requirements" / "bench.txt"

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from .cross_reenactment import frontal_medians
-from .self_reenactment import FLOOR, STATIC
-from .subjects import STEPS
+from tests.bench.cross_reenactment import frontal_medians
+from tests.bench.self_reenactment import FLOOR, STATIC
+from tests.bench.subjects import STEPS
 
 COLUMNS = {"L1": 4, "PSNR": 2, "SSIM": 4, "LPIPS": 4, "AKD": 3, "AKD_mouth": 3, "tOF": 3, "tOF_face": 3}
 """Figures of self-reenactment and their decimals."""

@@ -8,7 +8,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from portrait_addon.pipeline.arrays import Bytes, Points
+from portrait_addon.pipeline.imaging.arrays import Bytes, Points
 
 TILE = 224
 """Side of a picture in pixels."""

@@ -19,7 +19,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from .report import table
+from tests.bench.report import table
 
 ROOT = Path(__file__).parents[2]
 SIZES = {"512²": (512, 512), "1024²": (1024, 1024), "1080p": (1920, 1080), "4K": (3840, 2160)}
@@ -56,7 +56,7 @@ def main() -> None:
 
 def _parts(output: Path, rounds: int, long: bool) -> dict[str, Callable[[], Any]]:
     # Imported late: the figures of starting are those of fresh processes, and help needs none of it.
-    from . import speed_growth, speed_job, speed_peers
+    from tests.bench import speed_growth, speed_job, speed_peers
 
     material, few = output / "material", max(2, rounds // 2)
 

@@ -18,14 +18,13 @@ from portrait_addon.jobs.baking import BakeJob, analyse
 from portrait_addon.jobs.job import run
 from portrait_addon.jobs.tracking import TrackJob
 from portrait_addon.media.pictures import Picture, encode_picture
-from portrait_addon.pipeline.compose import compose
-from portrait_addon.pipeline.performance import Performance
-from portrait_addon.pipeline.progress import Progress
-from portrait_addon.pipeline.settings import Settings
-
-from . import speed_material
-from .speed_clock import in_turn, taken
-from .speed_job import shots_of
+from portrait_addon.pipeline.frame.compositor import compose
+from portrait_addon.pipeline.records.performance import Performance
+from portrait_addon.pipeline.records.progress import Progress
+from portrait_addon.pipeline.records.settings import Settings
+from tests.bench import speed_material
+from tests.bench.speed_clock import in_turn, taken
+from tests.bench.speed_job import shots_of
 
 ROOT = Path(__file__).parents[2]
 SMALL_CLIP, SMALL_PORTRAIT = (480, 270), 256
@@ -124,7 +123,7 @@ def starting(rounds: int) -> dict[str, Any]:
     statements = {
         "import bpy": "import bpy",
         "register the extension, after bpy": "import bpy; began = clock(); import portrait_addon as p; p.register()",
-        "import what composes": "import portrait_addon.pipeline.compose",
+        "import what composes": "import portrait_addon.pipeline.frame.compositor",
         "import what tracks, MediaPipe included": "import portrait_addon.jobs.tracking, mediapipe",
     }
     report: dict[str, Any] = {}

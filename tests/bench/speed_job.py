@@ -23,15 +23,14 @@ from portrait_addon.jobs.tracking import TrackJob
 from portrait_addon.media.clips import open_clip
 from portrait_addon.media.pictures import Picture, encode_picture
 from portrait_addon.models import load_model
-from portrait_addon.pipeline.compose import compose
-from portrait_addon.pipeline.in_order import in_order
-from portrait_addon.pipeline.moment import Moment
-from portrait_addon.pipeline.performance import Performance
-from portrait_addon.pipeline.settings import Settings
+from portrait_addon.pipeline.frame.compositor import compose
+from portrait_addon.pipeline.imaging.threads import in_order
+from portrait_addon.pipeline.records.moment import Moment
+from portrait_addon.pipeline.records.performance import Performance
+from portrait_addon.pipeline.records.settings import Settings
 from portrait_addon.pipeline.tracking.networks import FaceTrackers
-
-from . import speed_material
-from .speed_clock import in_turn
+from tests.bench import speed_material
+from tests.bench.speed_clock import in_turn
 
 WORKERS = 2
 SOME = 15

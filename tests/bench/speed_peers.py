@@ -24,16 +24,15 @@ from portrait_addon.jobs.baking import analyse
 from portrait_addon.jobs.job import run
 from portrait_addon.jobs.tracking import TrackJob
 from portrait_addon.media.pictures import Picture
-from portrait_addon.pipeline.compose import compose
-from portrait_addon.pipeline.face_mesh import FACE_OVAL, MOUTH, SKIN_POINTS
-from portrait_addon.pipeline.performance import Performance
-from portrait_addon.pipeline.portrait import Portrait
-from portrait_addon.pipeline.settings import Settings
-from portrait_addon.pipeline.step1_correspondence.correspondence import correspond
-from portrait_addon.pipeline.step2_warp.control_points import control_points
-
-from . import speed_material
-from .speed_clock import in_turn
+from portrait_addon.pipeline.face.mesh import FACE_OVAL, MOUTH, SKIN_POINTS
+from portrait_addon.pipeline.frame.compositor import compose
+from portrait_addon.pipeline.frame.control_points import control_points
+from portrait_addon.pipeline.pair.correspondence import correspond
+from portrait_addon.pipeline.records.performance import Performance
+from portrait_addon.pipeline.records.portrait import Portrait
+from portrait_addon.pipeline.records.settings import Settings
+from tests.bench import speed_material
+from tests.bench.speed_clock import in_turn
 
 ROOT = Path(__file__).parents[2]
 REQUIREMENTS = ROOT / "tools" / "requirements" / "bench-peers.txt"

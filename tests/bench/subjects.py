@@ -16,11 +16,13 @@ from numpy.typing import NDArray
 from portrait_addon.media.clips import open_clip
 from portrait_addon.media.pictures import PICTURE_SUFFIXES, read_picture
 from portrait_addon.models import load_model
-from portrait_addon.pipeline.performance import Performance
-from portrait_addon.pipeline.portrait import Portrait, analyse_portrait
-from portrait_addon.pipeline.recording import record_performance
-from portrait_addon.pipeline.settings import Settings
-from portrait_addon.pipeline.tracking.landmarker import Face, FaceTracker
+from portrait_addon.pipeline.clip.recording import record_performance
+from portrait_addon.pipeline.portrait.analysis import analyse_portrait
+from portrait_addon.pipeline.records.face import Face
+from portrait_addon.pipeline.records.performance import Performance
+from portrait_addon.pipeline.records.portrait import Portrait
+from portrait_addon.pipeline.records.settings import Settings
+from portrait_addon.pipeline.tracking.landmarker import FaceTracker
 from portrait_addon.pipeline.tracking.matte import PersonSegmenter
 
 CLIP_SUFFIXES = frozenset({".mp4", ".mov", ".avi", ".mkv", ".webm"})

@@ -18,8 +18,8 @@ from typing import Any
 import cv2
 import numpy as np
 
-from portrait_addon.pipeline.arrays import Bytes, Doubles, Points, Values
-from portrait_addon.pipeline.face_mesh import SKIN_POINTS, face_triangles, outer_eye_distance
+from portrait_addon.pipeline.face.mesh import SKIN_POINTS, face_triangles, outer_eye_distance
+from portrait_addon.pipeline.imaging.arrays import Bytes, Doubles, Points, Values
 
 EYE_DISTANCE = 110.0
 """Of the rendered face, in pixels."""

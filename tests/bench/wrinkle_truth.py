@@ -26,16 +26,15 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from portrait_addon.pipeline.arrays import Bytes, Mask
-from portrait_addon.pipeline.face_mesh import SKIN_POINTS
-from portrait_addon.pipeline.similarity import best_similarity
-from portrait_addon.pipeline.step4_shading.outliers import SIGNIFICANT, reference_frame
-from portrait_addon.pipeline.step4_shading.ratio_images import RatioRecorder, clean_log_ratios
-
-from . import measures
-from .sheets import Sheet
-from .subjects import Clip, Studio
-from .wrinkle_scene import Rendered, render
+from portrait_addon.pipeline.clip.outliers import SIGNIFICANT, reference_frame
+from portrait_addon.pipeline.clip.ratio_images import RatioRecorder, clean_log_ratios
+from portrait_addon.pipeline.face.mesh import SKIN_POINTS
+from portrait_addon.pipeline.imaging.arrays import Bytes, Mask
+from portrait_addon.pipeline.imaging.similarity import best_similarity
+from tests.bench import measures
+from tests.bench.sheets import Sheet
+from tests.bench.subjects import Clip, Studio
+from tests.bench.wrinkle_scene import Rendered, render
 
 ROOT = Path(__file__).parents[2]
 CLIP = ROOT / "tests" / "assets" / "demo_smile_mit.mp4"

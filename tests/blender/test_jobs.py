@@ -17,7 +17,7 @@ from portrait_addon.blender import handlers
 from portrait_addon.blender.operators.jobs import JobOperator, progress_text
 from portrait_addon.blender.running import loaded, runner, timing, work
 from portrait_addon.blender.viewport import plane
-from portrait_addon.pipeline.progress import Progress
+from portrait_addon.pipeline.records.progress import Progress
 
 CLIP_FRAMES = 6  # of conftest's clip
 TICK, ESCAPE = SimpleNamespace(type="TIMER", value="NOTHING"), SimpleNamespace(type="ESC", value="PRESS")

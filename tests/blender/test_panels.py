@@ -17,8 +17,8 @@ from portrait_addon.blender.panels import settings as object_panels
 from portrait_addon.blender.panels import timing, workflow
 from portrait_addon.blender.running import runner
 from portrait_addon.blender.viewport import plane
-from portrait_addon.pipeline.progress import Progress
-from portrait_addon.pipeline.settings import parameters
+from portrait_addon.pipeline.records.progress import Progress
+from portrait_addon.pipeline.records.settings import parameters
 
 ICONS = bpy.types.UILayout.bl_rna.functions["label"].parameters["icon"].enum_items.keys()
 

@@ -20,8 +20,8 @@ from portrait_addon.blender.operators import points as operators
 from portrait_addon.blender.running import loaded, work
 from portrait_addon.blender.viewport import knobs, plane, points, preview, sheets
 from portrait_addon.media.pictures import read_picture, write_picture
-from portrait_addon.pipeline.step1_correspondence.corrections import EASE
-from portrait_addon.pipeline.step1_correspondence.placing import Placement
+from portrait_addon.pipeline.editing.corrections import EASE
+from portrait_addon.pipeline.editing.placing import Placement
 
 REGION = 800, 600
 CORNER = "right_eye_1"

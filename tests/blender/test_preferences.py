@@ -13,7 +13,7 @@ from portrait_addon.blender.data import sources
 from portrait_addon.blender.data.preferences import DEFAULTS, PACKAGE, preferences
 from portrait_addon.blender.operators.cache import cache_size
 from portrait_addon.blender.running import loaded
-from portrait_addon.pipeline.in_order import WORKERS
+from portrait_addon.pipeline.imaging.threads import WORKERS
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import bpy
 import pytest
 
 from portrait_addon.blender.operators.presets import OURS, SUBFOLDER
-from portrait_addon.pipeline.settings import Settings, parameters
+from portrait_addon.pipeline.records.settings import Settings, parameters
 
 SHIPPED = sorted((OURS / "presets" / SUBFOLDER).glob("*.py"))
 

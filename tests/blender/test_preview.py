@@ -15,9 +15,9 @@ from portrait_addon.blender.data import migration
 from portrait_addon.blender.running import loaded, runner, work
 from portrait_addon.blender.viewport import pixels, plane, preview
 from portrait_addon.media.pictures import read_picture
-from portrait_addon.pipeline import compose as composing
-from portrait_addon.pipeline.moment import Mix
-from portrait_addon.pipeline.settings import Settings
+from portrait_addon.pipeline.frame import compositor as composing
+from portrait_addon.pipeline.records.moment import Mix
+from portrait_addon.pipeline.records.settings import Settings
 
 
 @pytest.fixture

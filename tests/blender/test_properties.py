@@ -14,7 +14,7 @@ import pytest
 import portrait_addon
 from portrait_addon.blender.data.properties import is_portrait, settings_of
 from portrait_addon.blender.running.sampling import sample
-from portrait_addon.pipeline.settings import Settings, parameters
+from portrait_addon.pipeline.records.settings import Settings, parameters
 
 
 def test_registering_again_and_again_leaves_one_of_everything() -> None:

@@ -8,7 +8,7 @@ import bpy
 import pytest
 
 from portrait_addon.blender.running import loaded
-from portrait_addon.pipeline.tracking.landmarker import BLENDSHAPES
+from portrait_addon.pipeline.records.face import BLENDSHAPES
 
 CLIP_FRAMES = 6
 

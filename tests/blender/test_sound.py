@@ -15,8 +15,7 @@ import pytest
 from portrait_addon.blender.output import sound
 from portrait_addon.blender.running import timing
 from portrait_addon.media.clips import open_clip
-
-from .click_and_flash import write_film
+from tests.blender.click_and_flash import write_film
 
 FILM = Fraction(30000, 1001)
 TEN_MINUTES = 17982

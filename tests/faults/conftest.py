@@ -26,10 +26,10 @@ from portrait_addon.jobs.performance_file import save_performance
 from portrait_addon.jobs.shots import Shot
 from portrait_addon.jobs.tracking import TrackJob
 from portrait_addon.media.pictures import Picture, read_picture, write_picture
-from portrait_addon.pipeline.moment import Moment
-from portrait_addon.pipeline.performance import Performance
-from portrait_addon.pipeline.portrait import Portrait
-from portrait_addon.pipeline.settings import Settings
+from portrait_addon.pipeline.records.moment import Moment
+from portrait_addon.pipeline.records.performance import Performance
+from portrait_addon.pipeline.records.portrait import Portrait
+from portrait_addon.pipeline.records.settings import Settings
 
 ROOT = Path(__file__).parents[2]
 LONG = os.environ.get("FAULTS") == "long"

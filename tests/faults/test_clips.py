@@ -17,12 +17,14 @@ from portrait_addon.jobs.tracking import TrackJob
 from portrait_addon.media.clips import open_clip
 from portrait_addon.media.pictures import Picture
 from portrait_addon.models import load_model
-from portrait_addon.pipeline.compose import compose
-from portrait_addon.pipeline.face_mesh import MOUTH
-from portrait_addon.pipeline.recording import record_performance
-from portrait_addon.pipeline.settings import Settings
-from portrait_addon.pipeline.step3_mouth.mouth import MouthPatch, paint_mouths
-from portrait_addon.pipeline.tracking.landmarker import Face, FaceTracker
+from portrait_addon.pipeline.clip.recording import record_performance
+from portrait_addon.pipeline.face.mesh import MOUTH
+from portrait_addon.pipeline.frame.compositor import compose
+from portrait_addon.pipeline.frame.mouth import paint_mouths
+from portrait_addon.pipeline.records.face import Face
+from portrait_addon.pipeline.records.mouth_patch import MouthPatch
+from portrait_addon.pipeline.records.settings import Settings
+from portrait_addon.pipeline.tracking.landmarker import FaceTracker
 
 TABLE_BOXES = (b"moov", b"trak", b"mdia", b"minf", b"stbl")
 GROWTH_MIB = 20

@@ -21,8 +21,8 @@ from portrait_addon.jobs.baking import BakeJob
 from portrait_addon.jobs.job import Cancelled, run
 from portrait_addon.jobs.manifest import MANIFEST_NAME
 from portrait_addon.media import files
-from portrait_addon.pipeline.in_order import WORKERS
-from portrait_addon.pipeline.step1_correspondence.correspondence import correspond
+from portrait_addon.pipeline.imaging.threads import WORKERS
+from portrait_addon.pipeline.pair.correspondence import correspond
 
 SEED = 4
 CANCEL_SECONDS = 0.5

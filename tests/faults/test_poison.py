@@ -22,7 +22,7 @@ from portrait_addon.jobs.performance_file import KIND, load_performance, perform
 from portrait_addon.jobs.settings_file import read_settings
 from portrait_addon.jobs.tracking import TrackJob
 from portrait_addon.media.archive import LABEL, write_archive
-from portrait_addon.pipeline.performance import PERFORMANCE_FORMAT
+from portrait_addon.pipeline.records.performance import PERFORMANCE_FORMAT
 
 
 class Trap:
@@ -113,7 +113,8 @@ def test_poisoned_performances_are_refused(performance, performance_file, tmp_pa
             run(TrackJob(path))  # as the driver of a portrait
             pytest.fail(name)
         assert re.fullmatch(
-            r".*poison\.performance: is (no usable|a damaged) performance file.*Track the clip again\.", str(refusal.value)
+            r".*poison\.performance: is (no usable|a damaged) performance file.*Track the clip again\.",
+            str(refusal.value),
         ), name
     assert [path.name for path in tmp_path.iterdir()] == ["poison.performance"]
 

@@ -15,8 +15,8 @@ from portrait_addon.jobs.shots import Shot
 from portrait_addon.jobs.tracking import TrackJob
 from portrait_addon.media.pictures import read_picture
 from portrait_addon.models import load_model
-from portrait_addon.pipeline.moment import Moment
-from portrait_addon.pipeline.settings import Settings
+from portrait_addon.pipeline.records.moment import Moment
+from portrait_addon.pipeline.records.settings import Settings
 from portrait_addon.pipeline.tracking import networks
 from portrait_addon.pipeline.tracking.landmarker import FaceTracker
 from portrait_addon.pipeline.tracking.landmarker_dnn import DnnFaceTracker

@@ -14,11 +14,11 @@ from portrait_addon.jobs.manifest import MANIFEST_NAME, read_manifest
 from portrait_addon.jobs.outputs import Outputs
 from portrait_addon.jobs.shots import Shot
 from portrait_addon.media.pictures import Picture, read_picture, write_picture
-from portrait_addon.pipeline.compose import compose, compose_mix
-from portrait_addon.pipeline.moment import Moment
-from portrait_addon.pipeline.settings import Settings
-from portrait_addon.pipeline.step1_correspondence.corrections import ClipCorrection, Corrections
-from portrait_addon.pipeline.step1_correspondence.placing import Placement
+from portrait_addon.pipeline.editing.corrections import ClipCorrection, Corrections
+from portrait_addon.pipeline.editing.placing import Placement
+from portrait_addon.pipeline.frame.compositor import compose, compose_mix
+from portrait_addon.pipeline.records.moment import Moment
+from portrait_addon.pipeline.records.settings import Settings
 
 
 @pytest.fixture

@@ -6,8 +6,8 @@ import pytest
 
 from portrait_addon.errors import InputError
 from portrait_addon.jobs.corrections_file import corrections_text, parse_corrections, read_corrections
-from portrait_addon.pipeline.step1_correspondence.corrections import ClipCorrection, Corrections
-from portrait_addon.pipeline.step1_correspondence.placing import Placement
+from portrait_addon.pipeline.editing.corrections import ClipCorrection, Corrections
+from portrait_addon.pipeline.editing.placing import Placement
 
 ALL = Corrections(
     Placement(0.5, 0.3, 0.2, 10, -5, 0),

@@ -2,8 +2,8 @@ import pytest
 
 from portrait_addon.errors import InputError
 from portrait_addon.jobs.job import Cancelled, Job, blaming, run
-from portrait_addon.pipeline.progress import Progress
-from portrait_addon.pipeline.tracking.landmarker import NoFaceError
+from portrait_addon.pipeline.records.face import NoFaceError
+from portrait_addon.pipeline.records.progress import Progress
 
 
 class Counting(Job[str]):

@@ -16,9 +16,9 @@ from portrait_addon.jobs.baking import BakeJob
 from portrait_addon.jobs.job import Cancelled, run
 from portrait_addon.jobs.processes import Processes, can_be_started
 from portrait_addon.jobs.shots import Shot
-from portrait_addon.pipeline.in_order import in_order
-from portrait_addon.pipeline.moment import Moment
-from portrait_addon.pipeline.settings import Settings
+from portrait_addon.pipeline.imaging.threads import in_order
+from portrait_addon.pipeline.records.moment import Moment
+from portrait_addon.pipeline.records.settings import Settings
 
 ROOT = Path(__file__).parents[2]
 

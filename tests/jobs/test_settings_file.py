@@ -4,7 +4,7 @@ import pytest
 
 from portrait_addon.errors import InputError
 from portrait_addon.jobs.settings_file import read_settings
-from portrait_addon.pipeline.settings import Settings
+from portrait_addon.pipeline.records.settings import Settings
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from portrait_addon.jobs.performance_file import (
 from portrait_addon.jobs.tracking import TrackJob, performance_notes
 from portrait_addon.media.archive import write_archive
 from portrait_addon.media.video import VideoClip
-from portrait_addon.pipeline.performance import METHOD_VERSION, PERFORMANCE_FORMAT
+from portrait_addon.pipeline.records.performance import METHOD_VERSION, PERFORMANCE_FORMAT
 
 
 @pytest.fixture

@@ -3,9 +3,9 @@ import numpy as np
 import pytest
 
 from portrait_addon.models import load_model
-from portrait_addon.pipeline.face_mesh import FACE_OVAL
-from portrait_addon.pipeline.portrait import analyse_portrait
-from portrait_addon.pipeline.recording import record_performance
+from portrait_addon.pipeline.clip.recording import record_performance
+from portrait_addon.pipeline.face.mesh import FACE_OVAL
+from portrait_addon.pipeline.portrait.analysis import analyse_portrait
 from portrait_addon.pipeline.tracking.landmarker import FaceTracker
 from portrait_addon.pipeline.tracking.matte import PersonSegmenter
 

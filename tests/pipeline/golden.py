@@ -13,20 +13,21 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from portrait_addon.pipeline.compose import compose_mix
-from portrait_addon.pipeline.moment import Moment
-from portrait_addon.pipeline.passes import PASSES
-from portrait_addon.pipeline.performance import METHOD_VERSION
-from portrait_addon.pipeline.portrait import portrait_of, scaled
-from portrait_addon.pipeline.recording import record_performance
-from portrait_addon.pipeline.settings import Settings
-from portrait_addon.pipeline.step1_correspondence.corrections import (
+from portrait_addon.pipeline.clip.recording import record_performance
+from portrait_addon.pipeline.editing.corrections import (
     ClipCorrection,
     Corrections,
     corrected_performance,
     corrected_portrait,
 )
-from portrait_addon.pipeline.tracking.landmarker import Face
+from portrait_addon.pipeline.frame.compositor import compose_mix
+from portrait_addon.pipeline.portrait.analysis import portrait_of
+from portrait_addon.pipeline.portrait.resizing import scaled
+from portrait_addon.pipeline.records.face import Face
+from portrait_addon.pipeline.records.moment import Moment
+from portrait_addon.pipeline.records.passes import PASSES
+from portrait_addon.pipeline.records.performance import METHOD_VERSION
+from portrait_addon.pipeline.records.settings import Settings
 
 FOLDER = Path(__file__).parents[1] / "golden"
 INPUTS, FRAMES, HASHES = FOLDER / "inputs.npz", FOLDER / "frames.npz", FOLDER / "hashes.json"

@@ -3,9 +3,8 @@
 import numpy as np
 import pytest
 
-from portrait_addon.pipeline.performance import METHOD_VERSION
-
-from . import golden
+from portrait_addon.pipeline.records.performance import METHOD_VERSION
+from tests.pipeline import golden
 
 CHANGED = "{}: differs from the golden frame. Raise METHOD_VERSION and run `make golden`, or undo the change."
 

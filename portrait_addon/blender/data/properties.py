@@ -19,9 +19,9 @@ from bpy.props import (
     StringProperty,
 )
 
-from ...pipeline.masks import MASKS
-from ...pipeline.passes import PASSES
-from ...pipeline.settings import Settings, parameters
+from ...pipeline.records.masks import MASKS
+from ...pipeline.records.passes import PASSES
+from ...pipeline.records.settings import Settings, parameters
 from ..output import sound
 from ..viewport import areas, plane
 from .library import Played, PortraitReaction

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from ...errors import InputError
 from ...jobs.cache import Cache
 from ...media.pictures import Picture, as_mask, decode_picture, read_picture
-from ...pipeline.in_order import WORKERS
-from ...pipeline.masks import MASKS
+from ...pipeline.imaging.threads import WORKERS
+from ...pipeline.records.masks import MASKS
 from ...srgb import to_encoded
 from .preferences import PACKAGE, preferences
 

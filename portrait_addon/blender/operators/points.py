@@ -128,7 +128,7 @@ class PORTRAIT_OT_move_point(DragOperator, bpy.types.Operator):
 
     def execute(self, context: Any) -> set[str]:
         """Move a point by its name."""
-        from ...pipeline.step1_correspondence.handles import HANDLES
+        from ...pipeline.editing.handles import HANDLES
 
         if self.handle not in HANDLES:
             self.report({"ERROR"}, f"There is no point {self.handle}; they are called {HANDLES[0]} to {HANDLES[-1]}.")
@@ -220,7 +220,7 @@ class PORTRAIT_OT_place_face(PortraitOperator, bpy.types.Operator):
 
     def execute(self, context: Any) -> set[str]:
         """Put the canonical face into the picture, and show its points."""
-        from ...pipeline.step1_correspondence.placing import Placement, placement_of
+        from ...pipeline.editing.placing import Placement, placement_of
         from ..running import loaded
         from ..viewport import points
 

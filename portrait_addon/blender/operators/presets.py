@@ -7,7 +7,7 @@ import bpy
 from bl_operators.presets import AddPresetBase
 from bpy_extras.anim_utils import action_get_channelbag_for_slot
 
-from ...pipeline.settings import parameters
+from ...pipeline.records.settings import parameters
 from ..data.properties import is_portrait, why_not_editable
 from .needs import told
 

@@ -29,7 +29,7 @@ class PORTRAIT_OT_make_rig(ClipOperator, bpy.types.Operator):
 
     def execute(self, context: Any) -> set[str]:
         """Make the empties, or give those that are there new curves."""
-        from ...pipeline.rig_channels import rig_channels
+        from ...pipeline.timeline.rig_channels import rig_channels
         from ..output import rig
         from ..running import loaded, timing
 

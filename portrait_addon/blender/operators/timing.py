@@ -117,7 +117,7 @@ class PORTRAIT_OT_find_loop(ClipOperator, bpy.types.Operator):
 
     def execute(self, context: Any) -> set[str]:
         """Set in and out point."""
-        from ...pipeline.loops import find_loop
+        from ...pipeline.timeline.loops import find_loop
         from ..running import loaded
 
         ob = context.object

@@ -16,7 +16,7 @@ from typing import Any
 
 import bpy
 
-from ...pipeline.passes import PASSES
+from ...pipeline.records.passes import PASSES
 from .. import compat
 from ..viewport import plane
 from . import compositor

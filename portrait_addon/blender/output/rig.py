@@ -20,9 +20,9 @@ from typing import Any
 import bpy
 import numpy as np
 
-from ...pipeline.arrays import Doubles
-from ...pipeline.rig_channels import RigChannels, sparse_keys
-from ...pipeline.tracking.landmarker import BLENDSHAPES
+from ...pipeline.imaging.arrays import Doubles
+from ...pipeline.records.face import BLENDSHAPES
+from ...pipeline.timeline.rig_channels import RigChannels, sparse_keys
 
 ROLE = "living_portraits"
 """Custom property of an empty: what it is in the rig."""

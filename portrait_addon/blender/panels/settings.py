@@ -4,8 +4,8 @@ from typing import Any
 
 import bpy
 
-from ...pipeline.masks import MASKS
-from ...pipeline.settings import parameters
+from ...pipeline.records.masks import MASKS
+from ...pipeline.records.settings import parameters
 from ..data.properties import is_portrait
 from ..operators.clip import PORTRAIT_OT_load_clip
 from .presets import PORTRAIT_PT_presets

@@ -12,7 +12,7 @@ import bpy
 from ...errors import InputError
 from ...jobs.job import Cancelled
 from ...media.files import shown
-from ...pipeline.progress import Progress
+from ...pipeline.records.progress import Progress
 from .. import register, unregister
 from ..data.properties import is_portrait
 from ..viewport import plane

@@ -20,12 +20,13 @@ from ...jobs.job import blaming
 from ...jobs.performance_file import performance_fingerprint
 from ...jobs.tracking import TrackJob, several_faces
 from ...media.pictures import Picture
-from ...pipeline.performance import Performance
-from ...pipeline.portrait import Portrait, scaled
-from ...pipeline.portrait import portrait_of as portrait_of_face
-from ...pipeline.step1_correspondence.corrections import Corrections, corrected_performance, corrected_portrait
-from ...pipeline.step1_correspondence.placing import Placement
-from ...pipeline.tracking.landmarker import Face
+from ...pipeline.editing.corrections import Corrections, corrected_performance, corrected_portrait
+from ...pipeline.editing.placing import Placement
+from ...pipeline.portrait.analysis import portrait_of as portrait_of_face
+from ...pipeline.portrait.resizing import scaled
+from ...pipeline.records.face import Face
+from ...pipeline.records.performance import Performance
+from ...pipeline.records.portrait import Portrait
 from ..data.sources import cache, clip_path, masked_picture, masks_of, workers
 from ..viewport.points import corrections_of
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import bpy
 
-from ...pipeline.progress import Progress
+from ...pipeline.records.progress import Progress
 
 if TYPE_CHECKING:
     from ...jobs.job import Job

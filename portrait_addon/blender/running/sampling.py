@@ -9,7 +9,7 @@ from typing import Any
 
 import bpy
 
-from ...pipeline.settings import Settings
+from ...pipeline.records.settings import Settings
 from ..data.properties import settings_of
 
 _sampling = False

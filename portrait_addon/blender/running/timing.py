@@ -12,10 +12,10 @@ from fractions import Fraction
 from typing import Any
 
 from ...jobs.shots import Shot
-from ...pipeline.moment import Moment
-from ...pipeline.performance import Performance
-from ...pipeline.playback import Playback
-from ...pipeline.reactions import IDLE, Timeline, frame_count, plan_stretches
+from ...pipeline.records.moment import Moment
+from ...pipeline.records.performance import Performance
+from ...pipeline.timeline.playback import Playback
+from ...pipeline.timeline.reactions import IDLE, Timeline, frame_count, plan_stretches
 from ..data.library import IDLE_MARKER
 from .sampling import Sample, current_sample, sample
 

@@ -16,9 +16,9 @@ from ...jobs.outputs import Outputs, natural_format
 from ...jobs.shots import Shot
 from ...jobs.tracking import TrackClipsJob, TrackJob
 from ...media.pictures import Picture, frame_path
-from ...pipeline.passes import PASSES
-from ...pipeline.performance import Performance
-from ...pipeline.step1_correspondence.neutral import activity, neutral_candidates
+from ...pipeline.clip.neutral import activity, neutral_candidates
+from ...pipeline.records.passes import PASSES
+from ...pipeline.records.performance import Performance
 from ..data.sources import cache, clip_path, masked_picture, output_folder, workers
 from ..output import honesty
 from ..viewport import plane, preview

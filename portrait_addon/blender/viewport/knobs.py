@@ -7,8 +7,8 @@ from math import atan2, cos, degrees, radians, sin
 
 import numpy as np
 
-from ...pipeline.arrays import Doubles
-from ...pipeline.step1_correspondence.placing import Placement
+from ...pipeline.editing.placing import Placement
+from ...pipeline.imaging.arrays import Doubles
 
 DEGREES = 60.0
 """The face turns so far when the knob beside it is dragged by one outer-eye distance."""

@@ -33,7 +33,7 @@ _handlers: list[tuple[Any, Any]] = []
 
 def contours() -> Iterator[list[int]]:
     """The lines of a face, as points from end to end."""
-    from ...pipeline.face_mesh import EYES, FACE_OVAL, MOUTH, OUTER_LIPS
+    from ...pipeline.face.mesh import EYES, FACE_OVAL, MOUTH, OUTER_LIPS
 
     closed = [[*FACE_OVAL], OUTER_LIPS.contour.tolist(), MOUTH.contour.tolist()]
     for eye, iris in EYES:
@@ -61,8 +61,8 @@ def draw_sheet(sheet: Sheet, scale: float) -> None:
     import gpu
     import numpy as np
 
-    from ...pipeline.face_mesh import outer_eye_distance, skin_triangles
-    from ...pipeline.step1_correspondence.handles import HANDLE_POINTS, HANDLES
+    from ...pipeline.editing.handles import HANDLE_POINTS, HANDLES
+    from ...pipeline.face.mesh import outer_eye_distance, skin_triangles
 
     places = sheet.on_screen(sheet.points)
     gpu.state.blend_set("ALPHA")

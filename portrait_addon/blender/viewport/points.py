@@ -14,9 +14,9 @@ from typing import Any
 
 from ...errors import InputError
 from ...jobs.corrections_file import corrections_text, parse_corrections
-from ...pipeline.step1_correspondence.corrections import NONE, Corrections
-from ...pipeline.step1_correspondence.handles import Offset
-from ...pipeline.step1_correspondence.placing import Placement
+from ...pipeline.editing.corrections import NONE, Corrections
+from ...pipeline.editing.handles import Offset
+from ...pipeline.editing.placing import Placement
 
 _parsed = lru_cache(8)(parse_corrections)
 

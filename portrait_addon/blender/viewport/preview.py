@@ -22,9 +22,9 @@ from ..running.runner import find
 from . import plane
 
 if TYPE_CHECKING:
-    from ...pipeline.moment import Mix
-    from ...pipeline.performance import Performance
-    from ...pipeline.settings import Settings
+    from ...pipeline.records.moment import Mix
+    from ...pipeline.records.performance import Performance
+    from ...pipeline.records.settings import Settings
 
 MARK = "living_portraits_preview"
 """Custom property of the images that hold previews."""
@@ -103,7 +103,7 @@ def _refresh(ob: Any, scene: Any, depsgraph: Any) -> None:
     image = _image(ob, portrait.size)
     shown = (portrait, mix, settings, image.session_uid)
     if _shown.get(uid) != shown:
-        from ...pipeline.compose import compose_mix
+        from ...pipeline.frame.compositor import compose_mix
         from .pixels import hand_over
 
         _shown[uid] = shown  # before Blender says that the image has changed

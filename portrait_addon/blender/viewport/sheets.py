@@ -15,11 +15,11 @@ import cv2
 import numpy as np
 
 from ...errors import InputError
-from ...pipeline.arrays import Doubles, Points, Values
-from ...pipeline.face_mesh import FACE_OVAL
-from ...pipeline.step1_correspondence.corrections import offsets_at
-from ...pipeline.step1_correspondence.handles import HANDLE_POINTS, HANDLES, Offset, displaced, face_axes
-from ...pipeline.step1_correspondence.placing import placed_points
+from ...pipeline.editing.corrections import offsets_at
+from ...pipeline.editing.handles import HANDLE_POINTS, HANDLES, Offset, displaced, face_axes
+from ...pipeline.editing.placing import placed_points
+from ...pipeline.face.mesh import FACE_OVAL
+from ...pipeline.imaging.arrays import Doubles, Points, Values
 from ..data.properties import is_portrait
 from ..running import loaded
 from . import plane

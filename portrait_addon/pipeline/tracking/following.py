@@ -12,10 +12,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..arrays import Bytes, Doubles, Mask, Pixels, Points, Values
-from ..face_mesh import OUTER_EYE_CORNERS, SKIN_POINTS
-from ..growing import GrowingArray
-from .landmarker import Face
+from ..face.mesh import OUTER_EYE_CORNERS, SKIN_POINTS
+from ..imaging.arrays import Bytes, Doubles, Mask, Pixels, Points, Values
+from ..imaging.disk_array import GrowingArray
+from ..records.face import Face
 from .searching import Detector, search, search_near
 
 REACH = 1.0

@@ -16,8 +16,8 @@ from typing import Any
 
 import numpy as np
 
-from ..arrays import Doubles, Points, Values
-from ..face_mesh import SKIN_POINTS
+from ..face.mesh import SKIN_POINTS
+from ..imaging.arrays import Doubles, Points, Values
 
 FIELD_OF_VIEW = 63.0
 """Degrees that MediaPipe's camera sees from the top to the bottom of a picture."""

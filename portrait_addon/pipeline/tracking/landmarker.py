@@ -7,14 +7,13 @@ smoother (see ``smoothing``), which lags less than the tracker's own filter.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from types import TracebackType
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ...errors import InputError
+from ..records.face import Face
 from .mediapipe_import import import_mediapipe
 
 MINIMUM_CONFIDENCE = 0.3
@@ -22,34 +21,6 @@ MINIMUM_CONFIDENCE = 0.3
 
 FACES = 4
 """So many faces are looked for; the largest is taken."""
-
-
-class NoFaceError(InputError):
-    """No face was found in a picture or in a whole clip."""
-
-
-@dataclass(frozen=True, eq=False)
-class Face:
-    """What the tracker says of one face.
-
-    Attributes
-    ----------
-    points : (478, 3) float32 array
-        x and y in pixels (pixel centres at integers), z away from the viewer in the same unit.
-    blendshapes : (52,) float32 array
-        0..1, in the order of ``BLENDSHAPES``.
-    head_matrix : (4, 4) float32 array
-        Canonical head to camera, y up, z towards the viewer.
-    """
-
-    points: NDArray[np.float32]
-    blendshapes: NDArray[np.float32]
-    head_matrix: NDArray[np.float32]
-
-    @property
-    def height(self) -> float:
-        """Extent from hairline to chin, in pixels."""
-        return float(np.ptp(self.points[:, 1]))
 
 
 class FaceTracker:
@@ -106,17 +77,3 @@ class FaceTracker:
         self, kind: type[BaseException] | None, value: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self.close()
-
-
-BLENDSHAPES = (
-    "_neutral", "browDownLeft", "browDownRight", "browInnerUp", "browOuterUpLeft", "browOuterUpRight", "cheekPuff",
-    "cheekSquintLeft", "cheekSquintRight", "eyeBlinkLeft", "eyeBlinkRight", "eyeLookDownLeft", "eyeLookDownRight",
-    "eyeLookInLeft", "eyeLookInRight", "eyeLookOutLeft", "eyeLookOutRight", "eyeLookUpLeft", "eyeLookUpRight",
-    "eyeSquintLeft", "eyeSquintRight", "eyeWideLeft", "eyeWideRight", "jawForward", "jawLeft", "jawOpen", "jawRight",
-    "mouthClose", "mouthDimpleLeft", "mouthDimpleRight", "mouthFrownLeft", "mouthFrownRight", "mouthFunnel",
-    "mouthLeft", "mouthLowerDownLeft", "mouthLowerDownRight", "mouthPressLeft", "mouthPressRight", "mouthPucker",
-    "mouthRight", "mouthRollLower", "mouthRollUpper", "mouthShrugLower", "mouthShrugUpper", "mouthSmileLeft",
-    "mouthSmileRight", "mouthStretchLeft", "mouthStretchRight", "mouthUpperUpLeft", "mouthUpperUpRight",
-    "noseSneerLeft", "noseSneerRight",
-)  # fmt: skip
-"""Names of the 52 blendshapes, in the tracker's order."""

@@ -18,10 +18,11 @@ from types import TracebackType
 import cv2
 import numpy as np
 
-from ..arrays import Bytes, Doubles, Values
-from ..face_mesh import ALL_POINTS
+from ..face.mesh import ALL_POINTS
+from ..imaging.arrays import Bytes, Doubles, Values
+from ..records.face import Face
 from .head_pose import HeadPose
-from .landmarker import FACES, MINIMUM_CONFIDENCE, Face
+from .landmarker import FACES, MINIMUM_CONFIDENCE
 from .small_network import SmallNetwork
 
 DETECTOR_SIDE, LANDMARKS_SIDE = 128, 256

@@ -7,7 +7,7 @@ from types import TracebackType
 import cv2
 import numpy as np
 
-from ..arrays import Bytes, Values
+from ..imaging.arrays import Bytes, Values
 
 SIDE = 256
 """Pixels that the network sees."""

@@ -14,8 +14,9 @@ from importlib import metadata
 from queue import SimpleQueue
 from types import TracebackType
 
-from ..arrays import Bytes
-from .landmarker import Face, FaceTracker
+from ..imaging.arrays import Bytes
+from ..records.face import Face
+from .landmarker import FaceTracker
 from .landmarker_dnn import DnnFaceTracker
 from .matte import PersonSegmenter
 from .matte_dnn import DnnPersonSegmenter

@@ -16,8 +16,8 @@ from typing import Protocol
 
 import numpy as np
 
-from ..arrays import Bytes, Doubles
-from .landmarker import Face
+from ..imaging.arrays import Bytes, Doubles
+from ..records.face import Face
 
 TILES = (2, 4, 6)
 """The longer side is divided by these; tiles overlap by half."""

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..arrays import Values
+from ..imaging.arrays import Values
 
 Array = NDArray[Any]
 

@@ -1,0 +1,171 @@
+"""Step 4: the ratio images of a clip, measured frame by frame and calmed in time.
+
+A ratio image says by how much an expression brightens or darkens each point of the skin: ``r_i = L(F_i) / L(F'*_i)``,
+with ``F'*_i`` the neutral driving frame warped to frame i and L luminance [lecture]. Here both are seen in canonical
+face space. The temporal filter spans 21 frames [lecture]; its standard deviation is ours.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import gaussian_filter1d
+
+from ..face.canonical_face import CANONICAL_MARGIN, CanonicalFace
+from ..face.mesh import SKIN_POINTS, face_triangles, outer_eye_distance
+from ..imaging.arrays import Bytes, Points, Values
+from ..imaging.box import Box
+from ..imaging.colour import linear_of_bytes, luminance
+from ..imaging.raster import affine_maps, owners, pull_back, remap
+from ..imaging.sample_grid import Lattice
+from ..imaging.scaling import shrunk
+from .face_region import face_region
+from .outliers import outliers
+
+NOISE_BLUR = 0.012
+"""Standard deviation, in outer-eye distances, of the blur that takes camera noise out of both pictures."""
+
+DARK_FLOOR = 0.01
+"""Added to both luminances, so that black beside black is no ratio."""
+
+FILTER_SIGMA = 3.5
+"""Standard deviation of the temporal Gaussian filter, in frames of a 25 frames-a-second clip."""
+
+FILTER_RADIUS = 10
+"""So many frames either side, of the same clip, have a say: it spans 21 [lecture]."""
+
+MISTRACKED = 0.01
+"""Error of the tracked points on the skin, in outer-eye distances: a ratio that such a shift explains is no wrinkle."""
+
+OUTLIER_SOFTNESS = 0.04
+"""Standard deviation of the soft edge round what merely moved, in outer-eye distances: shade that ends in a line looks
+like a stain."""
+
+LARGEST_LOG = 1.5
+"""Logarithms of ratios are kept within plus and minus this."""
+
+
+class RatioRecorder:
+    """Measures the ratio images of a clip, frame by frame.
+
+    Parameters
+    ----------
+    neutral_frame : (h, w, 3) uint8 array
+        The neutral driving frame.
+    neutral : (478, 3) array
+        Its points.
+    """
+
+    def __init__(self, neutral_frame: Bytes, neutral: Points) -> None:
+        self.face = CanonicalFace.of(neutral)
+        width, height = self.face.size
+        self._lattice = Lattice(0, 0, 1, width, height)
+        self._owner = owners(self._lattice, face_triangles(), self.face.points)
+        self.neutral_picture = self.seen(neutral_frame, neutral)
+        self.region = face_region(self.face, self.neutral_picture)
+        self._neutral_light = self._light(self.neutral_picture)
+
+    @property
+    def neutral_grey(self) -> Bytes:
+        """(h, w) luminance of the neutral frame, as thresholds take it."""
+        return self.grey(self.neutral_picture)
+
+    def log_ratio(self, canonical: Bytes) -> NDArray[np.float16]:
+        """(h, w) natural logarithm of the raw ratio image of a frame in canonical space; 0 outside the face region.
+
+        The median over the face is taken out: a camera that adapts its exposure is no expression.
+        """
+        log = np.clip(np.log(self._light(canonical) / self._neutral_light), -LARGEST_LOG, LARGEST_LOG)
+        inside = self.region > 0.5
+        exposure = np.median(log[inside]) if inside.any() else 0.0
+        return np.asarray((log - exposure) * (self.region > 0), np.float16)
+
+    def explained(self) -> Values:
+        """(h, w) log ratios that a point's error by `MISTRACKED` makes of the neutral frame's own edges.
+
+        Brows, glasses, moles and the rims of nostrils never lie exactly on themselves.
+        """
+        log = np.log(self._neutral_light)
+        across, down = (cv2.Sobel(log, cv2.CV_32F, *axis, scale=1 / 8) for axis in ((1, 0), (0, 1)))
+        error = MISTRACKED * self.face.unit
+        reach = 2 * max(1, round(error)) + 1
+        disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach))
+        widened = cv2.dilate(error * np.hypot(across, down), disc)
+        return np.asarray(cv2.GaussianBlur(widened, (0, 0), error), np.float32)
+
+    def without_outliers(self, log_ratio: NDArray[np.float16], reference: Bytes) -> Values:
+        """(h, w) 0..1: 0 where something merely moved, by the reference frame's raw log ratio and luminance."""
+        moved = outliers(np.exp(log_ratio.astype(np.float32)), reference, self.neutral_grey, self.face.unit)
+        soft = cv2.GaussianBlur((~moved).astype(np.float32), (0, 0), OUTLIER_SOFTNESS * self.face.unit)
+        return np.where(moved, 0, np.clip(2 * soft - 1, 0, 1)).astype(np.float32)
+
+    @staticmethod
+    def grey(canonical: Bytes) -> Bytes:
+        """(h, w) luminance of a picture in canonical space, encoded in 8 bits."""
+        return np.asarray(cv2.cvtColor(canonical, cv2.COLOR_BGR2GRAY), np.uint8)
+
+    def seen(self, frame: Bytes, points: Points) -> Bytes:
+        """(h, w, 3) the frame's face in canonical space, by its points (478, 3)."""
+        triangles, unit = face_triangles(), outer_eye_distance(points)
+        face = Box.around(points[:SKIN_POINTS, :2], CANONICAL_MARGIN * unit).within(frame)
+        if face.empty:  # beside the picture
+            return np.zeros((*self._owner.shape, 3), np.uint8)
+        source, zoom = face.cut(frame), self.face.unit / unit
+        before = np.array(source.shape[1::-1])
+        if zoom < 0.75:  # shrunk first, so that the lookup does not alias
+            halvings = int(np.log2(1 / zoom))
+            before = np.maximum(before >> halvings, 1) << halvings  # what is halved must not be cut
+            after = np.maximum(np.round(zoom * before), 1).astype(int)
+            source = shrunk(source[: before[1], : before[0]], (int(after[0]), int(after[1])))
+        moved = (points[:, :2] - (face.left, face.top) + 0.5) * (source.shape[1::-1] / before) - 0.5
+        field = pull_back(self._lattice, self._owner, affine_maps(self.face.points[triangles], moved[triangles]))
+        return remap(source, field, cv2.INTER_LINEAR)
+
+    def _light(self, picture: Bytes) -> Values:
+        light = luminance(linear_of_bytes(picture))
+        return np.asarray(cv2.GaussianBlur(light, (0, 0), NOISE_BLUR * self.face.unit) + DARK_FLOOR, np.float32)
+
+
+def _counted(log_ratio: Values, keep: Values, explained: Values) -> Values:
+    """What counts of a raw log ratio image (h, w)."""
+    share = keep * np.clip(np.abs(log_ratio) / (explained + 1e-6) - 1, 0, 1)
+    return np.asarray(log_ratio * share, np.float32)
+
+
+def clean_log_ratios(
+    raw: NDArray[np.float16],
+    keep: Values,
+    explained: Values,
+    frame_seconds: float | None,
+    out: NDArray[np.float16] | None = None,
+) -> NDArray[np.float16]:
+    """Ratio images of a clip, only where they count and calm in time.
+
+    Parameters
+    ----------
+    raw : (n, h, w) array
+        Logarithms of the raw ratio images.
+    keep : (h, w) array
+        0..1, how far each pixel counts.
+    explained : (h, w) array
+        From `RatioRecorder.explained`: up to it a ratio does not count, from twice as much on it counts whole.
+    frame_seconds : float, optional
+        Duration of a frame; the filter keeps its duration at other frame rates than 25. Without it nothing is filtered.
+    out : (n, h, w) array, optional
+        Where the result goes, `raw` itself if it is not needed any more.
+    """
+    clean = np.empty_like(raw) if out is None else out
+    for row, frame in enumerate(raw):
+        clean[row] = _counted(frame.astype(np.float32), keep, explained)
+    if frame_seconds:
+        frames = 0.04 / frame_seconds  # for one of a 25 frames-a-second clip
+        for line in range(raw.shape[1]):  # a line of all frames at a time: a long clip is never held twice
+            clean[:, line] = gaussian_filter1d(
+                clean[:, line].astype(np.float32),
+                frames * FILTER_SIGMA,
+                axis=0,
+                mode="nearest",
+                radius=round(frames * FILTER_RADIUS),
+            )
+    return clean

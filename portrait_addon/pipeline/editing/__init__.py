@@ -1,0 +1,1 @@
+"""What a person puts right by hand."""

@@ -1,0 +1,1 @@
+"""Any face: mesh, openings, palette, canonical face."""

@@ -1,0 +1,1 @@
+"""Computed for each frame."""

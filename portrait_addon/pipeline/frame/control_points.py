@@ -1,0 +1,130 @@
+"""Step 2: where the portrait's control points must be in a frame.
+
+Offsets carry over, not positions [lecture]: ``q_i = q* + S_linear (p_i - p*)``. Head motion and expression have a
+strength each, h and e. Two ways to tell them apart:
+
+flat
+    With ``S_i`` the best similarity from the neutral points to the frame's,
+    ``q_i = q* + S_linear [h (S_i p* - p*) + e (p_i - S_i p*)]``; h = e = 1 is the lecture.
+in depth
+    The head's pose is a similarity of space. Its inverse shows the driver's expression on the unmoved head; the
+    expression is turned to the portrait's own pose, laid over the portrait's own shape, and the whole is turned.
+
+Both agree where portrait and driver are the same face. In depth a driver's nod bends no nose that is longer than
+the driver's; ``Settings.depth`` goes from one to the other.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.spatial.transform import Rotation
+
+from ..face.mesh import SKIN_POINTS, SKULL, SKULL_OVAL
+from ..face.openings import mouth_gap
+from ..imaging.arrays import Doubles, Values
+from ..imaging.similarity import Similarity, best_similarity
+from ..pair.correspondence import Correspondence
+from ..pair.surround_mesh import mesh_of, untangled
+from ..records.performance import Performance
+from ..records.portrait import Portrait
+from ..records.settings import Settings
+from .expression_limits import MOUTH_REGION, headroom, room_to_open
+from .opening_transfer import transfer_openings
+
+
+@dataclass(frozen=True, eq=False)
+class ControlPoints:
+    """The portrait's points in one frame.
+
+    Attributes
+    ----------
+    face : (478, 3) float32 array
+        Pixels of the portrait; z orders the triangles from far to near.
+    surround : (v, 2) float32 array
+        Oval, cranium, peripheral and still points, as the triangles of the correspondence count them.
+    """
+
+    face: Values
+    surround: Values
+
+
+def control_points(
+    portrait: Portrait, performance: Performance, shared: Correspondence, settings: Settings, t: float
+) -> ControlPoints:
+    """The points q_i of a frame.
+
+    Parameters
+    ----------
+    portrait, performance
+        The pair.
+    shared : Correspondence
+        Of the pair.
+    settings : Settings
+    t : float
+        Clip time in frames, the first is 1.
+
+    Returns
+    -------
+    ControlPoints
+    """
+    neutral = performance.neutral_points.astype(np.float64)
+    driver = performance.points_at(t).astype(np.float64)
+    pose = best_similarity(neutral[list(SKULL)], driver[list(SKULL)])
+    expression = pose.inverse(driver) - neutral
+    expression[list(SKULL_OVAL)] = 0  # the tracker's hairline follows the brows, the skull does not
+    head = _carried_pose(pose, neutral, shared, settings.head_motion)
+    strengths = _strengths(shared, settings)
+    room = headroom(portrait.blendshapes, performance.neutral_blendshapes, performance.blendshapes_at(t))
+    opened = mouth_gap(driver) - mouth_gap(neutral)
+    room[MOUTH_REGION] *= room_to_open(mouth_gap(portrait.points), opened)
+    fitting = strengths * (1 + (room - 1) @ shared.regions)[:, None]
+    shape = portrait.points + fitting * (expression @ shared.alignment.linear.T)
+    face, cranium = head(shape), head(shared.cranium)[:, :2]
+    if settings.depth < 1:
+        flat_face, flat_cranium = _flat(portrait, shared, neutral, driver, settings.head_motion, strengths)
+        face = settings.depth * face + (1 - settings.depth) * flat_face
+        cranium = settings.depth * cranium + (1 - settings.depth) * flat_cranium
+    face = transfer_openings(face, portrait.points, driver, neutral, settings.expression * settings.eyes)
+    offsets = performance.peripheral_offsets_at(t)[shared.kept]
+    peripheral = shared.peripheral + settings.head_motion * (offsets @ shared.similarity.linear.T)
+    surround = shared.surround(face, cranium, peripheral)
+    return ControlPoints(face.astype(np.float32), untangled(mesh_of(portrait, shared), surround))
+
+
+def _carried_pose(pose: Similarity, neutral: Doubles, shared: Correspondence, strength: float) -> Similarity:
+    """The driver's head pose about the portrait's own head, by a strength."""
+    pivot = neutral[:SKIN_POINTS].mean(axis=0)
+    centre = shared.alignment(pivot)
+    turn = Rotation.from_matrix(shared.alignment.rotation @ pose.rotation @ shared.alignment.rotation.T)
+    rotation = Rotation.from_rotvec(strength * turn.as_rotvec()).as_matrix()
+    scale = pose.scale**strength
+    shift = np.append(shared.similarity.linear @ (pose(pivot) - pivot)[:2], 0)
+    return Similarity(rotation, scale, centre + strength * shift - scale * rotation @ centre)
+
+
+def _strengths(shared: Correspondence, settings: Settings) -> Doubles:
+    """(478, 1) strength of the expression at each point."""
+    regions = np.array([settings.eyes, settings.brows, settings.mouth])
+    return np.asarray(settings.expression * (1 + (regions - 1) @ shared.regions))[:, None]
+
+
+def _flat(
+    portrait: Portrait,
+    shared: Correspondence,
+    neutral: Doubles,
+    driver: Doubles,
+    head_motion: float,
+    strengths: Doubles,
+) -> tuple[Doubles, Doubles]:
+    """Face and cranium by plain offsets in the picture plane, as the lecture has them."""
+    moved = best_similarity(neutral[:SKIN_POINTS, :2], driver[:SKIN_POINTS, :2])
+    linear = shared.similarity.linear
+    motion = moved(neutral[:, :2]) - neutral[:, :2]
+    expression = driver[:, :2] - moved(neutral[:, :2])
+    offsets = (head_motion * motion + strengths * expression) @ linear.T
+    depth = (driver[:, 2:] - neutral[:, 2:]) * shared.similarity.scale
+    back = shared.similarity.inverse(shared.cranium[:, :2])
+    cranium = shared.cranium[:, :2] + head_motion * (moved(back) - back) @ linear.T
+    return np.asarray(portrait.points + np.column_stack([offsets, depth]), np.float64), cranium

@@ -1,0 +1,101 @@
+"""Step 2: the eyes, seen through the lids.
+
+A plain warp squashes an iris when the lids close, because the lids' points carry the eye along. Here an eye is a layer
+of its own: it moves with its corners, the iris follows the driver's gaze, and the lids only uncover more or less of it.
+Where they open wider than the portrait shows, the eye is stretched to fill.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+from ..face.mesh import EYES, SKULL, Opening
+from ..face.openings import across, gaps
+from ..imaging.arrays import Bytes, Doubles, Field, Picture, Values
+from ..imaging.box import Box
+from ..imaging.compositing import lay_over
+from ..imaging.raster import EDGE_SOFTNESS
+from ..imaging.sample_grid import Lattice
+from ..imaging.similarity import best_similarity
+from ..portrait.source_image import Source
+
+if TYPE_CHECKING:
+    from .aov_writer import PassRecorder
+
+GAZE_LIMIT = 2.0
+"""Largest shift of an iris, in its own radii."""
+
+LEAST_WHITE = 0.3
+"""Least width of white that is stretched behind an iris, in its radii, where the lids leave none."""
+
+
+def paint_eyes(
+    composed: Picture, source: Source, rest: Values, moved: Values, record: PassRecorder | None = None
+) -> None:
+    """Paint both eyes into a composed picture, in place.
+
+    Parameters
+    ----------
+    composed : (h, w, c) array
+        The frame so far.
+    source : Source
+    rest, moved : (478, 3) arrays
+        The portrait's points at rest and in this frame.
+    record : PassRecorder, optional
+    """
+    skull = list(SKULL)
+    size = best_similarity(rest[skull, :2], moved[skull, :2]).scale
+    for eye, iris in EYES:
+        contour = moved[eye.contour, :2]
+        box = Box.around(contour, 3)
+        # A polygon is drawn with its edge, which would leave a bright line where lids meet.
+        ajar = min(max(float(gaps(moved, eye).max()) - 1, 0.0), 1.0)
+        if ajar > 0:
+            seen = (ajar * _seen(box, contour)).astype(np.uint8)
+            lattice = Lattice.of_pixels(box)
+            field = _eye_field(lattice, eye, iris, rest, moved, size)
+            lay_over(composed, source, lattice, field, seen, record=record)
+
+
+def _seen(box: Box, contour: Values) -> Bytes:
+    """What the lids leave free, anti-aliased, 0..255."""
+    fraction = 6
+    free = np.zeros((box.bottom - box.top, box.right - box.left), np.uint8)
+    corners = np.round((contour - (box.left, box.top)) * (1 << fraction)).astype(np.int32)
+    cv2.fillPoly(free, [corners], (255,), lineType=cv2.LINE_AA, shift=fraction)
+    return np.asarray(cv2.GaussianBlur(free, (0, 0), EDGE_SOFTNESS), np.uint8)
+
+
+def _eye_field(
+    lattice: Lattice, eye: Opening, iris: tuple[int, ...], rest: Values, moved: Values, size: float
+) -> Field:
+    """Backward field of an eye that keeps its height while the lids move; the head is seen larger by `size`."""
+    (x, y), to_rest = lattice.axes(), _eye_to_rest(eye, rest, moved, size)
+    # Products and sums one by one: a library's own would round by how the memory happens to lie.
+    across, down = (by_x * x + by_y * y[:, None] + shift for by_x, by_y, shift in to_rest)
+    # The iris goes where the driver looks. The white that it leaves behind is stretched, as far as the lids reach.
+    centre = rest[iris[0], :2].astype(np.float64)
+    radius = float(np.linalg.norm(rest[list(iris[1:]), :2] - centre, axis=1).mean())
+    gaze = to_rest[:, :2] @ moved[iris[0], :2] + to_rest[:, 2] - centre
+    length = max(float(np.linalg.norm(gaze)), 1e-6)
+    direction = gaze / length
+    length = min(length, GAZE_LIMIT * radius)
+    white = max(float(((centre - rest[eye.contour, :2]) @ direction).max()) - radius, LEAST_WHITE * radius)
+    along = (centre[0] - across) * direction[0] + (centre[1] - down) * direction[1]
+    behind = np.maximum(along + length - radius, 0)
+    share = length * np.maximum(1 - behind / (white + length), 0)  # one to one for any length
+    return np.asarray(np.stack([across - share * direction[0], down - share * direction[1]], axis=-1), np.float32)
+
+
+def _eye_to_rest(eye: Opening, rest: Values, moved: Values, size: float) -> Doubles:
+    """(2, 3) affine map from the output to the portrait: along the eye by its corners, across it by the head's size."""
+    corners = list(eye.corners)
+    opening = gaps(moved, eye).mean() / max(size * gaps(rest, eye).mean(), 1e-6)
+    height = size * max(opening, 1.0)
+    before = np.column_stack([np.diff(moved[corners, :2], axis=0)[0], height * across(moved, eye)])
+    after = np.column_stack([np.diff(rest[corners, :2], axis=0)[0], across(rest, eye)])
+    linear = after @ np.linalg.pinv(before)
+    return np.column_stack([linear, rest[corners, :2].mean(axis=0) - linear @ moved[corners, :2].mean(axis=0)])

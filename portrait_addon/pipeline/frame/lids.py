@@ -1,0 +1,166 @@
+"""Step 2: lids that the portrait does not show.
+
+A lid that closes is stretched from the strip between its crease and its rim. Where that strip lies in deep shadow the
+closed eye would be a black patch, which nobody takes for a lid. There the lid is rebuilt from the skin under the eye,
+mirrored up and as bright as the strip of lid that is seen at rest. It comes out of the shade of its crease and its
+corners, as a ball does: evenly bright between two dark lines it would look like the white of an eye. The crease above
+and the lashes below stay.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+from ..face.mesh import LEFT_LIDS, RIGHT_LIDS, Lids, outer_eye_distance
+from ..face.openings import across, openness
+from ..imaging.arrays import Doubles, Picture, Values
+from ..imaging.box import Box
+from ..imaging.colour import lightness
+from ..imaging.compositing import blend_over, look_up
+from ..imaging.polygons import _mask
+from ..imaging.raster import rasterise
+from ..imaging.sample_grid import Lattice
+from ..portrait.lid_lights import _skin_below
+
+if TYPE_CHECKING:
+    from .aov_writer import PassRecorder
+
+CLOSING = (0.3, 0.8)
+"""Closed shares between which a rebuilt lid fades in."""
+
+
+CREASE_SHADE = 0.8
+"""Share of a lid's height over which it comes out of the shade of its crease."""
+
+CORNER_SHADE = 0.3
+"""Share of its width over which it comes out of the shade at its corners."""
+
+SHADOW = (0.85, 0.5)
+"""A pixel of a lid is in shadow where it has less than the first share of a rebuilt one's light, wholly below the
+second; a lid of which half is in shadow is rebuilt."""
+
+LASHES = 0.025
+"""Height of the lashes and the shade above them, in outer-eye distances, that stay."""
+
+RIM = 0.01
+"""Half the height of the rim that is drawn once more where lids meet, in outer-eye distances."""
+
+CELLS = 60
+"""Lattice cells an outer-eye distance, of a rebuilt lid."""
+
+SOFTNESS = 0.03
+"""Standard deviation of a rebuilt lid's soft edge, in outer-eye distances."""
+
+
+def paint_lids(
+    composed: Picture,
+    picture: Picture,
+    rest: Values,
+    moved: Values,
+    lights: tuple[float, float],
+    record: PassRecorder | None = None,
+) -> None:
+    """Rebuild the closing lids of a composed picture where they are shadow only, in place.
+
+    Parameters
+    ----------
+    composed, picture : (h, w, c) arrays
+        The frame so far, and the portrait.
+    rest, moved : (478, 3) arrays
+        The portrait's points at rest and in this frame.
+    lights : pair of float
+        From `lid_lights`.
+    record : PassRecorder, optional
+    """
+    for lids, light in zip((RIGHT_LIDS, LEFT_LIDS), lights, strict=True):
+        closed = 1 - openness(moved, lids.eye) / max(openness(rest, lids.eye), 1e-6)
+        share = min(max((closed - CLOSING[0]) / (CLOSING[1] - CLOSING[0]), 0.0), 1.0)
+        if share > 0:
+            _rebuild(composed, picture, lids, rest, moved, light, share, record)
+            _draw_lashes(composed, picture, lids, rest, moved, share, record)
+
+
+def _rebuild(
+    composed: Picture,
+    picture: Picture,
+    lids: Lids,
+    rest: Values,
+    moved: Values,
+    light: float,
+    share: float,
+    record: PassRecorder | None,
+) -> None:
+    """Blend mirrored skin over a lid that is dark."""
+    softness = SOFTNESS * outer_eye_distance(rest)
+    lid = _lid(lids, moved, LASHES * outer_eye_distance(moved))
+    box = Box.around(lid, 3 * softness).within(composed)
+    if box.empty:
+        return
+    step = max(1, round(outer_eye_distance(moved) / CELLS))
+    skin = _seen_through(picture, box, step, lids, lid, _skin_below(lids, rest))
+    skin[..., :3] *= light
+    here, there = (_soft_light(values, softness) for values in (box.cut(composed).astype(np.float32), skin))
+    dark = np.clip((SHADOW[0] - here / np.maximum(there, 1e-6)) / (SHADOW[0] - SHADOW[1]), 0, 1)
+    inner = np.maximum(2 * cv2.GaussianBlur(_mask(box, lid[lids.outline]), (0, 0), softness) - 1, 0)
+    # A part alone is not rebuilt: a bright strip of the old lid beside the new one would look like the white of an eye.
+    need = float((inner * dark).sum() / max(inner.sum(), 1e-6))
+    blend_over(composed, box, skin, share * inner * min(2 * need, 1) * _bulge(box, step, lids, lid), record)
+
+
+def _bulge(box: Box, step: int, lids: Lids, lid: Doubles) -> Values:
+    """(h, w) 0..1: a lid comes out of the shade of its crease and its corners towards its middle and its rim."""
+    count = len(lids.crease)
+    along = np.tile(np.linspace(0, 1, count), 2)
+    down = np.repeat([0.0, 1.0], count)
+    lattice = Lattice.of_pixels(box, step)
+    place, covered = rasterise(lattice, lids.strip, lid, np.column_stack([along, down]))
+    u, v = place[..., 0], place[..., 1]
+    out = np.minimum(np.minimum(u, 1 - u) / CORNER_SHADE, v / CREASE_SHADE)
+    out = np.clip(np.where(covered, out, 1), 0, 1)
+    return lattice.enlarge(np.asarray(out * out * (3 - 2 * out), np.float32), box)
+
+
+def _draw_lashes(
+    composed: Picture,
+    picture: Picture,
+    lids: Lids,
+    rest: Values,
+    moved: Values,
+    share: float,
+    record: PassRecorder | None,
+) -> None:
+    """Draw the upper rim once more, at full size: where lids meet, the skin's lattice would show its steps."""
+    half = RIM * outer_eye_distance(moved)
+    down, down_rest = across(moved, lids.eye), across(rest, lids.eye)
+    rim, origin = moved[lids.rim, :2].astype(np.float64), rest[lids.rim, :2].astype(np.float64)
+    strip = np.vstack([rim - half * down, rim + half * down])
+    above = np.vstack([origin - 2 * RIM * outer_eye_distance(rest) * down_rest, origin])
+    box = Box.around(strip, 2 * half).within(composed)
+    if box.empty:
+        return
+    lashes = _seen_through(picture, box, 1, lids, strip, above)
+    alpha = cv2.GaussianBlur(_mask(box, strip[lids.outline]), (0, 0), max(half / 2, 0.7))
+    blend_over(composed, box, lashes, share * alpha, record)
+
+
+def _seen_through(picture: Picture, box: Box, step: int, lids: Lids, moved: Doubles, rest: Doubles) -> Values:
+    """The pixels of a box, looked up through two rows of points (2m, 2) and where they lie in the portrait."""
+    lattice = Lattice.of_pixels(box, step)
+    field, _ = rasterise(lattice, lids.strip, moved, rest)
+    return look_up(picture, lattice.enlarge(field, box), cv2.INTER_LINEAR).astype(np.float32)
+
+
+def _soft_light(picture: Values, sigma: float) -> Values:
+    """(h, w) lightness of a picture, blurred."""
+    return np.asarray(cv2.GaussianBlur(lightness(picture), (0, 0), sigma), np.float32)
+
+
+def _lid(lids: Lids, points: Values, lashes: float) -> Doubles:
+    """(2m, 2) the lid in the output: its crease, then its rim less the lashes."""
+    down = across(points, lids.eye)
+    crease, rim = points[lids.crease, :2].astype(np.float64), points[lids.rim, :2].astype(np.float64)
+    height = ((rim - crease) @ down)[:, None]
+    return np.vstack([crease, rim - np.clip(lashes, 0, np.maximum(height, 0)) * down])

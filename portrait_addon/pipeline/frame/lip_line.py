@@ -1,0 +1,56 @@
+"""Lips begin beside the line along which they meet."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..face.mesh import LOWER_LIP, MOUTH, OUTER_LIPS, UPPER_LIP, outer_eye_distance
+from ..face.openings import _width, across, gaps
+from ..imaging.arrays import Values
+
+SEAM = 0.022
+"""Half the width of the dark line between closed lips, in outer-eye distances."""
+
+THINNEST_LIP = 0.6
+"""At most this share of a lip's thickness goes inside with the line."""
+
+SEAM_TAIL = 0.06
+"""How far that line runs on beyond the corners, in outer-eye distances."""
+
+TAIL_REACH = 0.2
+"""Distance from a corner over which the cheek gives way to it, in outer-eye distances."""
+
+PURSED = 0.2
+"""A mouth narrowed by this share counts as pursed."""
+
+
+def beside_seam(portrait: Values, moved: Values, share: float) -> Values:
+    """Points of a portrait whose lips begin beside the line along which they meet.
+
+    Lips that part would take the dark line between them along as a black rim, half of it each; it belongs to the inside
+    of the mouth. It runs on beyond the tracked corners, where lips that purse would leave it behind as a crease.
+
+    Parameters
+    ----------
+    portrait, moved : (478, 3) arrays
+        The portrait's points at rest and in this frame.
+    share : float
+        0..1, how much of an open mouth is seen: the lips' rims change by it. Their corners change by how far the mouth
+        narrows.
+    """
+    opened = portrait.astype(np.float64)
+    half = SEAM * outer_eye_distance(portrait)
+    for lip, side in ((UPPER_LIP, -1), (LOWER_LIP, 1)):
+        # The whole lip gives way, the less the nearer to its outer rim, so that no triangle turns over.
+        distance = np.linalg.norm(portrait[lip, :2] - portrait[lip[0], :2], axis=2)
+        inset = share * np.clip(half - gaps(portrait, MOUTH) / 2, 0, np.minimum(half, THINNEST_LIP * distance[-1]))
+        fade = 1 - distance / np.maximum(distance[-1], 1e-6)
+        opened[lip, :2] += side * (inset * fade)[..., None] * across(portrait, MOUTH)
+    width = _width(moved, MOUTH) / outer_eye_distance(moved) * outer_eye_distance(portrait) / _width(portrait, MOUTH)
+    tail = SEAM_TAIL * outer_eye_distance(portrait) * min(max((1 - width) / PURSED, 0.0), 1.0)
+    along = (portrait[MOUTH.corners[1], :2] - portrait[MOUTH.corners[0], :2]) / _width(portrait, MOUTH)
+    reach = TAIL_REACH * outer_eye_distance(portrait)
+    for corner, side in zip(OUTER_LIPS.corners, (-1, 1), strict=True):
+        near = np.exp(-((portrait[:, :2] - portrait[corner, :2]) ** 2).sum(axis=1) / reach**2)
+        opened[:, :2] += side * tail * near[:, None] * along  # the cheek gives way with the corner
+    return opened.astype(np.float32)

@@ -1,0 +1,207 @@
+"""Step 3: the inside of the mouth, taken from the driving frame.
+
+A closed mouth has no inside to warp. The driver's is warped by the lip points onto the portrait's lips [lecture],
+given the portrait's own colours, joined to the lips by a membrane (Poisson blending with the driver's gradients, which
+here fades away from the lips so that it does not tint the teeth), and laid under a mask that keeps the lips the
+portrait's. Two thresholds gate it: below the first the warped portrait stays, above the second the driver's mouth is
+seen, between them they blend [lecture].
+
+Sources: P. Perez, M. Gangnet, A. Blake, *Poisson image editing*, SIGGRAPH 2003; the membrane form is that of Z. Farbman
+et al., *Coordinates for instant image cloning*, SIGGRAPH 2009. Thresholds on the area of the mouth are those of public
+re-implementations; its unit, the floor and the treatment of colour are ours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+from scipy.linalg import solveh_banded
+
+from ..face.mesh import MOUTH, outer_eye_distance
+from ..face.openings import CLOSED_AREA, mouth_area, mouth_box
+from ..face.palette import Palette
+from ..imaging.arrays import Bytes, Mask, Picture, Points, Values
+from ..imaging.box import Box
+from ..imaging.colour import linear_of_bytes, luminance, tint, to_encoded
+from ..imaging.raster import rasterise, remap
+from ..imaging.sample_grid import Lattice
+from ..records.mouth_patch import MouthPatch
+
+if TYPE_CHECKING:
+    from .aov_writer import PassRecorder
+
+
+LIP_SOFTNESS = 0.012
+"""Standard deviation of the blurred mask at the lips' edge, in outer-eye distances; only its inner half is used."""
+
+MEMBRANE_REACH = 0.02
+"""Distance from the lips at which their colour has faded out of the mouth to 1/e, in outer-eye distances."""
+
+MEMBRANE_WIDTH = 48
+"""Pixels across the mouth at which the membrane is solved; it is smooth."""
+
+MOUTH_CELLS = 60
+"""Lattice cells an outer-eye distance."""
+
+
+def transfer_share(moved: Points, rest: Points, neutral: Points) -> float:
+    """How much of the driver's mouth is seen, 0..1.
+
+    0 while the mouth is no wider open than at rest (the portrait's, or the driver's in the neutral frame), 1 from
+    twice that area on [lecture], and continuous between.
+    """
+    first = max(CLOSED_AREA, mouth_area(rest), mouth_area(neutral))
+    share = min(max(mouth_area(moved) / first - 1, 0.0), 1.0)
+    return share * share * (3 - 2 * share)
+
+
+def paint_mouths(
+    composed: Picture,
+    moved: Values,
+    mouths: Sequence[tuple[float, MouthPatch, Palette]],
+    portrait: Palette,
+    share: float,
+    record: PassRecorder | None = None,
+) -> None:
+    """Paint the driver's mouth, or a blend of several, between the lips of a composed picture, in place.
+
+    A mouth counts by its weight and by how far it is open: one that is all but shut would be stretched over the others.
+
+    Parameters
+    ----------
+    composed : (h, w, c) array
+        The frame so far: BGR or premultiplied BGRA as encoded, uint8 or float32.
+    moved : (478, 3) array
+        The portrait's points in this frame.
+    mouths : sequence of (float, MouthPatch, Palette)
+        Weight, patch, and the driver's colours.
+    portrait : Palette
+    share : float
+        0..1, how much of it is seen.
+    record : PassRecorder, optional
+    """
+    box = mouth_box(moved, 2 * LIP_SOFTNESS).within(composed)
+    open_by = [
+        weight * max(mouth_area(patch.points) - CLOSED_AREA / 2, 0) if patch.pixels.size else 0.0
+        for weight, patch, _ in mouths
+    ]
+    if box.empty or not any(open_by):
+        return
+    unit = outer_eye_distance(moved)
+    white = np.float32(255 if composed.dtype == np.uint8 else 1)
+    region = box.cut(composed)[..., :3]
+    below = region.astype(np.float32) / white
+    mask = np.zeros(below.shape[:2], np.uint8)
+    corners = np.round((moved[MOUTH.contour, :2] - (box.left, box.top)) * 64).astype(np.int32)
+    cv2.fillPoly(mask, [corners], (255,), lineType=cv2.LINE_AA, shift=6)
+    inside = np.zeros_like(below)
+    for amount, (_, patch, driver) in zip(open_by, mouths, strict=True):
+        if amount > 0:
+            seen = _warped(patch, moved, box, unit, driver, portrait)
+            inside += np.float32(amount / sum(open_by)) * seen
+    inside += _membrane(below - inside, mask, MEMBRANE_REACH * unit)
+    alpha = cv2.GaussianBlur(mask, (0, 0), max(LIP_SOFTNESS * unit, 0.5)).astype(np.float32) / 255
+    alpha = share * np.maximum(2 * alpha - 1, 0)[..., None]  # only the inner half: the lips stay the portrait's
+    inside = np.clip(inside, 0, 1)
+    if record is not None:
+        record.mouthed(box, inside, alpha)
+    blended = white * (below + alpha * (inside - below))
+    region[:] = np.rint(blended) if composed.dtype == np.uint8 else blended
+
+
+def _warped(patch: MouthPatch, moved: Values, box: Box, unit: float, driver: Palette, portrait: Palette) -> Values:
+    """The driver's mouth between the portrait's lips, in the portrait's colours, 0..1."""
+    pixels, points = patch.pixels, patch.points[:, :2] - patch.corner
+    zoom = unit / outer_eye_distance(patch.points)
+    if zoom < 1 / 1.5:  # a larger driver: its details must not alias
+        before = np.array(pixels.shape[1::-1])
+        after = np.maximum(np.round(zoom * before), 1).astype(int)
+        pixels = np.asarray(cv2.resize(pixels, after.tolist(), interpolation=cv2.INTER_AREA), np.uint8)
+        points = (points + 0.5) * (after / before) - 0.5
+    step = max(1, round(unit / MOUTH_CELLS))
+    lattice = Lattice.over(np.array([box.left, box.top]), np.array([box.right, box.bottom]) - 1, step)
+    field, _ = rasterise(lattice, MOUTH.strip, moved[:, :2], points)
+    field = lattice.enlarge(field)[: box.bottom - box.top, : box.right - box.left]
+    # Lanczos keeps the edges of teeth that a small driver shows in a few pixels.
+    return remap(_in_portrait_colours(pixels, driver, portrait), field, cv2.INTER_LANCZOS4)
+
+
+def _in_portrait_colours(encoded: Bytes, driver: Palette, portrait: Palette) -> Values:
+    """Structure of the driver's mouth in the portrait's white, flesh and dark, encoded 0..1.
+
+    A pixel's colour is taken apart into a place between the driver's white and flesh and a rest; the place is kept
+    between the portrait's white and flesh, the rest goes with the portrait's saturation. It is a factor a channel, not
+    a difference: taken from the little blue that a yellowed painting has, a difference would turn teeth green. A
+    driver who is the portrait gets the same colours back.
+    """
+    linear = linear_of_bytes(encoded)
+    light = luminance(linear)
+    white, flesh = tint(driver.white), tint(driver.flesh)
+    new_white, new_flesh = tint(portrait.white), tint(portrait.flesh)
+    colour = linear / np.maximum(light, 1e-4)[..., None]
+    axis = flesh - white
+    along = ((colour - white) * axis).sum(axis=-1) / max(float(axis @ axis), 1e-4)
+    share = np.clip(along, 0, 1)[..., None].astype(np.float32)
+    rest = np.log(np.maximum(colour, 1e-2)) - np.log(np.maximum(white + share * axis, 1e-2))
+    # Camera noise makes the colour of dark pixels a matter of chance.
+    rest *= np.clip(light / max(0.25 * float(luminance(driver.white)), 1e-4), 0, 1)[..., None]
+    saturation = min(float(np.linalg.norm(new_flesh - 1)) / max(float(np.linalg.norm(flesh - 1)), 1e-4), 1.0)
+    tints = (new_white + share * (new_flesh - new_white)) * np.exp(np.float32(saturation) * rest)
+    tints = cv2.GaussianBlur(tints, (0, 0), 1.0)
+    span = float(luminance(portrait.white)) - portrait.dark
+    gain = min(
+        span / max(float(luminance(driver.white)) - driver.dark, 1e-3),
+        (portrait.brightest - portrait.dark) / max(driver.brightest - driver.dark, 1e-3),
+    )
+    light = np.clip(portrait.dark + gain * (light - driver.dark), 0, None)
+    return to_encoded(light[..., None] * tints)
+
+
+def _membrane(difference: Values, mask: Bytes, reach: float) -> Values:
+    """A smooth surface that equals `difference` at the rim of the mask and fades within.
+
+    Solves the screened Laplace equation ``lap u = u / reach^2`` inside the mask, on a small copy.
+
+    Parameters
+    ----------
+    difference : (h, w, 3) array
+    mask : (h, w) array
+        0 outside, 255 inside.
+    reach : float
+        Pixels.
+    """
+    height, width = mask.shape
+    zoom = min(1.0, MEMBRANE_WIDTH / width)
+    size = (max(3, round(width * zoom)), max(3, round(height * zoom)))
+    small: Values = np.asarray(cv2.resize(difference, size, interpolation=cv2.INTER_AREA), np.float32)
+    inner = cv2.resize(mask, size, interpolation=cv2.INTER_AREA) > 127
+    inner[0], inner[-1], inner[:, 0], inner[:, -1] = False, False, False, False
+    if not inner.any():
+        return np.zeros_like(difference)
+    surface = _screened(small, inner, 1 / max(reach * zoom, 0.3) ** 2)
+    return np.asarray(cv2.resize(surface, (width, height), interpolation=cv2.INTER_LINEAR), np.float32)
+
+
+def _screened(given: Values, inner: Mask, fading: float) -> Values:
+    """Solution of ``lap u = fading u`` at the inner pixels of a picture (h, w, 3), `given` at all others.
+
+    No pixel of the border may be an inner one.
+    """
+    height = len(inner)
+    if height > inner.shape[1]:
+        return _screened(given.transpose(1, 0, 2), inner.T, fading).transpose(1, 0, 2)
+    # Pixels are numbered down the columns, the shorter side: the matrix has few diagonals. A pixel that is given has
+    # an equation of its own, and stands on the right-hand side of its neighbours'.
+    rim = np.where(inner[..., None], 0, given).astype(np.float32)
+    cross = np.array([[0, 1, 0], [1, 0, 1], [0, 1, 0]], np.float32)
+    known = np.where(inner[..., None], cv2.filter2D(rim, -1, cross, borderType=cv2.BORDER_CONSTANT), rim)
+    free = inner.T.ravel()
+    bands = np.zeros((height + 1, free.size))
+    bands[0] = np.where(free, 4 + fading, 1)
+    for distance in (1, height):
+        bands[distance, :-distance] = np.where(free[:-distance] & free[distance:], -1, 0)
+    solved = solveh_banded(bands, known.transpose(1, 0, 2).reshape(-1, 3), overwrite_ab=True, lower=True)
+    return np.asarray(solved.reshape(-1, height, 3).transpose(1, 0, 2), np.float32)

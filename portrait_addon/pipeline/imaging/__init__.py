@@ -1,0 +1,1 @@
+"""Any picture: arrays, colours, sample grids, rasters, compositing."""

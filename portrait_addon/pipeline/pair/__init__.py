@@ -1,0 +1,1 @@
+"""Computed once a pair of portrait and clip."""

@@ -1,0 +1,1 @@
+"""Computed once a portrait."""

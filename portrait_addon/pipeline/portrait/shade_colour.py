@@ -1,0 +1,87 @@
+"""Step 4: the colour that a portrait's skin takes on where it is shaded.
+
+A ratio image says by how much the luminance falls. The same factor on red, green and blue would turn the creases of a
+warm face grey or olive: in skin, and in painted skin too, shade is warmer than light, for red light travels furthest
+in skin. So each channel follows a power of its own, ``c_i = c* r^k_c``, and the portrait itself says which: over its
+skin, the logarithm of a channel against that of luminance lies near a line, whose slope is ``k_c``. A grey photograph
+stays exactly grey, a painting shades as its painter did. [ours]
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from ..face.mesh import EYES, FACE_OVAL, OUTER_LIPS, outer_eye_distance
+from ..imaging.arrays import Bytes, Mask, Points, Values
+from ..imaging.colour import LUMINANCE, luminance, tint, to_linear
+
+EXPONENTS = (0.7, 1.4)
+"""The powers lie within this range [our portraits: .71 to 1.36]."""
+
+ORDINARY = (0.05, 0.95)
+"""Quantiles of the skin's luminance between which it counts: beyond are highlights, nostrils and hair."""
+
+LEAST_CONTRAST = 0.05
+"""Standard deviation of the logarithm of luminance, below which a face is too flat to say anything."""
+
+GRAIN = 0.02
+"""Standard deviation, in outer-eye distances, of the blur that takes out grain and craquelure."""
+
+INSET = 0.1
+"""The face's outline is left out as far as this, in outer-eye distances."""
+
+_BLACK = 0.003
+"""Added to both, so that black has a logarithm."""
+
+
+def shade_exponents(picture: Bytes, points: Points) -> Values:
+    """The powers of a ratio image that the channels of a face follow.
+
+    Parameters
+    ----------
+    picture : (h, w, 3) uint8 array
+        BGR.
+    points : (478, 3) array
+        Its tracked points.
+
+    Returns
+    -------
+    (3,) float32 array
+        For blue, green and red. The luminance of the mean skin follows the ratio itself.
+    """
+    none = np.ones(3, np.float32)
+    unit = outer_eye_distance(points)
+    low = np.maximum(np.floor(points[:, :2].min(axis=0)).astype(int), 0)
+    high = np.ceil(points[:, :2].max(axis=0)).astype(int) + 1
+    face = picture[low[1] : high[1], low[0] : high[0]]
+    skin = _skin(face.shape[:2], points[:, :2] - low, unit) if face.size else np.zeros((0, 0), bool)
+    if not skin.any():
+        return none
+    colours = to_linear(cv2.GaussianBlur(face, (0, 0), max(GRAIN * unit, 0.3))[skin] / np.float32(255))
+    if not np.ptp(colours, axis=1).any():
+        return none  # a grey picture
+    light = luminance(colours)
+    darkest, brightest = np.quantile(light, ORDINARY)
+    ordinary = (light >= darkest) & (light <= brightest)
+    log_light = np.log(light[ordinary] + _BLACK)
+    if log_light.std() < LEAST_CONTRAST:
+        return none
+    logs = np.log(colours[ordinary] + _BLACK)
+    spread = log_light - log_light.mean()
+    slopes = np.clip(spread @ (logs - logs.mean(axis=0)) / (spread @ spread), *EXPONENTS)
+    return np.asarray(slopes / (LUMINANCE * tint(np.median(colours, axis=0)) @ slopes), np.float32)
+
+
+def _skin(size: tuple[int, ...], points: Points, unit: float) -> Mask:
+    """(h, w) the face without its outline, eyes and lips."""
+    mask = np.zeros(size, np.uint8)
+    cv2.fillPoly(mask, [_corners(points[list(FACE_OVAL)])], (1,))
+    for contour in (*(eye.contour for eye, _ in EYES), OUTER_LIPS.contour):
+        cv2.fillPoly(mask, [_corners(points[contour])], (0,))
+    return cv2.erode(mask, np.ones((3, 3), np.uint8), iterations=max(1, round(INSET * unit))).astype(bool)
+
+
+def _corners(points: Points) -> NDArray[np.int32]:
+    return np.asarray(np.round(points), np.int32)

@@ -1,0 +1,1 @@
+"""Data that the method computes with; no work is done here."""

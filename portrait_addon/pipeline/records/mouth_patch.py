@@ -1,0 +1,26 @@
+"""The driver's mouth in one frame."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..imaging.arrays import Bytes, Pixels, Points
+
+
+@dataclass(frozen=True, eq=False)
+class MouthPatch:
+    """The driver's mouth in one frame.
+
+    Attributes
+    ----------
+    pixels : (h, w, 3) uint8 array
+        BGR; empty if the mouth is closed.
+    corner : (2,) array
+        Pixel x, y of the clip at the patch's top left.
+    points : (478, 3) array
+        The driver's points in that frame.
+    """
+
+    pixels: Bytes
+    corner: Pixels
+    points: Points

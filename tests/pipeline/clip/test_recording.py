@@ -1,0 +1,28 @@
+import numpy as np
+import pytest
+
+from portrait_addon.pipeline.clip import recording
+
+
+class Clip:
+    """Five frames; counts how often it is read."""
+
+    def __init__(self):
+        self.read = 0
+
+    def __iter__(self):
+        self.read += 1
+        for row in range(5):
+            yield row / 25, np.full((4, 4, 3), row, np.uint8)
+
+
+@pytest.mark.parametrize(
+    ("limit", "value", "read"), [("KEPT_FRAMES", 5, 1), ("KEPT_FRAMES", 4, 2), ("KEPT_BYTES", 100, 2)]
+)
+def test_only_a_short_clip_is_kept_for_its_second_reading(monkeypatch, limit, value, read):
+    monkeypatch.setattr(recording, limit, value)
+    clip = Clip()
+    twice = recording._Reread(clip)
+    for _ in range(2):
+        assert [int(frame[0, 0, 0]) for _, frame in twice] == [0, 1, 2, 3, 4]
+    assert clip.read == read

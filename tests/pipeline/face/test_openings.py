@@ -1,0 +1,143 @@
+import numpy as np
+import pytest
+
+from portrait_addon.pipeline.face.mesh import EYES, MOUTH, OUTER_LIPS, outer_eye_distance
+from portrait_addon.pipeline.face.openings import across, gaps, part_rims
+from portrait_addon.pipeline.frame.lip_line import beside_seam
+from portrait_addon.pipeline.frame.opening_transfer import transfer_openings
+
+
+def with_gaps(points, opening, factor):
+    """The face with the gaps of an opening scaled, its lower rim held."""
+    changed = points.copy()
+    changed[opening.upper, :2] += ((1 - factor) * gaps(points, opening))[:, None] * across(points, opening)
+    return changed
+
+
+def turned(points, degrees):
+    cos, sin = np.cos(np.radians(degrees)), np.sin(np.radians(degrees))
+    return points @ np.array([[cos, sin, 0], [-sin, cos, 0], [0, 0, 1]])
+
+
+@pytest.fixture(scope="module")
+def driver(performance):
+    return performance.neutral_points.astype(np.float64)
+
+
+@pytest.mark.parametrize("size", [0.4, 1.0, 2.5], ids=["narrow", "as it is", "wide"])
+@pytest.mark.parametrize("degrees", [0, 30])
+def test_lids_close_whatever_the_shapes(face, driver, size, degrees):
+    portrait = face
+    for eye, _ in EYES:
+        portrait = with_gaps(portrait, eye, size)
+    portrait = turned(portrait, degrees)
+    closed = driver
+    for eye, _ in EYES:
+        closed = with_gaps(closed, eye, 0.05)  # so far a tracker closes them
+    moved = transfer_openings(portrait.copy(), portrait.astype(np.float32), closed, driver, 1.0)
+    for eye, _ in EYES:
+        np.testing.assert_allclose(gaps(moved, eye), 0, atol=1e-3)
+
+
+@pytest.mark.parametrize("factor", [1.0, 1.3])
+def test_eyes_open_by_ratio(face, driver, factor):
+    wide = driver
+    for eye, _ in EYES:
+        wide = with_gaps(wide, eye, factor)
+    moved = transfer_openings(face.copy(), face.astype(np.float32), wide, driver, 1.0)
+    for eye, _ in EYES:
+        np.testing.assert_allclose(gaps(moved, eye), factor * gaps(face, eye), atol=1e-3)
+
+
+def test_half_closed_eyes_of_a_far_driver(face, driver):
+    """The driver's distance from the camera does not matter."""
+    half = driver
+    for eye, _ in EYES:
+        half = with_gaps(half, eye, 0.5)
+    near, far = (
+        transfer_openings(face.copy(), face.astype(np.float32), size * half, driver, 1.0) for size in (1.0, 0.6)
+    )
+    np.testing.assert_allclose(near, far, atol=1e-6)
+    for eye, _ in EYES:
+        assert 0.3 < (gaps(near, eye).mean() / gaps(face, eye).mean()) < 0.5
+
+
+def test_strength_0_leaves_the_eyes_and_a_large_one_does_not_cross_them(face, driver):
+    half = driver
+    for eye, _ in EYES:
+        half = with_gaps(half, eye, 0.5)
+    rest = face.astype(np.float32)
+    for eye, _ in EYES:
+        untouched = transfer_openings(face.copy(), rest, half, driver, 0.0)
+        np.testing.assert_allclose(gaps(untouched, eye), gaps(face, eye), atol=1e-3)
+        np.testing.assert_allclose(gaps(transfer_openings(face.copy(), rest, half, driver, 3.0), eye), 0, atol=1e-3)
+
+
+def test_only_upper_rims_move(face, driver):
+    closed = driver
+    for eye, _ in EYES:
+        closed = with_gaps(closed, eye, 0)
+    moved = transfer_openings(face.copy(), face.astype(np.float32), closed, driver, 1.0)
+    upper = np.concatenate([EYES[0][0].upper, EYES[1][0].upper, MOUTH.upper])
+    np.testing.assert_array_equal(np.delete(moved, upper, axis=0), np.delete(face, upper, axis=0))
+
+
+def test_crossed_lips_are_parted(face, driver):
+    crossed = face.copy()
+    crossed[MOUTH.upper, 1] += 6
+    assert (gaps(crossed, MOUTH) < 0).any()
+    moved = transfer_openings(crossed, face.astype(np.float32), driver, driver, 1.0)
+    assert gaps(moved, MOUTH).min() > -1e-9
+
+
+def test_open_lips_stay(face, driver):
+    opened = face.copy()
+    opened[MOUTH.lower, 1] += 9
+    moved = transfer_openings(opened, face.astype(np.float32), driver, driver, 1.0)
+    np.testing.assert_allclose(moved[MOUTH.upper], opened[MOUTH.upper], atol=1e-9)
+
+
+def test_crossed_rims_of_a_portrait_meet_half_way(face):
+    crossed = face.copy()
+    crossed[MOUTH.upper[3], 1], crossed[MOUTH.lower[3], 1] = 250, 244
+    parted = part_rims(crossed)
+    np.testing.assert_allclose(parted[MOUTH.upper[3]], parted[MOUTH.lower[3]])
+    assert parted[MOUTH.upper[3], 1] == pytest.approx(247)
+    for opening in (*(eye for eye, _ in EYES), MOUTH):
+        assert gaps(parted, opening).min() > -1e-4
+
+
+def test_open_rims_of_a_portrait_stay(face):
+    opened = with_gaps(part_rims(face).astype(np.float64), MOUTH, 2.0)
+    np.testing.assert_array_equal(part_rims(opened), opened.astype(np.float32))
+
+
+def test_seam_belongs_to_the_mouth_only_when_it_opens(face):
+    rest = part_rims(face)
+    np.testing.assert_array_equal(beside_seam(rest, rest, 0.0), rest)
+    widths = [gaps(beside_seam(rest, rest, share), MOUTH) for share in (0, 0.5, 1)]
+    assert (widths[0] <= widths[1]).all() and (widths[1] <= widths[2]).all()
+    assert widths[2].min() > 0.04 * outer_eye_distance(rest)
+
+
+def test_seam_of_an_open_mouth_is_inside_already(face):
+    opened = part_rims(face)
+    opened[MOUTH.lower, 1] += 20
+    np.testing.assert_allclose(beside_seam(opened, opened, 1.0), opened, atol=1e-4)
+
+
+def test_lips_that_purse_take_their_corners_from_further_out(face):
+    rest = part_rims(face)
+    mouth = np.concatenate([MOUTH.contour, OUTER_LIPS.contour])
+    middle = rest[mouth, 0].mean()
+    pursed, wide = rest.copy(), rest.copy()
+    pursed[mouth, 0] = middle + 0.7 * (rest[mouth, 0] - middle)
+    wide[mouth, 0] = middle + 1.2 * (rest[mouth, 0] - middle)
+    np.testing.assert_allclose(beside_seam(rest, wide, 0.0), rest, atol=1e-4)
+    right, left = OUTER_LIPS.corners
+    found = beside_seam(rest, pursed, 0.0)
+    assert found[right, 0] < rest[right, 0] - 1
+    assert found[left, 0] > rest[left, 0] + 1
+    far = np.linalg.norm(rest[:, :2] - rest[left, :2], axis=1) > outer_eye_distance(rest)
+    far &= np.linalg.norm(rest[:, :2] - rest[right, :2], axis=1) > outer_eye_distance(rest)
+    np.testing.assert_allclose(found[far], rest[far], atol=0.01)

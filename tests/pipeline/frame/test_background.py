@@ -1,0 +1,115 @@
+"""The background stays still, value by value, and what the head uncovers is plausible."""
+
+from dataclasses import replace
+
+import cv2
+import numpy as np
+import pytest
+
+from portrait_addon.pipeline.frame.compositor import compose
+from portrait_addon.pipeline.portrait import layers
+from portrait_addon.pipeline.portrait.analysis import analyse_portrait
+from portrait_addon.pipeline.portrait.cut_off import held_sides
+from portrait_addon.pipeline.portrait.layers import backdrop
+from portrait_addon.pipeline.portrait.matte import person_matte
+from portrait_addon.pipeline.records.settings import Settings
+
+SPEAKING = 5
+FAR = Settings(head_motion=3.0)
+
+
+@pytest.fixture(autouse=True)
+def fresh_backdrops():
+    yield
+    backdrop.cache_clear()
+
+
+def composed(portrait, performance, **settings):
+    return compose(portrait, performance, replace(FAR, **settings), SPEAKING).picture
+
+
+def reached(portrait, performance):
+    """Where the person was, or can be in the frame, margin included."""
+    shift = 0.25 * portrait.unit
+    size = 2 * int(shift) + 1
+    return cv2.dilate(backdrop(portrait).cut, np.ones((size, size), np.uint8)) > 0
+
+
+FORMS = {
+    "8 bit": lambda picture: picture,
+    "16 bit": lambda picture: picture.astype(np.uint16) * 257,
+    "float": lambda picture: picture.astype(np.float32) / np.float32(255),
+    "with alpha": lambda picture: np.dstack([picture, np.full(picture.shape[:2], 255, np.uint8)]),
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_nothing_changes_outside_the_person(form, portrait, performance):
+    sitter = replace(portrait, picture=FORMS[form](portrait.picture))
+    moved, apart = composed(sitter, performance), ~reached(sitter, performance)
+    assert apart.mean() > 0.05
+    difference = np.abs(moved[apart].astype(float) - sitter.picture[apart])
+    assert difference.max() <= (1 if form == "with alpha" else 0)
+    loose = composed(sitter, performance, hold=0.0)
+    assert (loose[apart] != sitter.picture[apart]).any()
+
+
+def test_half_of_it_lets_the_background_move_by_half(portrait, performance):
+    apart = ~reached(portrait, performance)
+
+    def moved_by(hold):
+        frame = composed(portrait, performance, hold=hold).astype(float)
+        return np.abs(frame - portrait.picture)[apart].mean()
+
+    assert 0 == moved_by(1.0) < moved_by(0.9) < moved_by(0.5) < moved_by(0.0)
+
+
+def test_amount_is_continuous_at_its_ends(portrait, performance):
+    for end, near in ((1.0, 0.999), (0.0, 0.001)):
+        one, other = (composed(portrait, performance, hold=hold).astype(float) for hold in (end, near))
+        assert np.abs(one - other).mean() < 0.5
+
+
+def test_the_plate_is_the_portrait_but_for_the_person(portrait):
+    behind = backdrop(portrait)
+    person, outside = person_matte(portrait) > 127, behind.cut < 255
+    np.testing.assert_array_equal(behind.plate[outside], portrait.picture[outside])
+    assert (behind.cut[person] == 255).all()
+    assert (behind.plate[person] != portrait.picture[person]).mean() > 0.8
+
+
+def test_a_matte_that_misses_the_face_leaves_no_head_behind(portrait, performance, monkeypatch):
+    monkeypatch.setattr(layers, "person_matte", lambda of: np.zeros(of.picture.shape[:2], np.uint8))
+    held, moving = replace(portrait), replace(portrait)  # of the portrait itself much is remembered
+    np.testing.assert_array_equal(composed(held, performance), composed(moving, performance, hold=0.0))
+
+
+def test_transparent_surroundings_stay_transparent(photograph, performance, tracker):
+    alpha = np.zeros(photograph.shape[:2], np.uint8)
+    alpha[40:, 20:-20] = 255
+    sitter = analyse_portrait(np.dstack([photograph, alpha]), tracker)
+    moved = composed(sitter, performance)
+    assert not moved[:10, :, 3].any()
+    assert moved[150:, 100:150, 3].min() > 250
+
+
+def test_person_matte_follows_the_picture(portrait):
+    """Hair, shoulders and nothing of the wall; at its full size."""
+    matte = person_matte(portrait)
+    assert matte.shape == portrait.picture.shape[:2]
+    assert matte[10:40, 10:40].max() < 13
+    assert matte[-20:, 100:150].min() > 230
+    x, y = np.round(portrait.points[10, :2]).astype(int)
+    assert matte[y - 12, x] > 230  # above the hairline
+
+
+def test_edges_are_held_where_they_cut_the_person_off(portrait):
+    """The photograph ends at the shoulders, and its hair all but touches the upper edge; beside it is background."""
+    left, right, top, bottom = held_sides(portrait, 1.0)
+    rows, columns = len(left), len(bottom)
+    assert bottom[columns // 2] > 0.99
+    assert max(top[: columns // 4].max(), top[-columns // 4 :].max()) < 0.01
+    assert max(left[: rows // 3].max(), right[: rows // 3].max()) < 0.01
+    half = held_sides(portrait, 0.5)
+    np.testing.assert_allclose(half[2], (1 + top) / 2, atol=1e-6)
+    assert held_sides(portrait, 0.0) is None

@@ -1,0 +1,194 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from scipy.spatial.transform import Rotation
+
+from portrait_addon.pipeline.face.mesh import (
+    BROWS,
+    EYES,
+    FACE_OVAL,
+    MOUTH,
+    NOSE_TIP,
+    SKIN_POINTS,
+    SKULL_OVAL,
+    outer_eye_distance,
+)
+from portrait_addon.pipeline.frame.control_points import control_points
+from portrait_addon.pipeline.imaging.similarity import Similarity, best_similarity
+from portrait_addon.pipeline.pair.correspondence import correspond
+from portrait_addon.pipeline.records.settings import Settings
+
+RIMS = np.concatenate([EYES[0][0].upper, EYES[1][0].upper, MOUTH.upper])
+"""Points that the openings correct after the offsets."""
+
+LECTURE = Settings(depth=0.0)
+
+
+def others(*left_out):
+    return np.setdiff1d(np.arange(SKIN_POINTS), np.concatenate([RIMS, *left_out]))
+
+
+def face_at(portrait, performance, settings, t):
+    return control_points(portrait, performance, correspond(portrait, performance), settings, t).face
+
+
+@pytest.fixture(scope="module")
+def selfie(portrait, performance):
+    """The driver's neutral frame as a portrait: portrait and driver are the same face."""
+    return replace(portrait, picture=np.zeros((288, 360, 3), np.uint8), points=performance.neutral_points)
+
+
+@pytest.fixture(scope="module")
+def acting(performance):
+    """A performance of a made face: at rest in frame 1, in frame 2 it opens its mouth and turns its head."""
+    rest = performance.neutral_points.astype(np.float64)
+    open_mouth = rest.copy()
+    open_mouth[MOUTH.lower, 1] += 9
+    centre = rest.mean(axis=0)
+    turn = Rotation.from_euler("yz", [12, 8], degrees=True).as_matrix()
+    moved = Similarity(turn, 1.05, centre + np.array([11, -6, 0]) - 1.05 * turn @ centre)(open_mouth)
+    points = np.stack([rest, moved]).astype(np.float32)
+    return replace(
+        performance,
+        times=np.array([0, 0.04]),
+        neutral=1,
+        points=points,
+        peripheral_offsets=np.stack([0 * performance.peripheral, 0 * performance.peripheral + (4, 2)]),
+    )
+
+
+def test_same_face_gives_the_driver_back_in_both_ways(selfie, performance):
+    """S is the identity."""
+    shared = correspond(selfie, performance)
+    np.testing.assert_allclose(shared.similarity.linear, np.eye(2), atol=1e-6)
+    np.testing.assert_allclose(shared.similarity.translation, 0, atol=1e-4)
+    rows = others(list(SKULL_OVAL))  # in depth, the skull's outline makes no expression
+    for t in (1, 4, 9, 20):
+        driver = performance.points_at(t)
+        flat, deep = (face_at(selfie, performance, Settings(depth=depth), t) for depth in (0.0, 1.0))
+        np.testing.assert_allclose(flat[others(), :2], driver[others(), :2], atol=1e-3)
+        np.testing.assert_allclose(deep[rows, :2], driver[rows, :2], atol=1e-3)
+
+
+@pytest.mark.parametrize("depth", [0.0, 0.5, 1.0])
+def test_no_motion_and_no_expression_give_the_portrait(portrait, performance, depth):
+    settings = Settings(head_motion=0.0, expression=0.0, depth=depth)
+    shared = correspond(portrait, performance)
+    rest = shared.surround(portrait.points, shared.cranium, shared.peripheral)
+    for t in (1, 6.5, 25):
+        found = control_points(portrait, performance, shared, settings, t)
+        np.testing.assert_allclose(found.face[:, :2], portrait.points[:, :2], atol=1e-3)
+        np.testing.assert_allclose(found.surround, rest, atol=1e-3)
+
+
+@pytest.mark.parametrize("depth", [0.0, 1.0])
+def test_neutral_frame_gives_the_portrait(portrait, performance, depth):
+    found = face_at(portrait, performance, Settings(depth=depth), performance.neutral)
+    np.testing.assert_allclose(found[:, :2], portrait.points[:, :2], atol=1e-3)
+
+
+@pytest.mark.parametrize("t", [1, 8.25, 13, 25])
+def test_flat_offsets_are_those_of_the_lecture(portrait, performance, t):
+    neutral, driver = performance.neutral_points[:, :2], performance.points_at(t)[:, :2]
+    linear = best_similarity(neutral[:SKIN_POINTS], portrait.points[:SKIN_POINTS, :2]).linear
+    wanted = portrait.points[:, :2] + (driver.astype(np.float64) - neutral) @ linear.T
+    np.testing.assert_allclose(face_at(portrait, performance, LECTURE, t)[others(), :2], wanted[others()], atol=1e-3)
+
+
+def test_flat_strengths_tell_head_and_expression_apart(portrait, performance):
+    """``q_i = q* + S_linear [h (S_i p* - p*) + e (p_i - S_i p*)]``."""
+    h, e, t = 0.6, 1.4, 8
+    neutral, driver = (p[:, :2].astype(np.float64) for p in (performance.neutral_points, performance.points_at(t)))
+    linear = best_similarity(neutral[:SKIN_POINTS], portrait.points[:SKIN_POINTS, :2]).linear
+    head = best_similarity(neutral[:SKIN_POINTS], driver[:SKIN_POINTS])(neutral)
+    wanted = portrait.points[:, :2] + (h * (head - neutral) + e * (driver - head)) @ linear.T
+    found = face_at(portrait, performance, Settings(depth=0.0, head_motion=h, expression=e), t)
+    np.testing.assert_allclose(found[others(), :2], wanted[others()], atol=1e-3)
+
+
+def test_depth_goes_from_one_way_to_the_other(portrait, acting):
+    flat, half, deep = (face_at(portrait, acting, Settings(depth=depth), 2) for depth in (0.0, 0.5, 1.0))
+    assert np.abs(flat - deep)[:, :2].max() > 0.5
+    np.testing.assert_allclose(half[others()], ((flat + deep) / 2)[others()], atol=1e-3)
+
+
+def test_head_without_expression_moves_as_one(portrait, acting):
+    found = face_at(portrait, acting, Settings(expression=0.0), 2)
+    head = best_similarity(portrait.points[others()], found[others()])
+    np.testing.assert_allclose(head(portrait.points)[others()], found[others()], atol=1e-2)
+    assert head.scale == pytest.approx(1.05, abs=2e-3)
+    assert np.degrees(Rotation.from_matrix(head.rotation).magnitude()) == pytest.approx(14.4, abs=0.3)
+
+
+def test_head_goes_as_far_as_the_driver_for_the_portrait_is_large(portrait, acting):
+    """By 11 pixels of a driver with 66 between the eyes, across a portrait with 77."""
+    found = face_at(portrait, acting, Settings(expression=0.0), 2)
+    shift = (found - portrait.points)[:SKIN_POINTS, :2].mean(axis=0)
+    scale = correspond(portrait, acting).similarity.scale
+    assert 1 < scale < 1.4
+    np.testing.assert_allclose(np.linalg.norm(shift), scale * np.hypot(11, 6), rtol=0.05)
+
+
+def test_half_the_motion_turns_by_half_the_angle(portrait, acting):
+    found = face_at(portrait, acting, Settings(expression=0.0, head_motion=0.5), 2)
+    head = best_similarity(portrait.points[others()], found[others()])
+    assert np.degrees(Rotation.from_matrix(head.rotation).magnitude()) == pytest.approx(7.2, abs=0.2)
+    assert head.scale == pytest.approx(np.sqrt(1.05), abs=2e-3)
+
+
+def test_hairline_that_follows_the_brows_makes_no_expression(portrait, acting):
+    points = acting.points.copy()
+    points[1] = points[0]
+    points[1, [10, 338, 109], 1] -= 6
+    found = face_at(portrait, replace(acting, points=points), Settings(), 2) - portrait.points
+    assert np.abs(found[[10, 338, 109], :2]).max() < 2
+
+
+def test_expression_without_head_motion_leaves_the_skull(portrait, acting):
+    found = face_at(portrait, acting, Settings(head_motion=0.0), 2) - portrait.points
+    assert np.abs(found[list(SKULL_OVAL), :2]).max() < 0.05
+    opened = found[MOUTH.lower, 1]
+    assert (opened > 5).all()
+
+
+@pytest.mark.parametrize(
+    ("name", "touched", "kept"),
+    [("mouth", MOUTH.lower, BROWS), ("brows", np.array(BROWS), MOUTH.lower)],
+    ids=["mouth", "brows"],
+)
+def test_strength_of_a_region_touches_that_region(portrait, performance, acting, name, touched, kept):
+    points = acting.points.copy()
+    points[1] = points[0]
+    points[1, MOUTH.lower, 1] += 9
+    points[1, list(BROWS), 1] -= 7
+    frowning = replace(acting, points=points)
+    still = Settings(head_motion=0.0)
+    whole, without = (face_at(portrait, frowning, settings, 2) for settings in (still, replace(still, **{name: 0.0})))
+    rest = portrait.points
+    assert np.abs(without[touched] - rest[touched])[:, :2].max() < 0.1
+    assert np.abs(whole[touched] - rest[touched])[:, 1].min() > 3
+    np.testing.assert_allclose(without[list(kept)], whole[list(kept)], atol=1e-3)
+
+
+def test_surroundings_follow_the_drivers_own(portrait, acting):
+    shared = correspond(portrait, acting)
+    oval, skull = len(FACE_OVAL), len(shared.cranium)
+    moved = control_points(portrait, acting, shared, Settings(head_motion=0.5), 2).surround
+    rest = shared.surround(portrait.points, shared.cranium, shared.peripheral)
+    offsets = (moved - rest)[oval + skull :]
+    wanted = 0.5 * shared.similarity.linear @ (4, 2)
+    apart = np.linalg.norm(offsets[: len(shared.peripheral)] - wanted, axis=1)
+    assert np.quantile(apart, 0.7) < 1e-2  # the rest lies where the face runs over it, and gives way
+    assert not offsets[len(shared.peripheral) :].any()  # far away nothing moves
+    assert len(shared.peripheral) > 20
+
+
+def test_oval_of_face_and_surroundings_is_one(portrait, acting):
+    found = control_points(portrait, acting, correspond(portrait, acting), Settings(), 2)
+    np.testing.assert_array_equal(found.surround[: len(FACE_OVAL)], found.face[list(FACE_OVAL), :2])
+
+
+def test_between_two_frames(portrait, acting):
+    first, middle, last = (face_at(portrait, acting, LECTURE, t)[NOSE_TIP] for t in (1, 1.5, 2))
+    assert np.linalg.norm(middle - (first + last) / 2) < 0.02 * outer_eye_distance(portrait.points)

@@ -1,0 +1,269 @@
+from dataclasses import replace
+
+import cv2
+import numpy as np
+import pytest
+
+from portrait_addon.pipeline.clip.mouth_patches import cut_mouth, pixels_between_lips
+from portrait_addon.pipeline.face.mesh import MOUTH, outer_eye_distance
+from portrait_addon.pipeline.face.openings import CLOSED_AREA, across, gaps, mouth_area
+from portrait_addon.pipeline.face.palette import Palette, measure_palette
+from portrait_addon.pipeline.frame.mouth import paint_mouths, transfer_share
+from portrait_addon.pipeline.records.mouth_patch import MouthPatch
+
+COLOURED = Palette(np.float32([0.5, 0.6, 0.7]), np.float32([0.1, 0.15, 0.4]), 0.01, 0.8)
+GREY = Palette(np.float32([0.5] * 3), np.float32([0.2] * 3), 0.02, 0.7)
+
+
+def paint_mouth(canvas, moved, patch, driver, portrait, share):
+    paint_mouths(canvas, moved, [(1.0, patch, driver)], portrait, share)
+
+
+def with_area(points, area):
+    """The face with its mouth opened to an area in squared outer-eye distances."""
+    opened = points.copy()
+    opened[MOUTH.upper, :2] += gaps(points, MOUTH)[:, None] * across(points, MOUTH)
+    if area:
+        opened[MOUTH.lower, 1] += 1
+        opened[MOUTH.lower, 1] += area / mouth_area(opened) - 1
+    return opened
+
+
+@pytest.fixture(scope="module")
+def talking(film, tracker):
+    """A frame with an open mouth, its points and its mouth."""
+    frame = max(film, key=lambda picture: mouth_area(tracker.detect(picture)[0].points))
+    points = tracker.detect(frame)[0].points
+    pixels, corner = cut_mouth(frame, points)
+    return frame, points, MouthPatch(pixels, np.array(corner), points)
+
+
+@pytest.fixture
+def opened(face):
+    return with_area(face, 0.08).astype(np.float32)
+
+
+@pytest.fixture
+def canvas(photograph):
+    return photograph.copy()
+
+
+def between_lips(points, size, inset=0):
+    mask = np.zeros(size[:2], np.uint8)
+    cv2.fillPoly(mask, [np.round(points[MOUTH.contour, :2]).astype(np.int32)], (1,))
+    return cv2.erode(mask, np.ones((3, 3), np.uint8), iterations=inset) > 0 if inset else mask > 0
+
+
+def test_area_is_in_squared_units(face):
+    opened = with_area(face, 0.05)
+    assert mouth_area(opened) == pytest.approx(0.05, rel=0.01)
+    assert mouth_area(3 * opened) == pytest.approx(mouth_area(opened))
+    assert mouth_area(with_area(face, 0)) == pytest.approx(0, abs=1e-4)
+
+
+def test_gate_is_0_and_1_at_its_thresholds(face):
+    closed = with_area(face, 0)
+    for rest, neutral, first in ((0, 0, CLOSED_AREA), (0.03, 0.0, 0.03), (0.0, 0.04, 0.04)):
+        arguments = with_area(face, rest), with_area(face, neutral)
+        assert transfer_share(closed, *arguments) == 0
+        assert transfer_share(with_area(face, 0.99 * first), *arguments) == 0
+        assert 0 < transfer_share(with_area(face, 1.1 * first), *arguments) < 0.1
+        assert transfer_share(with_area(face, 1.5 * first), *arguments) == pytest.approx(0.5, abs=0.02)
+        assert transfer_share(with_area(face, 2.01 * first), *arguments) == 1
+        assert transfer_share(with_area(face, 5 * first), *arguments) == 1
+
+
+def test_gate_is_continuous(face):
+    closed = with_area(face, 0)
+    shares = [transfer_share(with_area(face, area), closed, closed) for area in np.linspace(0.005, 0.03, 251)]
+    steps = np.diff(shares)
+    assert (steps >= 0).all()
+    assert steps.max() < 0.02
+
+
+def test_closed_mouth_is_not_cut(talking, face):
+    frame, _, _ = talking
+    pixels, corner = cut_mouth(frame, with_area(face, 0.2 * CLOSED_AREA))
+    assert pixels.shape == (0, 0, 3)
+    assert corner == (0, 0)
+    assert pixels_between_lips(pixels, corner, face).shape == (0, 3)
+
+
+def test_patch_holds_the_mouth(talking):
+    frame, points, patch = talking
+    left, top = patch.corner
+    height, width = patch.pixels.shape[:2]
+    np.testing.assert_array_equal(patch.pixels, frame[top : top + height, left : left + width])
+    low, high = points[MOUTH.contour, :2].min(axis=0), points[MOUTH.contour, :2].max(axis=0)
+    assert (patch.corner < low).all() and (patch.corner + np.array([width, height]) > high + 1).all()
+
+
+def test_pixels_between_lips_are_the_mouths(talking):
+    frame, points, patch = talking
+    found = pixels_between_lips(patch.pixels, tuple(patch.corner), points)
+    np.testing.assert_allclose(found, frame[between_lips(points, frame.shape)].astype(np.float32) / 255)
+
+
+def test_nothing_is_painted_outside_the_lips(canvas, opened, talking, photograph):
+    paint_mouth(canvas, opened, talking[2], COLOURED, GREY, 1.0)
+    changed = (canvas != photograph).any(axis=2)
+    assert changed.sum() > 100
+    around = cv2.dilate(between_lips(opened, canvas.shape).astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+    assert not (changed & ~around).any()
+
+
+@pytest.mark.parametrize("driver", [COLOURED, GREY])
+def test_grey_portrait_stays_exactly_grey(canvas, opened, talking, photograph, driver):
+    assert np.ptp(talking[2].pixels.astype(int), axis=2).max() > 30  # the driver is not grey
+    portrait = measure_palette(photograph.astype(np.float32) / 255, opened)
+    paint_mouth(canvas, opened, talking[2], driver, portrait, 0.7)
+    assert (canvas != photograph).any()
+    assert not np.ptp(canvas.astype(int), axis=2).any()
+
+
+def test_grey_portrait_in_floats_stays_exactly_grey(photograph, opened, talking):
+    canvas = photograph.astype(np.float32) / 255
+    paint_mouth(canvas, opened, talking[2], COLOURED, GREY, 1.0)
+    assert (canvas != photograph.astype(np.float32) / 255).any()
+    assert not np.ptp(canvas, axis=2).any()
+
+
+def test_same_palette_gives_the_drivers_colours_back(talking):
+    frame, points, patch = talking
+    palette = measure_palette(frame.astype(np.float32) / 255, points)
+    canvas = np.full_like(frame, 128)
+    middle = between_lips(points, frame.shape, inset=3)
+    canvas[~between_lips(points, frame.shape)] = frame[~between_lips(points, frame.shape)]
+    canvas[between_lips(points, frame.shape)] = frame[middle].mean(axis=0)
+    paint_mouth(canvas, points, patch, palette, palette, 1.0)
+    difference = canvas[middle].astype(float) - frame[middle]
+    assert middle.sum() > 20
+    assert np.abs(difference).mean() < 3
+    assert np.abs(difference.mean(axis=0)).max() < 3
+
+
+def test_whole_frame_painted_onto_itself_stays(talking):
+    frame, points, patch = talking
+    palette = measure_palette(frame.astype(np.float32) / 255, points)
+    canvas = frame.copy()
+    paint_mouth(canvas, points, patch, palette, palette, 1.0)
+    difference = np.abs(canvas.astype(float) - frame)[between_lips(points, frame.shape)]
+    assert difference.mean() < 3
+
+
+def test_teeth_are_not_brighter_than_the_portraits_own_white(canvas, opened, talking):
+    bright = replace(talking[2], pixels=np.full_like(talking[2].pixels, 255))
+    portrait = Palette(GREY.white, GREY.flesh, GREY.dark, brightest=0.5)
+    driver = Palette(np.float32([1.0] * 3), COLOURED.flesh, 0.0, brightest=1.0)
+    canvas[:] = 0
+    paint_mouth(canvas, opened, bright, driver, portrait, 1.0)
+    assert canvas.max() <= 189  # luminance 0.5, encoded
+
+
+def test_share_blends(canvas, opened, talking, photograph):
+    whole, half = canvas, canvas.copy()
+    paint_mouth(whole, opened, talking[2], COLOURED, GREY, 1.0)
+    paint_mouth(half, opened, talking[2], COLOURED, GREY, 0.5)
+    np.testing.assert_allclose(half, (whole.astype(float) + photograph) / 2, atol=1.01)
+
+
+def test_share_0_changes_nothing(canvas, opened, talking, photograph):
+    paint_mouth(canvas, opened, talking[2], COLOURED, GREY, 0.0)
+    np.testing.assert_array_equal(canvas, photograph)
+
+
+def test_alpha_is_not_touched(photograph, opened, talking):
+    canvas = np.dstack([photograph, np.full(photograph.shape[:2], 77, np.uint8)]).astype(np.float32) / 255
+    before = canvas.copy()
+    paint_mouth(canvas, opened, talking[2], COLOURED, GREY, 1.0)
+    np.testing.assert_array_equal(canvas[..., 3], before[..., 3])
+    assert (canvas[..., :3] != before[..., :3]).any()
+
+
+def test_empty_patch_changes_nothing(canvas, opened, talking, photograph):
+    empty = MouthPatch(np.empty((0, 0, 3), np.uint8), np.zeros(2, int), talking[1])
+    paint_mouth(canvas, opened, empty, COLOURED, GREY, 1.0)
+    np.testing.assert_array_equal(canvas, photograph)
+
+
+def test_patch_of_one_pixel_fills_the_mouth(canvas, opened, talking):
+    left, top = talking[2].corner + 5
+    pixel = MouthPatch(talking[0][top : top + 1, left : left + 1], np.array([left, top]), talking[1])
+    paint_mouth(canvas, opened, pixel, COLOURED, GREY, 1.0)
+    assert canvas[between_lips(opened, canvas.shape, inset=4)].std() < 12
+
+
+@pytest.mark.parametrize("size", [0.0, 0.02, 0.3], ids=["a point", "a pixel", "few pixels"])
+def test_tiny_mouth_raises_nothing(canvas, opened, talking, photograph, size):
+    middle = opened[MOUTH.contour].mean(axis=0)
+    tiny = opened.copy()
+    tiny[MOUTH.contour] = middle + size * (opened[MOUTH.contour] - middle)
+    paint_mouth(canvas, tiny, talking[2], COLOURED, GREY, 1.0)
+    changed = np.argwhere((canvas != photograph).any(axis=2))[:, ::-1]
+    if len(changed):
+        assert np.linalg.norm(changed - middle[:2], axis=1).max() < 2 + 0.5 * outer_eye_distance(opened) * size
+
+
+@pytest.mark.parametrize("edge", ["left", "top", "right", "bottom", "corner", "beyond"])
+def test_mouth_at_the_edge_of_the_picture_raises_nothing(canvas, opened, talking, photograph, edge):
+    height, width = canvas.shape[:2]
+    x, y = {
+        "left": (0, 150),
+        "top": (120, 0),
+        "right": (width - 1, 150),
+        "bottom": (120, height - 1),
+        "corner": (width - 1, height - 1),
+        "beyond": (-300, -300),
+    }[edge]
+    moved = opened.copy()
+    moved[:, :2] += (x, y) - opened[MOUTH.contour, :2].mean(axis=0)
+    paint_mouth(canvas, moved, talking[2], COLOURED, GREY, 1.0)
+    assert (canvas != photograph).any() == (edge != "beyond")
+
+
+def test_driver_at_the_edge_of_its_frame_raises_nothing(canvas, opened, talking):
+    frame, points, _ = talking
+    moved = points.copy()
+    moved[:, 0] -= points[MOUTH.contour, 0].mean()
+    pixels, corner = cut_mouth(frame, moved)
+    assert corner[0] == 0 and pixels.size
+    paint_mouth(canvas, opened, MouthPatch(pixels, np.array(corner), moved), COLOURED, GREY, 1.0)
+    away = points + np.float32((1000, 0, 0))
+    pixels, corner = cut_mouth(frame, away)
+    assert not pixels.size
+    assert not pixels_between_lips(pixels, corner, away).size
+
+
+def test_large_driver_does_not_alias(opened, talking):
+    """A fine chequered mouth seven times as large becomes an even one, not a coarse pattern."""
+    frame, points, _ = talking
+    large = cv2.resize(frame, None, fx=7, fy=7)
+    y, x = np.indices(large.shape[:2])
+    large[:] = np.where((x // 2 + y // 2) % 2, 235, 20)[..., None]
+    pixels, corner = cut_mouth(large, 7 * points)
+    canvas = np.full((343, 256, 3), 128, np.uint8)
+    paint_mouth(canvas, opened, MouthPatch(pixels, np.array(corner), 7 * points), GREY, GREY, 1.0)
+    assert canvas[between_lips(opened, canvas.shape, inset=4)].std() < 12
+
+
+def test_blended_mouths_cover_as_one_does(opened, talking, photograph):
+    whole, blend, half = photograph.copy(), photograph.copy(), photograph.copy()
+    mouth = (talking[2], COLOURED)
+    paint_mouth(whole, opened, *mouth, GREY, 1.0)
+    paint_mouths(blend, opened, [(0.3, *mouth), (0.5, *mouth), (0.2, *mouth)], GREY, 1.0)
+    paint_mouths(half, opened, [(0.5, *mouth), (0.25, *mouth)], GREY, 0.5)
+    assert np.abs(blend.astype(int) - whole).max() <= 2
+    assert np.abs(half.astype(int) - (photograph.astype(int) + whole) / 2).max() <= 2
+
+
+def test_a_shut_mouth_is_not_stretched_over_an_open_one(opened, talking, photograph, face):
+    whole, blend = photograph.copy(), photograph.copy()
+    shut = replace(talking[2], points=with_area(face, CLOSED_AREA / 2 + 1e-5))
+    paint_mouth(whole, opened, talking[2], COLOURED, GREY, 1.0)
+    paint_mouths(blend, opened, [(0.5, shut, GREY), (0.5, talking[2], COLOURED)], GREY, 1.0)
+    assert np.abs(blend.astype(int) - whole).max() <= 2
+    paint_mouths(blend, opened, [], GREY, 1.0)
+    empty = MouthPatch(np.empty((0, 0, 3), np.uint8), np.zeros(2, int), with_area(face, 0))
+    before = blend.copy()
+    paint_mouths(blend, opened, [(1.0, empty, GREY)], GREY, 1.0)
+    assert np.array_equal(blend, before)

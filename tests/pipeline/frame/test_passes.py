@@ -1,0 +1,161 @@
+"""What each pass means, on real pictures and clips."""
+
+import cv2
+import numpy as np
+import pytest
+
+from portrait_addon import srgb
+from portrait_addon.pipeline.face.mesh import FACE_OVAL, MOUTH, OUTER_LIPS
+from portrait_addon.pipeline.frame.compositor import compose
+from portrait_addon.pipeline.frame.control_points import control_points
+from portrait_addon.pipeline.pair.correspondence import correspond
+from portrait_addon.pipeline.portrait.analysis import analyse_portrait
+from portrait_addon.pipeline.records.passes import PASSES
+from portrait_addon.pipeline.records.settings import Settings
+
+ALL = tuple(item.name for item in PASSES)
+SPEAKING, BLINKING = 5, 13
+STRONG = Settings(wrinkles=3.0)
+
+
+@pytest.fixture(scope="module", params=["photograph", "painting"])
+def sitter(request, tracker):
+    picture = request.getfixturevalue(request.param)
+    size = (384, round(384 * picture.shape[0] / picture.shape[1]))
+    return analyse_portrait(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), tracker)
+
+
+@pytest.fixture(scope="module", params=[SPEAKING, BLINKING], ids=["speaking", "blinking"])
+def t(request):
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def frame(t, sitter, performance):
+    return compose(sitter, performance, STRONG, t, ALL)
+
+
+@pytest.fixture(scope="module")
+def moved(t, sitter, performance):
+    return control_points(sitter, performance, correspond(sitter, performance), STRONG, t).face
+
+
+def encoded(layer):
+    """BGR 0..255 of a layer in linear light, straight."""
+    colours = layer[..., :3].astype(np.float32)
+    if layer.shape[2] == 4:
+        colours = colours / np.maximum(layer[..., 3:], 1e-6)
+    return 255 * srgb.to_encoded(colours)[..., ::-1]
+
+
+def looked_up(picture, st_map):
+    """An independent lookup, bicubic and in whole floats: Keys' kernel with the slope of OpenCV's."""
+    height, width = picture.shape[:2]
+    x, y = st_map[..., 0] * width - 0.5, (1 - st_map[..., 1]) * height - 0.5
+
+    def weights(share):
+        distance = np.abs(share[..., None] - np.arange(-1, 3))
+        near = (1.25 * distance - 2.25) * distance**2 + 1
+        far = -0.75 * (((distance - 5) * distance + 8) * distance - 4)
+        return np.where(distance <= 1, near, np.where(distance < 2, far, 0))
+
+    left, top = np.floor(x).astype(int), np.floor(y).astype(int)
+    across, down = weights(x - left), weights(y - top)
+    seen = np.zeros((*x.shape, 3))
+    for row in range(4):
+        for column in range(4):
+            there = picture[np.clip(top + row - 1, 0, height - 1), np.clip(left + column - 1, 0, width - 1)]
+            seen += (down[..., row] * across[..., column])[..., None] * there
+    return seen
+
+
+def over(layer, below):
+    """A layer over a picture, both as encoded."""
+    alpha = layer[..., 3:].astype(np.float32)
+    return below + alpha * (encoded(layer) - below)
+
+
+def test_picture_is_the_same_with_passes_and_without(frame, sitter, performance, t):
+    alone = compose(sitter, performance, STRONG, t)
+    assert not alone.passes
+    np.testing.assert_array_equal(frame.picture, alone.picture)
+
+
+def test_only_what_is_asked_for_is_made(sitter, performance, frame, t):
+    assert tuple(frame.passes) == ALL
+    for name in frame.passes:
+        (made,) = compose(sitter, performance, STRONG, t, [name]).passes.items()
+        assert made[0] == name
+        np.testing.assert_array_equal(made[1], frame.passes[name])
+
+
+def test_st_map_looks_up_the_warped_picture(frame, sitter):
+    rebuilt = over(frame.passes["patches"], looked_up(sitter.picture, frame.passes["st_map"]))
+    apart = np.abs(rebuilt - encoded(frame.passes["step2"]))
+    assert apart.mean() < 1
+    assert np.percentile(apart, 99) < 6
+
+
+def test_st_map_is_absolute_and_whole(frame, sitter, performance):
+    st_map = frame.passes["st_map"]
+    assert st_map.dtype == np.float32
+    assert (st_map > 0).all() and (st_map <= 1).all()
+    still = compose(sitter, performance, Settings(head_motion=0, expression=0), 1, ["st_map"]).passes["st_map"]
+    width, height = sitter.size
+    np.testing.assert_allclose(still[:, 3, 0], 3.5 / width, atol=0.05 / width)
+    np.testing.assert_allclose(still[2, :, 1], 1 - 2.5 / height, atol=0.05 / height)
+    assert (still[..., 2] == 1).all()
+
+
+def test_ratio_times_picture_is_the_result(frame):
+    shaded = srgb.to_linear(encoded(frame.passes["step2"]) / 255) * frame.passes["shading"][..., ::-1]
+    result = over(frame.passes["mouth"], 255 * srgb.to_encoded(np.clip(shaded, 0, 1)))
+    apart = np.abs(result - frame.picture)
+    assert apart.mean() < 0.5
+    assert apart.max() < 8
+    assert frame.passes["shading"].min() < 0.95
+
+
+def test_frame_is_rebuilt_from_its_passes(frame, sitter):
+    warped = srgb.to_linear(looked_up(sitter.picture, frame.passes["st_map"]) / 255)
+    shaded = 255 * srgb.to_encoded(warped * frame.passes["shading"][..., ::-1])
+    rebuilt = over(frame.passes["mouth"], over(frame.passes["patches"], shaded))
+    inside = frame.passes["face_matte"] > 0.5
+    apart = np.abs(rebuilt - frame.picture)[inside]
+    assert apart.mean() < 1
+    assert np.percentile(apart, 99.9) < 6
+
+
+def polygon(points, contour, shape):
+    mask = np.zeros(shape[:2], np.uint8)
+    cv2.fillPoly(mask, [np.round(points[list(contour), :2]).astype(np.int32)], (1,))
+    return mask > 0
+
+
+def test_mattes_cover_what_they_name(frame, moved):
+    shape = frame.picture.shape
+    for name, contour in (("face_matte", FACE_OVAL), ("mouth_matte", OUTER_LIPS.contour)):
+        matte, named = frame.passes[name].astype(np.float32), polygon(moved, contour, shape).astype(np.uint8)
+        assert matte[cv2.erode(named, np.ones((7, 7))) > 0].min() > 0.98
+        # A head that turns shows a little more than the outline holds.
+        assert matte[cv2.dilate(named, np.ones((13, 13))) == 0].max() == 0
+    mouth = frame.passes["mouth"][..., 3]
+    between = polygon(moved, MOUTH.contour, shape).astype(np.uint8)
+    assert not mouth[cv2.dilate(between, np.ones((3, 3))) == 0].any()
+    assert (frame.passes["mouth_matte"] >= mouth - 0.01).all()
+
+
+def test_layers_are_premultiplied(frame):
+    for name in ("mouth", "patches"):
+        layer = frame.passes[name].astype(np.float32)
+        assert layer.dtype == np.float32 and (layer[..., :3] <= layer[..., 3:] + 1e-3).all()
+
+
+def test_transparent_portrait_has_transparent_passes(photograph, performance, tracker):
+    alpha = np.full(photograph.shape[:2], 255, np.uint8)
+    alpha[:40] = np.linspace(0, 255, 40)[:, None]
+    sitter = analyse_portrait(np.dstack([photograph, alpha]), tracker)
+    moved = compose(sitter, performance, STRONG, SPEAKING, ["step2"]).passes["step2"].astype(np.float32)
+    assert moved.shape[2] == 4
+    assert (moved[..., :3] <= moved[..., 3:] + 1e-3).all()
+    assert moved[0].max() < 0.05

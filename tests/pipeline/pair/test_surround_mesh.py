@@ -1,0 +1,73 @@
+import numpy as np
+import pytest
+
+from portrait_addon.pipeline.frame.control_points import control_points
+from portrait_addon.pipeline.pair.correspondence import correspond
+from portrait_addon.pipeline.pair.surround_mesh import mesh_of, untangled
+from portrait_addon.pipeline.records.settings import Settings
+
+
+@pytest.fixture
+def shared(portrait, performance):
+    return correspond(portrait, performance)
+
+
+@pytest.fixture
+def mesh(portrait, shared):
+    return mesh_of(portrait, shared)
+
+
+def kept(mesh, points):
+    """Area of each triangle over that at rest."""
+
+    def area(of):
+        a, b, c = (of[mesh.triangles[:, corner]].astype(np.float64) for corner in range(3))
+        return (b - a)[:, 0] * (c - a)[:, 1] - (b - a)[:, 1] * (c - a)[:, 0]
+
+    return area(points) / area(mesh.rest)
+
+
+def turned(mesh, unit, amount):
+    """The face and what hangs on it moves aside by so many outer-eye distances, and runs over what lies there."""
+    moved = mesh.rest.copy()
+    moved[: mesh.free[0], 0] += amount * unit
+    return moved.astype(np.float32)
+
+
+def test_at_rest_nothing_changes(mesh):
+    np.testing.assert_allclose(untangled(mesh, mesh.rest), mesh.rest, atol=1e-3)
+
+
+def test_a_face_that_runs_over_its_surround_pushes_it_along(mesh, portrait):
+    moved = turned(mesh, portrait.unit, 0.1)
+    assert kept(mesh, moved).min() < 0
+    assert kept(mesh, untangled(mesh, moved)).min() > 0
+
+
+def test_a_point_that_slipped_is_brought_back(mesh, portrait):
+    moved = mesh.rest.astype(np.float32)
+    slipped = mesh.free[len(mesh.free) // 2]
+    towards = moved[: mesh.free[0]].mean(axis=0) - moved[slipped]
+    moved[slipped] += 1.1 * towards
+    assert kept(mesh, moved).min() < 0
+    points = untangled(mesh, moved)
+    assert kept(mesh, points).min() > 0
+    assert np.linalg.norm(points[slipped] - mesh.rest[slipped]) < 0.2 * np.linalg.norm(towards)
+
+
+def test_face_and_still_points_keep_their_places(mesh, portrait):
+    moved = turned(mesh, portrait.unit, 0.45)
+    fixed = np.setdiff1d(np.arange(len(moved)), mesh.free)
+    np.testing.assert_array_equal(untangled(mesh, moved)[fixed], moved[fixed])
+
+
+def test_nothing_jumps_where_triangles_begin_to_fold(mesh, portrait):
+    way = np.array([untangled(mesh, turned(mesh, portrait.unit, amount)) for amount in np.linspace(0, 0.6, 241)])
+    steps = np.linalg.norm(np.diff(way, axis=0), axis=2)[:, mesh.free] / portrait.unit
+    assert steps.max() < 8 * 0.6 / 240
+
+
+def test_a_performance_folds_nothing_beside_the_face(mesh, portrait, performance, shared):
+    for t in range(1, performance.frame_count + 1):
+        points = control_points(portrait, performance, shared, Settings(head_motion=1.5), t).surround
+        assert kept(mesh, points).min() > 0

@@ -1,0 +1,50 @@
+"""Shade on a face takes on the colour that the portrait's own shade has."""
+
+import cv2
+import numpy as np
+import pytest
+
+from portrait_addon.pipeline.imaging.colour import luminance, to_encoded, to_linear
+from portrait_addon.pipeline.portrait.shade_colour import EXPONENTS, shade_exponents
+
+
+def shaded(size, darkest, powers, colour=(0.3, 0.5, 0.9)):
+    """A picture lit from the left, whose channels fall to the right by powers of their own."""
+    light = np.linspace(1, darkest, size[1], dtype=np.float32)[None, :, None].repeat(size[0], axis=0)
+    return np.rint(255 * to_encoded(np.float32(colour) * light ** np.float32(powers))).astype(np.uint8)
+
+
+def test_the_portraits_own_powers_are_found(portrait):
+    powers = np.float32([1.3, 1.1, 0.8])
+    picture = shaded(portrait.picture.shape, 0.2, powers)
+    found = shade_exponents(picture, portrait.points)
+    np.testing.assert_allclose(found / found[1], powers / powers[1], rtol=0.05)
+
+
+def test_a_grey_portrait_stays_grey(photograph, portrait):
+    np.testing.assert_array_equal(shade_exponents(photograph, portrait.points), 1)
+
+
+def test_a_flat_drawing_says_nothing(portrait):
+    flat = np.full(portrait.picture.shape, (90, 120, 200), np.uint8)
+    np.testing.assert_array_equal(shade_exponents(flat, portrait.points), 1)
+
+
+def test_a_face_outside_the_picture_says_nothing(portrait):
+    away = portrait.points + np.float32([10_000, 0, 0])
+    np.testing.assert_array_equal(shade_exponents(portrait.picture, away), 1)
+
+
+def test_shade_on_skin_is_warm_and_as_dark_as_the_ratio_says(painting, tracker):
+    points = tracker.detect(painting)[0].points
+    exponents = shade_exponents(painting, points)
+    assert exponents[2] < exponents[1]  # red falls least
+    x, y = np.round(points[50, :2]).astype(int)
+    skin = to_linear(cv2.blur(painting, (9, 9))[y, x] / np.float32(255))
+    assert luminance(skin * np.float32(0.8) ** exponents) == pytest.approx(0.8 * luminance(skin), rel=0.02)
+
+
+def test_powers_are_bounded(portrait):
+    found = shade_exponents(shaded(portrait.picture.shape, 0.2, (3.0, 1.0, 0.1)), portrait.points)
+    assert found.max() / found.min() <= EXPONENTS[1] / EXPONENTS[0] + 1e-5
+    assert found.min() > 0
