@@ -10,18 +10,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-Values = NDArray[np.float32]
+Float32Array = NDArray[np.float32]
 
 
-def to_linear(encoded: NDArray[np.floating[Any]]) -> Values:
+def srgb_to_linear(encoded: NDArray[np.floating[Any]]) -> Float32Array:
     """Linear light of sRGB values [IEC 61966-2-1]; below 0 the curve is mirrored."""
     value = np.abs(encoded).astype(np.float32)
     light = np.where(value <= 0.04045, value / 12.92, ((value + 0.055) / 1.055) ** 2.4)
     return np.copysign(light, encoded).astype(np.float32)
 
 
-def to_encoded(linear: NDArray[np.floating[Any]]) -> Values:
-    """The inverse of `to_linear`."""
+def linear_to_srgb(linear: NDArray[np.floating[Any]]) -> Float32Array:
+    """The inverse of `srgb_to_linear`."""
     light = np.abs(linear).astype(np.float32)
     value = np.where(light <= 0.0031308, light * 12.92, 1.055 * light ** (1 / 2.4) - 0.055)
     return np.copysign(value, linear).astype(np.float32)

@@ -175,7 +175,7 @@ def passes_of(folder: Path) -> list[Image]:
     for item in PASSES:
         pixels = read_picture(folder / item.name / f"frame_{FRAME:04d}.exr").pixels
         if item.name in ("st_map", "shading") or item.name.endswith("_matte"):
-            pixels = srgb.to_linear(pixels)  # values, not colours
+            pixels = srgb.srgb_to_linear(pixels)  # values, not colours
         if item.name == "shading":
             pixels = 0.5 + 1.5 * (pixels - 1)
         if pixels.shape[2] == 4:

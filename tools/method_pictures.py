@@ -43,16 +43,16 @@ from portrait_addon.pipeline.clip.outliers import (  # noqa: E402
     outliers,
     reference_frame,
 )
-from portrait_addon.pipeline.clip.ratio_images import RatioRecorder  # noqa: E402
+from portrait_addon.pipeline.clip.ratio_images import RatioImageExtractor  # noqa: E402
 from portrait_addon.pipeline.face.mesh import FACE_OVAL, OUTER_EYE_CORNERS, ibug_68, outer_eye_distance  # noqa: E402
 from portrait_addon.pipeline.face.openings import mouth_area  # noqa: E402
 from portrait_addon.pipeline.frame.compositor import compose, compose_mix  # noqa: E402
 from portrait_addon.pipeline.frame.control_points import control_points  # noqa: E402
 from portrait_addon.pipeline.frame.surround import surround_samples  # noqa: E402
-from portrait_addon.pipeline.imaging.arrays import Bytes, Points, Values  # noqa: E402
+from portrait_addon.pipeline.imaging.arrays import Float32Array, Points, UInt8Array  # noqa: E402
 from portrait_addon.pipeline.imaging.raster import jacobian  # noqa: E402
 from portrait_addon.pipeline.pair.correspondence import Correspondence, correspond  # noqa: E402
-from portrait_addon.pipeline.portrait.surround_grid import surround_lattice  # noqa: E402
+from portrait_addon.pipeline.portrait.surround_grid import surround_grid  # noqa: E402
 from portrait_addon.pipeline.records.face import BLENDSHAPES  # noqa: E402
 from portrait_addon.pipeline.records.performance import Performance  # noqa: E402
 from portrait_addon.pipeline.records.portrait import Portrait  # noqa: E402
@@ -89,11 +89,11 @@ class Pair:
         """Of the pair."""
         return correspond(self.portrait, self.performance)
 
-    def frame(self, number: int) -> Bytes:
+    def frame(self, number: int) -> UInt8Array:
         """A frame of the clip, by its number from 1."""
         return frames_of(self.clip)[number - 1]
 
-    def composed(self, number: int, **settings: float) -> Bytes:
+    def composed(self, number: int, **settings: float) -> UInt8Array:
         """The portrait in a frame, with settings other than the defaults by name."""
         return np.asarray(compose(self.portrait, self.performance, Settings(**settings), number).picture, np.uint8)
 
@@ -129,22 +129,22 @@ def _performance(name: str) -> Performance:
 
 
 @cache
-def frames_of(name: str) -> list[Bytes]:
+def frames_of(name: str) -> list[UInt8Array]:
     """All frames of a clip; the clips are short."""
     return [picture for _, picture in open_clip(ASSETS / f"{name}.mp4")]
 
 
 @cache
-def recorder(clip: str) -> RatioRecorder:
+def recorder(clip: str) -> RatioImageExtractor:
     """What measures the ratio images of a clip."""
     performance = _performance(clip)
-    return RatioRecorder(frames_of(clip)[performance.neutral - 1], performance.neutral_points)
+    return RatioImageExtractor(frames_of(clip)[performance.neutral - 1], performance.neutral_points)
 
 
 # Pictures side by side
 
 
-def beside(*pictures: NDArray[Any], height: int = 420) -> Bytes:
+def beside(*pictures: NDArray[Any], height: int = 420) -> UInt8Array:
     """Pictures in a row, brought to one height."""
     scaled = [to_height(picture, height) for picture in pictures]
     gap = np.full((height, GAP, 3), 255, np.uint8)
@@ -152,7 +152,7 @@ def beside(*pictures: NDArray[Any], height: int = 420) -> Bytes:
     return np.hstack(row)
 
 
-def to_height(picture: NDArray[Any], height: int) -> Bytes:
+def to_height(picture: NDArray[Any], height: int) -> UInt8Array:
     """A picture of another size, as BGR."""
     colour = cv2.cvtColor(picture, cv2.COLOR_GRAY2BGR) if picture.ndim == 2 else picture
     shrink = height < colour.shape[0]
@@ -161,7 +161,9 @@ def to_height(picture: NDArray[Any], height: int) -> Bytes:
     return np.asarray(cv2.resize(colour, (width, height), interpolation=how), np.uint8)
 
 
-def around(picture: Bytes, points: Points, reach: float, proportions: float = 0.8, drop: float = 0.3) -> Bytes:
+def around(
+    picture: UInt8Array, points: Points, reach: float, proportions: float = 0.8, drop: float = 0.3
+) -> UInt8Array:
     """A picture's part round a face.
 
     Parameters
@@ -184,19 +186,19 @@ def around(picture: Bytes, points: Points, reach: float, proportions: float = 0.
     return picture[top:bottom, left:right]
 
 
-def dots(picture: Bytes, points: Points, colour: Colour, radius: float) -> None:
+def dots(picture: UInt8Array, points: Points, colour: Colour, radius: float) -> None:
     """Draw points into a picture, anti-aliased."""
     for x, y in points[:, :2]:
         cv2.circle(picture, (round(x * 16), round(y * 16)), round(radius * 16), colour, -1, cv2.LINE_AA, 4)
 
 
-def lines(picture: Bytes, points: Points, triangles: NDArray[np.int32], colour: Colour) -> None:
+def lines(picture: UInt8Array, points: Points, triangles: NDArray[np.int32], colour: Colour) -> None:
     """Draw triangles into a picture."""
     corners = np.round(points[triangles, :2] * 16).astype(np.int32)
     cv2.polylines(picture, list(corners), True, colour, 1, cv2.LINE_AA, 4)
 
 
-def heat(values: Values, low: float, high: float) -> Bytes:
+def heat(values: Float32Array, low: float, high: float) -> UInt8Array:
     """Numbers as colours: blue below the middle of the range, red above, white between."""
     place = np.clip((np.asarray(values, np.float32) - low) / (high - low), 0, 1)[..., None]
     blue, white, red = (np.array(colour, np.float32) for colour in ((180, 90, 30), (250, 250, 250), (40, 40, 200)))
@@ -207,7 +209,7 @@ def heat(values: Values, low: float, high: float) -> Bytes:
 # The method, in its order
 
 
-def points() -> Bytes:
+def points() -> UInt8Array:
     """Step 1: the tracked points and the 68 among them, in the neutral frame and on the portrait."""
     two = pair(FORD, SMILE)
     views = []
@@ -222,7 +224,7 @@ def points() -> Bytes:
     return beside(*views, height=480)
 
 
-def neutral() -> Bytes:
+def neutral() -> UInt8Array:
     """Step 1: how far every frame is from rest, and the frame that was chosen."""
     performance = _performance(EXPRESSIONS)
     distance = activity(performance.points, performance.blendshapes, performance.head_matrices)
@@ -237,7 +239,7 @@ def neutral() -> Bytes:
     return beside(chart, shown[row], shown[int(np.argmax(distance))], height=height)
 
 
-def peripheral() -> Bytes:
+def peripheral() -> UInt8Array:
     """Step 1: points outside the face, their ways through the clip, and the triangles that they make."""
     two = pair(FORD, EXPRESSIONS)
     performance, shared = two.performance, two.shared
@@ -255,7 +257,7 @@ def peripheral() -> Bytes:
     return beside(around(driver, performance.neutral_points, 2.2, 0.85, 0.2), target, height=520)
 
 
-def field() -> Bytes:
+def field() -> UInt8Array:
     """Step 2: a grid that is animated as the portrait is, without smoothing and with it; what folds over is red."""
     two = pair(FORD, EXPRESSIONS)
     number = two.widest
@@ -266,27 +268,27 @@ def field() -> Bytes:
     ruled = replace(two.portrait, picture=grid)
     shared = correspond(ruled, two.performance)
     moved = control_points(ruled, two.performance, shared, Settings(), number)
-    face: Bytes = np.zeros(grid.shape[:2], np.uint8)
+    face: UInt8Array = np.zeros(grid.shape[:2], np.uint8)
     cv2.fillPoly(face, [np.round(moved.face[list(FACE_OVAL), :2]).astype(np.int32)], (1,))
     views = []
     for smoothing in (0.0, 1.0):
         settings = Settings(smoothing=smoothing, mouth_transfer=0, wrinkles=0)
         seen = np.array(compose(ruled, two.performance, settings, number).picture, np.uint8)
         samples = surround_samples(ruled, shared, moved, smoothing)
-        field = surround_lattice(ruled).enlarge(samples, ruled.box)
+        field = surround_grid(ruled).upsample(samples, ruled.box)
         folded = np.pad(jacobian(field, 1) <= 0, ((0, 1), (0, 1)))
         seen[folded & (face == 0)] = RED  # what the face covers is not seen
         views.append(seen)
     return beside(*views, height=560)
 
 
-def coarse() -> Bytes:
+def coarse() -> UInt8Array:
     """Step 2: the driver, and the portrait warped and not yet anything else."""
     two = pair(FORD, SMILE)
     return _expression(two, two.peak(SMILES), {"mouth_transfer": 0, "wrinkles": 0})
 
 
-def depth() -> Bytes:
+def depth() -> UInt8Array:
     """Step 2: a nod, and three times the nod by flat offsets and turned in depth."""
     two = pair(FORD, SMILE)
     forward = two.performance.head_matrices[:, 1, 2]
@@ -294,7 +296,7 @@ def depth() -> Bytes:
     return _expression(two, number, *({"head_motion": 3, "depth": share} for share in (0, 1)))
 
 
-def mouth() -> Bytes:
+def mouth() -> UInt8Array:
     """Step 3: the driver's mouth, the portrait's lips without and with it."""
     rows = []
     for clip in (SMILE, EXPRESSIONS):
@@ -309,7 +311,7 @@ def mouth() -> Bytes:
     return _stacked(rows)
 
 
-def region() -> Bytes:
+def region() -> UInt8Array:
     """Step 4: canonical face space and the region in which ratios count."""
     views: list[NDArray[Any]] = []
     for clip in (SMILE, EXPRESSIONS):
@@ -319,7 +321,7 @@ def region() -> Bytes:
     return beside(*views, height=380)
 
 
-def ratio() -> Bytes:
+def ratio() -> UInt8Array:
     """Step 4: a frame in canonical space, its raw ratio, what is left of it, and the gain that is applied."""
     rows = []
     for clip in (SMILE, EXPRESSIONS):
@@ -332,7 +334,7 @@ def ratio() -> Bytes:
     return _stacked(rows)
 
 
-def moved() -> Bytes:
+def moved() -> UInt8Array:
     """Step 4: significant pixels of the reference frame, how far each is from the neutral frame, what is dropped."""
     rows = []
     for clip in (SMILE, EXPRESSIONS):
@@ -350,19 +352,19 @@ def moved() -> Bytes:
     return _stacked(rows)
 
 
-def wrinkles() -> Bytes:
+def wrinkles() -> UInt8Array:
     """Step 4: the portrait without, with and with twice the wrinkles."""
     two = pair(FORD, SMILE)
     return _expression(two, two.peak(SMILES), *({"wrinkles": strength} for strength in (0, 1, 2)))
 
 
-def strengths() -> Bytes:
+def strengths() -> UInt8Array:
     """Settings: expression at 0, 0.5, 1 and 1.5."""
     two = pair(FORD, SMILE)
     return _expression(two, two.peak(SMILES), *({"expression": strength} for strength in (0, 0.5, 1, 1.5)))
 
 
-def final() -> Bytes:
+def final() -> UInt8Array:
     """The driver, the portrait, and the frame after steps 2, 3 and 4."""
     two = pair(FORD, SMILE)
     steps = {"mouth_transfer": 0.0, "wrinkles": 0.0}, {"wrinkles": 0.0}, dict[str, float]()
@@ -371,14 +373,14 @@ def final() -> Bytes:
     return beside(still, _expression(two, two.peak(SMILES), *steps), height=420)
 
 
-def _expression(two: Pair, number: int, *settings: Mapping[str, float]) -> Bytes:
+def _expression(two: Pair, number: int, *settings: Mapping[str, float]) -> UInt8Array:
     """The driver's face in a frame, and the portrait's with some settings."""
     shown = [around(two.frame(number), two.performance.points[number - 1], 1.6, 0.8, 0.35)]
     shown += [around(two.composed(number, **some), two.portrait.points, 1.6, 0.8, 0.35) for some in settings]
     return beside(*shown, height=420)
 
 
-def _stacked(rows: Sequence[Bytes]) -> Bytes:
+def _stacked(rows: Sequence[UInt8Array]) -> UInt8Array:
     """Rows one above the other, each as wide as the widest."""
     width = max(row.shape[1] for row in rows)
     gap = np.full((GAP, width, 3), 255, np.uint8)
@@ -408,7 +410,7 @@ def story() -> Timeline:
     )
 
 
-def reactions() -> Bytes:
+def reactions() -> UInt8Array:
     """A portrait that idles and reacts, and below how much each clip counts over the frames."""
     portrait = _portrait(MONA_LISA)
     shown = [
@@ -421,7 +423,7 @@ def reactions() -> Bytes:
     return np.vstack([faces, _weights_over_frames(faces.shape[1])])
 
 
-def _weights_over_frames(width: int, height: int = 110) -> Bytes:
+def _weights_over_frames(width: int, height: int = 110) -> UInt8Array:
     """A curve for each clip, a line for each picture."""
     chart = np.full((height, width, 3), 255, np.uint8)
     low, high = height - 24, 12
@@ -454,7 +456,7 @@ def _weights_over_frames(width: int, height: int = 110) -> Bytes:
 # Results
 
 
-def results(portrait: str, clip: str) -> Bytes:
+def results(portrait: str, clip: str) -> UInt8Array:
     """Driving clip above, portrait below, at moments spread over the clip."""
     two = pair(portrait, clip)
     count = two.performance.frame_count
@@ -466,7 +468,7 @@ def results(portrait: str, clip: str) -> Bytes:
     return _stacked([beside(*above, height=280), beside(*below, height=280)])
 
 
-def demo() -> Bytes | None:
+def demo() -> UInt8Array | None:
     """The sheet of ``make demo``, six of its eight moments; None if it was not run."""
     sheet = cv2.imread(str(SHEET))
     if sheet is None:
@@ -494,16 +496,16 @@ def with_values(text: str) -> str:
     )
 
 
-def _default(owner: str, name: str) -> float:
+def _default(triangle_ids: str, name: str) -> float:
     """A parameter's value in the code."""
-    if owner == "Settings":
+    if triangle_ids == "Settings":
         return float(getattr(Settings(), name))
-    (path,) = (ROOT / "portrait_addon" / "pipeline").rglob(f"{owner}.py")
+    (path,) = (ROOT / "portrait_addon" / "pipeline").rglob(f"{triangle_ids}.py")
     module = ".".join(path.relative_to(ROOT).with_suffix("").parts)
     return float(getattr(import_module(module), name))
 
 
-def makers() -> dict[str, Callable[[], Bytes | None]]:
+def makers() -> dict[str, Callable[[], UInt8Array | None]]:
     """What makes each picture, by the picture's name."""
     steps = (
         points, neutral, peripheral, field, coarse, depth, mouth, region, ratio, moved, wrinkles, strengths, final,

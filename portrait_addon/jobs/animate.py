@@ -8,7 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from ..media.files import check_folder
-from ..media.pictures import Picture, as_mask, read_picture
+from ..media.pictures import SourceImage, as_mask, read_picture
 from ..pipeline.editing.corrections import NONE, Corrections
 from ..pipeline.imaging.threads import WORKERS
 from ..pipeline.records.performance import Performance
@@ -67,7 +67,7 @@ class AnimateJob(Job[AnimateReport]):
 
     def __init__(
         self,
-        target: Path | Picture,
+        target: Path | SourceImage,
         driving: Path,
         folder: Path,
         plan: Callable[..., Sequence[Shot]],
@@ -106,7 +106,7 @@ class AnimateJob(Job[AnimateReport]):
     def steps(self) -> Generator[Progress, None, AnimateReport]:
         """Animate; returns a report."""
         check_folder(self.folder)
-        picture = self.target if isinstance(self.target, Picture) else read_picture(self.target)
+        picture = self.target if isinstance(self.target, SourceImage) else read_picture(self.target)
         size = picture.pixels.shape[1], picture.pixels.shape[0]
         painted = {name: as_mask(read_picture(path), size) for name, path in self.masks.items()}
         picture = replace(picture, masks={**picture.masks, **painted})

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from ..errors import InputError
 from ..media.files import remove_partial_files, shown
-from ..media.pictures import Picture
+from ..media.pictures import SourceImage
 from ..models import load_model
 from ..pipeline.editing.corrections import (
     NONE,
@@ -30,7 +30,7 @@ from ..pipeline.editing.corrections import (
 )
 from ..pipeline.editing.placing import Placement, placed_points
 from ..pipeline.frame.compositor import prepare
-from ..pipeline.imaging.threads import WORKERS, in_order
+from ..pipeline.imaging.threads import WORKERS, ordered_thread_map
 from ..pipeline.portrait.analysis import analyse_portrait, find_faces, placed_portrait
 from ..pipeline.records.face import Face
 from ..pipeline.records.moment import Moment
@@ -39,7 +39,7 @@ from ..pipeline.records.portrait import Portrait
 from ..pipeline.records.progress import Progress
 from ..pipeline.tracking.networks import open_tracker
 from .folder_lock import folder_lock
-from .job import Job, blaming
+from .job import Job, prefix_errors
 from .manifest import MANIFEST_NAME, Entry, ManifestWriter, read_manifest
 from .outputs import Outputs
 from .performance_file import performance_fingerprint
@@ -106,7 +106,8 @@ class BakeJob(Job[BakeReport]):
     inputs : collection of Path
         Files that must not be overwritten, even if an earlier bake wrote them.
     workers : int
-        Threads, or processes for a long bake, each of which composes, encodes and writes whole frames; see `in_order`
+        Threads, or processes for a long bake, each of which composes, encodes and writes whole frames; see
+        `ordered_thread_map`
         and `processes`.
     """
 
@@ -114,7 +115,7 @@ class BakeJob(Job[BakeReport]):
 
     def __init__(
         self,
-        portrait: Picture | Portrait,
+        portrait: SourceImage | Portrait,
         performance: Performance,
         shots: Sequence[Shot],
         folder: Path,
@@ -144,7 +145,7 @@ class BakeJob(Job[BakeReport]):
         """Bake; returns a report."""
         began = time.perf_counter()
         portrait = self.portrait
-        if isinstance(portrait, Picture):
+        if isinstance(portrait, SourceImage):
             name, portrait = portrait.name, analyse(portrait, self.face, self.corrections.placement)
             self.note(*portrait_notes(name, portrait, self.face))
         prints = Fingerprints.of(portrait.picture, self.performance, self.corrections, self.face, portrait.masks)
@@ -214,7 +215,7 @@ class BakeJob(Job[BakeReport]):
                 number = due[index].number
                 manifest.add(Entry(number, made_of[number], begun[number].files | write(index)))
 
-            made = left.enter_context(closing(in_order(make, range(len(due)), workers, AHEAD)))
+            made = left.enter_context(closing(ordered_thread_map(make, range(len(due)), workers, AHEAD)))
             for done, _ in enumerate(made):
                 yield Progress(done + 1, len(due), "Baking")
 
@@ -232,7 +233,7 @@ class BakeJob(Job[BakeReport]):
         return [replace(shot, mix=tuple(map(put_right, shot.mix))) for shot in shots]
 
 
-def analyse(picture: Picture, face: int = 1, placement: Placement | None = None) -> Portrait:
+def analyse(picture: SourceImage, face: int = 1, placement: Placement | None = None) -> Portrait:
     """Find the face of a picture, or take it where it was placed by hand.
 
     Raises
@@ -244,11 +245,11 @@ def analyse(picture: Picture, face: int = 1, placement: Placement | None = None)
         height, width = picture.pixels.shape[:2]
         placed = placed_portrait(picture.pixels, placed_points(placement, (width, height)))
         return replace(placed, masks=picture.masks)
-    with open_tracker(load_model("face_landmarker.task")) as tracker, blaming(picture.name):
+    with open_tracker(load_model("face_landmarker.task")) as tracker, prefix_errors(picture.name):
         return replace(analyse_portrait(picture.pixels, tracker, face), masks=picture.masks)
 
 
-def faces_of(picture: Picture) -> list[Face]:
+def faces_of(picture: SourceImage) -> list[Face]:
     """All faces of a picture, the largest first."""
     with open_tracker(load_model("face_landmarker.task")) as tracker:
         return find_faces(picture.pixels, tracker)

@@ -47,7 +47,7 @@ class Job(ABC, Generic[T]):
             If what the user gave cannot be used.
         """
 
-    def part(self, job: Job[Part]) -> Generator[Progress, None, Part]:
+    def part(self, job: Job[SubResult]) -> Generator[Progress, None, SubResult]:
         """Do another job as a part of this one."""
         try:
             return (yield from job.steps())
@@ -59,7 +59,7 @@ class Job(ABC, Generic[T]):
         self.notes += [note for note in notes if note not in self.notes]
 
 
-Part = TypeVar("Part")
+SubResult = TypeVar("SubResult")
 
 
 def run(
@@ -97,7 +97,7 @@ def run(
 
 
 @contextmanager
-def blaming(name: str) -> Iterator[None]:
+def prefix_errors(name: str) -> Iterator[None]:
     """Put the name of the picture or clip before the reason why the method cannot use it."""
     try:
         yield

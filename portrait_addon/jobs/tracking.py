@@ -10,14 +10,14 @@ from ..errors import InputError
 from ..media.clips import Clip, open_clip
 from ..media.files import shown
 from ..models import load_model
-from ..pipeline.clip.recording import record_performance
+from ..pipeline.clip.recording import track_clip
 from ..pipeline.imaging.threads import WORKERS
 from ..pipeline.records.face import Face
 from ..pipeline.records.performance import METHOD_VERSION, Performance
 from ..pipeline.records.progress import Progress
 from ..pipeline.tracking.networks import FaceTrackers, open_segmenter, open_tracker, why_not_mediapipe
 from .cache import Cache
-from .job import Job, blaming
+from .job import Job, prefix_errors
 from .performance_file import is_of_earlier_method, is_performance_file, load_performance
 
 SEARCHED = 100
@@ -38,7 +38,7 @@ class TrackJob(Job[Performance]):
     cache : Cache, optional
         Where performances are kept. One that cannot be used is noted, and done without.
     workers : int
-        Frames that are looked at at the same time; see `in_order`.
+        Frames that are looked at at the same time; see `ordered_thread_map`.
     """
 
     title = "Track"
@@ -125,11 +125,9 @@ class TrackJob(Job[Performance]):
         with (
             FaceTrackers(load_model("face_landmarker.task"), max(self.workers, 1)) as tracker,
             open_segmenter(load_model("selfie_segmentation.tflite")) as segmenter,
-            blaming(shown(self.clip)),
+            prefix_errors(shown(self.clip)),
         ):
-            recording = record_performance(
-                clip, tracker, segmenter, neutral=self.neutral, face=self.face, workers=self.workers
-            )
+            recording = track_clip(clip, tracker, segmenter, neutral=self.neutral, face=self.face, workers=self.workers)
             try:
                 while True:
                     progress = next(recording)

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..srgb import to_encoded, to_linear
+from ..srgb import linear_to_srgb, srgb_to_linear
 from .files import whole_path, write_error
 
 LARGEST_HALF = 65504.0
@@ -63,7 +63,7 @@ def picture_layer(pixels: NDArray[Any]) -> NDArray[np.float16]:
     whole = np.iinfo(pixels.dtype).max if pixels.dtype != np.float32 else 1
     values = pixels.astype(np.float32) / np.float32(whole)
     layer = np.empty(values.shape, np.float32)
-    layer[..., :3] = to_linear(values[..., 2::-1])
+    layer[..., :3] = srgb_to_linear(values[..., 2::-1])
     if values.shape[2] == 4:
         layer[..., 3:] = values[..., 3:]
         layer[..., :3] *= values[..., 3:]
@@ -95,7 +95,7 @@ def decode_exr(data: bytes) -> NDArray[np.float32]:
     if pixels.shape[2] == 4:
         alpha = pixels[..., 3:] = np.clip(pixels[..., 3:], 0, 1)
         np.divide(pixels[..., :3], alpha, out=pixels[..., :3], where=alpha > 0)
-    pixels[..., :3] = to_encoded(pixels[..., :3])
+    pixels[..., :3] = linear_to_srgb(pixels[..., :3])
     return pixels
 
 

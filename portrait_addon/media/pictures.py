@@ -35,7 +35,7 @@ PICTURE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp",
 
 
 @dataclass(frozen=True, eq=False)
-class Picture:
+class SourceImage:
     """A still picture, upright.
 
     Attributes
@@ -53,7 +53,7 @@ class Picture:
     masks: Mapping[str, NDArray[np.uint8]] = field(default_factory=dict)
 
 
-def read_picture(path: Path) -> Picture:
+def read_picture(path: Path) -> SourceImage:
     """Read a JPEG, PNG, TIFF, WebP or EXR file; see `decode_picture`.
 
     Raises
@@ -64,7 +64,7 @@ def read_picture(path: Path) -> Picture:
     return decode_picture(read_file(path, MAX_FILE_BYTES), shown(path))
 
 
-def decode_picture(data: bytes, name: str) -> Picture:
+def decode_picture(data: bytes, name: str) -> SourceImage:
     """Decode the content of a JPEG, PNG, TIFF, WebP or EXR file.
 
     The picture is turned upright by its EXIF orientation. Grey becomes three equal channels, a palette its colours,
@@ -88,7 +88,7 @@ def decode_picture(data: bytes, name: str) -> Picture:
         raise InputError(f"{name}: {error}. Save it again as PNG or JPEG.") from error
     _check_size(header, len(data), name)
     if header.format == "EXR":
-        return Picture(_decoded_exr(data, name), name)
+        return SourceImage(_decoded_exr(data, name), name)
     try:
         pixels = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
     except cv2.error:
@@ -103,10 +103,10 @@ def decode_picture(data: bytes, name: str) -> Picture:
         pixels = pixels[..., :3]
     if header.premultiplied and pixels.shape[2] == 4:
         pixels = _straight_alpha(pixels)
-    return Picture(_upright(pixels, header.orientation), name)
+    return SourceImage(_upright(pixels, header.orientation), name)
 
 
-def as_mask(picture: Picture, size: tuple[int, int]) -> NDArray[np.uint8]:
+def as_mask(picture: SourceImage, size: tuple[int, int]) -> NDArray[np.uint8]:
     """(h, w) lightness of a picture, 0 where it is transparent, brought to a width and height."""
     white = np.iinfo(picture.pixels.dtype).max if picture.pixels.dtype != np.float32 else 1
     values = picture.pixels.astype(np.float32) / np.float32(white)

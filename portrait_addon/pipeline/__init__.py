@@ -25,7 +25,7 @@
 ``similarity``            similarity transforms by least squares
 ``box``                   rectangles of pixels
 ``arrays``, ``growing``   names for arrays; arrays that grow frame by frame and do not fill the memory
-``in_order``              many pieces of work at once, their results in order
+``ordered_thread_map``              many pieces of work at once, their results in order
 ``progress``              how far a computation is
 ========================  =====================================================================================
 

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from portrait_addon.pipeline.frame.compositor import compose
-from portrait_addon.pipeline.imaging.arrays import Values
+from portrait_addon.pipeline.imaging.arrays import Float32Array
 from portrait_addon.pipeline.portrait.analysis import analyse_portrait
 from portrait_addon.pipeline.records.performance import Performance
 from portrait_addon.pipeline.records.portrait import Portrait
@@ -114,7 +114,7 @@ def _leaks(portrait: Portrait, performance: Performance, rows: Sequence[int], tr
     return [measures.chroma_leak(compose(grey, performance, PRODUCT.settings, row + 1).picture) for row in rows]
 
 
-def _yaw(head_matrix: Values) -> float:
+def _yaw(head_matrix: Float32Array) -> float:
     """Degrees by which a head is turned to a side."""
     forward = head_matrix[:3, 2]
     return float(np.degrees(np.arctan2(forward[0], forward[2])))

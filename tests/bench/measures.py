@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import uniform_filter
 
 from portrait_addon.pipeline.face.mesh import MOUTH, OUTER_LIPS
-from portrait_addon.pipeline.imaging.arrays import Bytes, Mask, Points, Values
+from portrait_addon.pipeline.imaging.arrays import BoolArray, Float32Array, Points, UInt8Array
 from portrait_addon.pipeline.imaging.raster import jacobian
 from portrait_addon.pipeline.records.face import BLENDSHAPES
 
@@ -33,12 +33,12 @@ SSIM_WINDOW = 7
 JUMP = 3.0
 """Where neighbouring pixels look up places further apart than this many pixels, one surface hides another."""
 
-Picture = Bytes
-Field = Values
+SourceImage = UInt8Array
+Field = Float32Array
 Numbers = NDArray[np.floating[Any]]
 
 
-def scaled(picture: Picture, side: int) -> Picture:
+def scaled(picture: SourceImage, side: int) -> SourceImage:
     """The picture with `side` pixels on its longer side."""
     height, width = picture.shape[:2]
     scale = side / max(height, width)
@@ -46,17 +46,17 @@ def scaled(picture: Picture, side: int) -> Picture:
     return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
-def grey(picture: Picture) -> Picture:
+def grey(picture: SourceImage) -> SourceImage:
     """Luminance, 8 bits."""
     return np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY), np.uint8)
 
 
-def mean_difference(a: Picture, b: Picture) -> float:
+def mean_difference(a: SourceImage, b: SourceImage) -> float:
     """L1: mean absolute difference, 0..1."""
     return float(np.abs(a.astype(np.float64) - b).mean() / 255)
 
 
-def mean_square(a: Picture, b: Picture) -> float:
+def mean_square(a: SourceImage, b: SourceImage) -> float:
     """Mean squared difference of 8-bit values."""
     return float(((a.astype(np.float64) - b) ** 2).mean())
 
@@ -66,7 +66,7 @@ def psnr(mean_squares: list[float]) -> float:
     return float(10 * np.log10(255**2 / max(float(np.mean(mean_squares)), 1e-9)))
 
 
-def ssim(a: Picture, b: Picture) -> float:
+def ssim(a: SourceImage, b: SourceImage) -> float:
     """Structural similarity, mean over the channels, as scikit-image computes it with its defaults.
 
     Source: Z. Wang et al., *Image quality assessment: from error visibility to structural similarity*, IEEE TIP 13(4).
@@ -103,21 +103,21 @@ def point_distance(a: Points | None, b: Points | None, size: tuple[int, int]) ->
     return float(difference.mean()), float(difference[LIPS].mean())
 
 
-def flow(before: Picture, now: Picture) -> NDArray[np.float32]:
+def flow(before: SourceImage, now: SourceImage) -> NDArray[np.float32]:
     """(h, w, 2) dense optical flow between two grey pictures."""
     method: Any = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
     # An array in place of None would be taken as a first guess, and give another flow.
     return np.asarray(method.calc(before, now, None), np.float32)
 
 
-def face_mask(points: Points, shape: tuple[int, ...], scale: float = 1.0) -> Mask:
+def face_mask(points: Points, shape: tuple[int, ...], scale: float = 1.0) -> BoolArray:
     """(h, w) inside of the convex hull of the face's points."""
     mask = np.zeros(shape[:2], np.uint8)
     cv2.fillConvexPoly(mask, cv2.convexHull(np.round(points[:, :2] * scale).astype(np.int32)), (1,))
     return mask > 0
 
 
-def occlusion_edges(field: Field, layers: NDArray[np.uint8]) -> Mask:
+def occlusion_edges(field: Field, layers: NDArray[np.uint8]) -> BoolArray:
     """(h - 1, w - 1) where one surface ends in front of another.
 
     There the field jumps, or it folds over from one layer to the next.
@@ -129,7 +129,7 @@ def occlusion_edges(field: Field, layers: NDArray[np.uint8]) -> Mask:
     return np.asarray((np.maximum(across, down) > JUMP) | (border & folds(field)), bool)
 
 
-def folds(field: Field) -> Mask:
+def folds(field: Field) -> BoolArray:
     """(h - 1, w - 1) where the picture folds over: det J <= 0."""
     return np.asarray(jacobian(field, 1) <= 0, bool)
 
@@ -167,14 +167,14 @@ def expressions(blendshapes: Numbers) -> dict[str, float]:
     }
 
 
-def sharpness(picture: Picture, points: Points) -> float:
+def sharpness(picture: SourceImage, points: Points) -> float:
     """Variance of the Laplacian in the face's box."""
     low, high = np.maximum(points[:, :2].min(axis=0), 0).astype(int), points[:, :2].max(axis=0).astype(int)
     face = grey(np.ascontiguousarray(picture[low[1] : high[1], low[0] : high[0]]))
     return float(cv2.Laplacian(face, cv2.CV_32F).var())
 
 
-def far_from_face(points: Points, shape: tuple[int, ...]) -> Mask:
+def far_from_face(points: Points, shape: tuple[int, ...]) -> BoolArray:
     """(h, w) further from the face's middle than three times its radius."""
     centre = points[:, :2].mean(axis=0)
     radius = np.linalg.norm(points[:, :2] - centre, axis=1).max()
@@ -189,7 +189,7 @@ def chroma_leak(picture: NDArray[Any]) -> int:
     return int((channels.max(axis=-1) - channels.min(axis=-1)).max())
 
 
-def precision_recall(found: Mask, true: Mask) -> tuple[float, float]:
+def precision_recall(found: BoolArray, true: BoolArray) -> tuple[float, float]:
     """Share of the found that is true, and of the true that is found; NaN where there is nothing."""
     hits = float((found & true).sum())
     return hits / found.sum() if found.any() else float("nan"), hits / true.sum() if true.any() else float("nan")

@@ -30,7 +30,7 @@ STATIC, FLOOR = "static picture", "floor"
 SHOWN = 8
 """Moments of a contact sheet."""
 
-Picture = NDArray[np.uint8]
+SourceImage = NDArray[np.uint8]
 Figures = dict[str, float]
 
 
@@ -79,13 +79,13 @@ def self_reenactment(path: Path, lpips: Lpips, output: Path) -> dict[str, Figure
 class _Judge:
     """Compares frames with the truth; what the truth itself says is computed once."""
 
-    truth: list[Picture]
+    truth: list[SourceImage]
     tracker: RememberingTracker
     lpips: Lpips
     _features: dict[int, Features] = field(default_factory=dict)
     _flows: dict[int, NDArray[np.float32]] = field(default_factory=dict)
 
-    def judge(self, frames: list[Picture] | dict[int, Picture]) -> Figures:
+    def judge(self, frames: list[SourceImage] | dict[int, SourceImage]) -> Figures:
         """All figures of one row; `frames` by row of the clip."""
         height, width = self.truth[0].shape[:2]
         figures: list[tuple[float, ...]] = []
@@ -103,7 +103,7 @@ class _Judge:
         means = dict(zip(names, np.nanmean(figures, axis=0).tolist(), strict=True))
         return means | {"PSNR": measures.psnr(squares)} | self.flow_figures(frames)
 
-    def flow_figures(self, frames: list[Picture] | dict[int, Picture]) -> Figures:
+    def flow_figures(self, frames: list[SourceImage] | dict[int, SourceImage]) -> Figures:
         """tOF and tOF_face: mean absolute difference of the flow of consecutive frames from the truth's."""
         whole, face = [], []
         inside: NDArray[np.bool_] | None = None
@@ -124,5 +124,5 @@ class _Judge:
         return {"tOF": float(np.mean(whole)), "tOF_face": float(np.mean(face)) if face else float("nan")}
 
 
-def _for_flow(frame: Picture) -> Picture:
+def _for_flow(frame: SourceImage) -> SourceImage:
     return measures.grey(measures.scaled(frame, measures.FLOW_SIDE))

@@ -8,7 +8,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from portrait_addon.pipeline.imaging.arrays import Bytes, Points
+from portrait_addon.pipeline.imaging.arrays import Points, UInt8Array
 
 TILE = 224
 """Side of a picture in pixels."""
@@ -19,7 +19,7 @@ GROWTH = 1.3
 LABEL = 20
 """Height of the line above a row, in pixels."""
 
-Picture = Bytes
+SourceImage = UInt8Array
 
 
 class Sheet:
@@ -35,17 +35,17 @@ class Sheet:
         Rows of the clip that are shown, counted from 0.
     """
 
-    def __init__(self, picture: Picture, points: Points, rows: Sequence[int]) -> None:
+    def __init__(self, picture: SourceImage, points: Points, rows: Sequence[int]) -> None:
         self._rows = list(rows)
         self._crop = face_box(picture.shape, points)
-        self._lines: list[Picture] = []
+        self._lines: list[SourceImage] = []
 
-    def add(self, name: str, frames: Sequence[Picture] | Mapping[int, Picture]) -> None:
+    def add(self, name: str, frames: Sequence[SourceImage] | Mapping[int, SourceImage]) -> None:
         """Add a row of the sheet; `frames` by row of the clip."""
         left, top, right, bottom = self._crop
         self.add_tiles(name, [frames[row][top:bottom, left:right] for row in self._rows])
 
-    def add_tiles(self, name: str, pictures: Sequence[Picture]) -> None:
+    def add_tiles(self, name: str, pictures: Sequence[SourceImage]) -> None:
         """Add a row of pictures of any size."""
         tiles = [fitted(picture) for picture in pictures]
         text = np.full((LABEL, TILE * len(tiles), 3), 32, np.uint8)
@@ -69,7 +69,7 @@ def face_box(shape: tuple[int, ...], points: Points) -> tuple[int, int, int, int
     return left, top, min(int(x + half), shape[1]), min(int(y + half), shape[0])
 
 
-def fitted(picture: Picture) -> Picture:
+def fitted(picture: SourceImage) -> SourceImage:
     """The picture in the middle of a tile."""
     height, width = picture.shape[:2]
     scale = TILE / max(height, width)

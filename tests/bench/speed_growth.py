@@ -17,7 +17,7 @@ import numpy as np
 from portrait_addon.jobs.baking import BakeJob, analyse
 from portrait_addon.jobs.job import run
 from portrait_addon.jobs.tracking import TrackJob
-from portrait_addon.media.pictures import Picture, encode_picture
+from portrait_addon.media.pictures import SourceImage, encode_picture
 from portrait_addon.pipeline.frame.compositor import compose
 from portrait_addon.pipeline.records.performance import Performance
 from portrait_addon.pipeline.records.progress import Progress
@@ -45,7 +45,7 @@ def frames(folder: Path, counts: list[int]) -> dict[str, Any]:
 
 def _whole(clip: Path) -> dict[str, float]:
     """Track and bake; memory is read while frames come."""
-    portrait = analyse(Picture(speed_material.portrait(SMALL_PORTRAIT, SMALL_PORTRAIT), "portrait.png"))
+    portrait = analyse(SourceImage(speed_material.portrait(SMALL_PORTRAIT, SMALL_PORTRAIT), "portrait.png"))
     resident: dict[str, list[float]] = {}
 
     def noted(progress: Progress) -> None:
@@ -78,7 +78,7 @@ def pixels(material: Path, rounds: int) -> dict[str, Any]:
     performance = run(TrackJob(speed_material.clip(material, 512, 512, 75)))
     report = {}
     for size in SIZES:
-        portrait = analyse(Picture(speed_material.portrait(*size), "portrait.png"))
+        portrait = analyse(SourceImage(speed_material.portrait(*size), "portrait.png"))
         works = {
             "compose": lambda: compose(portrait, performance, Settings(), performance.frame_count / 2),  # noqa: B023
             "encode": lambda: encode_picture(portrait.picture),  # noqa: B023
@@ -96,7 +96,7 @@ def pixels(material: Path, rounds: int) -> dict[str, Any]:
 def points(material: Path, rounds: int) -> dict[str, Any]:
     """Composing one frame of 1024 x 1024, by the number of peripheral points beside the face's 478."""
     performance = run(TrackJob(speed_material.clip(material, 512, 512, 75)))
-    portrait = analyse(Picture(speed_material.portrait(1024, 1024), "portrait.png"))
+    portrait = analyse(SourceImage(speed_material.portrait(1024, 1024), "portrait.png"))
     works = {
         str(count): (lambda one=one: compose(portrait, one, Settings(), one.frame_count / 2))
         for count in POINTS

@@ -21,10 +21,10 @@ from portrait_addon.jobs.job import run
 from portrait_addon.jobs.shots import Shot
 from portrait_addon.jobs.tracking import TrackJob
 from portrait_addon.media.clips import open_clip
-from portrait_addon.media.pictures import Picture, encode_picture
+from portrait_addon.media.pictures import SourceImage, encode_picture
 from portrait_addon.models import load_model
 from portrait_addon.pipeline.frame.compositor import compose
-from portrait_addon.pipeline.imaging.threads import in_order
+from portrait_addon.pipeline.imaging.threads import ordered_thread_map
 from portrait_addon.pipeline.records.moment import Moment
 from portrait_addon.pipeline.records.performance import Performance
 from portrait_addon.pipeline.records.settings import Settings
@@ -48,7 +48,7 @@ def shots_of(performance: Performance, settings: Settings | None = None) -> list
     ]
 
 
-def whole_job(clip: Path, picture: Picture, workers: int = WORKERS, cache: Cache | None = None) -> None:
+def whole_job(clip: Path, picture: SourceImage, workers: int = WORKERS, cache: Cache | None = None) -> None:
     """Track, analyse and bake into a new folder."""
     with tempfile.TemporaryDirectory() as folder:
         performance = run(TrackJob(clip, workers=workers, cache=cache))
@@ -56,7 +56,7 @@ def whole_job(clip: Path, picture: Picture, workers: int = WORKERS, cache: Cache
         run(BakeJob(portrait, performance, shots_of(performance), Path(folder) / "out", workers=workers))
 
 
-def lower_bound(clip: Path, picture: Picture, workers: int = WORKERS) -> None:
+def lower_bound(clip: Path, picture: SourceImage, workers: int = WORKERS) -> None:
     """The least that any such program does: decode, track, look the portrait up once, encode, write."""
     four, field = cv2.cvtColor(picture.pixels, cv2.COLOR_BGR2BGRA), wavy(picture.pixels)
     with tempfile.TemporaryDirectory() as folder, FaceTrackers(load_model("face_landmarker.task"), workers) as tracker:
@@ -68,7 +68,7 @@ def lower_bound(clip: Path, picture: Picture, workers: int = WORKERS) -> None:
             data = encode_picture(cv2.cvtColor(moved, cv2.COLOR_BGRA2BGR))
             (Path(folder) / f"{number}.png").write_bytes(data)
 
-        with closing(in_order(frame, enumerate(open_clip(clip)), workers)) as frames:
+        with closing(ordered_thread_map(frame, enumerate(open_clip(clip)), workers)) as frames:
             for _ in frames:
                 pass
 
@@ -81,11 +81,11 @@ def wavy(picture: NDArray[Any]) -> NDArray[np.float32]:
 
 def measure(folder: Path, size: tuple[int, int], frames: int, rounds: int, grainy: bool = False) -> dict[str, Any]:
     """Whole job, lower bound, one lookup and each stage alone, a frame."""
-    picture = Picture(speed_material.portrait(*size, grainy), "portrait.png")
+    picture = SourceImage(speed_material.portrait(*size, grainy), "portrait.png")
     clip = speed_material.clip(folder, *size, frames)
     four, field = cv2.cvtColor(picture.pixels, cv2.COLOR_BGR2BGRA), wavy(picture.pixels)
 
-    def look_up() -> None:
+    def remap() -> None:
         for _ in range(LOOKUPS):
             cv2.remap(four, field, None, cv2.INTER_LINEAR)  # type: ignore[call-overload]
 
@@ -95,7 +95,7 @@ def measure(folder: Path, size: tuple[int, int], frames: int, rounds: int, grain
     works: dict[str, Callable[[], Any]] = {
         "whole job": lambda: whole_job(clip, picture),
         "lower bound": lambda: lower_bound(clip, picture),
-        "lookup": look_up,
+        "lookup": remap,
     }
     found = in_turn(works, rounds) | in_turn(_stages(clip, picture), max(rounds // 2, 1))
     counts = {"lookup": LOOKUPS, "compose": SOME, "encode": SOME}
@@ -112,7 +112,7 @@ def measure(folder: Path, size: tuple[int, int], frames: int, rounds: int, grain
     }
 
 
-def _stages(clip: Path, picture: Picture) -> dict[str, Callable[[], Any]]:
+def _stages(clip: Path, picture: SourceImage) -> dict[str, Callable[[], Any]]:
     """Each stage alone, over the whole clip, in one thread."""
     performance, portrait = _pair(clip, picture)
     numbers = np.linspace(1, performance.frame_count, SOME).tolist()
@@ -133,13 +133,13 @@ def _stages(clip: Path, picture: Picture) -> dict[str, Callable[[], Any]]:
 
 
 @cache
-def _pair(clip: Path, picture: Picture) -> tuple[Performance, Any]:
+def _pair(clip: Path, picture: SourceImage) -> tuple[Performance, Any]:
     return run(TrackJob(clip)), analyse(picture)
 
 
 def workers_and_second_bake(folder: Path, size: tuple[int, int], frames: int, rounds: int) -> dict[str, Any]:
     """One worker against two, and a bake with another setting of what was tracked before."""
-    picture = Picture(speed_material.portrait(*size), "portrait.png")
+    picture = SourceImage(speed_material.portrait(*size), "portrait.png")
     clip = speed_material.clip(folder, *size, frames)
     tracked = Cache(Path(tempfile.mkdtemp(prefix="tracked-")))
     other = Settings(expression=0.5)

@@ -24,10 +24,10 @@ PORTRAIT = ASSETS / "ford_1888.jpg"
 GRAIN = 6.0
 """Standard deviation, of 255, of the grain of a grainy portrait: film of high speed, or an old print as scanned."""
 
-Picture = NDArray[np.uint8]
+SourceImage = NDArray[np.uint8]
 
 
-def portrait(width: int, height: int, grainy: bool = False) -> Picture:
+def portrait(width: int, height: int, grainy: bool = False) -> SourceImage:
     """The demo's portrait: the face fills the lower side, what a wide picture needs is mirrored on."""
     whole = cv2.imread(str(PORTRAIT))
     side = min(whole.shape[:2])
@@ -60,7 +60,7 @@ def clip(folder: Path, width: int, height: int, frames: int) -> Path:
     return path
 
 
-def _filling(source: Path, width: int, height: int) -> list[Picture]:
+def _filling(source: Path, width: int, height: int) -> list[SourceImage]:
     """All frames of a clip, scaled until they fill a size, and cut in the middle."""
     capture, pictures = cv2.VideoCapture(str(source)), []
     while (read := capture.read())[0]:

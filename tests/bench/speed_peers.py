@@ -23,7 +23,7 @@ from scipy.spatial import Delaunay
 from portrait_addon.jobs.baking import analyse
 from portrait_addon.jobs.job import run
 from portrait_addon.jobs.tracking import TrackJob
-from portrait_addon.media.pictures import Picture
+from portrait_addon.media.pictures import SourceImage
 from portrait_addon.pipeline.face.mesh import FACE_OVAL, MOUTH, SKIN_POINTS
 from portrait_addon.pipeline.frame.compositor import compose
 from portrait_addon.pipeline.frame.control_points import control_points
@@ -45,8 +45,8 @@ LECTURE = "the lecture as it reads"
 RADII, RADIUS_STEP = 10, 0.005
 
 Points = NDArray[np.float64]
-Pixels = NDArray[np.uint8]
-Warp = Callable[[Pixels, Points, Points], Pixels]
+IntArray = NDArray[np.uint8]
+Warp = Callable[[IntArray, Points, Points], IntArray]
 """Picture, points at rest, moved points -> picture."""
 
 
@@ -65,7 +65,7 @@ def measure(packages: Path, material: Path, sizes: list[int], rounds: int) -> di
     performance = run(TrackJob(speed_material.clip(material, 512, 512, 75)))
     report: dict[str, Any] = {}
     for side in sizes:
-        portrait = analyse(Picture(speed_material.portrait(side, side), "portrait.png"))
+        portrait = analyse(SourceImage(speed_material.portrait(side, side), "portrait.png"))
         rest, moved, frame = moment(portrait, performance)
         picture = np.asarray(portrait.picture, np.uint8)
         works: dict[str, Callable[[], Any]] = {COMPOSED: lambda: compose(portrait, performance, Settings(), frame)}  # noqa: B023
@@ -97,19 +97,19 @@ def _warps() -> dict[str, Warp]:
         facemorph = importlib.import_module("facemorph.morphing")
     skimage = importlib.import_module("skimage.transform")
 
-    def by_facework(picture: Pixels, rest: Points, moved: Points) -> Pixels:
+    def by_facework(picture: IntArray, rest: Points, moved: Points) -> IntArray:
         morph = object.__new__(facework.FaceMorph)  # its constructor looks for faces
         return np.asarray(morph._morph_warp_im(picture, rest, moved, Delaunay((rest + moved) / 2).simplices))
 
-    def by_facemorph(picture: Pixels, rest: Points, moved: Points) -> Pixels:
+    def by_facemorph(picture: IntArray, rest: Points, moved: Points) -> IntArray:
         triangles = Delaunay((rest + moved) / 2).simplices
         return np.asarray(facemorph.build_morphed_frame(picture, picture, rest, moved, triangles, 1.0, False))
 
-    def by_skimage(picture: Pixels, rest: Points, moved: Points) -> Pixels:
+    def by_skimage(picture: IntArray, rest: Points, moved: Points) -> IntArray:
         transform = skimage.PiecewiseAffineTransform.from_estimate(moved, rest)
         return np.asarray(skimage.warp(picture, transform, order=1, mode="edge", preserve_range=True), np.uint8)
 
-    def by_scipy(picture: Pixels, rest: Points, moved: Points) -> Pixels:
+    def by_scipy(picture: IntArray, rest: Points, moved: Points) -> IntArray:
         return _look_up(picture, _field(picture, rest, moved))
 
     return {
@@ -120,16 +120,16 @@ def _warps() -> dict[str, Warp]:
     }
 
 
-def _field(picture: Pixels, rest: Points, moved: Points) -> NDArray[np.float32]:
+def _field(picture: IntArray, rest: Points, moved: Points) -> NDArray[np.float32]:
     y, x = np.indices(picture.shape[:2])
     return np.asarray(LinearNDInterpolator(moved, rest)(x, y), np.float32)
 
 
-def _look_up(picture: Pixels, field: NDArray[np.float32]) -> Pixels:
+def _look_up(picture: IntArray, field: NDArray[np.float32]) -> IntArray:
     return np.asarray(cv2.remap(picture, field, None, cv2.INTER_LINEAR), np.uint8)  # type: ignore[call-overload]
 
 
-def lecture(picture: Pixels, rest: Points, moved: Points) -> Pixels:
+def lecture(picture: IntArray, rest: Points, moved: Points) -> IntArray:
     """The lecture's steps 2 and 3 at full size: interpolated field, ten blurs by confidence, lookup, seamless clone.
 
     The mouth that is cloned in is the picture's own, so that no clip is needed for the comparison.

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from portrait_addon.media.clips import open_clip
 from portrait_addon.media.pictures import PICTURE_SUFFIXES, read_picture
 from portrait_addon.models import load_model
-from portrait_addon.pipeline.clip.recording import record_performance
+from portrait_addon.pipeline.clip.recording import track_clip
 from portrait_addon.pipeline.portrait.analysis import analyse_portrait
 from portrait_addon.pipeline.records.face import Face
 from portrait_addon.pipeline.records.performance import Performance
@@ -116,7 +116,7 @@ class Studio(ExitStack):
     def record(self, clip: Clip, kind: str = WHOLE, neutral: int | None = None) -> Performance:
         """Track a clip."""
         parts = {"drop_outliers": kind != RAW, "filter_in_time": kind == WHOLE}
-        recording = record_performance(clip, self.tracker, self._segmenter, neutral=neutral, **parts)
+        recording = track_clip(clip, self.tracker, self._segmenter, neutral=neutral, **parts)
         while True:
             try:
                 next(recording)

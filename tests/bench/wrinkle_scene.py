@@ -19,7 +19,7 @@ import cv2
 import numpy as np
 
 from portrait_addon.pipeline.face.mesh import SKIN_POINTS, face_triangles, outer_eye_distance
-from portrait_addon.pipeline.imaging.arrays import Bytes, Doubles, Points, Values
+from portrait_addon.pipeline.imaging.arrays import Float32Array, Float64Array, Points, UInt8Array
 
 EYE_DISTANCE = 110.0
 """Of the rendered face, in pixels."""
@@ -57,9 +57,9 @@ class Rendered:
     points : (478, 3) array
     """
 
-    expression_only: Bytes
-    seen: dict[float, Bytes]
-    points: Values
+    expression_only: UInt8Array
+    seen: dict[float, UInt8Array]
+    points: Float32Array
 
 
 def render(neutral: Points, peak: Points, paths: Sequence[float], frames: int) -> Iterator[Rendered]:
@@ -98,7 +98,7 @@ def render(neutral: Points, peak: Points, paths: Sequence[float], frames: int) -
 class _Studio:
     """Blender's scene: y up, the camera looks along -z from above the picture, one unit is a pixel."""
 
-    def __init__(self, neutral: Doubles, size: tuple[int, int]) -> None:
+    def __init__(self, neutral: Float64Array, size: tuple[int, int]) -> None:
         import bpy
 
         self._bpy: Any = bpy
@@ -118,7 +118,7 @@ class _Studio:
         self._light()
         self._camera()
 
-    def pose(self, points: Doubles, depth: float) -> None:
+    def pose(self, points: Float64Array, depth: float) -> None:
         """Set the points, and the depth of the creases in outer-eye distances."""
         self._coarse.data.vertices.foreach_set("co", _up(points[:SKIN_POINTS]).ravel())
         self._coarse.data.update()
@@ -127,7 +127,7 @@ class _Studio:
         self._fine.data.vertices.foreach_set("co", fine.ravel())
         self._fine.data.update()
 
-    def picture(self, shift: float, shadow: bool) -> Bytes:
+    def picture(self, shift: float, shadow: bool) -> UInt8Array:
         """Render; the lamp's shadow has moved by `shift` outer-eye distances."""
         scene = self._bpy.context.scene
         self._veil.hide_render = not shadow
@@ -145,7 +145,7 @@ class _Studio:
         self._bpy.context.scene.collection.objects.link(ob)
         return ob
 
-    def _evaluated(self) -> Doubles:
+    def _evaluated(self) -> Float64Array:
         """(n, 3) corners of the subdivided surface."""
         graph = self._bpy.context.evaluated_depsgraph_get()
         mesh = self._coarse.evaluated_get(graph).data
@@ -153,7 +153,7 @@ class _Studio:
         mesh.vertices.foreach_get("co", corners)
         return corners.reshape(-1, 3).astype(np.float64)
 
-    def _skin(self, fine: Doubles) -> Any:
+    def _skin(self, fine: Float64Array) -> Any:
         """Matt, with the soft blotches of skin that stay with the material, and a little light of its own."""
         blotches = self._bpy.data.materials.new("skin")
         blotches.use_nodes = True
@@ -215,12 +215,12 @@ class _Studio:
         scene.view_settings.view_transform = "Standard"
 
 
-def _up(points: Points) -> Values:
+def _up(points: Points) -> Float32Array:
     """From the picture's axes to Blender's: y up, z towards the viewer."""
     return (points * (1, -1, -1)).astype(np.float32)
 
 
-def _creases(fine: Doubles, neutral: Doubles) -> Doubles:
+def _creases(fine: Float64Array, neutral: Float64Array) -> Float64Array:
     """(n,) 0..1 profile of the creases at corners of the surface in its neutral shape."""
     place = fine[:, :2] * (1, -1)
     profile = np.zeros(len(place))

@@ -27,9 +27,9 @@ import cv2
 import numpy as np
 
 from portrait_addon.pipeline.clip.outliers import SIGNIFICANT, reference_frame
-from portrait_addon.pipeline.clip.ratio_images import RatioRecorder, clean_log_ratios
+from portrait_addon.pipeline.clip.ratio_images import RatioImageExtractor, clean_log_ratios
 from portrait_addon.pipeline.face.mesh import SKIN_POINTS
-from portrait_addon.pipeline.imaging.arrays import Bytes, Mask
+from portrait_addon.pipeline.imaging.arrays import BoolArray, UInt8Array
 from portrait_addon.pipeline.imaging.similarity import best_similarity
 from tests.bench import measures
 from tests.bench.sheets import Sheet
@@ -61,15 +61,15 @@ def wrinkle_truth(output: Path) -> dict[str, Figures]:
 def figures(frames: Sequence[Rendered], path: float, output: Path) -> Figures:
     """Figures of one scene."""
     points = np.stack([frame.points for frame in frames])
-    recorder = RatioRecorder(frames[0].seen[path], points[0])
-    truth = RatioRecorder(frames[0].expression_only, points[0])
+    recorder = RatioImageExtractor(frames[0].seen[path], points[0])
+    truth = RatioImageExtractor(frames[0].expression_only, points[0])
     seen = [recorder.seen(frame.seen[path], frame.points) for frame in frames]
     raw = np.stack([recorder.log_ratio(picture) for picture in seen])
     true = np.stack([truth.log_ratio(truth.seen(frame.expression_only, frame.points)) for frame in frames])
     reference = reference_frame(points, points[0])
     keep = recorder.without_outliers(raw[reference], recorder.grey(seen[reference]))
 
-    inside: Mask = np.asarray((recorder.region > 0.5) & (truth.region > 0.5))
+    inside: BoolArray = np.asarray((recorder.region > 0.5) & (truth.region > 0.5))
     shadow = np.abs(raw.astype(np.float32) - true) > np.log(SIGNIFICANT)
     significant = (np.abs(raw[reference]) > np.log(SIGNIFICANT)) & inside
     precision, recall = measures.precision_recall((keep < 0.5) & significant, shadow[reference] & significant)
@@ -77,7 +77,7 @@ def figures(frames: Sequence[Rendered], path: float, output: Path) -> Figures:
     product = clean_log_ratios(raw, recorder.region * keep, recorder.explained(), 1 / RATE)
     ideal = clean_log_ratios(raw, recorder.region * ~crossed, np.zeros_like(keep), 1 / RATE)
 
-    def correlation(log: measures.Numbers, where: Mask) -> float:
+    def correlation(log: measures.Numbers, where: BoolArray) -> float:
         return measures.correlation(log[:, where].astype(np.float64), true[:, where].astype(np.float64))
 
     change = np.abs(raw.astype(np.float32) - true)[:, inside & crossed]
@@ -94,7 +94,7 @@ def figures(frames: Sequence[Rendered], path: float, output: Path) -> Figures:
 
 
 def _sheet(
-    frames: Sequence[Rendered], path: float, logs: Sequence[measures.Numbers], inside: Mask, output: Path
+    frames: Sequence[Rendered], path: float, logs: Sequence[measures.Numbers], inside: BoolArray, output: Path
 ) -> None:
     rows = list(range(0, len(frames), max(1, len(frames) // 8)))[:8]
     sheet = Sheet(frames[0].expression_only, frames[0].points, rows)
@@ -104,7 +104,7 @@ def _sheet(
     sheet.write(output / f"truth_shadow_{path:g}.png")
 
 
-def _shown(log: measures.Numbers, inside: Mask) -> Bytes:
+def _shown(log: measures.Numbers, inside: BoolArray) -> UInt8Array:
     """A log ratio as a picture: grey is unchanged."""
     grey = np.clip(128 + 200 * log.astype(np.float32) * inside, 0, 255).astype(np.uint8)
     return np.asarray(cv2.cvtColor(grey, cv2.COLOR_GRAY2BGR), np.uint8)

@@ -25,7 +25,7 @@ from portrait_addon.jobs.job import run
 from portrait_addon.jobs.performance_file import save_performance
 from portrait_addon.jobs.shots import Shot
 from portrait_addon.jobs.tracking import TrackJob
-from portrait_addon.media.pictures import Picture, read_picture, write_picture
+from portrait_addon.media.pictures import SourceImage, read_picture, write_picture
 from portrait_addon.pipeline.records.moment import Moment
 from portrait_addon.pipeline.records.performance import Performance
 from portrait_addon.pipeline.records.portrait import Portrait
@@ -71,12 +71,12 @@ def sitter_file(assets: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def sitter(sitter_file: Path) -> Picture:
+def sitter(sitter_file: Path) -> SourceImage:
     return read_picture(sitter_file)
 
 
 @pytest.fixture(scope="session")
-def portrait(sitter: Picture) -> Portrait:
+def portrait(sitter: SourceImage) -> Portrait:
     return analyse(sitter)
 
 

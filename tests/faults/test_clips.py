@@ -15,9 +15,9 @@ from portrait_addon.jobs.baking import analyse
 from portrait_addon.jobs.job import run
 from portrait_addon.jobs.tracking import TrackJob
 from portrait_addon.media.clips import open_clip
-from portrait_addon.media.pictures import Picture
+from portrait_addon.media.pictures import SourceImage
 from portrait_addon.models import load_model
-from portrait_addon.pipeline.clip.recording import record_performance
+from portrait_addon.pipeline.clip.recording import track_clip
 from portrait_addon.pipeline.face.mesh import MOUTH
 from portrait_addon.pipeline.frame.compositor import compose
 from portrait_addon.pipeline.frame.mouth import paint_mouths
@@ -160,7 +160,7 @@ def test_a_long_clip_takes_the_memory_of_a_short_one(smile, times):
         faces = [tracker.detect(picture)[0] for picture in smile]
     count = times(550, 10_000)
     first = most = None
-    recording = record_performance(Clip(), Tracker(), Everywhere(), neutral=1)
+    recording = track_clip(Clip(), Tracker(), Everywhere(), neutral=1)
     while True:
         try:
             progress = next(recording)
@@ -213,9 +213,9 @@ def test_mouths_of_any_shape(portrait, performance, kind, dtype):
 @pytest.mark.parametrize("size", [(1, 1), (1, 500), (3, 2), (33, 31)])
 def test_odd_sizes_of_portraits(size):
     with pytest.raises(InputError, match="tiny: no face found; choose a picture"):
-        analyse(Picture(np.full((*size, 3), 90, np.uint8), "tiny"))
+        analyse(SourceImage(np.full((*size, 3), 90, np.uint8), "tiny"))
 
 
 def test_a_portrait_of_odd_sides_gives_frames_of_its_size(sitter, performance):
     odd = cv2.resize(sitter.pixels, (143, 191))
-    assert compose(analyse(Picture(odd, "odd")), performance, Settings(), 8).picture.shape == (191, 143, 3)
+    assert compose(analyse(SourceImage(odd, "odd")), performance, Settings(), 8).picture.shape == (191, 143, 3)

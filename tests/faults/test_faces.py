@@ -10,7 +10,7 @@ from portrait_addon.errors import InputError
 from portrait_addon.jobs.baking import analyse
 from portrait_addon.jobs.job import run
 from portrait_addon.jobs.tracking import TrackJob
-from portrait_addon.media.pictures import Picture, read_picture
+from portrait_addon.media.pictures import SourceImage, read_picture
 from portrait_addon.models import load_model
 from portrait_addon.pipeline.tracking.following import without_jumps
 from portrait_addon.pipeline.tracking.landmarker import FaceTracker
@@ -153,12 +153,12 @@ def test_a_jump_away_and_back_is_a_mistake(smile, track):
 @pytest.mark.parametrize("height", [40, 90])
 def test_a_small_face_in_a_large_portrait(assets, height):
     pixels = read_picture(assets / "ford_1888.jpg").pixels
-    whole = analyse(Picture(pixels, "ford"))
+    whole = analyse(SourceImage(pixels, "ford"))
     scale = height / float(np.ptp(whole.points[:, 1]))
     small = cv2.resize(pixels, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
     wide = np.full((720, 1280, 3), 110, np.uint8)
     wide[400 : 400 + small.shape[0], 900 : 900 + small.shape[1]] = small
-    found = analyse(Picture(wide, "wide")).points[:, :2] - [900, 400]
+    found = analyse(SourceImage(wide, "wide")).points[:, :2] - [900, 400]
     expected = (whole.points[:, :2] + 0.5) * scale - 0.5
     assert np.median(np.linalg.norm(found - expected, axis=1)) < 0.06 * whole.unit * scale
 
@@ -168,8 +168,8 @@ def test_a_portrait_that_lies_on_its_side_or_head(assets, turns):
     pixels = cv2.resize(
         read_picture(assets / "mona_lisa.jpg").pixels, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA
     )
-    whole = analyse(Picture(pixels, "upright"))
-    found = analyse(Picture(np.ascontiguousarray(np.rot90(pixels, turns)), "turned")).points
+    whole = analyse(SourceImage(pixels, "upright"))
+    found = analyse(SourceImage(np.ascontiguousarray(np.rot90(pixels, turns)), "turned")).points
     expected = whole.points
     for turn in range(turns):
         across = pixels.shape[1 - turn % 2]
@@ -181,12 +181,12 @@ def test_a_portrait_that_lies_on_its_side_or_head(assets, turns):
 def test_a_portrait_that_lies_is_not_taken_for_upright(assets, degrees):
     """Where the tracker by itself sees an upright face, its mouth on the brow."""
     pixels = cv2.resize(read_picture(assets / "mona_lisa.jpg").pixels, (512, 763), interpolation=cv2.INTER_AREA)
-    whole = analyse(Picture(pixels, "upright"))
+    whole = analyse(SourceImage(pixels, "upright"))
     turn = cv2.getRotationMatrix2D((256, 381), degrees, 1)
     turn[:, 2] += [204, 79]  # to the middle of a square that holds it at any angle
     rolled = cv2.warpAffine(pixels, turn, (920, 920), borderValue=(110,) * 3)
     expected = whole.points[:, :2] @ turn[:, :2].T + turn[:, 2]
-    found = analyse(Picture(rolled, "rolled")).points[:, :2]
+    found = analyse(SourceImage(rolled, "rolled")).points[:, :2]
     assert np.median(np.linalg.norm(found - expected, axis=1)) < 0.12 * whole.unit
 
 
@@ -194,4 +194,4 @@ def test_no_face_at_all(wall, track):
     with pytest.raises(InputError, match=r"clip\.mp4: no face found in any frame; choose a clip of one face"):
         track([wall] * 12)
     with pytest.raises(InputError, match=r"wall: no face found; choose a picture of a face"):
-        analyse(Picture(wall, "wall"))
+        analyse(SourceImage(wall, "wall"))

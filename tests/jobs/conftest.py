@@ -4,14 +4,14 @@ import pytest
 from portrait_addon.jobs.baking import analyse
 from portrait_addon.jobs.job import run
 from portrait_addon.jobs.tracking import TrackJob
-from portrait_addon.media.pictures import Picture, read_picture
+from portrait_addon.media.pictures import SourceImage, read_picture
 
 
 @pytest.fixture(scope="session")
 def sitter(assets):
     """A portrait small enough for fast tests."""
     pixels = read_picture(assets / "ford_1888.jpg").pixels
-    return Picture(cv2.resize(pixels, (192, 257), interpolation=cv2.INTER_AREA), "ford.png")
+    return SourceImage(cv2.resize(pixels, (192, 257), interpolation=cv2.INTER_AREA), "ford.png")
 
 
 @pytest.fixture(scope="session")

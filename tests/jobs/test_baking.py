@@ -13,7 +13,7 @@ from portrait_addon.jobs.job import Cancelled, run
 from portrait_addon.jobs.manifest import MANIFEST_NAME, read_manifest
 from portrait_addon.jobs.outputs import Outputs
 from portrait_addon.jobs.shots import Shot
-from portrait_addon.media.pictures import Picture, read_picture, write_picture
+from portrait_addon.media.pictures import SourceImage, read_picture, write_picture
 from portrait_addon.pipeline.editing.corrections import ClipCorrection, Corrections
 from portrait_addon.pipeline.editing.placing import Placement
 from portrait_addon.pipeline.frame.compositor import compose, compose_mix
@@ -112,7 +112,7 @@ def test_a_picture_is_analysed_first(bake, sitter, portrait, tmp_path):
 
 def test_a_picture_without_a_face(bake, tmp_path):
     with pytest.raises(InputError, match=r"wall\.png: no face found"):
-        bake(by=Picture(np.full((64, 64, 3), 99, np.uint8), "wall.png"))
+        bake(by=SourceImage(np.full((64, 64, 3), 99, np.uint8), "wall.png"))
     assert not (tmp_path / "frames").exists()
 
 
@@ -149,7 +149,7 @@ def test_exactly_the_stale_frames_are_computed_again(bake, tmp_path, shots):
 
 def test_another_input_or_format_makes_all_frames_stale(bake, portrait, sitter, tmp_path):
     bake()
-    darker = Picture(sitter.pixels // 2, "darker.png")
+    darker = SourceImage(sitter.pixels // 2, "darker.png")
     assert bake(by=darker).written == 6
     assert bake(by=darker, format="png16").written == 6
     assert read_picture(tmp_path / "frames" / "frame_0001.png").pixels.dtype == np.uint16
@@ -190,7 +190,7 @@ def test_16_bits_from_8_are_the_same_picture(bake, tmp_path, shots):
 def test_depth_and_alpha_reach_the_frames(bake, sitter, tmp_path, dtype, channels, shots):
     pixels = sitter.pixels.astype(dtype) * (np.iinfo(dtype).max // 255)
     opaque = np.full((*pixels.shape[:2], 1), np.iinfo(dtype).max, dtype)
-    bake(what=shots(3), by=Picture(np.concatenate([pixels, opaque], 2)[..., :channels], "a"))
+    bake(what=shots(3), by=SourceImage(np.concatenate([pixels, opaque], 2)[..., :channels], "a"))
     frame = read_picture(tmp_path / "frames" / "frame_0003.png").pixels
     assert (frame.dtype, frame.shape) == (dtype, (*pixels.shape[:2], channels))
 
@@ -353,7 +353,7 @@ def test_a_corrected_portrait_makes_all_frames_stale(bake, sitter, corrections, 
 
 
 def test_one_of_two_faces_is_chosen(sitter):
-    pair = Picture(np.hstack([sitter.pixels, sitter.pixels]), "pair")
+    pair = SourceImage(np.hstack([sitter.pixels, sitter.pixels]), "pair")
     first, second = analyse(pair, 1), analyse(pair, 2)
     assert first.faces == second.faces == 2
     apart = abs(first.points[:, 0].mean() - second.points[:, 0].mean())

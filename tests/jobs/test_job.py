@@ -1,7 +1,7 @@
 import pytest
 
 from portrait_addon.errors import InputError
-from portrait_addon.jobs.job import Cancelled, Job, blaming, run
+from portrait_addon.jobs.job import Cancelled, Job, prefix_errors, run
 from portrait_addon.pipeline.records.face import NoFaceError
 from portrait_addon.pipeline.records.progress import Progress
 
@@ -63,5 +63,5 @@ def test_parts_hand_on_their_results_and_each_note_once():
 
 
 def test_the_file_is_named_that_the_method_cannot_use():
-    with pytest.raises(InputError, match=r"^clip\.mp4: no face$"), blaming("clip.mp4"):
+    with pytest.raises(InputError, match=r"^clip\.mp4: no face$"), prefix_errors("clip.mp4"):
         raise NoFaceError("no face")

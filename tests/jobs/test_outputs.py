@@ -11,7 +11,7 @@ from portrait_addon.jobs.baking import BakeJob, Fingerprints, stale_shots
 from portrait_addon.jobs.job import run
 from portrait_addon.jobs.outputs import Outputs
 from portrait_addon.jobs.shots import Shot
-from portrait_addon.media.pictures import Picture
+from portrait_addon.media.pictures import SourceImage
 from portrait_addon.pipeline.frame.compositor import compose
 from portrait_addon.pipeline.records.moment import Moment
 from portrait_addon.pipeline.records.passes import PASSES
@@ -112,16 +112,16 @@ def test_exr_frames_are_the_same_picture_in_linear_light(bake, tmp_path, portrai
     (light,) = pixels(tmp_path / "frame_0005.exr").values()
     assert light.dtype == np.float16
     frame = compose(portrait, performance, SETTINGS, 5.0).picture
-    assert np.abs(255 * srgb.to_encoded(light[..., ::-1].astype(np.float32)) - frame).max() < 0.6
+    assert np.abs(255 * srgb.linear_to_srgb(light[..., ::-1].astype(np.float32)) - frame).max() < 0.6
 
 
 def test_float_portrait_keeps_its_highlights(bake, tmp_path, sitter):
     floats = sitter.pixels.astype(np.float32) / np.float32(255)
-    floats[:20, :20] = srgb.to_encoded(np.float32([4.0]))
-    bake(by=Picture(floats, "bright.exr"), format="exr")
+    floats[:20, :20] = srgb.linear_to_srgb(np.float32([4.0]))
+    bake(by=SourceImage(floats, "bright.exr"), format="exr")
     (light,) = pixels(tmp_path / "frame_0004.exr").values()
     assert light[2, 2] == pytest.approx(4, rel=0.01)
-    bake(by=Picture(floats, "bright.exr"), format="png")
+    bake(by=SourceImage(floats, "bright.exr"), format="png")
     deep = cv2.imread(str(tmp_path / "frame_0004.png"), cv2.IMREAD_UNCHANGED)
     assert deep.dtype == np.uint16
     assert deep[2, 2].tolist() == [65535] * 3
@@ -135,8 +135,8 @@ def test_soft_edges_are_right_over_black_and_over_white(bake, tmp_path, sitter):
     cut = np.dstack([np.where(alpha[..., None] > 0, sitter.pixels, 0), alpha])
     ring = (alpha > 0) & (alpha < 200)
     cut[ring, :3] = (30, 60, 200)
-    bake(by=Picture(cut, "cut.png"), format="exr", passes=["step2"])
-    bake(by=Picture(cut, "cut.png"))
+    bake(by=SourceImage(cut, "cut.png"), format="exr", passes=["step2"])
+    bake(by=SourceImage(cut, "cut.png"))
     straight = cv2.imread(str(tmp_path / "frame_0005.png"), cv2.IMREAD_UNCHANGED).astype(np.float32) / 255
     (light,) = pixels(tmp_path / "frame_0005.exr").values()
     (warped,) = pixels(tmp_path / "step2" / "frame_0005.exr").values()
@@ -144,7 +144,7 @@ def test_soft_edges_are_right_over_black_and_over_white(bake, tmp_path, sitter):
     edge[:60] = True  # above the face, where nothing else is painted
     edge &= (straight[..., 3] > 0.02) & (straight[..., 3] < 0.6)
     assert edge.sum() > 100
-    paint = srgb.to_linear(np.float32([200, 60, 30]) / 255)
+    paint = srgb.srgb_to_linear(np.float32([200, 60, 30]) / 255)
     for layer in (light, warped):
         for ground in (0.0, 1.0):
             over = layer[..., :3] + (1 - layer[..., 3:]) * ground

@@ -16,7 +16,7 @@ from portrait_addon.jobs.baking import BakeJob
 from portrait_addon.jobs.job import Cancelled, run
 from portrait_addon.jobs.processes import Processes, can_be_started
 from portrait_addon.jobs.shots import Shot
-from portrait_addon.pipeline.imaging.threads import in_order
+from portrait_addon.pipeline.imaging.threads import ordered_thread_map
 from portrait_addon.pipeline.records.moment import Moment
 from portrait_addon.pipeline.records.settings import Settings
 
@@ -70,7 +70,7 @@ def contents(folder):
 
 def test_results_come_from_as_many_processes_that_end_with_the_work():
     with Processes(process_of, 2) as work:
-        found = set(in_order(work, range(8), 2))
+        found = set(ordered_thread_map(work, range(8), 2))
         assert len(found) == 2
         assert os.getpid() not in found
         assert all(map(alive, found))
@@ -100,13 +100,13 @@ def test_errors_are_raised_here():
 
 def test_what_a_lost_process_should_do_is_done_here():
     with Processes(partial(end_unless, os.getpid()), 2) as work:
-        assert list(in_order(work, range(8), 2)) == list(range(8))
+        assert list(ordered_thread_map(work, range(8), 2)) == list(range(8))
 
 
 def test_without_processes_all_is_done_here(monkeypatch):
     monkeypatch.setattr(sys, "executable", "/nowhere/python3")
     with Processes(process_of, 2) as work:
-        assert set(in_order(work, range(4), 2)) == {os.getpid()}
+        assert set(ordered_thread_map(work, range(4), 2)) == {os.getpid()}
 
 
 @pytest.mark.parametrize(

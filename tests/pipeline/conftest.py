@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from portrait_addon.models import load_model
-from portrait_addon.pipeline.clip.recording import record_performance
+from portrait_addon.pipeline.clip.recording import track_clip
 from portrait_addon.pipeline.face.mesh import FACE_OVAL
 from portrait_addon.pipeline.portrait.analysis import analyse_portrait
 from portrait_addon.pipeline.tracking.landmarker import FaceTracker
@@ -28,7 +28,7 @@ def record(tracker, segmenter):
 
     def run(frames, rate=25, **options):
         clip = [(row / rate, frame) for row, frame in enumerate(frames)]
-        recording = record_performance(clip, tracker, segmenter, **options)
+        recording = track_clip(clip, tracker, segmenter, **options)
         try:
             while True:
                 next(recording)

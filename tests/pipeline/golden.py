@@ -13,7 +13,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from portrait_addon.pipeline.clip.recording import record_performance
+from portrait_addon.pipeline.clip.recording import track_clip
 from portrait_addon.pipeline.editing.corrections import (
     ClipCorrection,
     Corrections,
@@ -94,7 +94,7 @@ def performance(name):
     parts = zip(*(stored[f"{name}_{part}"] for part in ("points", "blendshapes", "head_matrices")), strict=True)
     tracker, segmenter = StoredTracker(Face(*part) for part in parts), StoredSegmenter(stored[f"{name}_person"])
     clip = [(row / 25, frame) for row, frame in enumerate(stored[f"{name}_frames"])]
-    recording = record_performance(clip, tracker, segmenter)
+    recording = track_clip(clip, tracker, segmenter)
     try:
         while True:
             next(recording)

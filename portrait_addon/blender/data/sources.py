@@ -13,17 +13,17 @@ from numpy.typing import NDArray
 
 from ...errors import InputError
 from ...jobs.cache import Cache
-from ...media.pictures import Picture, as_mask, decode_picture, read_picture
+from ...media.pictures import SourceImage, as_mask, decode_picture, read_picture
 from ...pipeline.imaging.threads import WORKERS
 from ...pipeline.records.masks import MASKS
-from ...srgb import to_encoded
+from ...srgb import linear_to_srgb
 from .preferences import PACKAGE, preferences
 
 UNSAFE = r'[\x00-\x1f\x7f<>:"/\\|?*%]|^\.|[. ]$|^[capnl](?=(on|rn|ux|ul|om\d|pt\d)(\.|$))'
 """What cannot stand in a folder's name on one system or another, devices of Windows included."""
 
 
-def portrait_picture(image: Any) -> Picture:
+def portrait_picture(image: Any) -> SourceImage:
     """Pixels of an image data-block, with the file's own depth and alpha wherever there is a file.
 
     Raises
@@ -32,13 +32,13 @@ def portrait_picture(image: Any) -> Picture:
         If the image has no pixels, or its file cannot be read.
     """
     if image.source == "GENERATED" or image.is_dirty:
-        return Picture(_painted_pixels(image), image.name)
+        return SourceImage(_painted_pixels(image), image.name)
     if image.packed_file is not None:
         return decode_picture(image.packed_file.data, image.name)
     return read_picture(Path(bpy.path.abspath(image.filepath, library=image.library)))
 
 
-def masked_picture(ob: Any) -> Picture:
+def masked_picture(ob: Any) -> SourceImage:
     """Pixels of the object's portrait, with what was painted over it.
 
     Raises
@@ -79,7 +79,7 @@ def _encode(linear: NDArray[np.float32]) -> NDArray[np.float32]:
     colour = encoded[..., :3]
     if encoded.shape[2] == 4:
         np.divide(colour, encoded[..., 3:], out=colour, where=encoded[..., 3:] > 0)
-    encoded[..., :3] = to_encoded(np.clip(colour, 0, 1))
+    encoded[..., :3] = linear_to_srgb(np.clip(colour, 0, 1))
     return encoded
 
 

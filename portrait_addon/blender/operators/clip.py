@@ -9,7 +9,7 @@ from bpy.props import BoolProperty, StringProperty
 from ...errors import InputError
 from ..data.properties import is_portrait, why_not_editable
 from ..running import runner
-from .needs import BUSY, told
+from .needs import BUSY, set_poll_message
 
 
 def portrait_for_clip(context: Any) -> Any | None:
@@ -38,8 +38,10 @@ class PORTRAIT_OT_load_clip(bpy.types.Operator):
         """There must be one portrait that is meant."""
         ob = portrait_for_clip(context)
         if ob is None:
-            return told(cls, "Select the portrait that is to follow the clip, or add one with Add > Image first")
-        return told(cls, BUSY if runner.is_busy_with(ob) else why_not_editable(ob))
+            return set_poll_message(
+                cls, "Select the portrait that is to follow the clip, or add one with Add > Image first"
+            )
+        return set_poll_message(cls, BUSY if runner.is_busy_with(ob) else why_not_editable(ob))
 
     def invoke(self, context: Any, _event: Any) -> set[str]:
         """Ask for the clip, unless it was dropped; then track it while the artist works on."""

@@ -10,7 +10,7 @@ from ...errors import InputError
 from ..data.properties import SELECT_FIRST, is_portrait, why_not_editable
 from ..running import runner
 from ..viewport import areas
-from .needs import BUSY, told
+from .needs import BUSY, set_poll_message
 
 TIMER_SECONDS = 0.01
 
@@ -48,7 +48,7 @@ class JobOperator:
     @classmethod
     def poll(cls, context: Any) -> bool:
         """There must be something to work on that is not worked on already."""
-        return told(cls, reason_not_to_run(context))
+        return set_poll_message(cls, reason_not_to_run(context))
 
     def starter(self) -> Callable[[Any, Any], runner.RunningJob]:
         """Say how to make the job of an object and a scene; it may be called when the operator is long gone."""

@@ -10,7 +10,7 @@ from ..data.properties import SELECT_FIRST, is_portrait
 BUSY = "A job of this portrait is running: wait for it, or press Esc"
 
 
-def told(operator: Any, reason: str | None) -> bool:
+def set_poll_message(operator: Any, reason: str | None) -> bool:
     """Whether an operator may run; else its grey button says the reason."""
     if reason is not None:
         operator.poll_message_set(reason)
@@ -26,7 +26,7 @@ class NeedsPortrait:
     @classmethod
     def poll(cls, context: Any) -> bool:
         """Nothing must be missing."""
-        return told(cls, cls.why_not(context))
+        return set_poll_message(cls, cls.why_not(context))
 
     @classmethod
     def why_not(cls, context: Any) -> str | None:

@@ -9,7 +9,7 @@ from bpy_extras.anim_utils import action_get_channelbag_for_slot
 
 from ...pipeline.records.settings import parameters
 from ..data.properties import is_portrait, why_not_editable
-from .needs import told
+from .needs import set_poll_message
 
 SUBFOLDER = "living_portraits"
 """Of Blender's folders of presets."""
@@ -47,8 +47,8 @@ class PORTRAIT_OT_copy_settings(bpy.types.Operator):
     def poll(cls, context: Any) -> bool:
         """There must be portraits to copy from and to."""
         if not is_portrait(context.object):
-            return told(cls, "Make the portrait active whose settings are to be copied")
-        return told(cls, None if _others(context) else "Select other portraits too, this one last")
+            return set_poll_message(cls, "Make the portrait active whose settings are to be copied")
+        return set_poll_message(cls, None if _others(context) else "Select other portraits too, this one last")
 
     def execute(self, context: Any) -> set[str]:
         """Copy what the sliders show now; keyframes and drivers stay as they are."""

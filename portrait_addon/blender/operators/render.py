@@ -147,16 +147,16 @@ def _camera_matrix(scene: Any, ob: Any, *, fill: bool) -> Any:
     location, rotation, scale = ob.matrix_world.decompose()
     plane_halves = [max(v.co[axis] for v in ob.data.vertices) * scale[axis] for axis in (0, 2)]
     ratios = [plane / view for plane, view in zip(plane_halves, frame_halves, strict=True)]
-    enlarge = min(ratios) if fill else max(ratios)
+    upsample = min(ratios) if fill else max(ratios)
     # Of an odd side the last pixel is cut, not half a pixel at either end.
     left, up = (
         half / side if fill and side % 2 else 0 for half, side in zip(plane_halves, ob.portrait.size, strict=True)
     )
     if camera.type == "ORTHO":
-        camera.ortho_scale *= enlarge
+        camera.ortho_scale *= upsample
         distance = camera.clip_start + max(plane_halves)
     else:
-        distance = -frame[0].z * enlarge
+        distance = -frame[0].z * upsample
     in_front = Matrix.Translation((-left, -distance, up)) @ Matrix.Rotation(pi / 2, 4, "X")
     return Matrix.LocRotScale(location, rotation, None) @ in_front
 

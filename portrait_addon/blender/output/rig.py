@@ -20,7 +20,7 @@ from typing import Any
 import bpy
 import numpy as np
 
-from ...pipeline.imaging.arrays import Doubles
+from ...pipeline.imaging.arrays import Float64Array
 from ...pipeline.records.face import BLENDSHAPES
 from ...pipeline.timeline.rig_channels import RigChannels, sparse_keys
 
@@ -97,12 +97,14 @@ def _empty_action(root: Any, name: str) -> Any:
     return bpy.data.actions.new(name)
 
 
-def _key_vector(action: Any, ob: Any, path: str, frames: Sequence[int], values: Doubles, tolerance: float) -> None:
+def _key_vector(action: Any, ob: Any, path: str, frames: Sequence[int], values: Float64Array, tolerance: float) -> None:
     for axis, curve in enumerate(values.T):
         _key(action, ob, path, axis, frames, curve, tolerance)
 
 
-def _key(action: Any, ob: Any, path: str, index: int, frames: Sequence[int], values: Doubles, tolerance: float) -> None:
+def _key(
+    action: Any, ob: Any, path: str, index: int, frames: Sequence[int], values: Float64Array, tolerance: float
+) -> None:
     """Key one curve, with straight lines between the keys; without a tolerance at every frame."""
     animated = ob.animation_data_create()
     if animated.action != action:

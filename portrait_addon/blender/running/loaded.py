@@ -16,10 +16,10 @@ import bpy
 
 from ...errors import InputError
 from ...jobs.baking import Fingerprints, analyse, faces_of, guidance, portrait_fingerprint
-from ...jobs.job import blaming
+from ...jobs.job import prefix_errors
 from ...jobs.performance_file import performance_fingerprint
 from ...jobs.tracking import TrackJob, several_faces
-from ...media.pictures import Picture
+from ...media.pictures import SourceImage
 from ...pipeline.editing.corrections import Corrections, corrected_performance, corrected_portrait
 from ...pipeline.editing.placing import Placement
 from ...pipeline.portrait.analysis import portrait_of as portrait_of_face
@@ -66,7 +66,7 @@ class ClipKey(NamedTuple):
 
 
 _revisions: dict[int, int] = {}
-_pictures: dict[PictureKey, Picture] = {}
+_pictures: dict[PictureKey, SourceImage] = {}
 _faces: dict[PictureKey, list[Face]] = {}
 _clip_faces: dict[tuple[Any, ...], tuple[int, list[Face]]] = {}
 _portraits: dict[PortraitKey, Portrait | InputError] = {}
@@ -96,7 +96,7 @@ def image_changed(image: Any) -> None:
         _revisions[image.session_uid] = _revisions.get(image.session_uid, 0) + 1
 
 
-def picture_of(ob: Any) -> Picture:
+def picture_of(ob: Any) -> SourceImage:
     """Pixels of the object's portrait.
 
     Raises
@@ -315,7 +315,7 @@ def _analysed(ob: Any, key: PortraitKey) -> Portrait | InputError:
     try:
         if key.placement is not None:
             return analyse(picture, placement=key.placement)
-        with blaming(ob.portrait.portrait.name):
+        with prefix_errors(ob.portrait.portrait.name):
             return replace(portrait_of_face(picture.pixels, faces_in_portrait(ob), key.face), masks=picture.masks)
     except InputError as error:
         return error

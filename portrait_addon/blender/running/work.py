@@ -15,7 +15,7 @@ from ...jobs.baking import stale_shots
 from ...jobs.outputs import Outputs, natural_format
 from ...jobs.shots import Shot
 from ...jobs.tracking import TrackClipsJob, TrackJob
-from ...media.pictures import Picture, frame_path
+from ...media.pictures import SourceImage, frame_path
 from ...pipeline.clip.neutral import activity, neutral_candidates
 from ...pipeline.records.passes import PASSES
 from ...pipeline.records.performance import Performance
@@ -109,7 +109,7 @@ def bake(ob: Any, scene: Any, *, force: bool = False) -> RunningJob:
     return RunningJob("Baking", job, ob, finish)
 
 
-def _outputs(ob: Any, folder: Path, picture: Picture) -> Outputs:
+def _outputs(ob: Any, folder: Path, picture: SourceImage) -> Outputs:
     """What the artist wants of each frame."""
     properties = ob.portrait
     chosen = tuple(item.name for item in PASSES if item.name in properties.passes)

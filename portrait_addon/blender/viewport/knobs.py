@@ -8,7 +8,7 @@ from math import atan2, cos, degrees, radians, sin
 import numpy as np
 
 from ...pipeline.editing.placing import Placement
-from ...pipeline.imaging.arrays import Doubles
+from ...pipeline.imaging.arrays import Float64Array
 
 DEGREES = 60.0
 """The face turns so far when the knob beside it is dragged by one outer-eye distance."""
@@ -36,8 +36,8 @@ class Knob:
 
     action: str
     label: str
-    anchor: Doubles
-    place: Doubles
+    anchor: Float64Array
+    place: Float64Array
 
 
 def knobs_of(placement: Placement, size: tuple[int, int]) -> list[Knob]:
@@ -50,7 +50,9 @@ def knobs_of(placement: Placement, size: tuple[int, int]) -> list[Knob]:
     ]
 
 
-def dragged(placement: Placement, action: str, start: Doubles, now: Doubles, size: tuple[int, int]) -> Placement:
+def dragged(
+    placement: Placement, action: str, start: Float64Array, now: Float64Array, size: tuple[int, int]
+) -> Placement:
     """The placement after a knob was dragged from one place in the picture to another.
 
     Parameters
@@ -76,7 +78,7 @@ def dragged(placement: Placement, action: str, start: Doubles, now: Doubles, siz
     return replace(placement, size=length / size[0], roll=degrees(atan2(-right, below)))
 
 
-def _frame(placement: Placement, size: tuple[int, int]) -> tuple[Doubles, float, float]:
+def _frame(placement: Placement, size: tuple[int, int]) -> tuple[Float64Array, float, float]:
     """Middle between the eyes and their distance in pixels, and the roll in radians."""
     width, height = size
     centre = np.array([placement.x * width - 0.5, placement.y * height - 0.5])

@@ -19,7 +19,7 @@ from ...pipeline.editing.corrections import offsets_at
 from ...pipeline.editing.handles import HANDLE_POINTS, HANDLES, Offset, displaced, face_axes
 from ...pipeline.editing.placing import placed_points
 from ...pipeline.face.mesh import FACE_OVAL
-from ...pipeline.imaging.arrays import Doubles, Points, Values
+from ...pipeline.imaging.arrays import Float32Array, Float64Array, Points
 from ..data.properties import is_portrait
 from ..running import loaded
 from . import plane
@@ -59,23 +59,23 @@ class Sheet:
     ob: Any
     frame: int
     size: tuple[int, int]
-    to_screen: Doubles = field(repr=False)
-    found: Values = field(repr=False)
+    to_screen: Float64Array = field(repr=False)
+    found: Float32Array = field(repr=False)
     offsets: Mapping[str, Offset]
-    faces: Sequence[Values] = field(default=(), repr=False)
+    faces: Sequence[Float32Array] = field(default=(), repr=False)
     chosen: int = 1
     knobs: Sequence[Knob] = ()
 
     @cached_property
-    def points(self) -> Values:
+    def points(self) -> Float32Array:
         """(478, 3) points as they stand, put right."""
         return displaced(self.found, self.offsets)
 
-    def on_screen(self, points: Points) -> Doubles:
+    def on_screen(self, points: Points) -> Float64Array:
         """(n, 2) places in the region of points (n, 2 or more) of the picture."""
         return _mapped(self.to_screen, points[:, :2])
 
-    def in_picture(self, x: float, y: float) -> Doubles:
+    def in_picture(self, x: float, y: float) -> Float64Array:
         """(2,) the place in the picture under a place in the region."""
         return np.asarray(_mapped(np.linalg.inv(self.to_screen), np.array([[x, y]]))[0], np.float64)
 
@@ -91,18 +91,18 @@ class Sheet:
         return next(near, None)
 
     @property
-    def other_faces(self) -> list[tuple[int, Values]]:
+    def other_faces(self) -> list[tuple[int, Float32Array]]:
         """Number and outline (n, 2), in the picture, of the faces that were not chosen."""
         oval = list(FACE_OVAL)
         return [(number, face[oval, :2]) for number, face in enumerate(self.faces, start=1) if number != self.chosen]
 
-    def other_face_at(self, x: float, y: float) -> tuple[int, Values] | None:
+    def other_face_at(self, x: float, y: float) -> tuple[int, Float32Array] | None:
         """The face that was not chosen under a place in the region."""
         place = tuple(float(value) for value in self.in_picture(x, y))
         inside = (face for face in self.other_faces if cv2.pointPolygonTest(face[1], place, False) >= 0)
         return next(inside, None)
 
-    def place_of(self, handle: str) -> Doubles:
+    def place_of(self, handle: str) -> Float64Array:
         """(2,) where a handle stands in the picture."""
         return np.asarray(self.points[HANDLE_POINTS[HANDLES.index(handle)], :2], np.float64)
 
@@ -137,7 +137,7 @@ def sheet_of(context: Any) -> Sheet | None:
     return None
 
 
-def portrait_sheet(ob: Any, matrix: Doubles, region: tuple[int, int]) -> Sheet | None:
+def portrait_sheet(ob: Any, matrix: Float64Array, region: tuple[int, int]) -> Sheet | None:
     """The portrait on its plane, seen through a matrix (4, 4) from the object's space to the view's."""
     found, size = _portrait_points(ob)
     if found is None or not all(size):
@@ -165,7 +165,7 @@ def portrait_sheet(ob: Any, matrix: Doubles, region: tuple[int, int]) -> Sheet |
     )
 
 
-def _portrait_points(ob: Any) -> tuple[Values | None, tuple[int, int]]:
+def _portrait_points(ob: Any) -> tuple[Float32Array | None, tuple[int, int]]:
     corrections, size = corrections_of(ob), tuple(ob.portrait.size)
     if corrections.placement is not None and all(size):  # known at once, while it is dragged
         return placed_points(corrections.placement, size), size
@@ -204,6 +204,6 @@ def clip_frame(space: Any) -> int:
     return int(space.clip_user.frame_current - clip.frame_start + 1 + clip.frame_offset)
 
 
-def _mapped(homography: Doubles, points: Points) -> Doubles:
+def _mapped(homography: Float64Array, points: Points) -> Float64Array:
     mapped = np.column_stack([points, np.ones(len(points))]) @ homography.T
     return np.asarray(mapped[:, :2] / mapped[:, 2:], np.float64)

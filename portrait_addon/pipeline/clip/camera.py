@@ -11,8 +11,8 @@ import cv2
 import numpy as np
 from scipy.ndimage import gaussian_filter1d
 
-from ..imaging.arrays import Bytes, Values
-from ..imaging.scaling import shrunk
+from ..imaging.arrays import Float32Array, UInt8Array
+from ..imaging.scaling import downscale
 from .peripheral import SMOOTHING_SECONDS
 
 WORKING_SIDE = 240
@@ -49,7 +49,7 @@ class CameraWatch:
         Matte of the driver, 0..1.
     """
 
-    def __init__(self, frame: Bytes, person: Values) -> None:
+    def __init__(self, frame: UInt8Array, person: Float32Array) -> None:
         self._zoom = min(1.0, WORKING_SIDE / max(frame.shape[:2]))
         self._neutral = self._small(frame)
         reach = 2 * max(1, round(CLEARANCE * max(self._neutral.shape))) + 1
@@ -58,7 +58,7 @@ class CameraWatch:
         found = cv2.goodFeaturesToTrack(self._neutral, MOST_FEATURES, QUALITY, SPACING, mask=behind)
         self._features = np.zeros((0, 1, 2), np.float32) if found is None else np.asarray(found, np.float32)
 
-    def shift(self, frame: Bytes) -> Values:
+    def shift(self, frame: UInt8Array) -> Float32Array:
         """(3,) x and y of the background's shift since the neutral frame, and how far features differ, all in pixels.
 
         Without a background that could be followed all are 0.
@@ -76,12 +76,12 @@ class CameraWatch:
         spread = np.median(np.linalg.norm(shifts - middle, axis=1))
         return np.asarray(np.append(middle, spread) / self._zoom, np.float32)
 
-    def _small(self, frame: Bytes) -> Bytes:
+    def _small(self, frame: UInt8Array) -> UInt8Array:
         size = max(1, round(frame.shape[1] * self._zoom)), max(1, round(frame.shape[0] * self._zoom))
-        return shrunk(np.asarray(cv2.cvtColor(frame, cv2.COLOR_BGR2GRAY), np.uint8), size)
+        return downscale(np.asarray(cv2.cvtColor(frame, cv2.COLOR_BGR2GRAY), np.uint8), size)
 
 
-def camera_motion(shifts: Values, unit: float, frame_seconds: float) -> Values:
+def camera_motion(shifts: Float32Array, unit: float, frame_seconds: float) -> Float32Array:
     """(n, 2) shift of the picture by the camera in every frame; exactly 0 for a camera on a stand.
 
     Parameters

@@ -7,7 +7,7 @@ import numpy as np
 
 from ..face.canonical_face import CanonicalFace
 from ..face.mesh import EYES, FACE_OVAL, JAW, MOUTH, OUTER_LIPS
-from ..imaging.arrays import Bytes, Values
+from ..imaging.arrays import Float32Array, UInt8Array
 
 SURE_FACE = 0.9
 """The face's outline, smaller by this factor, is face for sure: GrabCut settles the rest. On foreheads in uneven light
@@ -20,7 +20,7 @@ REGION_SOFTNESS = 0.04
 """Standard deviation of the face region's soft edge, in outer-eye distances."""
 
 
-def face_region(face: CanonicalFace, picture: Bytes) -> Values:
+def face_region(face: CanonicalFace, picture: UInt8Array) -> Float32Array:
     """Where ratios count: skin, with a soft edge, without eyes and lips.
 
     The forehead has no landmarks in the lecture's 68: an ellipse fitted to the chin's points closes the face, GrabCut

@@ -7,13 +7,13 @@ import numpy as np
 
 from ..face.mesh import MOUTH
 from ..face.openings import CLOSED_AREA, mouth_area, mouth_box
-from ..imaging.arrays import Bytes, Points, Values
+from ..imaging.arrays import Float32Array, Points, UInt8Array
 
 PATCH_MARGIN = 0.06
 """Kept of the driver round the inside of the mouth, in outer-eye distances."""
 
 
-def cut_mouth(frame: Bytes, points: Points) -> tuple[Bytes, tuple[int, int]]:
+def cut_mouth(frame: UInt8Array, points: Points) -> tuple[UInt8Array, tuple[int, int]]:
     """The driver's pixels round the inside of the mouth, and their corner x, y; empty if the mouth is closed."""
     if mouth_area(points) < CLOSED_AREA / 2:
         return np.empty((0, 0, 3), np.uint8), (0, 0)
@@ -21,7 +21,7 @@ def cut_mouth(frame: Bytes, points: Points) -> tuple[Bytes, tuple[int, int]]:
     return frame[box.top : box.bottom, box.left : box.right].copy(), (box.left, box.top)
 
 
-def pixels_between_lips(patch: Bytes, corner: tuple[int, int], points: Points) -> Values:
+def pixels_between_lips(patch: UInt8Array, corner: tuple[int, int], points: Points) -> Float32Array:
     """(n, 3) the pixels of a patch that lie between the lips, 0..1."""
     mask = np.zeros(patch.shape[:2], np.uint8)
     if mask.size:

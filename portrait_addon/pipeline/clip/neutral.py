@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
 
 from ..face.mesh import MOUTH, SKIN_POINTS, SKULL
-from ..imaging.arrays import Doubles, Mask, Points
+from ..imaging.arrays import BoolArray, Float64Array, Points
 from ..imaging.similarity import best_similarity
 from ..records.face import BLENDSHAPES
 
@@ -45,7 +45,7 @@ APART = 5
 """Frames between two candidates: nearer ones are the same rest."""
 
 
-def activity(points: Points, blendshapes: Points, head_matrices: Points) -> Doubles:
+def activity(points: Points, blendshapes: Points, head_matrices: Points) -> Float64Array:
     """How far every frame is from rest.
 
     Parameters
@@ -67,7 +67,7 @@ def activity(points: Points, blendshapes: Points, head_matrices: Points) -> Doub
     return np.asarray(expression + GAP_WEIGHT * gaps / unit + TURN_WEIGHT * np.hypot(yaw, roll), np.float64)
 
 
-def neutral_frame(points: Points, activities: Doubles, found: Mask) -> int:
+def neutral_frame(points: Points, activities: Float64Array, found: BoolArray) -> int:
     """Index of the neutral frame.
 
     Parameters
@@ -83,7 +83,9 @@ def neutral_frame(points: Points, activities: Doubles, found: Mask) -> int:
     return neutral_candidates(points, activities, found, 1)[0]
 
 
-def neutral_candidates(points: Points, activities: Doubles, found: Mask, count: int = CANDIDATES) -> list[int]:
+def neutral_candidates(
+    points: Points, activities: Float64Array, found: BoolArray, count: int = CANDIDATES
+) -> list[int]:
     """Indices of the rests of a clip, the best first.
 
     Parameters
@@ -112,7 +114,7 @@ def neutral_candidates(points: Points, activities: Doubles, found: Mask, count: 
     return chosen[:count]
 
 
-def _most_typical(points: Points, activities: Doubles, rows: NDArray[np.intp]) -> int:
+def _most_typical(points: Points, activities: Float64Array, rows: NDArray[np.intp]) -> int:
     """The row whose shape is nearest to the median shape of all; of several alike, the one that does least."""
     rows = rows[np.linspace(0, len(rows) - 1, min(len(rows), MOST_RESTS)).round().astype(int)]
     skull = list(SKULL)

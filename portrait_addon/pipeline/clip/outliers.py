@@ -11,7 +11,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from ..face.mesh import SKIN_POINTS
-from ..imaging.arrays import Bytes, Mask, Points, Values
+from ..imaging.arrays import BoolArray, Float32Array, Points, UInt8Array
 from ..imaging.similarity import best_similarity
 
 SIGNIFICANT = 1.1
@@ -64,7 +64,7 @@ def reference_frame(points: Points, neutral: Points) -> int:
     return int(np.argmax(left))
 
 
-def outliers(ratio: Values, reference: Bytes, neutral: Bytes, unit: float) -> Mask:
+def outliers(ratio: Float32Array, reference: UInt8Array, neutral: UInt8Array, unit: float) -> BoolArray:
     """Where a significant ratio is a feature that merely moved, such as the edge of a shadow.
 
     Parameters
@@ -93,7 +93,7 @@ def outliers(ratio: Values, reference: Bytes, neutral: Bytes, unit: float) -> Ma
     return np.asarray(cv2.dilate(moved, disc) > 0, bool)
 
 
-def _strong_components(ratio: Values, unit: float) -> list[Mask]:
+def _strong_components(ratio: Float32Array, unit: float) -> list[BoolArray]:
     """Connected components of significant pixels that are large and strong enough for the edge of a shadow.
 
     What a shadow left and what it came to are two of them: they look for their match in opposite directions.
@@ -111,13 +111,13 @@ def _strong_components(ratio: Values, unit: float) -> list[Mask]:
     return strong
 
 
-def _rim(component: Mask) -> Mask:
+def _rim(component: BoolArray) -> BoolArray:
     """The outermost two pixels of a component."""
     inner = cv2.erode(component.astype(np.uint8), np.ones((3, 3), np.uint8), iterations=2)
     return np.asarray(component & (inner == 0), bool)
 
 
-def best_differences(picture: Bytes, other: Bytes, window: int, where: Mask) -> Values:
+def best_differences(picture: UInt8Array, other: UInt8Array, window: int, where: BoolArray) -> Float32Array:
     """(h, w) mean absolute difference of each patch from its best match in `other`, `window` pixels around.
 
     The search goes by half pixels: at whole ones a sharp line that has moved by three and a half matches nowhere. What

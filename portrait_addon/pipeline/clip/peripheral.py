@@ -18,8 +18,8 @@ import numpy as np
 from scipy.ndimage import gaussian_filter1d
 
 from ..face.mesh import FACE_OVAL, NOSE_TIP, cranium, outer_eye_distance
-from ..imaging.arrays import Bytes, Mask, Points, Values
-from ..imaging.scaling import shrunk
+from ..imaging.arrays import BoolArray, Float32Array, Points, UInt8Array
+from ..imaging.scaling import downscale
 from ..imaging.similarity import Similarity
 
 REACH = 2.7
@@ -70,12 +70,12 @@ class NeutralPatches:
         Working pixels per clip pixel.
     """
 
-    points: Values
-    picture: Bytes
+    points: Float32Array
+    picture: UInt8Array
     zoom: float
 
 
-def detect_features(frame: Bytes, face: Values, person: Values) -> NeutralPatches:
+def detect_features(frame: UInt8Array, face: Float32Array, person: Float32Array) -> NeutralPatches:
     """Features on hair, neck and shoulders of the neutral driving frame.
 
     Parameters
@@ -113,7 +113,7 @@ def detect_features(frame: Bytes, face: Values, person: Values) -> NeutralPatche
     return NeutralPatches((points / zoom).astype(np.float32), picture, zoom)
 
 
-def follow(patches: NeutralPatches, frame: Bytes, head: Similarity) -> Values:
+def follow(patches: NeutralPatches, frame: UInt8Array, head: Similarity) -> Float32Array:
     """Where the features are in a frame.
 
     Parameters
@@ -145,7 +145,9 @@ def follow(patches: NeutralPatches, frame: Bytes, head: Similarity) -> Values:
     return np.asarray(end / patches.zoom, np.float32)
 
 
-def steady_tracks(tracks: Values, origin: Values, frame_seconds: float) -> tuple[Values, Values]:
+def steady_tracks(
+    tracks: Float32Array, origin: Float32Array, frame_seconds: float
+) -> tuple[Float32Array, Float32Array]:
     """Drop the points that are lost too often, fill the gaps of the others, and still them.
 
     Parameters
@@ -177,7 +179,9 @@ def steady_tracks(tracks: Values, origin: Values, frame_seconds: float) -> tuple
     return origin[kept], tracks[:, : len(kept)]
 
 
-def _flow_there_and_back(before: Bytes, after: Bytes, start: Values, guess: Values) -> tuple[Values, Values]:
+def _flow_there_and_back(
+    before: UInt8Array, after: UInt8Array, start: Float32Array, guess: Float32Array
+) -> tuple[Float32Array, Float32Array]:
     """Ends of the points, and by how much each misses its start on the way back (infinite if lost)."""
     end, there = _flow(before, after, start, guess)
     back, again = _flow(after, before, end, start)
@@ -187,7 +191,9 @@ def _flow_there_and_back(before: Bytes, after: Bytes, start: Values, guess: Valu
     return end, np.where(good, np.linalg.norm(back - start, axis=1), np.inf).astype(np.float32)
 
 
-def _flow(before: Bytes, after: Bytes, start: Values, guess: Values) -> tuple[Values, Mask]:
+def _flow(
+    before: UInt8Array, after: UInt8Array, start: Float32Array, guess: Float32Array
+) -> tuple[Float32Array, BoolArray]:
     """Ends of the points (m, 2), and which were found."""
     end, found, _ = cv2.calcOpticalFlowPyrLK(
         before,
@@ -201,10 +207,10 @@ def _flow(before: Bytes, after: Bytes, start: Values, guess: Values) -> tuple[Va
     return np.asarray(end[:, 0], np.float32), np.asarray(found[:, 0] == 1)
 
 
-def _working(frame: Bytes, zoom: float) -> Bytes:
+def _working(frame: UInt8Array, zoom: float) -> UInt8Array:
     grey = cv2.cvtColor(frame, cv2.COLOR_BGR2GRAY)
     height, width = grey.shape
-    return shrunk(np.asarray(grey, np.uint8), (max(1, round(width * zoom)), max(1, round(height * zoom))))
+    return downscale(np.asarray(grey, np.uint8), (max(1, round(width * zoom)), max(1, round(height * zoom))))
 
 
 def _pixel(point: Points) -> tuple[int, int]:

@@ -14,12 +14,12 @@ from scipy.ndimage import gaussian_filter1d
 
 from ..face.canonical_face import CANONICAL_MARGIN, CanonicalFace
 from ..face.mesh import SKIN_POINTS, face_triangles, outer_eye_distance
-from ..imaging.arrays import Bytes, Points, Values
+from ..imaging.arrays import Float32Array, Points, UInt8Array
 from ..imaging.box import Box
 from ..imaging.colour import linear_of_bytes, luminance
-from ..imaging.raster import affine_maps, owners, pull_back, remap
-from ..imaging.sample_grid import Lattice
-from ..imaging.scaling import shrunk
+from ..imaging.raster import affine_maps, piecewise_affine_map, rasterize_triangle_ids, remap
+from ..imaging.sample_grid import SampleGrid
+from ..imaging.scaling import downscale
 from .face_region import face_region
 from .outliers import outliers
 
@@ -46,7 +46,7 @@ LARGEST_LOG = 1.5
 """Logarithms of ratios are kept within plus and minus this."""
 
 
-class RatioRecorder:
+class RatioImageExtractor:
     """Measures the ratio images of a clip, frame by frame.
 
     Parameters
@@ -57,21 +57,21 @@ class RatioRecorder:
         Its points.
     """
 
-    def __init__(self, neutral_frame: Bytes, neutral: Points) -> None:
+    def __init__(self, neutral_frame: UInt8Array, neutral: Points) -> None:
         self.face = CanonicalFace.of(neutral)
         width, height = self.face.size
-        self._lattice = Lattice(0, 0, 1, width, height)
-        self._owner = owners(self._lattice, face_triangles(), self.face.points)
+        self._grid = SampleGrid(0, 0, 1, width, height)
+        self._triangle_ids = rasterize_triangle_ids(self._grid, face_triangles(), self.face.points)
         self.neutral_picture = self.seen(neutral_frame, neutral)
         self.region = face_region(self.face, self.neutral_picture)
         self._neutral_light = self._light(self.neutral_picture)
 
     @property
-    def neutral_grey(self) -> Bytes:
+    def neutral_grey(self) -> UInt8Array:
         """(h, w) luminance of the neutral frame, as thresholds take it."""
         return self.grey(self.neutral_picture)
 
-    def log_ratio(self, canonical: Bytes) -> NDArray[np.float16]:
+    def log_ratio(self, canonical: UInt8Array) -> NDArray[np.float16]:
         """(h, w) natural logarithm of the raw ratio image of a frame in canonical space; 0 outside the face region.
 
         The median over the face is taken out: a camera that adapts its exposure is no expression.
@@ -81,7 +81,7 @@ class RatioRecorder:
         exposure = np.median(log[inside]) if inside.any() else 0.0
         return np.asarray((log - exposure) * (self.region > 0), np.float16)
 
-    def explained(self) -> Values:
+    def explained(self) -> Float32Array:
         """(h, w) log ratios that a point's error by `MISTRACKED` makes of the neutral frame's own edges.
 
         Brows, glasses, moles and the rims of nostrils never lie exactly on themselves.
@@ -94,40 +94,42 @@ class RatioRecorder:
         widened = cv2.dilate(error * np.hypot(across, down), disc)
         return np.asarray(cv2.GaussianBlur(widened, (0, 0), error), np.float32)
 
-    def without_outliers(self, log_ratio: NDArray[np.float16], reference: Bytes) -> Values:
+    def without_outliers(self, log_ratio: NDArray[np.float16], reference: UInt8Array) -> Float32Array:
         """(h, w) 0..1: 0 where something merely moved, by the reference frame's raw log ratio and luminance."""
         moved = outliers(np.exp(log_ratio.astype(np.float32)), reference, self.neutral_grey, self.face.unit)
         soft = cv2.GaussianBlur((~moved).astype(np.float32), (0, 0), OUTLIER_SOFTNESS * self.face.unit)
         return np.where(moved, 0, np.clip(2 * soft - 1, 0, 1)).astype(np.float32)
 
     @staticmethod
-    def grey(canonical: Bytes) -> Bytes:
+    def grey(canonical: UInt8Array) -> UInt8Array:
         """(h, w) luminance of a picture in canonical space, encoded in 8 bits."""
         return np.asarray(cv2.cvtColor(canonical, cv2.COLOR_BGR2GRAY), np.uint8)
 
-    def seen(self, frame: Bytes, points: Points) -> Bytes:
+    def seen(self, frame: UInt8Array, points: Points) -> UInt8Array:
         """(h, w, 3) the frame's face in canonical space, by its points (478, 3)."""
         triangles, unit = face_triangles(), outer_eye_distance(points)
         face = Box.around(points[:SKIN_POINTS, :2], CANONICAL_MARGIN * unit).within(frame)
         if face.empty:  # beside the picture
-            return np.zeros((*self._owner.shape, 3), np.uint8)
+            return np.zeros((*self._triangle_ids.shape, 3), np.uint8)
         source, zoom = face.cut(frame), self.face.unit / unit
         before = np.array(source.shape[1::-1])
         if zoom < 0.75:  # shrunk first, so that the lookup does not alias
             halvings = int(np.log2(1 / zoom))
             before = np.maximum(before >> halvings, 1) << halvings  # what is halved must not be cut
             after = np.maximum(np.round(zoom * before), 1).astype(int)
-            source = shrunk(source[: before[1], : before[0]], (int(after[0]), int(after[1])))
+            source = downscale(source[: before[1], : before[0]], (int(after[0]), int(after[1])))
         moved = (points[:, :2] - (face.left, face.top) + 0.5) * (source.shape[1::-1] / before) - 0.5
-        field = pull_back(self._lattice, self._owner, affine_maps(self.face.points[triangles], moved[triangles]))
+        field = piecewise_affine_map(
+            self._grid, self._triangle_ids, affine_maps(self.face.points[triangles], moved[triangles])
+        )
         return remap(source, field, cv2.INTER_LINEAR)
 
-    def _light(self, picture: Bytes) -> Values:
+    def _light(self, picture: UInt8Array) -> Float32Array:
         light = luminance(linear_of_bytes(picture))
         return np.asarray(cv2.GaussianBlur(light, (0, 0), NOISE_BLUR * self.face.unit) + DARK_FLOOR, np.float32)
 
 
-def _counted(log_ratio: Values, keep: Values, explained: Values) -> Values:
+def _counted(log_ratio: Float32Array, keep: Float32Array, explained: Float32Array) -> Float32Array:
     """What counts of a raw log ratio image (h, w)."""
     share = keep * np.clip(np.abs(log_ratio) / (explained + 1e-6) - 1, 0, 1)
     return np.asarray(log_ratio * share, np.float32)
@@ -135,8 +137,8 @@ def _counted(log_ratio: Values, keep: Values, explained: Values) -> Values:
 
 def clean_log_ratios(
     raw: NDArray[np.float16],
-    keep: Values,
-    explained: Values,
+    keep: Float32Array,
+    explained: Float32Array,
     frame_seconds: float | None,
     out: NDArray[np.float16] | None = None,
 ) -> NDArray[np.float16]:
@@ -149,7 +151,7 @@ def clean_log_ratios(
     keep : (h, w) array
         0..1, how far each pixel counts.
     explained : (h, w) array
-        From `RatioRecorder.explained`: up to it a ratio does not count, from twice as much on it counts whole.
+        From `RatioImageExtractor.explained`: up to it a ratio does not count, from twice as much on it counts whole.
     frame_seconds : float, optional
         Duration of a frame; the filter keeps its duration at other frame rates than 25. Without it nothing is filtered.
     out : (n, h, w) array, optional

@@ -17,11 +17,11 @@ from numpy.typing import NDArray
 from ..face.mesh import ALL_POINTS, SKIN_POINTS, outer_eye_distance
 from ..face.openings import mouth_area
 from ..face.palette import BRIGHTEST_TEETH, face_palette, quantile_of_light
-from ..imaging.arrays import Bytes, Doubles, Mask, Values
+from ..imaging.arrays import BoolArray, Float32Array, Float64Array, UInt8Array
 from ..imaging.colour import luminance
-from ..imaging.disk_array import GrowingArray
+from ..imaging.disk_array import DiskArrayBuilder
 from ..imaging.similarity import best_similarity
-from ..imaging.threads import in_order
+from ..imaging.threads import ordered_thread_map
 from ..records.face import BLENDSHAPES, Face, NoFaceError
 from ..records.performance import NeutralFrameError, Performance
 from ..records.progress import Progress
@@ -34,22 +34,24 @@ from .mouth_patches import cut_mouth, pixels_between_lips
 from .neutral import activity, neutral_frame
 from .outliers import reference_frame
 from .peripheral import detect_features, follow, steady_tracks
-from .ratio_images import RatioRecorder, clean_log_ratios
+from .ratio_images import RatioImageExtractor, clean_log_ratios
 from .smoothing import smooth_blendshapes, smooth_points
 
-Tracked = tuple[Doubles, Mask, Values, Values, Values, int, NDArray[np.int64]]
+Tracked = tuple[Float64Array, BoolArray, Float32Array, Float32Array, Float32Array, int, NDArray[np.int64]]
 """Times, which frames show the face, points, blendshapes, head matrices, most faces in a frame, size of the clip."""
 
 Halves = NDArray[np.float16]
 
-Measured = tuple[Values, Values, Values, Values, Halves, Bytes, NDArray[np.int64], NDArray[np.int32]]
+Measured = tuple[
+    Float32Array, Float32Array, Float32Array, Float32Array, Halves, UInt8Array, NDArray[np.int64], NDArray[np.int32]
+]
 """Fields of a performance that are measured against its neutral frame, in their order."""
 
 
 class FrameSource(Protocol):
     """A clip: can be read from its start as often as needed."""
 
-    def __iter__(self) -> Iterator[tuple[float, Bytes]]:
+    def __iter__(self) -> Iterator[tuple[float, UInt8Array]]:
         """Seconds and BGR picture of shape (h, w, 3), frame by frame."""
         ...
 
@@ -69,9 +71,9 @@ class _Reread:
 
     def __init__(self, clip: FrameSource) -> None:
         self._clip = clip
-        self._whole: list[tuple[float, Bytes]] = []
+        self._whole: list[tuple[float, UInt8Array]] = []
 
-    def __iter__(self) -> Iterator[tuple[float, Bytes]]:
+    def __iter__(self) -> Iterator[tuple[float, UInt8Array]]:
         if self._whole:
             yield from self._whole
             return
@@ -86,7 +88,7 @@ class _Reread:
         self._whole = kept
 
 
-def record_performance(
+def track_clip(
     clip: FrameSource,
     tracker: Detector,
     segmenter: PersonSegmenter | DnnPersonSegmenter,
@@ -111,7 +113,7 @@ def record_performance(
     drop_outliers, filter_in_time : bool
         Parts of step 4 that a comparison may leave out.
     workers : int
-        Threads, see `in_order`; as many call the tracker at once.
+        Threads, see `ordered_thread_map`; as many call the tracker at once.
 
     Raises
     ------
@@ -145,14 +147,14 @@ def record_performance(
 
 
 def _track_faces(clip: FrameSource, tracker: Detector, choice: int, workers: int) -> Generator[Progress, None, Tracked]:
-    def looked_at(item: tuple[float, Bytes]) -> tuple[float, Bytes, list[Face]]:
+    def looked_at(item: tuple[float, UInt8Array]) -> tuple[float, UInt8Array, list[Face]]:
         return *item, tracker.detect(item[1])
 
     times: list[float] = []
     found: list[bool] = []
-    points, blendshapes, matrices = (GrowingArray(np.float32) for _ in range(3))
+    points, blendshapes, matrices = (DiskArrayBuilder(np.float32) for _ in range(3))
     follower, size = Follower(tracker, choice), (0, 0)
-    with closing(in_order(looked_at, clip, workers)) as looks:
+    with closing(ordered_thread_map(looked_at, clip, workers)) as looks:
         for seconds, frame, faces in looks:
             face = follower.find(frame, faces)
             times.append(seconds)
@@ -176,8 +178,8 @@ def _track_faces(clip: FrameSource, tracker: Detector, choice: int, workers: int
 def _measure(
     clip: FrameSource,
     segmenter: PersonSegmenter | DnnPersonSegmenter,
-    points: Values,
-    times: Doubles,
+    points: Float32Array,
+    times: Float64Array,
     neutral: int,
     drop_outliers: bool,
     filter_in_time: bool,
@@ -188,25 +190,25 @@ def _measure(
     neutral_picture = next(frame for row, (_, frame) in enumerate(clip) if row == neutral)
     person = segmenter.matte(neutral_picture)
     patches, camera = detect_features(neutral_picture, rest, person), CameraWatch(neutral_picture, person)
-    recorder = RatioRecorder(neutral_picture, rest)
+    recorder = RatioImageExtractor(neutral_picture, rest)
     reference_row = reference_frame(points, rest)
     reference_grey = recorder.neutral_grey
     widest = int(np.argmax([mouth_area(now) for now in points]))
     between_lips = np.empty((0, 3), np.float32)
     mouth_sizes, boxes = [], []
-    tracks, mouths, logs = GrowingArray(np.float32), GrowingArray(np.uint8), GrowingArray(np.float16)
-    shifts: list[Values] = []
+    tracks, mouths, logs = DiskArrayBuilder(np.float32), DiskArrayBuilder(np.uint8), DiskArrayBuilder(np.float16)
+    shifts: list[Float32Array] = []
 
     def measured(
-        item: tuple[Values, tuple[float, Bytes]],
-    ) -> tuple[Values, Values, Bytes, tuple[int, int], Bytes, Halves]:
+        item: tuple[Float32Array, tuple[float, UInt8Array]],
+    ) -> tuple[Float32Array, Float32Array, UInt8Array, tuple[int, int], UInt8Array, Halves]:
         now, (_, frame) = item
         head = best_similarity(rest[:SKIN_POINTS, :2], now[:SKIN_POINTS, :2])
         canonical = recorder.seen(frame, now)
         track, shift = follow(patches, frame, head), camera.shift(frame)
         return track, shift, *cut_mouth(frame, now), canonical, recorder.log_ratio(canonical)
 
-    with closing(in_order(measured, zip(points, clip, strict=False), workers)) as measures:
+    with closing(ordered_thread_map(measured, zip(points, clip, strict=False), workers)) as measures:
         for row, (track, shift, mouth, corner, canonical, log_ratio) in enumerate(measures):
             tracks.append(track)
             shifts.append(shift)

@@ -19,8 +19,8 @@ from scipy.ndimage import gaussian_filter1d
 from scipy.sparse import coo_array, csr_array, eye_array
 
 from ..face.mesh import ALL_POINTS, EYES, SKULL, skin_triangles
-from ..imaging.arrays import Doubles, Points, Values
-from ..imaging.disk_array import GrowingArray
+from ..imaging.arrays import Float32Array, Float64Array, Points
+from ..imaging.disk_array import DiskArrayBuilder
 from ..imaging.similarity import Similarity, best_similarity
 
 WINDOW_SECONDS = 0.04
@@ -33,7 +33,7 @@ BLOCK, MEDIANS = 100, 16
 """Frames, and points, that are worked on at a time."""
 
 
-def smooth_points(points: Values, times: Doubles) -> Values:
+def smooth_points(points: Float32Array, times: Float64Array) -> Float32Array:
     """Tracked points of a clip without the tracker's jitter.
 
     Parameters
@@ -52,40 +52,40 @@ def smooth_points(points: Values, times: Doubles) -> Values:
     sigma = _window(times)
     skull = list(SKULL)
     heads = [best_similarity(points[0, skull, :2], frame[skull, :2]) for frame in points]
-    raw = GrowingArray(np.float64)
+    raw = DiskArrayBuilder(np.float64)
     for head, frame in zip(heads, points, strict=True):
         raw.append(_into_head(head, frame))
     shapes = _bilateral(raw.array(ALL_POINTS, 3), sigma, _neighbourhoods())
     centre = points[0, skull, :2].astype(np.float64).mean(axis=0)
     motion = _bilateral(_motion_of(heads, points[0], centre), sigma, csr_array(np.full((1, 4), 0.25)))
-    smooth = GrowingArray(np.float32)
+    smooth = DiskArrayBuilder(np.float32)
     for head, shape in zip(_heads_of(motion, points[0], centre), shapes, strict=True):
         smooth.append(_out_of_head(head, shape))
     return smooth.array(ALL_POINTS, 3)
 
 
-def smooth_blendshapes(blendshapes: Values, times: Doubles) -> Values:
+def smooth_blendshapes(blendshapes: Float32Array, times: Float64Array) -> Float32Array:
     """Blendshapes (n, 52) of a clip, through a Gaussian of the same window: they steer, and are not seen themselves."""
     if len(blendshapes) < 3:
         return blendshapes
     return np.asarray(gaussian_filter1d(blendshapes, _window(times), axis=0, mode="nearest"), np.float32)
 
 
-def _window(times: Doubles) -> float:
+def _window(times: Float64Array) -> float:
     """Standard deviation of the window in frames."""
     return WINDOW_SECONDS / max(float(np.median(np.diff(times))), 1e-6)
 
 
-def _into_head(head: Similarity, points: Points) -> Doubles:
+def _into_head(head: Similarity, points: Points) -> Float64Array:
     """Points of a frame as the first frame's head would show them."""
     return np.column_stack([head.inverse(points[:, :2]), points[:, 2] / head.scale])
 
 
-def _out_of_head(head: Similarity, points: Doubles) -> Doubles:
+def _out_of_head(head: Similarity, points: Float64Array) -> Float64Array:
     return np.column_stack([head(points[:, :2]), points[:, 2] * head.scale])
 
 
-def _motion_of(heads: list[Similarity], first: Points, centre: Doubles) -> Doubles:
+def _motion_of(heads: list[Similarity], first: Points, centre: Float64Array) -> Float64Array:
     """(n, 4, 1): turn, growth and shift of the head, each as pixels at the head's own size, so that they compare."""
     radius = _radius(first)
     angles = np.unwrap([np.arctan2(head.rotation[1, 0], head.rotation[0, 0]) for head in heads])
@@ -94,7 +94,7 @@ def _motion_of(heads: list[Similarity], first: Points, centre: Doubles) -> Doubl
     return np.column_stack([angles * radius, growth * radius, shifts])[..., None]
 
 
-def _heads_of(motion: Doubles, first: Points, centre: Doubles) -> list[Similarity]:
+def _heads_of(motion: Float64Array, first: Points, centre: Float64Array) -> list[Similarity]:
     """The inverse of `_motion_of`."""
     radius = _radius(first)
     heads = []
@@ -109,7 +109,7 @@ def _radius(points: Points) -> float:
     return float(np.linalg.norm(points[:, :2] - points[:, :2].mean(axis=0), axis=1).mean())
 
 
-def _bilateral(values: Doubles, sigma: float, pooling: csr_array) -> Doubles:
+def _bilateral(values: Float64Array, sigma: float, pooling: csr_array) -> Float64Array:
     """Temporal bilateral filter.
 
     Parameters
@@ -124,7 +124,7 @@ def _bilateral(values: Doubles, sigma: float, pooling: csr_array) -> Doubles:
     frames = len(values)
     noise = _noise_variance(values, pooling)
     lags = range(1, min(int(np.ceil(2.5 * sigma)), (frames - 1) // 2) + 1)
-    smooth = GrowingArray(np.float64)
+    smooth = DiskArrayBuilder(np.float64)
     for block in _blocks(frames):
         total, weights = values[block].copy(), np.ones((block.stop - block.start, values.shape[1], 1))
         for lag in lags:
@@ -144,9 +144,9 @@ def _bilateral(values: Doubles, sigma: float, pooling: csr_array) -> Doubles:
     return smooth.array(*values.shape[1:])
 
 
-def _noise_variance(values: Doubles, pooling: csr_array) -> Doubles:
+def _noise_variance(values: Float64Array, pooling: csr_array) -> Float64Array:
     """(p,) variance of the jitter, from the median second difference: motion is smooth at that scale, noise is not."""
-    pooled = GrowingArray(np.float64)
+    pooled = DiskArrayBuilder(np.float64)
     for block in _blocks(len(values) - 2):
         around = values[block.start : block.stop + 2, :, :2]
         second = around[2:] - 2 * around[1:-1] + around[:-2]

@@ -16,7 +16,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from ..imaging.disk_array import GrowingArray
+from ..imaging.disk_array import DiskArrayBuilder
 from ..portrait.analysis import with_points
 from ..records.performance import Performance
 from ..records.portrait import Portrait
@@ -96,7 +96,7 @@ def corrected_performance(performance: Performance, corrections: Corrections) ->
     frames = corrected_frames(corrections.clip, performance.frame_count)
     if not frames:
         return performance
-    points = GrowingArray(np.float32)  # a long clip does not fill the memory
+    points = DiskArrayBuilder(np.float32)  # a long clip does not fill the memory
     for row, tracked in enumerate(performance.points):
         moved = row + 1 in frames
         points.append(displaced(tracked, offsets_at(corrections.clip, row + 1)) if moved else tracked)

@@ -29,7 +29,7 @@ from ..face.mesh import (
     canonical_skin,
     skin_triangles,
 )
-from ..imaging.arrays import Doubles, Points, Values
+from ..imaging.arrays import Float32Array, Float64Array, Points
 
 _PARTS: tuple[tuple[str, float, tuple[int, ...]], ...] = (
     ("jaw", 0.5, (127, 234, 132, 58, 172, 136, 149, 148, 152, 377, 378, 365, 397, 288, 361, 454, 356)),
@@ -60,7 +60,7 @@ Offset = tuple[float, float]
 outer-eye distances. So an offset turns and grows with the head."""
 
 
-def displaced(points: Values, offsets: Mapping[str, Offset]) -> Values:
+def displaced(points: Float32Array, offsets: Mapping[str, Offset]) -> Float32Array:
     """Points whose handles were moved, the skin round them with them.
 
     Parameters
@@ -86,7 +86,7 @@ def displaced(points: Values, offsets: Mapping[str, Offset]) -> Values:
     return moved.astype(np.float32)
 
 
-def face_axes(points: Points) -> Doubles:
+def face_axes(points: Points) -> Float64Array:
     """(2, 2) rows: one outer-eye distance along the eyes, and one square to it, downwards, in pixels."""
     right, left = OUTER_EYE_CORNERS
     along = np.asarray(points[left, :2] - points[right, :2], np.float64)
@@ -94,7 +94,7 @@ def face_axes(points: Points) -> Doubles:
 
 
 @cache
-def _follow() -> Doubles:
+def _follow() -> Float64Array:
     """(75, 478) how much each point follows each handle: 1 at the handle, 0 beyond its reach."""
     on_skin = len(HANDLES) - len(_PUPILS)
     reach = np.array([[reach] for _, reach, points in _PARTS for _ in points])
@@ -108,7 +108,7 @@ def _follow() -> Doubles:
     return follow
 
 
-def _along_the_skin(points: tuple[int, ...]) -> Doubles:
+def _along_the_skin(points: tuple[int, ...]) -> Float64Array:
     """(n, 468) distances from some points over the edges of the canonical face, in outer-eye distances."""
     skin = canonical_skin()
     edges = np.unique(skin_triangles()[:, [0, 1, 1, 2, 2, 0]].reshape(-1, 2), axis=0)

@@ -13,7 +13,7 @@ import numpy as np
 from scipy.spatial.transform import Rotation
 
 from ..face.mesh import ALL_POINTS, EYES, LOWER_LIP, OUTER_EYE_CORNERS, SKIN_POINTS, SKULL, UPPER_LIP, canonical_skin
-from ..imaging.arrays import Doubles, Points, Values
+from ..imaging.arrays import Float32Array, Float64Array, Points
 from ..imaging.similarity import best_similarity
 
 IRIS = 0.19
@@ -45,7 +45,7 @@ class Placement:
     turn: float = 0.0
 
 
-def placed_points(placement: Placement, size: tuple[int, int]) -> Values:
+def placed_points(placement: Placement, size: tuple[int, int]) -> Float32Array:
     """(478, 3) points of the canonical face in a picture of a width and height in pixels."""
     width, height = size
     turned = canonical_points() @ _rotation(placement).T
@@ -62,13 +62,13 @@ def placement_of(points: Points, size: tuple[int, int]) -> Placement:
     return Placement((x + 0.5) / width, (y + 0.5) / height, fit.scale / width, roll, nod, -turn)
 
 
-def _rotation(placement: Placement) -> Doubles:
+def _rotation(placement: Placement) -> Float64Array:
     angles = placement.roll, placement.nod, -placement.turn
     return np.asarray(Rotation.from_euler(AXES, angles, degrees=True).as_matrix(), np.float64)
 
 
 @cache
-def canonical_points() -> Doubles:
+def canonical_points() -> Float64Array:
     """(478, 3) the canonical face, its mouth closed: y down, z away, the outer eye corners 1 apart about the origin."""
     points = np.zeros((ALL_POINTS, 3))
     points[:SKIN_POINTS] = canonical_skin() * [1, -1, -1]

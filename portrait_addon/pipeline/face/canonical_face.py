@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ..imaging.arrays import Doubles, Pixels, Points
+from ..imaging.arrays import Float64Array, IntArray, Points
 from .mesh import SKIN_POINTS, outer_eye_distance
 
 CANONICAL_EYE_DISTANCE = 96.0
@@ -38,9 +38,9 @@ class CanonicalFace:
     """
 
     zoom: float
-    corner: Doubles
+    corner: Float64Array
     size: tuple[int, int]
-    points: Doubles
+    points: Float64Array
 
     @classmethod
     def of(cls, neutral: Points) -> CanonicalFace:
@@ -57,6 +57,6 @@ class CanonicalFace:
         """Outer-eye distance in canonical pixels."""
         return outer_eye_distance(self.points)
 
-    def contour(self, indices: Pixels | tuple[int, ...]) -> NDArray[np.int32]:
+    def contour(self, indices: IntArray | tuple[int, ...]) -> NDArray[np.int32]:
         """Rounded canonical pixels of some points, for drawing."""
         return np.asarray(np.round(self.points[list(indices)]), np.int32)

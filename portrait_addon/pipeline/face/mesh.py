@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...models import load_model
-from ..imaging.arrays import Doubles, Points
+from ..imaging.arrays import Float64Array, Points
 
 SKIN_POINTS = 468
 ALL_POINTS = 478
@@ -49,7 +49,7 @@ CRANIUM_GROWTH = 1.35
 """Hair and ears reach about this far: the skull's part of the outline, larger by this factor about its middle."""
 
 
-def cranium(points: Points) -> Doubles:
+def cranium(points: Points) -> Float64Array:
     """(21, 3) outline of hair and ears from the tracked points (478, 3).
 
     It lies as deep as the deepest point of the face's outline, so that it turns with the head but is not swept behind
@@ -57,7 +57,7 @@ def cranium(points: Points) -> Doubles:
     """
     oval = np.asarray(points[list(FACE_OVAL)], np.float64)
     centre = oval.mean(axis=0)
-    outline: Doubles = centre + CRANIUM_GROWTH * (points[list(SKULL_OVAL)] - centre)
+    outline: Float64Array = centre + CRANIUM_GROWTH * (points[list(SKULL_OVAL)] - centre)
     outline[:, 2] = oval[:, 2].max()
     return outline
 
@@ -206,7 +206,7 @@ def skin_triangles() -> NDArray[np.int32]:
 
 
 @cache
-def canonical_skin() -> Doubles:
+def canonical_skin() -> Float64Array:
     """(468, 3) the skin of MediaPipe's canonical face: centimetres, y up, z towards the viewer."""
     return np.array(_model()["vertices"], np.float64)
 

@@ -9,12 +9,12 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from ..imaging.arrays import Doubles, Points, Values
+from ..imaging.arrays import Float32Array, Float64Array, Points
 from ..imaging.box import Box
 from .mesh import EYES, MOUTH, Opening, outer_eye_distance
 
 
-def part_rims(points: Points) -> Values:
+def part_rims(points: Points) -> Float32Array:
     """Points of a portrait, with rims that the tracker has crossed (a closed mouth, within its error) made to meet."""
     parted = points.astype(np.float64)
     for opening in (*(eye for eye, _ in EYES), MOUTH):
@@ -24,7 +24,7 @@ def part_rims(points: Points) -> Values:
     return parted.astype(np.float32)
 
 
-def gaps(points: Points, opening: Opening) -> Doubles:
+def gaps(points: Points, opening: Opening) -> Float64Array:
     """(n,) signed distance from upper to lower rim, across the opening's axis, in pixels; negative where crossed."""
     return np.asarray((points[opening.lower, :2] - points[opening.upper, :2]) @ across(points, opening), np.float64)
 
@@ -39,7 +39,7 @@ def mouth_gap(points: Points) -> float:
     return float(gaps(points, MOUTH).max()) / outer_eye_distance(points)
 
 
-def across(points: Points, opening: Opening) -> Doubles:
+def across(points: Points, opening: Opening) -> Float64Array:
     """Unit vector from the upper towards the lower rim, square to the line through the corners."""
     first, last = opening.corners
     along = (points[last, :2] - points[first, :2]).astype(np.float64)

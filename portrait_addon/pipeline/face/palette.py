@@ -13,9 +13,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ..imaging.arrays import Bytes, Mask, Points, Values
+from ..imaging.arrays import BoolArray, Float32Array, Points, UInt8Array
 from ..imaging.box import Box
-from ..imaging.colour import luminance, tint, to_linear
+from ..imaging.colour import luminance, srgb_to_linear_clipped, tint
 from .mesh import EYES, FACE_OVAL, MOUTH, OUTER_LIPS, outer_eye_distance
 
 IRIS_MARGIN = 1.2
@@ -36,7 +36,7 @@ BRIGHTEST_SKIN = 0.995
 BRIGHTEST_TEETH = 0.97
 """Quantile of a driver's open mouth that counts as its brightest teeth; beyond are highlights."""
 
-Colours = Values
+Colours = Float32Array
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,12 +55,12 @@ class Palette:
         Luminance of the brightest part of a portrait's face, or of a driver's open mouth.
     """
 
-    white: Values
-    flesh: Values
+    white: Float32Array
+    flesh: Float32Array
     dark: float
     brightest: float
 
-    def to_array(self) -> Values:
+    def to_array(self) -> Float32Array:
         """(8,) white, flesh, dark and brightest, for a file."""
         return np.concatenate([self.white, self.flesh, [self.dark, self.brightest]]).astype(np.float32)
 
@@ -71,7 +71,7 @@ class Palette:
         return cls(row[:3], row[3:6], float(row[6]), float(row[7]))
 
 
-def face_palette(picture: Bytes, points: Points) -> Palette:
+def face_palette(picture: UInt8Array, points: Points) -> Palette:
     """The palette of a face (478, 3) in a picture of 8 bits (h, w, 3)."""
     # A picture of 8K in floats would take more memory than all the rest.
     face = Box.around(points[:, :2], outer_eye_distance(points) / 4).within(picture)
@@ -79,7 +79,7 @@ def face_palette(picture: Bytes, points: Points) -> Palette:
     return measure_palette(colours, points - np.array([face.left, face.top, 0], np.float32))
 
 
-def measure_palette(picture: Values, points: Points) -> Palette:
+def measure_palette(picture: Float32Array, points: Points) -> Palette:
     """The palette of a face.
 
     Parameters
@@ -93,13 +93,13 @@ def measure_palette(picture: Values, points: Points) -> Palette:
     ring = _inside(picture.shape[:2], points[OUTER_LIPS.contour]) & ~_inside(picture.shape[:2], points[MOUTH.contour])
     lips = picture[ring] if ring.any() else picture.reshape(-1, 3)
     both = np.concatenate([picture[_inside(picture.shape[:2], points[eye.contour])] for eye, _ in EYES] + [lips[:1]])
-    bright = luminance(to_linear(eyes)) if len(eyes) else np.zeros(0, np.float32)
+    bright = luminance(srgb_to_linear_clipped(eyes)) if len(eyes) else np.zeros(0, np.float32)
     if len(bright) < 4:  # eyes too small or closed: the brightest of the lips has to do
-        eyes, bright = lips, luminance(to_linear(lips))
+        eyes, bright = lips, luminance(srgb_to_linear_clipped(lips))
     best = eyes[(bright >= np.quantile(bright, 0.6)) & (bright <= np.quantile(bright, 0.97))]
-    white = _plausible_white(to_linear(best).mean(axis=0), _cheeks(picture, points))
-    flesh = to_linear(np.median(lips, axis=0))
-    dark = float(np.quantile(luminance(to_linear(both)), 0.02))
+    white = _plausible_white(srgb_to_linear_clipped(best).mean(axis=0), _cheeks(picture, points))
+    flesh = srgb_to_linear_clipped(np.median(lips, axis=0))
+    dark = float(np.quantile(luminance(srgb_to_linear_clipped(both)), 0.02))
     face = picture[_inside(picture.shape[:2], points[list(FACE_OVAL)])]
     full = float(luminance(white))
     return Palette(white, flesh, min(dark, 0.5 * full), max(full, quantile_of_light(face, BRIGHTEST_SKIN)))
@@ -107,7 +107,7 @@ def measure_palette(picture: Values, points: Points) -> Palette:
 
 def quantile_of_light(colours: Colours, quantile: float) -> float:
     """A quantile of the luminance of some colours (n, 3), encoded 0..1; 0 if there are none."""
-    return float(np.quantile(luminance(to_linear(colours)), quantile)) if len(colours) else 0.0
+    return float(np.quantile(luminance(srgb_to_linear_clipped(colours)), quantile)) if len(colours) else 0.0
 
 
 def _plausible_white(white: Colours, cheeks: Colours) -> Colours:
@@ -126,10 +126,10 @@ def _cheeks(picture: Colours, points: Points) -> Colours:
     height, width = picture.shape[:2]
     columns = np.clip(np.round(points[list(CHEEKS), 0]).astype(int), 0, width - 1)
     rows = np.clip(np.round(points[list(CHEEKS), 1]).astype(int), 0, height - 1)
-    return to_linear(np.median(cv2.blur(picture, (5, 5))[rows, columns], axis=0))
+    return srgb_to_linear_clipped(np.median(cv2.blur(picture, (5, 5))[rows, columns], axis=0))
 
 
-def _white_of(picture: Values, points: Points, contour: NDArray[np.int_], iris: tuple[int, ...]) -> Values:
+def _white_of(picture: Float32Array, points: Points, contour: NDArray[np.int_], iris: tuple[int, ...]) -> Float32Array:
     """(n, 3) pixels of one eye between lids and iris."""
     centre = points[iris[0], :2]
     radius = IRIS_MARGIN * float(np.linalg.norm(points[list(iris[1:]), :2] - centre, axis=1).mean())
@@ -139,7 +139,7 @@ def _white_of(picture: Values, points: Points, contour: NDArray[np.int_], iris: 
     return np.asarray(picture[seen & (disc == 0)])
 
 
-def _inside(size: tuple[int, ...], contour: Points) -> Mask:
+def _inside(size: tuple[int, ...], contour: Points) -> BoolArray:
     mask = np.zeros(size[:2], np.uint8)
     cv2.fillPoly(mask, [np.round(contour[:, :2]).astype(np.int32)], (1,))
     return mask.astype(bool)

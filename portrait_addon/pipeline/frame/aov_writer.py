@@ -9,17 +9,16 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ...srgb import to_linear
+from ...srgb import srgb_to_linear
 from ..face.mesh import OUTER_LIPS
-from ..imaging.arrays import Bytes, Field, Mask, Picture, Points, Values
+from ..imaging.arrays import BoolArray, Field, Float32Array, ImageArray, Points, UInt8Array
 from ..imaging.box import Box
-from ..imaging.colour import white_of
-from ..imaging.compositing import look_up
-from ..imaging.raster import EDGE_SOFTNESS
+from ..imaging.colour import white_level
+from ..imaging.raster import EDGE_SOFTNESS, remap
 from ..records.passes import PASSES
 
 
-class PassRecorder:
+class AovWriter:
     """Notes, while a frame is painted, what its passes need; nothing that was not asked for.
 
     Parameters
@@ -32,9 +31,9 @@ class PassRecorder:
         Where it was looked up.
     """
 
-    def __init__(self, wanted: Collection[str], picture: Picture, field: Field) -> None:
+    def __init__(self, wanted: Collection[str], picture: ImageArray, field: Field) -> None:
         self._wanted = [item.name for item in PASSES if item.name in wanted]
-        self._white = white_of(picture)
+        self._white = white_level(picture)
         self._size = picture.shape[:2]
         beginnings: dict[str, Callable[[], NDArray[Any]]] = {
             "st_map": lambda: field.copy(),
@@ -48,7 +47,14 @@ class PassRecorder:
         self._noted: dict[str, NDArray[Any]] = {name: begin() for name, begin in beginnings.items() if name in wanted}
 
     def held(
-        self, part: Box, still: Field, over: Values, moved: Picture, seen: Picture, made: Mask, held: Picture
+        self,
+        part: Box,
+        still: Field,
+        over: Float32Array,
+        moved: ImageArray,
+        seen: ImageArray,
+        made: BoolArray,
+        held: ImageArray,
     ) -> None:
         """Behind the person the background was put back.
 
@@ -77,7 +83,7 @@ class PassRecorder:
             colours = shown + (held - shown) / np.maximum(share, 1e-3)
             _lay_over(part.cut(self._noted["patches"]), np.clip(colours / self._white, 0, None), share)
 
-    def hidden(self, part: Box, over: Values) -> None:
+    def hidden(self, part: Box, over: Float32Array) -> None:
         """Face and mouth were covered by `over` (y, x), 0..1."""
         for name in ("mouth", "face_matte"):
             if name in self._noted:
@@ -88,11 +94,11 @@ class PassRecorder:
         self,
         part: Box,
         field: Field,
-        over: Values,
-        layer: Picture,
-        shaded: Picture,
-        gain: Values | None,
-        composed: Picture,
+        over: Float32Array,
+        layer: ImageArray,
+        shaded: ImageArray,
+        gain: Float32Array | None,
+        composed: ImageArray,
     ) -> None:
         """A part of the portrait is about to be laid over what lies there.
 
@@ -125,12 +131,12 @@ class PassRecorder:
                 shared = 2 * np.minimum(over, 1 - over)
                 _lay_over(below, mean, shared[..., None].astype(np.float32))
 
-    def covered(self, part: Box, over: Values) -> None:
+    def covered(self, part: Box, over: Float32Array) -> None:
         """The skin of the face covers a part by `over` (y, x), 0..1."""
         if "face_matte" in self._noted:
             part.cut(self._noted["face_matte"])[:] = over
 
-    def patched(self, part: Box, layer: Values, alpha: Values) -> None:
+    def patched(self, part: Box, layer: Float32Array, alpha: Float32Array) -> None:
         """Colours (y, x, c) that are not moved from the portrait were laid over by `alpha` (y, x), 0..1."""
         over = alpha[..., None]
         for name, noted in self._noted.items():
@@ -143,12 +149,12 @@ class PassRecorder:
             elif name == "patches":
                 _lay_over(below, layer / self._white, over)
 
-    def mouthed(self, part: Box, inside: Values, alpha: Values) -> None:
+    def mouthed(self, part: Box, inside: Float32Array, alpha: Float32Array) -> None:
         """The inside of the mouth (y, x, 3), encoded 0..1, was laid over by `alpha` (y, x, 1)."""
         if "mouth" in self._noted:
             _lay_over(part.cut(self._noted["mouth"]), inside, alpha)
 
-    def passes(self, points: Points, person: Bytes | None) -> dict[str, NDArray[Any]]:
+    def passes(self, points: Points, person: UInt8Array | None) -> dict[str, NDArray[Any]]:
         """The passes as `Frame` has them.
 
         Parameters
@@ -162,7 +168,7 @@ class PassRecorder:
         for name in self._wanted:
             noted = self._noted.get(name)
             if name == "person_matte" and person is not None:
-                noted = look_up(person, self._noted[name], cv2.INTER_LINEAR).astype(np.float32) / 255
+                noted = remap(person, self._noted[name], cv2.INTER_LINEAR).astype(np.float32) / 255
             elif name == "mouth_matte":
                 noted = _lips(points, self._size).astype(np.float32) / 255
             if noted is None:
@@ -178,7 +184,7 @@ class PassRecorder:
         return passes
 
 
-def to_st(field: Field) -> Values:
+def to_st(field: Field) -> Float32Array:
     """(h, w, 3) ST map of a backward field: right, up, and 1 where it counts.
 
     Positions are shares of the picture's width and height, from its lower left corner, pixel centres at half pixels.
@@ -190,16 +196,16 @@ def to_st(field: Field) -> Values:
     return np.asarray(np.stack([across, up, np.ones_like(up)], axis=2), np.float32)
 
 
-def scene_linear(encoded: Values) -> NDArray[np.float16]:
+def scene_linear(encoded: Float32Array) -> NDArray[np.float16]:
     """(h, w, 3) RGB or (h, w, 4) RGBA in linear light, of BGR or BGRA as encoded; colours premultiplied in both."""
     if encoded.shape[2] == 3:
-        return to_linear(encoded[..., ::-1]).astype(np.float16)
+        return srgb_to_linear(encoded[..., ::-1]).astype(np.float16)
     alpha = encoded[..., 3:]
     straight = encoded[..., 2::-1] / np.maximum(alpha, 1e-6)
-    return np.asarray(np.concatenate([to_linear(straight) * alpha, alpha], axis=2), np.float16)
+    return np.asarray(np.concatenate([srgb_to_linear(straight) * alpha, alpha], axis=2), np.float16)
 
 
-def _lay_over(layer: Values, colours: Values, alpha: Values) -> None:
+def _lay_over(layer: Float32Array, colours: Float32Array, alpha: Float32Array) -> None:
     """Lay colours (y, x, 3) or premultiplied (y, x, 4) over a premultiplied layer (y, x, 4), in place."""
     layer *= 1 - alpha
     layer[..., : colours.shape[2]] += alpha * colours
@@ -207,7 +213,7 @@ def _lay_over(layer: Values, colours: Values, alpha: Values) -> None:
         layer[..., 3:] += alpha
 
 
-def _lips(points: Points, size: tuple[int, ...]) -> Bytes:
+def _lips(points: Points, size: tuple[int, ...]) -> UInt8Array:
     """The lips and what they enclose, anti-aliased, 0..255."""
     mask = np.zeros(size[:2], np.uint8)
     corners = np.round(points[OUTER_LIPS.contour, :2] * 64).astype(np.int32)

@@ -18,27 +18,27 @@ from typing import TYPE_CHECKING, Any
 import cv2
 import numpy as np
 
-from ..imaging.arrays import Bytes, Field, Mask, Picture, Points
-from ..imaging.compositing import cover, look_up, look_up_where, parts, strips
+from ..imaging.arrays import BoolArray, Field, ImageArray, Points, UInt8Array
+from ..imaging.compositing import composite_over, parts, remap_cells, strips
 from ..imaging.raster import remap
-from ..imaging.sample_grid import Lattice
-from ..portrait.layers import backdrop
-from ..portrait.source_image import Source
+from ..imaging.sample_grid import SampleGrid
+from ..portrait.layers import layered_portrait
+from ..portrait.texture import PortraitTexture
 from ..records.portrait import Portrait
-from .warp_field import hold_border
+from .warp_field import pin_border
 
 if TYPE_CHECKING:
-    from .aov_writer import PassRecorder
+    from .aov_writer import AovWriter
 
 
 def paint_held(
-    composed: Picture,
+    composed: ImageArray,
     portrait: Portrait,
-    source: Source,
-    lattice: Lattice,
+    source: PortraitTexture,
+    grid: SampleGrid,
     surround: Field,
     behind_at: Field,
-    uncovered: Mask,
+    uncovered: BoolArray,
 ) -> None:
     """Paint the portrait seen through the field of its surround, and its background through one of its own, in place.
 
@@ -52,21 +52,21 @@ def paint_held(
     surround : (rows, columns, 2) array
         Backward field of everything outside the face.
     behind_at : (rows, columns, 2) array
-        From `held_field`.
+        From `background_map`.
     uncovered : (rows, columns) bool array
         Cells that need painting.
     """
-    behind = backdrop(portrait)
+    behind = layered_portrait(portrait)
     composed[:] = behind.plate
-    if not np.array_equal(behind_at, lattice.positions()):
-        seen = _at_cells(behind.least, lattice, surround, cv2.erode) < 255
-        look_up_where(composed, behind.plate, lattice, behind_at, seen & uncovered)
-    person = _at_cells(behind.most, lattice, surround, cv2.dilate) > 0
-    for part in parts(lattice, person & uncovered, composed):
-        cover(composed, part, *behind.person_at(source.picture, lattice.enlarge(surround, part)))
+    if not np.array_equal(behind_at, grid.positions()):
+        seen = _at_cells(behind.least, grid, surround, cv2.erode) < 255
+        remap_cells(composed, behind.plate, grid, behind_at, seen & uncovered)
+    person = _at_cells(behind.most, grid, surround, cv2.dilate) > 0
+    for part in parts(grid, person & uncovered, composed):
+        composite_over(composed, part, *behind.person_at(source.picture, grid.upsample(surround, part)))
 
 
-def held_field(lattice: Lattice, surround: Field, amount: float, camera: Points, size: tuple[int, int]) -> Field:
+def background_map(grid: SampleGrid, surround: Field, amount: float, camera: Points, size: tuple[int, int]) -> Field:
     """Where the background lies in the portrait.
 
     Parameters
@@ -85,41 +85,43 @@ def held_field(lattice: Lattice, surround: Field, amount: float, camera: Points,
     -------
     (rows, columns, 2) float32 array
     """
-    positions = lattice.positions()
+    positions = grid.positions()
     held = positions
     if np.any(camera):
-        held = hold_border(lattice, np.asarray(positions - camera, np.float32), size)
+        held = pin_border(grid, np.asarray(positions - camera, np.float32), size)
     return held if amount == 1 else np.asarray(surround + np.float32(amount) * (held - surround), np.float32)
 
 
 def record_held(
     portrait: Portrait,
-    source: Source,
-    lattice: Lattice,
+    source: PortraitTexture,
+    grid: SampleGrid,
     surround: Field,
     behind_at: Field,
-    composed: Picture,
-    record: PassRecorder,
+    composed: ImageArray,
+    record: AovWriter,
 ) -> None:
     """Tell a recorder how `paint_held` has come to its picture."""
-    behind = backdrop(portrait)
+    behind = layered_portrait(portrait)
     for part in strips(portrait.box):
-        moved, places = lattice.enlarge(surround, part), lattice.enlarge(behind_at, part)
+        moved, places = grid.upsample(surround, part), grid.upsample(behind_at, part)
         record.held(
             part,
             places,
-            look_up(behind.cut, moved, cv2.INTER_LINEAR).astype(np.float32) / 255,
-            look_up(source.picture, moved, cv2.INTER_LINEAR),
-            look_up(source.picture, places, cv2.INTER_LINEAR),
-            look_up(behind.cut, places, cv2.INTER_NEAREST) == 255,
+            remap(behind.cut, moved, cv2.INTER_LINEAR).astype(np.float32) / 255,
+            remap(source.picture, moved, cv2.INTER_LINEAR),
+            remap(source.picture, places, cv2.INTER_LINEAR),
+            remap(behind.cut, places, cv2.INTER_NEAREST) == 255,
             part.cut(composed),
         )
 
 
-def keep_still(composed: Picture, source: Picture, still: Bytes, record: PassRecorder | None = None) -> None:
+def composite_still(
+    composed: ImageArray, source: ImageArray, still: UInt8Array, record: AovWriter | None = None
+) -> None:
     """Lay the unmoved portrait over a composed picture, in place, where `still` (h, w) is not 0."""
     height, width = still.shape
-    places = Lattice(0, 0, 1, width, height)
+    places = SampleGrid(0, 0, 1, width, height)
     for part in strips(places.box):
         over = part.cut(still)
         if over.any():
@@ -130,10 +132,10 @@ def keep_still(composed: Picture, source: Picture, still: Bytes, record: PassRec
                     part, part.of(places.positions(), places.box), share, layer, layer, None, part.cut(composed)
                 )
                 record.hidden(part, share)
-            cover(composed, part, layer, over)
+            composite_over(composed, part, layer, over)
 
 
-def _at_cells(cells: Bytes, lattice: Lattice, places: Field, extreme: Callable[..., Any]) -> Bytes:
+def _at_cells(cells: UInt8Array, grid: SampleGrid, places: Field, extreme: Callable[..., Any]) -> UInt8Array:
     """(rows, columns) extreme of the values of cells to which a field leads from each cell and its neighbours."""
-    found = remap(cells, lattice.to_cells(places).astype(np.float32), cv2.INTER_NEAREST)
+    found = remap(cells, grid.to_cells(places).astype(np.float32), cv2.INTER_NEAREST)
     return np.asarray(extreme(found, np.ones((3, 3), np.uint8)), np.uint8)

@@ -14,12 +14,12 @@ import numpy as np
 from scipy.spatial.transform import Rotation
 
 from ..face.mesh import SKIN_POINTS, SKULL
-from ..imaging.arrays import Field, Values
-from ..imaging.sample_grid import Lattice
+from ..imaging.arrays import Field, Float32Array
+from ..imaging.sample_grid import SampleGrid
 from ..imaging.similarity import Similarity, best_similarity
 
 
-def blend_faces(rest: Values, faces: Sequence[Values], weights: Sequence[float]) -> Values:
+def blend_faces(rest: Float32Array, faces: Sequence[Float32Array], weights: Sequence[float]) -> Float32Array:
     """Blend faces of one portrait.
 
     Parameters
@@ -51,11 +51,11 @@ def blend_faces(rest: Values, faces: Sequence[Values], weights: Sequence[float])
     return head(rest + expression).astype(np.float32)
 
 
-def blend_fields(lattice: Lattice, fields: Sequence[Field], weights: Sequence[float]) -> Field:
+def blend_fields(grid: SampleGrid, fields: Sequence[Field], weights: Sequence[float]) -> Field:
     """Blend backward fields (rows, columns, 2) on a lattice; what the weights leave of 1 is at rest."""
     if tuple(weights) == (1,):
         return fields[0]
-    blended = lattice.positions() * np.float32(1 - sum(weights))
+    blended = grid.positions() * np.float32(1 - sum(weights))
     for field, weight in zip(fields, weights, strict=True):
         blended += np.float32(weight) * field
     return blended

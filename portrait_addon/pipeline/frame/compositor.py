@@ -22,29 +22,29 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..imaging.arrays import Doubles, Picture
-from ..imaging.compositing import look_up_where
-from ..imaging.premultiplied import finished
+from ..imaging.arrays import Float64Array, ImageArray
+from ..imaging.compositing import remap_cells
+from ..imaging.premultiplied import from_premultiplied_float
 from ..pair.correspondence import Correspondence, correspond
-from ..portrait.cut_off import held_sides
-from ..portrait.layers import backdrop
+from ..portrait.cut_off import edge_pinning
+from ..portrait.layers import layered_portrait
 from ..portrait.matte import person_matte
-from ..portrait.source_image import source_of
-from ..portrait.surround_grid import surround_lattice
+from ..portrait.surround_grid import surround_grid
+from ..portrait.texture import portrait_texture
 from ..records.moment import Mix, Moment
 from ..records.performance import Performance
 from ..records.portrait import Portrait
 from ..records.settings import Settings
-from .aov_writer import PassRecorder
-from .background import held_field, keep_still, paint_held, record_held
+from .aov_writer import AovWriter
+from .background import background_map, composite_still, paint_held, record_held
 from .blending import blend_faces, blend_fields
 from .control_points import control_points
 from .eyes import paint_eyes
 from .lids import paint_lids
-from .lip_line import beside_seam
+from .lip_line import inset_lip_line
 from .mouth import paint_mouths, transfer_share
-from .mouth_corners import heal_corners
-from .rigid_parts import stiffen
+from .mouth_corners import inpaint_mouth_corners
+from .rigid_parts import apply_rigid_parts
 from .shading import Shading
 from .skin import paint_skin, skin_of
 from .surround import surround_samples
@@ -63,7 +63,7 @@ class Frame:
         linear light; float16, but the ST map float32.
     """
 
-    picture: Picture = field(repr=False)
+    picture: ImageArray = field(repr=False)
     passes: dict[str, NDArray[Any]] = field(repr=False, default_factory=dict)
 
 
@@ -113,37 +113,37 @@ def compose_mix(portrait: Portrait, mix: Mix, settings: Settings, passes: Collec
         control_points(portrait, moment.performance, pair, settings, moment.t)
         for moment, pair in zip(mix, shared, strict=True)
     ]
-    sides = held_sides(portrait, settings.hold)
+    sides = edge_pinning(portrait, settings.hold)
     fields = [
         surround_samples(portrait, pair, moved, settings.smoothing, sides)
         for pair, moved in zip(shared, points, strict=True)
     ]
     face = blend_faces(portrait.points, [moved.face for moved in points], weights)
-    lattice, source = surround_lattice(portrait), source_of(portrait)
-    face, surround = stiffen(portrait, face, lattice, blend_fields(lattice, fields, weights))
+    grid, source = surround_grid(portrait), portrait_texture(portrait)
+    face, surround = apply_rigid_parts(portrait, face, grid, blend_fields(grid, fields, weights))
     shares = [
         # Where there is no mouth to see, the portrait's own lips are not parted for it.
         transfer_share(face, portrait.points, moment.performance.neutral_points) * moment.performance.has_mouth
         for moment in mix
     ]
     share = settings.mouth_transfer * float(np.average(shares, weights=weights)) if mix else 0.0
-    skin = skin_of(beside_seam(portrait.points, face, share), face, _shadings(portrait, mix, settings))
-    uncovered = ~skin.hides(lattice)
+    skin = skin_of(inset_lip_line(portrait.points, face, share), face, _shadings(portrait, mix, settings))
+    uncovered = ~skin.hides(grid)
     composed = np.empty_like(source.picture)
     if settings.hold > 0:
         camera = _camera_offset(mix, shared, settings)
-        behind_at = held_field(lattice, surround, settings.hold, camera, portrait.size)
-        paint_held(composed, portrait, source, lattice, surround, behind_at, uncovered)
+        behind_at = background_map(grid, surround, settings.hold, camera, portrait.size)
+        paint_held(composed, portrait, source, grid, surround, behind_at, uncovered)
     else:
-        look_up_where(composed, source.picture, lattice, surround, uncovered)
-    record = PassRecorder(passes, composed, lattice.enlarge(surround, portrait.box)) if passes else None
+        remap_cells(composed, source.picture, grid, surround, uncovered)
+    record = AovWriter(passes, composed, grid.upsample(surround, portrait.box)) if passes else None
     if record is not None and settings.hold > 0:
-        record_held(portrait, source, lattice, surround, behind_at, composed, record)
+        record_held(portrait, source, grid, surround, behind_at, composed, record)
     paint_skin(composed, source, skin, record)
     paint_eyes(composed, source, portrait.points, face, record)
     paint_lids(composed, source.picture, portrait.points, face, portrait.lid_lights, record)
     if share > 0:
-        heal_corners(composed, face, portrait.line_strengths, share, record)
+        inpaint_mouth_corners(composed, face, portrait.mouth_line_contrast, share, record)
         mouths = [
             (moment.weight * weight, patch, moment.performance.colours)
             for moment in mix
@@ -151,20 +151,20 @@ def compose_mix(portrait: Portrait, mix: Mix, settings: Settings, passes: Collec
         ]
         paint_mouths(composed, face, mouths, portrait.palette, share, record)
     if "still" in portrait.masks:
-        keep_still(composed, source.picture, portrait.masks["still"], record)
-    picture = finished(composed, portrait.picture)
+        composite_still(composed, source.picture, portrait.masks["still"], record)
+    picture = from_premultiplied_float(composed, portrait.picture)
     person = person_matte(portrait) if "person_matte" in passes else None
     return Frame(picture, record.passes(face, person)) if record else Frame(picture)
 
 
 def prepare(portrait: Portrait, hold: bool) -> None:
     """Make what all frames of a portrait share, whose background is held or not, before threads each make it."""
-    source_of(portrait)
+    portrait_texture(portrait)
     if hold:
-        backdrop(portrait)
+        layered_portrait(portrait)
 
 
-def _camera_offset(mix: Mix, shared: Sequence[Correspondence], settings: Settings) -> Doubles:
+def _camera_offset(mix: Mix, shared: Sequence[Correspondence], settings: Settings) -> Float64Array:
     """(2,) displacement by the cameras of all moments, in pixels of the portrait."""
     offset = np.zeros(2)
     for moment, pair in zip(mix, shared, strict=True):

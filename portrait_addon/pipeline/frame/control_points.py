@@ -23,14 +23,14 @@ from scipy.spatial.transform import Rotation
 
 from ..face.mesh import SKIN_POINTS, SKULL, SKULL_OVAL
 from ..face.openings import mouth_gap
-from ..imaging.arrays import Doubles, Values
+from ..imaging.arrays import Float32Array, Float64Array
 from ..imaging.similarity import Similarity, best_similarity
 from ..pair.correspondence import Correspondence
-from ..pair.surround_mesh import mesh_of, untangled
+from ..pair.surround_mesh import mesh_of, relax_folded_vertices
 from ..records.performance import Performance
 from ..records.portrait import Portrait
 from ..records.settings import Settings
-from .expression_limits import MOUTH_REGION, headroom, room_to_open
+from .expression_limits import MOUTH_REGION, expression_limits, room_to_open
 from .opening_transfer import transfer_openings
 
 
@@ -46,8 +46,8 @@ class ControlPoints:
         Oval, cranium, peripheral and still points, as the triangles of the correspondence count them.
     """
 
-    face: Values
-    surround: Values
+    face: Float32Array
+    surround: Float32Array
 
 
 def control_points(
@@ -76,7 +76,7 @@ def control_points(
     expression[list(SKULL_OVAL)] = 0  # the tracker's hairline follows the brows, the skull does not
     head = _carried_pose(pose, neutral, shared, settings.head_motion)
     strengths = _strengths(shared, settings)
-    room = headroom(portrait.blendshapes, performance.neutral_blendshapes, performance.blendshapes_at(t))
+    room = expression_limits(portrait.blendshapes, performance.neutral_blendshapes, performance.blendshapes_at(t))
     opened = mouth_gap(driver) - mouth_gap(neutral)
     room[MOUTH_REGION] *= room_to_open(mouth_gap(portrait.points), opened)
     fitting = strengths * (1 + (room - 1) @ shared.regions)[:, None]
@@ -90,10 +90,10 @@ def control_points(
     offsets = performance.peripheral_offsets_at(t)[shared.kept]
     peripheral = shared.peripheral + settings.head_motion * (offsets @ shared.similarity.linear.T)
     surround = shared.surround(face, cranium, peripheral)
-    return ControlPoints(face.astype(np.float32), untangled(mesh_of(portrait, shared), surround))
+    return ControlPoints(face.astype(np.float32), relax_folded_vertices(mesh_of(portrait, shared), surround))
 
 
-def _carried_pose(pose: Similarity, neutral: Doubles, shared: Correspondence, strength: float) -> Similarity:
+def _carried_pose(pose: Similarity, neutral: Float64Array, shared: Correspondence, strength: float) -> Similarity:
     """The driver's head pose about the portrait's own head, by a strength."""
     pivot = neutral[:SKIN_POINTS].mean(axis=0)
     centre = shared.alignment(pivot)
@@ -104,7 +104,7 @@ def _carried_pose(pose: Similarity, neutral: Doubles, shared: Correspondence, st
     return Similarity(rotation, scale, centre + strength * shift - scale * rotation @ centre)
 
 
-def _strengths(shared: Correspondence, settings: Settings) -> Doubles:
+def _strengths(shared: Correspondence, settings: Settings) -> Float64Array:
     """(478, 1) strength of the expression at each point."""
     regions = np.array([settings.eyes, settings.brows, settings.mouth])
     return np.asarray(settings.expression * (1 + (regions - 1) @ shared.regions))[:, None]
@@ -113,11 +113,11 @@ def _strengths(shared: Correspondence, settings: Settings) -> Doubles:
 def _flat(
     portrait: Portrait,
     shared: Correspondence,
-    neutral: Doubles,
-    driver: Doubles,
+    neutral: Float64Array,
+    driver: Float64Array,
     head_motion: float,
-    strengths: Doubles,
-) -> tuple[Doubles, Doubles]:
+    strengths: Float64Array,
+) -> tuple[Float64Array, Float64Array]:
     """Face and cranium by plain offsets in the picture plane, as the lecture has them."""
     moved = best_similarity(neutral[:SKIN_POINTS, :2], driver[:SKIN_POINTS, :2])
     linear = shared.similarity.linear

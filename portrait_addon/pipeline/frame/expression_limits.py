@@ -12,7 +12,7 @@ from math import hypot
 
 import numpy as np
 
-from ..imaging.arrays import Doubles, Points
+from ..imaging.arrays import Float64Array, Points
 from ..records.face import BLENDSHAPES
 
 BROW_REGION, MOUTH_REGION = 1, 2
@@ -42,7 +42,7 @@ FULL_ACTION = 0.5
 """A driver who has come this far in an action, in blendshape units, does nothing else in that region."""
 
 
-def headroom(portrait: Points, neutral: Points, frame: Points) -> Doubles:
+def expression_limits(portrait: Points, neutral: Points, frame: Points) -> Float64Array:
     """Factor on the expression in each region.
 
     Parameters

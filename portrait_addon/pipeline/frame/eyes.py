@@ -14,16 +14,16 @@ import numpy as np
 
 from ..face.mesh import EYES, SKULL, Opening
 from ..face.openings import across, gaps
-from ..imaging.arrays import Bytes, Doubles, Field, Picture, Values
+from ..imaging.arrays import Field, Float32Array, Float64Array, ImageArray, UInt8Array
 from ..imaging.box import Box
-from ..imaging.compositing import lay_over
+from ..imaging.compositing import warp_and_composite
 from ..imaging.raster import EDGE_SOFTNESS
-from ..imaging.sample_grid import Lattice
+from ..imaging.sample_grid import SampleGrid
 from ..imaging.similarity import best_similarity
-from ..portrait.source_image import Source
+from ..portrait.texture import PortraitTexture
 
 if TYPE_CHECKING:
-    from .aov_writer import PassRecorder
+    from .aov_writer import AovWriter
 
 GAZE_LIMIT = 2.0
 """Largest shift of an iris, in its own radii."""
@@ -33,7 +33,11 @@ LEAST_WHITE = 0.3
 
 
 def paint_eyes(
-    composed: Picture, source: Source, rest: Values, moved: Values, record: PassRecorder | None = None
+    composed: ImageArray,
+    source: PortraitTexture,
+    rest: Float32Array,
+    moved: Float32Array,
+    record: AovWriter | None = None,
 ) -> None:
     """Paint both eyes into a composed picture, in place.
 
@@ -55,12 +59,12 @@ def paint_eyes(
         ajar = min(max(float(gaps(moved, eye).max()) - 1, 0.0), 1.0)
         if ajar > 0:
             seen = (ajar * _seen(box, contour)).astype(np.uint8)
-            lattice = Lattice.of_pixels(box)
-            field = _eye_field(lattice, eye, iris, rest, moved, size)
-            lay_over(composed, source, lattice, field, seen, record=record)
+            grid = SampleGrid.of_pixels(box)
+            field = _eye_field(grid, eye, iris, rest, moved, size)
+            warp_and_composite(composed, source, grid, field, seen, record=record)
 
 
-def _seen(box: Box, contour: Values) -> Bytes:
+def _seen(box: Box, contour: Float32Array) -> UInt8Array:
     """What the lids leave free, anti-aliased, 0..255."""
     fraction = 6
     free = np.zeros((box.bottom - box.top, box.right - box.left), np.uint8)
@@ -70,10 +74,10 @@ def _seen(box: Box, contour: Values) -> Bytes:
 
 
 def _eye_field(
-    lattice: Lattice, eye: Opening, iris: tuple[int, ...], rest: Values, moved: Values, size: float
+    grid: SampleGrid, eye: Opening, iris: tuple[int, ...], rest: Float32Array, moved: Float32Array, size: float
 ) -> Field:
     """Backward field of an eye that keeps its height while the lids move; the head is seen larger by `size`."""
-    (x, y), to_rest = lattice.axes(), _eye_to_rest(eye, rest, moved, size)
+    (x, y), to_rest = grid.axes(), _eye_to_rest(eye, rest, moved, size)
     # Products and sums one by one: a library's own would round by how the memory happens to lie.
     across, down = (by_x * x + by_y * y[:, None] + shift for by_x, by_y, shift in to_rest)
     # The iris goes where the driver looks. The white that it leaves behind is stretched, as far as the lids reach.
@@ -90,7 +94,7 @@ def _eye_field(
     return np.asarray(np.stack([across - share * direction[0], down - share * direction[1]], axis=-1), np.float32)
 
 
-def _eye_to_rest(eye: Opening, rest: Values, moved: Values, size: float) -> Doubles:
+def _eye_to_rest(eye: Opening, rest: Float32Array, moved: Float32Array, size: float) -> Float64Array:
     """(2, 3) affine map from the output to the portrait: along the eye by its corners, across it by the head's size."""
     corners = list(eye.corners)
     opening = gaps(moved, eye).mean() / max(size * gaps(rest, eye).mean(), 1e-6)

@@ -16,17 +16,17 @@ import numpy as np
 
 from ..face.mesh import LEFT_LIDS, RIGHT_LIDS, Lids, outer_eye_distance
 from ..face.openings import across, openness
-from ..imaging.arrays import Doubles, Picture, Values
+from ..imaging.arrays import Float32Array, Float64Array, ImageArray
 from ..imaging.box import Box
 from ..imaging.colour import lightness
-from ..imaging.compositing import blend_over, look_up
+from ..imaging.compositing import alpha_blend
 from ..imaging.polygons import _mask
-from ..imaging.raster import rasterise
-from ..imaging.sample_grid import Lattice
+from ..imaging.raster import rasterize_backward_map, remap
+from ..imaging.sample_grid import SampleGrid
 from ..portrait.lid_lights import _skin_below
 
 if TYPE_CHECKING:
-    from .aov_writer import PassRecorder
+    from .aov_writer import AovWriter
 
 CLOSING = (0.3, 0.8)
 """Closed shares between which a rebuilt lid fades in."""
@@ -56,12 +56,12 @@ SOFTNESS = 0.03
 
 
 def paint_lids(
-    composed: Picture,
-    picture: Picture,
-    rest: Values,
-    moved: Values,
+    composed: ImageArray,
+    picture: ImageArray,
+    rest: Float32Array,
+    moved: Float32Array,
     lights: tuple[float, float],
-    record: PassRecorder | None = None,
+    record: AovWriter | None = None,
 ) -> None:
     """Rebuild the closing lids of a composed picture where they are shadow only, in place.
 
@@ -84,14 +84,14 @@ def paint_lids(
 
 
 def _rebuild(
-    composed: Picture,
-    picture: Picture,
+    composed: ImageArray,
+    picture: ImageArray,
     lids: Lids,
-    rest: Values,
-    moved: Values,
+    rest: Float32Array,
+    moved: Float32Array,
     light: float,
     share: float,
-    record: PassRecorder | None,
+    record: AovWriter | None,
 ) -> None:
     """Blend mirrored skin over a lid that is dark."""
     softness = SOFTNESS * outer_eye_distance(rest)
@@ -107,30 +107,30 @@ def _rebuild(
     inner = np.maximum(2 * cv2.GaussianBlur(_mask(box, lid[lids.outline]), (0, 0), softness) - 1, 0)
     # A part alone is not rebuilt: a bright strip of the old lid beside the new one would look like the white of an eye.
     need = float((inner * dark).sum() / max(inner.sum(), 1e-6))
-    blend_over(composed, box, skin, share * inner * min(2 * need, 1) * _bulge(box, step, lids, lid), record)
+    alpha_blend(composed, box, skin, share * inner * min(2 * need, 1) * _bulge(box, step, lids, lid), record)
 
 
-def _bulge(box: Box, step: int, lids: Lids, lid: Doubles) -> Values:
+def _bulge(box: Box, step: int, lids: Lids, lid: Float64Array) -> Float32Array:
     """(h, w) 0..1: a lid comes out of the shade of its crease and its corners towards its middle and its rim."""
     count = len(lids.crease)
     along = np.tile(np.linspace(0, 1, count), 2)
     down = np.repeat([0.0, 1.0], count)
-    lattice = Lattice.of_pixels(box, step)
-    place, covered = rasterise(lattice, lids.strip, lid, np.column_stack([along, down]))
+    grid = SampleGrid.of_pixels(box, step)
+    place, covered = rasterize_backward_map(grid, lids.strip, lid, np.column_stack([along, down]))
     u, v = place[..., 0], place[..., 1]
     out = np.minimum(np.minimum(u, 1 - u) / CORNER_SHADE, v / CREASE_SHADE)
     out = np.clip(np.where(covered, out, 1), 0, 1)
-    return lattice.enlarge(np.asarray(out * out * (3 - 2 * out), np.float32), box)
+    return grid.upsample(np.asarray(out * out * (3 - 2 * out), np.float32), box)
 
 
 def _draw_lashes(
-    composed: Picture,
-    picture: Picture,
+    composed: ImageArray,
+    picture: ImageArray,
     lids: Lids,
-    rest: Values,
-    moved: Values,
+    rest: Float32Array,
+    moved: Float32Array,
     share: float,
-    record: PassRecorder | None,
+    record: AovWriter | None,
 ) -> None:
     """Draw the upper rim once more, at full size: where lids meet, the skin's lattice would show its steps."""
     half = RIM * outer_eye_distance(moved)
@@ -143,22 +143,24 @@ def _draw_lashes(
         return
     lashes = _seen_through(picture, box, 1, lids, strip, above)
     alpha = cv2.GaussianBlur(_mask(box, strip[lids.outline]), (0, 0), max(half / 2, 0.7))
-    blend_over(composed, box, lashes, share * alpha, record)
+    alpha_blend(composed, box, lashes, share * alpha, record)
 
 
-def _seen_through(picture: Picture, box: Box, step: int, lids: Lids, moved: Doubles, rest: Doubles) -> Values:
+def _seen_through(
+    picture: ImageArray, box: Box, step: int, lids: Lids, moved: Float64Array, rest: Float64Array
+) -> Float32Array:
     """The pixels of a box, looked up through two rows of points (2m, 2) and where they lie in the portrait."""
-    lattice = Lattice.of_pixels(box, step)
-    field, _ = rasterise(lattice, lids.strip, moved, rest)
-    return look_up(picture, lattice.enlarge(field, box), cv2.INTER_LINEAR).astype(np.float32)
+    grid = SampleGrid.of_pixels(box, step)
+    field, _ = rasterize_backward_map(grid, lids.strip, moved, rest)
+    return remap(picture, grid.upsample(field, box), cv2.INTER_LINEAR).astype(np.float32)
 
 
-def _soft_light(picture: Values, sigma: float) -> Values:
+def _soft_light(picture: Float32Array, sigma: float) -> Float32Array:
     """(h, w) lightness of a picture, blurred."""
     return np.asarray(cv2.GaussianBlur(lightness(picture), (0, 0), sigma), np.float32)
 
 
-def _lid(lids: Lids, points: Values, lashes: float) -> Doubles:
+def _lid(lids: Lids, points: Float32Array, lashes: float) -> Float64Array:
     """(2m, 2) the lid in the output: its crease, then its rim less the lashes."""
     down = across(points, lids.eye)
     crease, rim = points[lids.crease, :2].astype(np.float64), points[lids.rim, :2].astype(np.float64)

@@ -6,7 +6,7 @@ import numpy as np
 
 from ..face.mesh import LOWER_LIP, MOUTH, OUTER_LIPS, UPPER_LIP, outer_eye_distance
 from ..face.openings import _width, across, gaps
-from ..imaging.arrays import Values
+from ..imaging.arrays import Float32Array
 
 SEAM = 0.022
 """Half the width of the dark line between closed lips, in outer-eye distances."""
@@ -24,7 +24,7 @@ PURSED = 0.2
 """A mouth narrowed by this share counts as pursed."""
 
 
-def beside_seam(portrait: Values, moved: Values, share: float) -> Values:
+def inset_lip_line(portrait: Float32Array, moved: Float32Array, share: float) -> Float32Array:
     """Points of a portrait whose lips begin beside the line along which they meet.
 
     Lips that part would take the dark line between them along as a black rim, half of it each; it belongs to the inside

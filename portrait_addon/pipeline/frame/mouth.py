@@ -23,15 +23,15 @@ from scipy.linalg import solveh_banded
 from ..face.mesh import MOUTH, outer_eye_distance
 from ..face.openings import CLOSED_AREA, mouth_area, mouth_box
 from ..face.palette import Palette
-from ..imaging.arrays import Bytes, Mask, Picture, Points, Values
+from ..imaging.arrays import BoolArray, Float32Array, ImageArray, Points, UInt8Array
 from ..imaging.box import Box
-from ..imaging.colour import linear_of_bytes, luminance, tint, to_encoded
-from ..imaging.raster import rasterise, remap
-from ..imaging.sample_grid import Lattice
+from ..imaging.colour import linear_of_bytes, linear_to_srgb_clipped, luminance, tint
+from ..imaging.raster import rasterize_backward_map, remap
+from ..imaging.sample_grid import SampleGrid
 from ..records.mouth_patch import MouthPatch
 
 if TYPE_CHECKING:
-    from .aov_writer import PassRecorder
+    from .aov_writer import AovWriter
 
 
 LIP_SOFTNESS = 0.012
@@ -59,12 +59,12 @@ def transfer_share(moved: Points, rest: Points, neutral: Points) -> float:
 
 
 def paint_mouths(
-    composed: Picture,
-    moved: Values,
+    composed: ImageArray,
+    moved: Float32Array,
     mouths: Sequence[tuple[float, MouthPatch, Palette]],
     portrait: Palette,
     share: float,
-    record: PassRecorder | None = None,
+    record: AovWriter | None = None,
 ) -> None:
     """Paint the driver's mouth, or a blend of several, between the lips of a composed picture, in place.
 
@@ -112,7 +112,9 @@ def paint_mouths(
     region[:] = np.rint(blended) if composed.dtype == np.uint8 else blended
 
 
-def _warped(patch: MouthPatch, moved: Values, box: Box, unit: float, driver: Palette, portrait: Palette) -> Values:
+def _warped(
+    patch: MouthPatch, moved: Float32Array, box: Box, unit: float, driver: Palette, portrait: Palette
+) -> Float32Array:
     """The driver's mouth between the portrait's lips, in the portrait's colours, 0..1."""
     pixels, points = patch.pixels, patch.points[:, :2] - patch.corner
     zoom = unit / outer_eye_distance(patch.points)
@@ -122,14 +124,14 @@ def _warped(patch: MouthPatch, moved: Values, box: Box, unit: float, driver: Pal
         pixels = np.asarray(cv2.resize(pixels, after.tolist(), interpolation=cv2.INTER_AREA), np.uint8)
         points = (points + 0.5) * (after / before) - 0.5
     step = max(1, round(unit / MOUTH_CELLS))
-    lattice = Lattice.over(np.array([box.left, box.top]), np.array([box.right, box.bottom]) - 1, step)
-    field, _ = rasterise(lattice, MOUTH.strip, moved[:, :2], points)
-    field = lattice.enlarge(field)[: box.bottom - box.top, : box.right - box.left]
+    grid = SampleGrid.over(np.array([box.left, box.top]), np.array([box.right, box.bottom]) - 1, step)
+    field, _ = rasterize_backward_map(grid, MOUTH.strip, moved[:, :2], points)
+    field = grid.upsample(field)[: box.bottom - box.top, : box.right - box.left]
     # Lanczos keeps the edges of teeth that a small driver shows in a few pixels.
     return remap(_in_portrait_colours(pixels, driver, portrait), field, cv2.INTER_LANCZOS4)
 
 
-def _in_portrait_colours(encoded: Bytes, driver: Palette, portrait: Palette) -> Values:
+def _in_portrait_colours(encoded: UInt8Array, driver: Palette, portrait: Palette) -> Float32Array:
     """Structure of the driver's mouth in the portrait's white, flesh and dark, encoded 0..1.
 
     A pixel's colour is taken apart into a place between the driver's white and flesh and a rest; the place is kept
@@ -157,10 +159,10 @@ def _in_portrait_colours(encoded: Bytes, driver: Palette, portrait: Palette) -> 
         (portrait.brightest - portrait.dark) / max(driver.brightest - driver.dark, 1e-3),
     )
     light = np.clip(portrait.dark + gain * (light - driver.dark), 0, None)
-    return to_encoded(light[..., None] * tints)
+    return linear_to_srgb_clipped(light[..., None] * tints)
 
 
-def _membrane(difference: Values, mask: Bytes, reach: float) -> Values:
+def _membrane(difference: Float32Array, mask: UInt8Array, reach: float) -> Float32Array:
     """A smooth surface that equals `difference` at the rim of the mask and fades within.
 
     Solves the screened Laplace equation ``lap u = u / reach^2`` inside the mask, on a small copy.
@@ -176,7 +178,7 @@ def _membrane(difference: Values, mask: Bytes, reach: float) -> Values:
     height, width = mask.shape
     zoom = min(1.0, MEMBRANE_WIDTH / width)
     size = (max(3, round(width * zoom)), max(3, round(height * zoom)))
-    small: Values = np.asarray(cv2.resize(difference, size, interpolation=cv2.INTER_AREA), np.float32)
+    small: Float32Array = np.asarray(cv2.resize(difference, size, interpolation=cv2.INTER_AREA), np.float32)
     inner = cv2.resize(mask, size, interpolation=cv2.INTER_AREA) > 127
     inner[0], inner[-1], inner[:, 0], inner[:, -1] = False, False, False, False
     if not inner.any():
@@ -185,7 +187,7 @@ def _membrane(difference: Values, mask: Bytes, reach: float) -> Values:
     return np.asarray(cv2.resize(surface, (width, height), interpolation=cv2.INTER_LINEAR), np.float32)
 
 
-def _screened(given: Values, inner: Mask, fading: float) -> Values:
+def _screened(given: Float32Array, inner: BoolArray, fading: float) -> Float32Array:
     """Solution of ``lap u = fading u`` at the inner pixels of a picture (h, w, 3), `given` at all others.
 
     No pixel of the border may be an inner one.

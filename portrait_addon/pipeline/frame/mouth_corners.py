@@ -10,14 +10,14 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from ..imaging.arrays import Picture, Values
-from ..imaging.compositing import blend_over
+from ..imaging.arrays import Float32Array, ImageArray
+from ..imaging.compositing import alpha_blend
 from ..portrait.mouth_line import Corners, _end_of_line
-from .aov_writer import PassRecorder
+from .aov_writer import AovWriter
 
 
-def heal_corners(
-    composed: Picture, moved: Values, strengths: Corners, share: float, record: PassRecorder | None = None
+def inpaint_mouth_corners(
+    composed: ImageArray, moved: Float32Array, strengths: Corners, share: float, record: AovWriter | None = None
 ) -> None:
     """Cover the ends of the line between the lips of a composed picture, in place.
 
@@ -28,7 +28,7 @@ def heal_corners(
     moved : (478, 3) array
         The portrait's points in this frame.
     strengths : pair of float
-        From `line_strengths`.
+        From `mouth_line_contrast`.
     share : float
         0..1, how far the mouth is open.
     record : PassRecorder, optional
@@ -38,4 +38,4 @@ def heal_corners(
         if end is not None:
             soft = cv2.GaussianBlur(end.cover, (0, 0), end.radius / 2)
             alpha = np.asarray(share * strength * soft * np.clip(5 * end.darker, 0, 1), np.float32)
-            blend_over(composed, end.box, end.skin, alpha, record)
+            alpha_blend(composed, end.box, end.skin, alpha, record)

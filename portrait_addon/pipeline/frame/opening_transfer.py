@@ -10,13 +10,15 @@ import numpy as np
 
 from ..face.mesh import EYES, MOUTH, Opening
 from ..face.openings import _width, across, gaps, openness
-from ..imaging.arrays import Doubles, Values
+from ..imaging.arrays import Float32Array, Float64Array
 
 CLOSED_EYE = 0.25
 """Share of its neutral gap at which the tracker shows an eye that is closed [our clips: 0.05 to 0.22]."""
 
 
-def transfer_openings(moved: Doubles, portrait: Values, driver: Doubles, neutral: Doubles, strength: float) -> Doubles:
+def transfer_openings(
+    moved: Float64Array, portrait: Float32Array, driver: Float64Array, neutral: Float64Array, strength: float
+) -> Float64Array:
     """Correct the gaps of eyes and mouth in the moved points.
 
     Parameters
@@ -44,6 +46,6 @@ def transfer_openings(moved: Doubles, portrait: Values, driver: Doubles, neutral
     return moved
 
 
-def _set_gaps(points: Doubles, opening: Opening, wanted: Doubles) -> None:
+def _set_gaps(points: Float64Array, opening: Opening, wanted: Float64Array) -> None:
     """Move the upper rim across the axis until the gaps are as wanted, in place."""
     points[opening.upper, :2] += (gaps(points, opening) - wanted)[:, None] * across(points, opening)

@@ -10,18 +10,20 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from ..imaging.arrays import Field, Points, Values
+from ..imaging.arrays import Field, Float32Array, Points
 from ..imaging.raster import remap
-from ..imaging.sample_grid import Lattice
+from ..imaging.sample_grid import SampleGrid
 from ..imaging.similarity import Similarity, best_similarity
-from ..portrait.rigid_parts import Part, rigid_parts
+from ..portrait.rigid_parts import RigidPart, rigid_parts
 from ..records.portrait import Portrait
 
 LEAST_POINTS = 6
 """Points of the face that a part must cover to follow them."""
 
 
-def stiffen(portrait: Portrait, face: Values, lattice: Lattice, surround: Field) -> tuple[Values, Field]:
+def apply_rigid_parts(
+    portrait: Portrait, face: Float32Array, grid: SampleGrid, surround: Field
+) -> tuple[Float32Array, Field]:
     """Face points (478, 3) and surround field (rows, columns, 2) in which every part moves as one.
 
     Parameters
@@ -34,22 +36,22 @@ def stiffen(portrait: Portrait, face: Values, lattice: Lattice, surround: Field)
         Backward field of everything outside the face.
     """
     for part in rigid_parts(portrait):
-        motion = _motion(part, portrait.points, face, lattice, surround)
+        motion = _motion(part, portrait.points, face, grid, surround)
         if motion is None:
             continue
         face = face.copy()
         face[:, :2] += part.shares[:, None] * (motion(portrait.points[:, :2]) - face[:, :2])
-        back = motion.inverse(lattice.positions()).astype(np.float32)
+        back = motion.inverse(grid.positions()).astype(np.float32)
         share = remap(part.mask, back, cv2.INTER_LINEAR, cv2.BORDER_CONSTANT)[..., None]
         surround = np.asarray(surround + share * (back - surround), np.float32)
     return face, surround
 
 
-def _motion(part: Part, rest: Points, face: Points, lattice: Lattice, surround: Field) -> Similarity | None:
+def _motion(part: RigidPart, rest: Points, face: Points, grid: SampleGrid, surround: Field) -> Similarity | None:
     """How a part moves, from the portrait to the frame; None if it covers nothing that moves."""
     if float(part.shares.sum()) >= LEAST_POINTS:
         return best_similarity(rest[:, :2], face[:, :2], part.shares)
     shown = remap(part.mask, surround, cv2.INTER_LINEAR, cv2.BORDER_CONSTANT) > 0.5
     if np.count_nonzero(shown) < LEAST_POINTS:
         return None
-    return best_similarity(surround[shown], lattice.positions()[shown])
+    return best_similarity(surround[shown], grid.positions()[shown])

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from ..face.canonical_face import CanonicalFace
-from ..imaging.arrays import Field, Mask, Values
+from ..imaging.arrays import BoolArray, Field, Float32Array
 from ..imaging.raster import remap
 
 BRIGHTENING = 0.01
@@ -32,11 +32,11 @@ class Shading:
     """
 
     face: CanonicalFace
-    log_ratio: Values
+    log_ratio: Float32Array
     strength: float
-    exponents: Values
+    exponents: Float32Array
 
-    def log_gain(self, field: Field, covered: Mask) -> Values | None:
+    def log_gain(self, field: Field, covered: BoolArray) -> Float32Array | None:
         """(..., 3) logarithms of factors in linear light, at samples whose canonical positions are given.
 
         Brightening is damped, then all is raised to the strength and to the channels' own powers. None if all are 0.

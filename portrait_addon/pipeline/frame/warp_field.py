@@ -11,10 +11,10 @@ import cv2
 import numpy as np
 from scipy.ndimage import distance_transform_edt
 
-from ..imaging.arrays import Field, Points, Sides, Values
+from ..imaging.arrays import EdgeWeights, Field, Float32Array, Points
 from ..imaging.box import Box
 from ..imaging.raster import _SUBPIXEL_BITS
-from ..imaging.sample_grid import Lattice
+from ..imaging.sample_grid import SampleGrid
 
 BLUR_RADII = 10
 
@@ -41,7 +41,9 @@ LEAST_ROOM = 0.05
 """Share of the room between border and face that is taken to be left beside a displacement, however large it is."""
 
 
-def smooth_by_confidence(lattice: Lattice, field: Field, distance: Values, unit: float, strength: float = 1.0) -> Field:
+def smooth_by_confidence(
+    grid: SampleGrid, field: Field, distance: Float32Array, unit: float, strength: float = 1.0
+) -> Field:
     """Blur a field the more, the further it is from the face.
 
     Parameters
@@ -62,9 +64,9 @@ def smooth_by_confidence(lattice: Lattice, field: Field, distance: Values, unit:
     """
     if strength == 0:
         return field
-    positions = lattice.positions()
+    positions = grid.positions()
     level = np.minimum(distance / (CONFIDENCE_STEP * unit), BLUR_RADII - 1)
-    sigma = strength * BLUR_STEP * REFERENCE_DIAGONAL * unit / lattice.step
+    sigma = strength * BLUR_STEP * REFERENCE_DIAGONAL * unit / grid.step
     blurred = [field - positions]
     for radius in range(1, BLUR_RADII):
         # A Gaussian after a Gaussian is one whose variances add.
@@ -79,22 +81,22 @@ def smooth_by_confidence(lattice: Lattice, field: Field, distance: Values, unit:
     return np.asarray(smooth + positions, np.float32)
 
 
-def distance_outside(lattice: Lattice, *outlines: Points) -> Values:
+def distance_outside(grid: SampleGrid, *outlines: Points) -> Float32Array:
     """(rows, columns) distance in pixels from the union of closed outlines (n, 2); 0 inside."""
-    free = np.ones((lattice.rows, lattice.columns), np.uint8)
+    free = np.ones((grid.rows, grid.columns), np.uint8)
     for outline in outlines:
-        corners = np.round(lattice.to_cells(outline) * (1 << _SUBPIXEL_BITS)).astype(np.int32)
+        corners = np.round(grid.to_cells(outline) * (1 << _SUBPIXEL_BITS)).astype(np.int32)
         cv2.fillPoly(free, [corners], (0,), shift=_SUBPIXEL_BITS)
     # OpenCV's transform rounds otherwise from call to call, and frames would not repeat to the bit.
-    return np.asarray(distance_transform_edt(free) * lattice.step, np.float32)
+    return np.asarray(distance_transform_edt(free) * grid.step, np.float32)
 
 
-def hold_border(
-    lattice: Lattice,
+def pin_border(
+    grid: SampleGrid,
     field: Field,
     size: tuple[int, int],
     face: Box | None = None,
-    sides: Sides | None = None,
+    sides: EdgeWeights | None = None,
 ) -> Field:
     """Keep the picture's border where it is: painted frames and the edges of scans must not crawl.
 
@@ -114,7 +116,7 @@ def hold_border(
     sides : four arrays, optional
         By how much each edge is held, 0..1: (rows, 1) the left and right, (columns,) the upper and lower.
     """
-    x, y = lattice.axes()
+    x, y = grid.axes()
     held = np.empty_like(field)
     by = iter(sides or (np.float32(1),) * 4)
     for axis, (place, length) in enumerate(zip((x, y[:, None]), size, strict=True)):

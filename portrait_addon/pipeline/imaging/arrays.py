@@ -10,24 +10,24 @@ from numpy.typing import NDArray
 Points = NDArray[np.floating[Any]]
 """(n, 2) or (n, 3) rows x, y or x, y, z, of any precision."""
 
-Pixels = NDArray[np.integer[Any]]
+IntArray = NDArray[np.integer[Any]]
 """Positions, or rows of other arrays, that are whole numbers."""
 
-Doubles = NDArray[np.float64]
+Float64Array = NDArray[np.float64]
 """What is computed on points."""
 
-Values = NDArray[np.float32]
+Float32Array = NDArray[np.float32]
 """What is computed on pixels."""
 
-Bytes = NDArray[np.uint8]
+UInt8Array = NDArray[np.uint8]
 """A frame of a clip (h, w, 3) in BGR, or a mask (h, w)."""
 
-Mask = NDArray[np.bool_]
+BoolArray = NDArray[np.bool_]
 
-Picture = Bytes | NDArray[np.uint16] | Values
+ImageArray = UInt8Array | NDArray[np.uint16] | Float32Array
 """(h, w, 3) BGR or (h, w, 4) BGRA."""
 
-Field = Values
+Field = Float32Array
 
-Sides = tuple[Values, Values, Values, Values]
+EdgeWeights = tuple[Float32Array, Float32Array, Float32Array, Float32Array]
 """By how much the left, right, upper and lower edge of a picture are held, 0..1 along their length."""

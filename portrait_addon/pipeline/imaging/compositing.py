@@ -9,42 +9,37 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from .arrays import Bytes, Field, Mask, Picture, Values
+from .arrays import BoolArray, Field, Float32Array, ImageArray, UInt8Array
 from .box import Box
 from .colour import CURVE, brighten
 from .raster import remap
-from .sample_grid import Lattice
+from .sample_grid import SampleGrid
 
 if TYPE_CHECKING:
-    from ..frame.aov_writer import PassRecorder
-    from ..portrait.source_image import Source
+    from ..frame.aov_writer import AovWriter
+    from ..portrait.texture import PortraitTexture
 
 
 STRIP_PIXELS = 1 << 17
 """A layer is laid over another in strips of about so many pixels."""
 
 
-def look_up(picture: Picture, field: Field, interpolation: int) -> Picture:
-    """The picture seen through a backward field (h, w, 2); beyond its border the border is continued."""
-    return remap(picture, field, interpolation)
-
-
-def look_up_where(
-    composed: Picture, picture: Picture, lattice: Lattice, samples: Field, wanted: Mask | None = None
+def remap_cells(
+    composed: ImageArray, picture: ImageArray, grid: SampleGrid, samples: Field, wanted: BoolArray | None = None
 ) -> None:
     """Look a picture (h, w, c) up through a backward field into another, in place: everywhere, or in some cells."""
-    for part in parts(lattice, wanted, composed):
-        part.cut(composed)[:] = look_up(picture, lattice.enlarge(samples, part), cv2.INTER_LINEAR)
+    for part in parts(grid, wanted, composed):
+        part.cut(composed)[:] = remap(picture, grid.upsample(samples, part), cv2.INTER_LINEAR)
 
 
-def lay_over(
-    composed: Picture,
-    source: Source,
-    lattice: Lattice,
+def warp_and_composite(
+    composed: ImageArray,
+    source: PortraitTexture,
+    grid: SampleGrid,
     samples: Field,
-    alpha: Bytes,
-    curve_gain: Values | None = None,
-    record: PassRecorder | None = None,
+    alpha: UInt8Array,
+    curve_gain: Float32Array | None = None,
+    record: AovWriter | None = None,
 ) -> None:
     """Look the portrait up through a field and lay it over `composed`, in place.
 
@@ -65,23 +60,23 @@ def lay_over(
         Is told what was laid over what.
     """
     places = source.places(samples)
-    for strip in strips(lattice.box.within(composed)):
-        seen = np.flatnonzero(cv2.reduce(strip.of(alpha, lattice.box), 0, cv2.REDUCE_MAX))
+    for strip in strips(grid.box.within(composed)):
+        seen = np.flatnonzero(cv2.reduce(strip.of(alpha, grid.box), 0, cv2.REDUCE_MAX))
         if not len(seen):
             continue
         part = replace(strip, left=strip.left + int(seen[0]), right=strip.left + int(seen[-1]) + 1)
-        layer = source.sharp(lattice.enlarge(places, part))
-        over = part.of(alpha, lattice.box)
-        brightness = None if curve_gain is None else lattice.enlarge(curve_gain, part)
+        layer = source.sharp(grid.upsample(places, part))
+        over = part.of(alpha, grid.box)
+        brightness = None if curve_gain is None else grid.upsample(curve_gain, part)
         shaded = layer if brightness is None else brighten(layer, brightness)
         if record is not None:
-            positions, share = lattice.enlarge(samples, part), over.astype(np.float32) / 255
+            positions, share = grid.upsample(samples, part), over.astype(np.float32) / 255
             light = None if brightness is None else np.asarray(cv2.pow(brightness, CURVE), np.float32)
             record.warped(part, positions, share, layer, shaded, light, part.cut(composed))
-        cover(composed, part, shaded, over)
+        composite_over(composed, part, shaded, over)
 
 
-def cover(composed: Picture, box: Box, layer: Picture, alpha: Bytes) -> None:
+def composite_over(composed: ImageArray, box: Box, layer: ImageArray, alpha: UInt8Array) -> None:
     """Lay a layer (y, x, c) over a box of a composed picture, in place, by an alpha (y, x) of 0..255.
 
     Most of a layer hides what lies below, or is not there at all: only its rim is computed.
@@ -98,7 +93,9 @@ def cover(composed: Picture, box: Box, layer: Picture, alpha: Bytes) -> None:
         pixels[at] = cv2.blendLinear(above[:, None], below[:, None], share, 1 - share)[:, 0]
 
 
-def blend_over(composed: Picture, box: Box, layer: Values, alpha: Values, record: PassRecorder | None) -> None:
+def alpha_blend(
+    composed: ImageArray, box: Box, layer: Float32Array, alpha: Float32Array, record: AovWriter | None
+) -> None:
     """Lay colours (y, x, c) that are not moved from the portrait over a box of a composed picture, in place."""
     if record is not None:
         record.patched(box, layer, alpha)
@@ -117,16 +114,16 @@ def strips(box: Box) -> Iterator[Box]:
         yield replace(box, top=top, bottom=min(top + rows, box.bottom))
 
 
-def parts(lattice: Lattice, wanted: Mask | None, picture: Picture) -> Iterator[Box]:
+def parts(grid: SampleGrid, wanted: BoolArray | None, picture: ImageArray) -> Iterator[Box]:
     """Boxes of a picture that hold the wanted cells (rows, columns) of a lattice, or all; no larger than strips."""
     if wanted is None:
-        yield from strips(lattice.box.within(picture))
+        yield from strips(grid.box.within(picture))
         return
-    rows = max(1, STRIP_PIXELS // (lattice.width * lattice.step))
-    for first in range(0, lattice.rows, rows):
-        last = min(first + rows, lattice.rows)
+    rows = max(1, STRIP_PIXELS // (grid.width * grid.step))
+    for first in range(0, grid.rows, rows):
+        last = min(first + rows, grid.rows)
         inside = np.concatenate([[False], wanted[first:last].any(axis=0), [False]])
         for left, right in np.flatnonzero(inside[1:] != inside[:-1]).reshape(-1, 2).tolist():
-            box = lattice.of_cells(left, first, right, last).within(picture)
+            box = grid.of_cells(left, first, right, last).within(picture)
             if not box.empty:
                 yield box

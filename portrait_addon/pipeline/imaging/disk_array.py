@@ -18,7 +18,7 @@ from numpy.typing import DTypeLike, NDArray
 from ...errors import InputError
 
 
-class GrowingArray:
+class DiskArrayBuilder:
     """Values in the order in which they came.
 
     Parameters

@@ -8,22 +8,22 @@ from __future__ import annotations
 
 import numpy as np
 
-from .arrays import Picture
-from .colour import white_of
+from .arrays import ImageArray
+from .colour import white_level
 
 
-def working(picture: Picture) -> Picture:
+def to_premultiplied_float(picture: ImageArray) -> ImageArray:
     """The picture as it is worked on."""
     if picture.dtype == np.uint8 and picture.shape[2] == 3:
         return picture
-    values = picture.astype(np.float32) / white_of(picture)
+    values = picture.astype(np.float32) / white_level(picture)
     if picture.shape[2] == 4:
         values[..., :3] *= values[..., 3:]
     return values
 
 
-def finished(composed: Picture, picture: Picture) -> Picture:
-    """The inverse of `working`: straight alpha, in the type of the portrait."""
+def from_premultiplied_float(composed: ImageArray, picture: ImageArray) -> ImageArray:
+    """The inverse of `to_premultiplied_float`: straight alpha, in the type of the portrait."""
     if composed.dtype == picture.dtype and picture.shape[2] == 3:
         return composed
     values = composed.astype(np.float32)
@@ -32,5 +32,5 @@ def finished(composed: Picture, picture: Picture) -> Picture:
         values[..., :3] /= np.maximum(values[..., 3:], 1e-6)
     if picture.dtype == np.float32:
         return values
-    white = white_of(picture)
+    white = white_level(picture)
     return np.asarray(np.clip(np.rint(values * white), 0, white).astype(picture.dtype))

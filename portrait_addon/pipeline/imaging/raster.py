@@ -19,8 +19,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from .arrays import Bytes, Doubles, Field, Mask, Pixels, Points, Values
-from .sample_grid import Lattice
+from .arrays import BoolArray, Field, Float32Array, Float64Array, IntArray, Points, UInt8Array
+from .sample_grid import SampleGrid
 
 OVERDRAW = 2
 """Cells by which a mesh is continued beyond its outline, so that an anti-aliased edge finds something to look up."""
@@ -39,7 +39,9 @@ _SUBPIXEL_BITS = 6
 _AROUND = np.ones((3, 3), np.uint8)
 
 
-def rasterise(lattice: Lattice, triangles: NDArray[np.int32], moved: Points, rest: Points) -> tuple[Field, Mask]:
+def rasterize_backward_map(
+    grid: SampleGrid, triangles: NDArray[np.int32], moved: Points, rest: Points
+) -> tuple[Field, BoolArray]:
     """Backward field of a triangle mesh; later triangles cover earlier ones.
 
     Parameters
@@ -57,41 +59,41 @@ def rasterise(lattice: Lattice, triangles: NDArray[np.int32], moved: Points, res
     covered : (rows, columns) bool array
         Where a triangle lies, or its continuation by `OVERDRAW` cells.
     """
-    owner = owners(lattice, triangles, moved)
-    covered = owner >= 0
-    return pull_back(lattice, owner, affine_maps(moved[triangles], rest[triangles])), covered
+    triangle_ids = rasterize_triangle_ids(grid, triangles, moved)
+    covered = triangle_ids >= 0
+    return piecewise_affine_map(grid, triangle_ids, affine_maps(moved[triangles], rest[triangles])), covered
 
 
-def owners(lattice: Lattice, triangles: NDArray[np.int32], points: Points) -> NDArray[np.int16]:
+def rasterize_triangle_ids(grid: SampleGrid, triangles: NDArray[np.int32], points: Points) -> NDArray[np.int16]:
     """(rows, columns) number of the triangle seen at each sample; -1 where there is none.
 
     Later triangles cover earlier ones. Beyond its outline the mesh goes on for `OVERDRAW` samples.
     """
-    x, y = lattice.to_cells(points).T[:, triangles.T]
-    number = np.flatnonzero(_may_be_seen(x, y, lattice))
-    triangle, row, left, right = _spans(x[:, number], y[:, number], lattice)
+    x, y = grid.to_cells(points).T[:, triangles.T]
+    number = np.flatnonzero(_may_be_seen(x, y, grid))
+    triangle, row, left, right = _spans(x[:, number], y[:, number], grid)
     length = right - left
     # Every span's samples one after the other; what is written last is what is seen.
     before = np.cumsum(length) - length
-    sample = np.repeat(row * lattice.columns + left - before, length) + np.arange(length.sum())
-    owner = np.full((lattice.rows, lattice.columns), -1, np.int16)
-    owner.reshape(-1)[sample] = np.repeat(number[triangle].astype(np.int16), length)
+    sample = np.repeat(row * grid.columns + left - before, length) + np.arange(length.sum())
+    triangle_ids = np.full((grid.rows, grid.columns), -1, np.int16)
+    triangle_ids.reshape(-1)[sample] = np.repeat(number[triangle].astype(np.int16), length)
     for _ in range(OVERDRAW):
-        np.copyto(owner, cv2.dilate(owner, _AROUND), where=owner < 0)
-    return owner
+        np.copyto(triangle_ids, cv2.dilate(triangle_ids, _AROUND), where=triangle_ids < 0)
+    return triangle_ids
 
 
-def _may_be_seen(x: Doubles, y: Doubles, lattice: Lattice) -> Mask:
+def _may_be_seen(x: Float64Array, y: Float64Array, grid: SampleGrid) -> BoolArray:
     """Which triangles with corners x, y (3, t), in cells, reach the lattice and are more than a line."""
     (left, top), (right, bottom) = ([extreme.reduce(v) for v in (x, y)] for extreme in (np.minimum, np.maximum))
-    reach = (right > -1) & (left < lattice.columns) & (bottom > -1) & (top < lattice.rows)
+    reach = (right > -1) & (left < grid.columns) & (bottom > -1) & (top < grid.rows)
     across, down = x - x[[1, 2, 0]], y - y[[1, 2, 0]]
     longest = np.maximum.reduce(across**2 + down**2)
     area = across[0] * down[1] - across[1] * down[0]
     return np.asarray(reach & (area**2 > THINNEST**2 * longest), bool)
 
 
-def _spans(x: Doubles, y: Doubles, lattice: Lattice) -> tuple[Pixels, Pixels, Pixels, Pixels]:
+def _spans(x: Float64Array, y: Float64Array, grid: SampleGrid) -> tuple[IntArray, IntArray, IntArray, IntArray]:
     """Which samples of which rows triangles cover, or touch by less than half a cell.
 
     Parameters
@@ -108,7 +110,7 @@ def _spans(x: Doubles, y: Doubles, lattice: Lattice) -> tuple[Pixels, Pixels, Pi
     down = np.argsort(y, axis=0)
     (xa, xb, xc), (ya, yb, yc) = (np.take_along_axis(v, down, axis=0) for v in (x, y))
     first = np.maximum(np.ceil(ya - 0.5), 0).astype(np.intp)
-    count = np.maximum(np.minimum(np.floor(yc + 0.5), lattice.rows - 1).astype(np.intp) + 1 - first, 0)
+    count = np.maximum(np.minimum(np.floor(yc + 0.5), grid.rows - 1).astype(np.intp) + 1 - first, 0)
     triangle = np.repeat(np.arange(len(count)), count)
     row = np.arange(len(triangle)) + np.repeat(first - (np.cumsum(count) - count), count)
     # One side leads from the uppermost corner to the lowest, the other by way of the third.
@@ -118,19 +120,19 @@ def _spans(x: Doubles, y: Doubles, lattice: Lattice) -> tuple[Pixels, Pixels, Pi
     below = at - yb[triangle]
     straight = (xa - ya * whole)[triangle] + at * whole[triangle]
     bent = xb[triangle] + below * np.where(below < 0, upper[triangle], lower[triangle])
-    left = np.clip(np.ceil(np.minimum(straight, bent) - 0.5), 0, lattice.columns).astype(np.intp)
-    right = np.clip(np.floor(np.maximum(straight, bent) + 0.5) + 1, left, lattice.columns).astype(np.intp)
+    left = np.clip(np.ceil(np.minimum(straight, bent) - 0.5), 0, grid.columns).astype(np.intp)
+    right = np.clip(np.floor(np.maximum(straight, bent) + 0.5) + 1, left, grid.columns).astype(np.intp)
     return triangle, row, left, right
 
 
-def pull_back(lattice: Lattice, owner: NDArray[np.int16], maps: Doubles) -> Field:
+def piecewise_affine_map(grid: SampleGrid, triangle_ids: NDArray[np.int16], maps: Float64Array) -> Field:
     """Backward field in which every sample goes through the map of the triangle that owns it.
 
     Parameters
     ----------
     lattice : Lattice
     owner : (rows, columns) array
-        From `owners`.
+        From `rasterize_triangle_ids`.
     maps : (3, t, d) array
         From `affine_maps`, to one or more pictures.
 
@@ -139,11 +141,11 @@ def pull_back(lattice: Lattice, owner: NDArray[np.int16], maps: Doubles) -> Fiel
     (rows, columns, d) float32 array
         Where there is no triangle, a sample's own position.
     """
-    x, y = lattice.axes()
+    x, y = grid.axes()
     itself = np.tile(np.eye(3)[:, None, :2], maps.shape[2] // 2)
     # An owner of -1, where there is none, is the last.
     tables = np.concatenate([maps, itself], axis=1).astype(np.float32)
-    by_x, by_y, shift = (table.take(owner, axis=0, mode="wrap") for table in tables)
+    by_x, by_y, shift = (table.take(triangle_ids, axis=0, mode="wrap") for table in tables)
     # Products and sums one by one: a library's own would round by how the memory happens to lie.
     by_x *= x[:, None]
     by_y *= y[:, None, None]
@@ -152,7 +154,7 @@ def pull_back(lattice: Lattice, owner: NDArray[np.int16], maps: Doubles) -> Fiel
     return np.asarray(by_x, np.float32)
 
 
-def affine_maps(source: Points, destination: Points) -> Doubles:
+def affine_maps(source: Points, destination: Points) -> Float64Array:
     """(3, t, d) affine maps that take each source triangle (t, 3, 2) to its destination (t, 3, d).
 
     Position x, y goes to ``x maps[0] + y maps[1] + maps[2]``. A source without area maps everything to the
@@ -171,7 +173,7 @@ def affine_maps(source: Points, destination: Points) -> Doubles:
     return np.stack([by_x, by_y, shift])
 
 
-def coverage(lattice: Lattice, triangles: NDArray[np.int32], moved: Points, outline: tuple[int, ...]) -> Bytes:
+def coverage(grid: SampleGrid, triangles: NDArray[np.int32], moved: Points, outline: tuple[int, ...]) -> UInt8Array:
     """(height, width) anti-aliased silhouette of a mesh at full size, 0..255.
 
     Parameters
@@ -183,8 +185,8 @@ def coverage(lattice: Lattice, triangles: NDArray[np.int32], moved: Points, outl
     outline : tuple of int
         Rows of `moved` along the rim of the mesh.
     """
-    silhouette = np.zeros((lattice.height, lattice.width), np.uint8)
-    corners = np.round((moved - (lattice.left, lattice.top)) * (1 << _SUBPIXEL_BITS)).astype(np.int32)
+    silhouette = np.zeros((grid.height, grid.width), np.uint8)
+    corners = np.round((moved - (grid.left, grid.top)) * (1 << _SUBPIXEL_BITS)).astype(np.int32)
     rim = corners[list(outline)]
     drawn = corners[triangles]
     if not _crosses_itself(rim):
@@ -205,14 +207,14 @@ def remap(picture: AnyPicture, field: Field, interpolation: int, border: int = c
     return seen
 
 
-def jacobian(field: Field, step: float) -> Values:
+def jacobian(field: Field, step: float) -> Float32Array:
     """(rows - 1, columns - 1) determinant of the field's derivative; not positive where the picture folds over."""
     across = (field[:-1, 1:] - field[:-1, :-1]) / step
     down = (field[1:, :-1] - field[:-1, :-1]) / step
     return np.asarray(across[..., 0] * down[..., 1] - across[..., 1] * down[..., 0], np.float32)
 
 
-def _cross(a: NDArray[Any], b: NDArray[Any]) -> Doubles:
+def _cross(a: NDArray[Any], b: NDArray[Any]) -> Float64Array:
     """(...) a's x times b's y less a's y times b's x."""
     return np.asarray(a[..., 0] * np.float64(1) * b[..., 1] - a[..., 1] * np.float64(1) * b[..., 0], np.float64)
 

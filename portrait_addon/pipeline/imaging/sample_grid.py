@@ -7,12 +7,12 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from .arrays import Doubles, Field, Pixels, Points, Values
+from .arrays import Field, Float32Array, Float64Array, IntArray, Points
 from .box import Box
 
 
 @dataclass(frozen=True)
-class Lattice:
+class SampleGrid:
     """A regular grid of sample points over a part of the picture.
 
     Attributes
@@ -31,14 +31,14 @@ class Lattice:
     rows: int
 
     @classmethod
-    def over(cls, low: Points | Pixels, high: Points | Pixels, step: int) -> Lattice:
+    def over(cls, low: Points | IntArray, high: Points | IntArray, step: int) -> SampleGrid:
         """The lattice that covers the box from `low` to `high` (x, y in pixels)."""
         left, top = (int(v) for v in np.floor(low))
         columns, rows = (int(v) for v in np.ceil((np.asarray(high) + 1 - (left, top)) / step))
         return cls(left, top, step, max(columns, 1), max(rows, 1))
 
     @classmethod
-    def of_pixels(cls, box: Box, step: int = 1) -> Lattice:
+    def of_pixels(cls, box: Box, step: int = 1) -> SampleGrid:
         """The lattice that covers a box, with a sample at every pixel or every few."""
         return cls(box.left, box.top, step, -(-(box.right - box.left) // step), -(-(box.bottom - box.top) // step))
 
@@ -66,7 +66,7 @@ class Lattice:
             )
         )
 
-    def axes(self) -> tuple[Values, Values]:
+    def axes(self) -> tuple[Float32Array, Float32Array]:
         """(columns,) x and (rows,) y of the samples, in pixels of the picture."""
         middle = (self.step - 1) / 2
         x = self.left + middle + self.step * np.arange(self.columns, dtype=np.float32)
@@ -79,12 +79,12 @@ class Lattice:
         positions[..., 0], (positions[..., 1].T)[:] = self.axes()
         return positions
 
-    def to_cells(self, points: Points) -> Doubles:
+    def to_cells(self, points: Points) -> Float64Array:
         """Points in units of cells, the first sample at (0, 0)."""
         middle = (self.step - 1) / 2
         return np.asarray((points - (self.left + middle, self.top + middle)) / self.step, np.float64)
 
-    def enlarge(self, samples: Field, part: Box | None = None) -> Field:
+    def upsample(self, samples: Field, part: Box | None = None) -> Field:
         """Values for every pixel covered, or for those of a part, linear between samples."""
         if part is None:
             part = self.box

@@ -5,11 +5,11 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from .arrays import Bytes, Values
+from .arrays import Float32Array, UInt8Array
 from .box import Box
 
 
-def shrunk(picture: Bytes, size: tuple[int, int]) -> Bytes:
+def downscale(picture: UInt8Array, size: tuple[int, int]) -> UInt8Array:
     """A picture at a smaller width and height.
 
     It is halved as often as it can be, which is exact and fast, and then looked up linearly. A side that cannot be
@@ -25,7 +25,7 @@ def shrunk(picture: Bytes, size: tuple[int, int]) -> Bytes:
     return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_LINEAR), np.uint8)
 
 
-def enlarged(small: Values, part: Box, whole: Box) -> Values:
+def upsample_region(small: Float32Array, part: Box, whole: Box) -> Float32Array:
     """The part of a small array (h, w) or (h, w, c) as `cv2.resize` would bring it to the size of `whole`."""
     across, down = small.shape[1] / whole.right, small.shape[0] / whole.bottom
     to_small = np.array([

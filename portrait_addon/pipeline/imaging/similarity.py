@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .arrays import Doubles, Points
+from .arrays import Float64Array, Points
 
 
 @dataclass(frozen=True)
@@ -27,16 +27,16 @@ class Similarity:
         In the units of the destination.
     """
 
-    rotation: Doubles
+    rotation: Float64Array
     scale: float
-    translation: Doubles
+    translation: Float64Array
 
     @property
-    def linear(self) -> Doubles:
+    def linear(self) -> Float64Array:
         """(d, d) rotation-and-scale part, which carries offsets."""
         return self.scale * self.rotation
 
-    def __call__(self, points: Points) -> Doubles:
+    def __call__(self, points: Points) -> Float64Array:
         """Transform points of shape (..., d)."""
         return np.asarray(points @ self.linear.T + self.translation, np.float64)
 

@@ -22,7 +22,7 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
-def in_order(
+def ordered_thread_map(
     work: Callable[[Item], Result], items: Iterable[Item], workers: int = WORKERS, ahead: int = 1
 ) -> Generator[Result, None, None]:
     """Yield what `work` makes of each item, in the order of the items.

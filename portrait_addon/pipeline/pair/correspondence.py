@@ -27,7 +27,7 @@ from ..face.mesh import (
     cranium,
     outer_eye_distance,
 )
-from ..imaging.arrays import Doubles, Points, Values
+from ..imaging.arrays import Float32Array, Float64Array, Points
 from ..imaging.similarity import Similarity, best_similarity
 from ..records.performance import Performance
 from ..records.portrait import Portrait
@@ -76,14 +76,14 @@ class Correspondence:
 
     similarity: Similarity
     alignment: Similarity
-    cranium: Values = field(repr=False)
-    peripheral: Values = field(repr=False)
+    cranium: Float32Array = field(repr=False)
+    peripheral: Float32Array = field(repr=False)
     kept: NDArray[np.int_] = field(repr=False)
-    still: Values = field(repr=False)
+    still: Float32Array = field(repr=False)
     triangles: NDArray[np.int32] = field(repr=False)
-    regions: Doubles = field(repr=False)
+    regions: Float64Array = field(repr=False)
 
-    def surround(self, face: Points, cranium: Points, peripheral: Points) -> Values:
+    def surround(self, face: Points, cranium: Points, peripheral: Points) -> Float32Array:
         """(v, 2) points in the order that `triangles` counts."""
         parts = (face[list(FACE_OVAL), :2], cranium[:, :2], peripheral, self.still)
         return np.vstack(parts).astype(np.float32)
@@ -128,7 +128,7 @@ def correspond(portrait: Portrait, performance: Performance) -> Correspondence:
     )
 
 
-def _regions(points: Values) -> Doubles:
+def _regions(points: Float32Array) -> Float64Array:
     """(3, 478) shares of eyes, brows and mouth, falling off smoothly between them."""
     eyes = np.concatenate([np.concatenate([eye.contour, iris]) for eye, iris in EYES])
     cores = (eyes, np.array(BROWS), np.concatenate([OUTER_LIPS.contour, MOUTH.contour, JAW[5:14]]))

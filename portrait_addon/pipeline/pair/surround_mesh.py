@@ -14,14 +14,14 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from ..imaging.arrays import Doubles, Points, Values
+from ..imaging.arrays import Float32Array, Float64Array, Points
 from ..records.portrait import Portrait
 from .correspondence import Correspondence
 
 PASSES = 3
 """Points that gave way may bring others into trouble."""
 
-LENIENCE, POWER = 0.5, 1.5
+FOLD_TOLERANCE, POWER = 0.5, 1.5
 """A point is not believed at all where a triangle is turned over by half of its area at rest, and believed fully where
 none has shrunk; between, belief falls slowly at first, and never abruptly."""
 
@@ -46,11 +46,11 @@ class Mesh:
         The shares of their neighbours; a row sums to 1.
     """
 
-    rest: Doubles = field(repr=False)
+    rest: Float64Array = field(repr=False)
     triangles: NDArray[np.int32] = field(repr=False)
-    areas: Doubles = field(repr=False)
+    areas: Float64Array = field(repr=False)
     free: NDArray[np.intp] = field(repr=False)
-    neighbours: Doubles = field(repr=False)
+    neighbours: Float64Array = field(repr=False)
 
 
 @lru_cache(maxsize=8)
@@ -70,7 +70,7 @@ def mesh_of(portrait: Portrait, shared: Correspondence) -> Mesh:
     return Mesh(rest, triangles[some], areas[some], free, near[free] / near[free].sum(axis=1, keepdims=True))
 
 
-def untangled(mesh: Mesh, moved: Points) -> Values:
+def relax_folded_vertices(mesh: Mesh, moved: Points) -> Float32Array:
     """(v, 2) the points of a surround, so that it does not fold over.
 
     Parameters
@@ -79,20 +79,20 @@ def untangled(mesh: Mesh, moved: Points) -> Values:
     moved : (v, 2) array
     """
     free, offsets = mesh.free, np.asarray(moved - mesh.rest, np.float64)
-    belief, found = np.ones(len(moved)), offsets.copy()
+    confidence, found = np.ones(len(moved)), offsets.copy()
     for _ in range(PASSES):
         kept = np.ones(len(moved))
         left = _areas(mesh.rest + found, mesh.triangles) / mesh.areas
         np.minimum.at(kept, mesh.triangles.ravel(), np.repeat(left, 3))
-        belief *= 1 - np.clip((1 - kept) / (1 + LENIENCE), 0, 1) ** POWER
-        own = belief[free, None] * offsets[free]
+        confidence *= 1 - np.clip((1 - kept) / (1 + FOLD_TOLERANCE), 0, 1) ** POWER
+        own = confidence[free, None] * offsets[free]
         # Step by step, not by solving for where it ends: a library would start threads for so small a matrix.
         for _ in range(STEPS):
-            found[free] = own + (1 - belief[free, None]) * (mesh.neighbours @ found)
+            found[free] = own + (1 - confidence[free, None]) * (mesh.neighbours @ found)
     return np.asarray(mesh.rest + found, np.float32)
 
 
-def _areas(points: Points, triangles: NDArray[np.int32]) -> Doubles:
+def _areas(points: Points, triangles: NDArray[np.int32]) -> Float64Array:
     """(t,) twice the area of each triangle, signed."""
     a, b, c = (points[triangles[:, corner]] for corner in range(3))
     return np.asarray((b - a)[:, 0] * (c - a)[:, 1] - (b - a)[:, 1] * (c - a)[:, 0], np.float64)

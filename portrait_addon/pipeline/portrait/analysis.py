@@ -9,17 +9,17 @@ import numpy as np
 
 from ..face.openings import part_rims
 from ..face.palette import face_palette
-from ..imaging.arrays import Picture, Values
-from ..imaging.colour import in_8_bits
+from ..imaging.arrays import Float32Array, ImageArray
+from ..imaging.colour import to_8bit
 from ..records.face import BLENDSHAPES, Face, NoFaceError
 from ..records.portrait import Portrait
 from ..tracking.searching import Detector, search
 from .lid_lights import lid_lights
-from .mouth_line import line_strengths
+from .mouth_line import mouth_line_contrast
 from .shade_colour import shade_exponents
 
 
-def analyse_portrait(picture: Picture, tracker: Detector, face: int = 1) -> Portrait:
+def analyse_portrait(picture: ImageArray, tracker: Detector, face: int = 1) -> Portrait:
     """Find the face of a portrait.
 
     Parameters
@@ -39,12 +39,12 @@ def analyse_portrait(picture: Picture, tracker: Detector, face: int = 1) -> Port
     return portrait_of(picture, find_faces(picture, tracker), face)
 
 
-def find_faces(picture: Picture, tracker: Detector) -> list[Face]:
+def find_faces(picture: ImageArray, tracker: Detector) -> list[Face]:
     """All faces of a picture, the largest first; see `analyse_portrait`."""
-    return search(in_8_bits(picture), tracker)
+    return search(to_8bit(picture), tracker)
 
 
-def portrait_of(picture: Picture, faces: Sequence[Face], face: int = 1) -> Portrait:
+def portrait_of(picture: ImageArray, faces: Sequence[Face], face: int = 1) -> Portrait:
     """The portrait of one of the faces that `find_faces` has found; see `analyse_portrait`."""
     if not faces:
         raise NoFaceError(
@@ -56,19 +56,19 @@ def portrait_of(picture: Picture, faces: Sequence[Face], face: int = 1) -> Portr
     return _measured(picture, chosen.points, chosen.blendshapes, len(faces))
 
 
-def placed_portrait(picture: Picture, points: Values) -> Portrait:
+def placed_portrait(picture: ImageArray, points: Float32Array) -> Portrait:
     """A portrait whose face no tracker has found: its points (478, 3) were placed by hand."""
     return _measured(picture, points, np.zeros(len(BLENDSHAPES), np.float32), 1)
 
 
-def with_points(portrait: Portrait, points: Values) -> Portrait:
+def with_points(portrait: Portrait, points: Float32Array) -> Portrait:
     """The same portrait with other points (478, 3); its colours are measured anew."""
     measured = _measured(portrait.picture, points, portrait.blendshapes, portrait.faces)
     return replace(measured, masks=portrait.masks)
 
 
-def _measured(picture: Picture, points: Values, blendshapes: Values, faces: int) -> Portrait:
-    picture_8bit, points = in_8_bits(picture), part_rims(points)
+def _measured(picture: ImageArray, points: Float32Array, blendshapes: Float32Array, faces: int) -> Portrait:
+    picture_8bit, points = to_8bit(picture), part_rims(points)
     return Portrait(
         picture,
         points,
@@ -76,6 +76,6 @@ def _measured(picture: Picture, points: Values, blendshapes: Values, faces: int)
         face_palette(picture_8bit, points),
         shade_exponents(picture_8bit, points),
         lid_lights(picture_8bit, points),
-        line_strengths(picture_8bit, points),
+        mouth_line_contrast(picture_8bit, points),
         faces,
     )

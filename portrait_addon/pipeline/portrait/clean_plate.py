@@ -16,11 +16,11 @@ from typing import cast
 import cv2
 import numpy as np
 
-from ..imaging.arrays import Picture, Values
+from ..imaging.arrays import Float32Array, ImageArray
 from ..imaging.box import Box
 from ..imaging.colour import lightness
 from ..imaging.compositing import strips
-from ..imaging.scaling import enlarged
+from ..imaging.scaling import upsample_region
 
 FILLED_SIDE = 512
 """Longer side of the copy on which colours are filled in, in pixels: they are smooth."""
@@ -70,13 +70,13 @@ class Fill:
         Value that no colour exceeds.
     """
 
-    colours: Values = field(repr=False)
-    grain: Values = field(repr=False)
-    strength: Values = field(repr=False)
+    colours: Float32Array = field(repr=False)
+    grain: Float32Array = field(repr=False)
+    strength: Float32Array = field(repr=False)
     brightest: float
 
     @classmethod
-    def behind(cls, picture: Picture, distance: Values, unit: float, margin: float) -> Fill:
+    def behind(cls, picture: ImageArray, distance: Float32Array, unit: float, margin: float) -> Fill:
         """Guess what lies behind a person.
 
         Parameters
@@ -92,7 +92,7 @@ class Fill:
         """
         away = _shrunk(distance, FILLED_SIDE)
 
-        def filled_in(whole: Picture, known: Values) -> Values:
+        def filled_in(whole: ImageArray, known: Float32Array) -> Float32Array:
             small = cv2.resize(whole, known.shape[::-1], interpolation=cv2.INTER_AREA).astype(np.float32)
             return _push_pull(small.reshape(*known.shape, -1) * known[..., None], known)
 
@@ -107,9 +107,9 @@ class Fill:
             strength = np.minimum(strength / max(float(_roughness(piece).mean()), 1e-6), STRONGEST)
         return cls(colours, grain, strength, 255 if picture.dtype == np.uint8 else np.inf)
 
-    def part(self, part: Box, whole: Box) -> Values:
+    def part(self, part: Box, whole: Box) -> Float32Array:
         """(y, x, c) of a part of the picture."""
-        layer, strength = enlarged(self.colours, part, whole), enlarged(self.strength, part, whole)
+        layer, strength = upsample_region(self.colours, part, whole), upsample_region(self.strength, part, whole)
         side = len(self.grain)
         rows, columns = np.arange(part.top, part.bottom) % side, np.arange(part.left, part.right) % side
         layer[..., :3] += strength[..., None] * self.grain[rows[:, None], columns]
@@ -117,14 +117,14 @@ class Fill:
         return np.asarray(np.clip(layer, 0, layer[..., 3:] if layer.shape[2] == 4 else self.brightest), np.float32)
 
 
-def _shrunk(values: Values, side: int) -> Values:
+def _shrunk(values: Float32Array, side: int) -> Float32Array:
     """A copy whose longer side is no longer than that."""
     shrink = min(1.0, side / max(values.shape))
     size = max(1, round(values.shape[1] * shrink)), max(1, round(values.shape[0] * shrink))
     return np.asarray(cv2.resize(values, size, interpolation=cv2.INTER_AREA), np.float32)
 
 
-def _roughness(picture: Picture) -> Values:
+def _roughness(picture: ImageArray) -> Float32Array:
     """(h, w) by how much pixels differ from their neighbours."""
     height, width = picture.shape[:2]
     rough = np.empty((height, width), np.float32)
@@ -134,7 +134,7 @@ def _roughness(picture: Picture) -> Values:
     return rough
 
 
-def _push_pull(values: Values, weight: Values) -> Values:
+def _push_pull(values: Float32Array, weight: Float32Array) -> Float32Array:
     """(h, w, c) colours of sums (h, w, c) with weights (h, w), 0..1; where that is small, those of a coarser copy."""
     own = values / np.maximum(weight, 1e-6)[..., None]
     if max(weight.shape) <= 2:
@@ -144,12 +144,12 @@ def _push_pull(values: Values, weight: Values) -> Values:
     fewer = cv2.resize(values, size, interpolation=cv2.INTER_AREA).reshape(*lighter.shape, -1)
     # A coarser cell counts in full as soon as a quarter of it is known.
     gain = np.minimum(4, 1 / np.maximum(lighter, 1e-6)).astype(np.float32)
-    coarse: Values = _push_pull(fewer * gain[..., None], np.asarray(lighter * gain, np.float32))
+    coarse: Float32Array = _push_pull(fewer * gain[..., None], np.asarray(lighter * gain, np.float32))
     coarse = np.asarray(cv2.resize(coarse, weight.shape[::-1]), np.float32).reshape(own.shape)
     return np.asarray(coarse + weight[..., None] * (own - coarse), np.float32)
 
 
-def _grain(sample: Values, coarsest: float) -> Values:
+def _grain(sample: Float32Array, coarsest: float) -> Float32Array:
     """(s, s, 3) texture with the grain of a square (s, s, 3), without what is coarser than so many pixels."""
     grain = sample - cv2.GaussianBlur(sample, (0, 0), coarsest, borderType=cv2.BORDER_REFLECT)
     beyond = SPECK * float(np.median(np.abs(grain))) / NORMAL
@@ -164,7 +164,7 @@ def _grain(sample: Values, coarsest: float) -> Values:
     return np.asarray(np.fft.irfft2(turned, (side, side), axes=(0, 1)), np.float32)
 
 
-def _sample(picture: Picture, distance: Values, wanted: float) -> Box | None:
+def _sample(picture: ImageArray, distance: Float32Array, wanted: float) -> Box | None:
     """A square of the background, one of the calmest, of about so many pixels; None if there is no room for one."""
     away = _shrunk(distance, SEARCHED_SIDE)
     free = cv2.copyMakeBorder((away >= CLEARANCE).astype(np.uint8), 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=(0,))
@@ -175,7 +175,7 @@ def _sample(picture: Picture, distance: Values, wanted: float) -> Box | None:
     side = int(2 * half * scale)
     if side < SMALLEST_SAMPLE:
         return None
-    small = lightness(cast(Picture, cv2.resize(picture, away.shape[::-1], interpolation=cv2.INTER_AREA)))
+    small = lightness(cast(ImageArray, cv2.resize(picture, away.shape[::-1], interpolation=cv2.INTER_AREA)))
     unrest = cv2.blur(np.abs(small - cv2.blur(small, (5, 5))), (2 * half + 1, 2 * half + 1))
     rows, columns = np.nonzero(reach > half)
     chosen = np.argsort(unrest[rows, columns], kind="stable")[int(CALM * len(rows))]

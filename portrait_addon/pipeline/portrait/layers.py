@@ -15,15 +15,16 @@ import cv2
 import numpy as np
 
 from ..face.mesh import FACE_OVAL
-from ..imaging.arrays import Bytes, Field, Picture
-from ..imaging.compositing import cover, look_up, strips
-from ..imaging.sample_grid import Lattice
-from ..imaging.scaling import enlarged
+from ..imaging.arrays import Field, ImageArray, UInt8Array
+from ..imaging.compositing import composite_over, strips
+from ..imaging.raster import remap
+from ..imaging.sample_grid import SampleGrid
+from ..imaging.scaling import upsample_region
 from ..records.portrait import Portrait
 from .clean_plate import Fill
 from .matte import person_matte
-from .source_image import LARGEST, source_of
-from .surround_grid import surround_lattice
+from .surround_grid import surround_grid
+from .texture import LARGEST, portrait_texture
 
 PERSON = 0.04
 """From this value of the matte on a pixel is the person's."""
@@ -45,7 +46,7 @@ NEAR = 2
 
 
 @dataclass(frozen=True, eq=False)
-class Backdrop:
+class LayeredPortrait:
     """A portrait taken apart.
 
     Attributes
@@ -61,24 +62,24 @@ class Backdrop:
         The largest and the smallest value of `cut` in each cell of the surround's lattice and in `NEAR` cells around.
     """
 
-    cut: Bytes = field(repr=False)
-    plate: Picture = field(repr=False)
-    joined: Picture | None = field(repr=False)
-    most: Bytes = field(repr=False)
-    least: Bytes = field(repr=False)
+    cut: UInt8Array = field(repr=False)
+    plate: ImageArray = field(repr=False)
+    joined: ImageArray | None = field(repr=False)
+    most: UInt8Array = field(repr=False)
+    least: UInt8Array = field(repr=False)
 
-    def person_at(self, source: Picture, places: Field) -> tuple[Picture, Bytes]:
+    def person_at(self, source: ImageArray, places: Field) -> tuple[ImageArray, UInt8Array]:
         """Colours (y, x, c) of the portrait, and the cut (y, x), seen through a field."""
         if self.joined is None:
-            cut = look_up(self.cut, places, cv2.INTER_LINEAR)
-            return look_up(source, places, cv2.INTER_LINEAR), np.asarray(cut, np.uint8)
-        seen = look_up(self.joined, places, cv2.INTER_LINEAR)
-        colours = cast(Picture, cv2.cvtColor(seen, cv2.COLOR_BGRA2BGR))
+            cut = remap(self.cut, places, cv2.INTER_LINEAR)
+            return remap(source, places, cv2.INTER_LINEAR), np.asarray(cut, np.uint8)
+        seen = remap(self.joined, places, cv2.INTER_LINEAR)
+        colours = cast(ImageArray, cv2.cvtColor(seen, cv2.COLOR_BGRA2BGR))
         alpha = cv2.extractChannel(seen, 3)
         return colours, np.asarray(alpha if alpha.dtype == np.uint8 else np.rint(alpha), np.uint8)
 
 
-def _person(portrait: Portrait) -> Bytes:
+def _person(portrait: Portrait) -> UInt8Array:
     """(h, w) 255 on the person; everywhere, if the matte misses the face: a head must not be left behind."""
     person = np.uint8(255) * (person_matte(portrait) > np.uint8(255 * PERSON))
     face = np.zeros_like(person)
@@ -89,7 +90,7 @@ def _person(portrait: Portrait) -> Bytes:
 
 
 @lru_cache(maxsize=4)
-def backdrop(portrait: Portrait) -> Backdrop:
+def layered_portrait(portrait: Portrait) -> LayeredPortrait:
     """Take a portrait apart, once; distances and the fill are smooth, and made on small copies."""
     width, height = portrait.size
     shrink = min(1.0, MEASURED_SIDE / max(width, height))
@@ -97,27 +98,27 @@ def backdrop(portrait: Portrait) -> Backdrop:
     person = cv2.resize(_person(portrait), size, interpolation=cv2.INTER_AREA)
     distance = cv2.distanceTransform(np.uint8(255) * (person == 0), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
     distance = np.asarray(distance / np.float32(shrink * portrait.unit), np.float32)
-    source = source_of(portrait).picture
+    source = portrait_texture(portrait).picture
     fill = Fill.behind(source, distance, portrait.unit, MARGIN)
     cut, plate = np.empty((height, width), np.uint8), source.copy()
     for part in strips(portrait.box):
-        away = enlarged(distance, part, portrait.box)
+        away = upsample_region(distance, part, portrait.box)
         fade = np.clip((MARGIN + FADE - away) / FADE, 0, 1)
         part.cut(cut)[:] = np.rint(255 * fade * fade * (3 - 2 * fade))
         share = np.rint(255 * np.clip(1 - away / MARGIN, 0, 1)).astype(np.uint8)
         if share.any():
             layer = fill.part(part, portrait.box)
-            cover(plate, part, np.rint(layer).astype(np.uint8) if plate.dtype == np.uint8 else layer, share)
+            composite_over(plate, part, np.rint(layer).astype(np.uint8) if plate.dtype == np.uint8 else layer, share)
     can_join = source.shape[2] == 3 and cut.size * 4 * source.itemsize <= LARGEST
-    joined = cast(Picture, np.dstack([source, cut.astype(source.dtype)])) if can_join else None
-    cells, around = _in_cells(cut, surround_lattice(portrait)), np.ones((2 * NEAR + 1, 2 * NEAR + 1), np.uint8)
+    joined = cast(ImageArray, np.dstack([source, cut.astype(source.dtype)])) if can_join else None
+    cells, around = _in_cells(cut, surround_grid(portrait)), np.ones((2 * NEAR + 1, 2 * NEAR + 1), np.uint8)
     most, least = cv2.dilate(cells.max(axis=(1, 3)), around), cv2.erode(cells.min(axis=(1, 3)), around)
-    return Backdrop(cut, plate, joined, np.asarray(most, np.uint8), np.asarray(least, np.uint8))
+    return LayeredPortrait(cut, plate, joined, np.asarray(most, np.uint8), np.asarray(least, np.uint8))
 
 
-def _in_cells(picture: Bytes, lattice: Lattice) -> Bytes:
+def _in_cells(picture: UInt8Array, grid: SampleGrid) -> UInt8Array:
     """(rows, step, columns, step) the pixels of every cell of a lattice, the picture's border continued."""
     height, width = picture.shape
-    sides = (-lattice.top, lattice.box.bottom - height, -lattice.left, lattice.box.right - width)
+    sides = (-grid.top, grid.box.bottom - height, -grid.left, grid.box.right - width)
     wider = cv2.copyMakeBorder(picture, *sides, cv2.BORDER_REPLICATE)
-    return np.asarray(wider.reshape(lattice.rows, lattice.step, lattice.columns, lattice.step), np.uint8)
+    return np.asarray(wider.reshape(grid.rows, grid.step, grid.columns, grid.step), np.uint8)

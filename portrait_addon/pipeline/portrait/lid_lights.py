@@ -6,7 +6,7 @@ import numpy as np
 
 from ..face.mesh import LEFT_LIDS, RIGHT_LIDS, Lids
 from ..face.openings import across
-from ..imaging.arrays import Doubles, Picture, Values
+from ..imaging.arrays import Float32Array, Float64Array, ImageArray
 from ..imaging.box import Box
 from ..imaging.polygons import _mask
 
@@ -17,7 +17,7 @@ LID_SEEN = 0.9
 """Quantile of the light of the visible strip of a lid that counts as its own light: the rest is lashes and crease."""
 
 
-def lid_lights(picture: Picture, rest: Values) -> tuple[float, float]:
+def lid_lights(picture: ImageArray, rest: Float32Array) -> tuple[float, float]:
     """Light of the sitter's right and left lid against the skin below the eye, as encoded.
 
     Parameters
@@ -29,7 +29,7 @@ def lid_lights(picture: Picture, rest: Values) -> tuple[float, float]:
     return _lid_light(picture, RIGHT_LIDS, rest), _lid_light(picture, LEFT_LIDS, rest)
 
 
-def _lid_light(picture: Picture, lids: Lids, rest: Values) -> float:
+def _lid_light(picture: ImageArray, lids: Lids, rest: Float32Array) -> float:
     """Light of a lid against the skin below the eye, as encoded: as much as the part of it that is seen at rest has."""
     own = rest[np.concatenate([lids.crease, lids.rim]), :2].astype(np.float64)
     below = _skin_below(lids, rest)
@@ -39,7 +39,7 @@ def _lid_light(picture: Picture, lids: Lids, rest: Values) -> float:
     return float(np.clip(np.quantile(seen, LID_SEEN) / max(float(np.median(skin)), 1e-6), *LID_LIGHT))
 
 
-def _light_between(picture: Picture, lids: Lids, rows: Doubles) -> Values:
+def _light_between(picture: ImageArray, lids: Lids, rows: Float64Array) -> Float32Array:
     """(n,) light of the pixels between two rows of points (2m, 2) of the portrait."""
     box = Box.around(rows, 1).within(picture)
     if box.empty:
@@ -48,7 +48,7 @@ def _light_between(picture: Picture, lids: Lids, rows: Doubles) -> Values:
     return np.asarray(box.cut(picture)[inside][:, :3].mean(axis=1), np.float32)
 
 
-def _skin_below(lids: Lids, points: Values) -> Doubles:
+def _skin_below(lids: Lids, points: Float32Array) -> Float64Array:
     """(2m, 2) the portrait's skin under the eye, mirrored: its far edge for the crease, its near edge for the rim."""
     down = across(points, lids.eye)
     near = points[lids.below, :2].astype(np.float64)

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from ..face.mesh import MOUTH, OUTER_LIPS, outer_eye_distance
-from ..imaging.arrays import Picture, Values
+from ..imaging.arrays import Float32Array, ImageArray
 from ..imaging.box import Box
 from ..imaging.colour import lightness
 
@@ -35,7 +35,7 @@ HEALED = 0.85
 """Share of the line that is covered: a corner has some shade of its own."""
 
 
-def line_strengths(picture: Picture, points: Values) -> Corners:
+def mouth_line_contrast(picture: ImageArray, points: Float32Array) -> Corners:
     """How far the ends of a portrait's line must be covered, 0..1, at the sitter's right and left corner.
 
     Parameters
@@ -60,12 +60,12 @@ class _EndOfLine(NamedTuple):
 
     box: Box
     radius: float
-    cover: Values
-    skin: Values
-    darker: Values
+    cover: Float32Array
+    skin: Float32Array
+    darker: Float32Array
 
 
-def _end_of_line(picture: Picture, points: Values, side: int) -> _EndOfLine | None:
+def _end_of_line(picture: ImageArray, points: Float32Array, side: int) -> _EndOfLine | None:
     """The end of the line at the sitter's right (0) or left corner (1); None outside the picture."""
     rims = points[[OUTER_LIPS.upper[-side], OUTER_LIPS.lower[-side]], :2]
     radius = max(THICKNESS * float(np.linalg.norm(rims[1] - rims[0])), 1.0)
@@ -88,7 +88,7 @@ def _end_of_line(picture: Picture, points: Values, side: int) -> _EndOfLine | No
     return _EndOfLine(box, radius, cover, skin, np.asarray(darker, np.float32))
 
 
-def _drawn_in(colours: Values, known: Values, sigma: float) -> Values:
+def _drawn_in(colours: Float32Array, known: Float32Array, sigma: float) -> Float32Array:
     """Colours (h, w, c) blurred, as far as they are `known` (h, w), on a copy that is no larger than it need be."""
     height, width = known.shape
     shrink = max(1, int(sigma / LEAST_SIGMA))

@@ -8,8 +8,8 @@ from typing import cast
 import cv2
 import numpy as np
 
-from ..imaging.arrays import Picture, Values
-from ..imaging.colour import white_of
+from ..imaging.arrays import Float32Array, ImageArray
+from ..imaging.colour import white_level
 from ..records.portrait import Portrait
 
 
@@ -37,18 +37,18 @@ def scaled(portrait: Portrait, longer_side: int) -> Portrait:
     return replace(portrait, picture=_shrunk(portrait.picture, size), points=points, masks=masks)
 
 
-def _shrunk(picture: Picture, size: tuple[int, int]) -> Picture:
+def _shrunk(picture: ImageArray, size: tuple[int, int]) -> ImageArray:
     if picture.shape[2] == 3:
-        return cast(Picture, cv2.resize(picture, size, interpolation=cv2.INTER_AREA))
+        return cast(ImageArray, cv2.resize(picture, size, interpolation=cv2.INTER_AREA))
     # What is transparent has no colour to lend to its neighbours.
-    white = white_of(picture)
-    values: Values = np.asarray(picture, np.float32) / white
+    white = white_level(picture)
+    values: Float32Array = np.asarray(picture, np.float32) / white
     small = np.asarray(cv2.resize(_premultiplied(values), size, interpolation=cv2.INTER_AREA), np.float32)
     small[..., :3] /= np.maximum(small[..., 3:], np.float32(1e-6))
     if picture.dtype == np.float32:
         return small
-    return cast(Picture, np.rint(np.clip(small, 0, 1) * white).astype(picture.dtype))
+    return cast(ImageArray, np.rint(np.clip(small, 0, 1) * white).astype(picture.dtype))
 
 
-def _premultiplied(values: Values) -> Values:
+def _premultiplied(values: Float32Array) -> Float32Array:
     return np.concatenate([values[..., :3] * values[..., 3:], values[..., 3:]], axis=2)

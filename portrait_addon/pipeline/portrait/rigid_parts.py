@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from ..face.mesh import SKIN_POINTS
-from ..imaging.arrays import Bytes, Values
+from ..imaging.arrays import Float32Array, UInt8Array
 from ..imaging.raster import remap
 from ..records.portrait import Portrait
 
@@ -25,7 +25,7 @@ LEAST_SIZE = 0.03
 
 
 @dataclass(frozen=True, eq=False)
-class Part:
+class RigidPart:
     """One part of the mask.
 
     Attributes
@@ -36,12 +36,12 @@ class Part:
         Of the face's points.
     """
 
-    mask: Values = field(repr=False)
-    shares: Values = field(repr=False)
+    mask: Float32Array = field(repr=False)
+    shares: Float32Array = field(repr=False)
 
 
 @lru_cache(maxsize=4)
-def rigid_parts(portrait: Portrait) -> tuple[Part, ...]:
+def rigid_parts(portrait: Portrait) -> tuple[RigidPart, ...]:
     """The connected parts of a portrait's mask."""
     painted = portrait.masks.get("rigid")
     if painted is None:
@@ -51,11 +51,11 @@ def rigid_parts(portrait: Portrait) -> tuple[Part, ...]:
     return tuple(_part(portrait, (labels == number).astype(np.uint8)) for number in large)
 
 
-def _part(portrait: Portrait, covered: Bytes) -> Part:
+def _part(portrait: Portrait, covered: UInt8Array) -> RigidPart:
     softness, reach = max(SOFTNESS * portrait.unit, 0.5), round(MESH * portrait.unit)
     mask = cv2.GaussianBlur(covered.astype(np.float32), (0, 0), softness)
     brush = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1, 2 * reach + 1))
     wider = cv2.GaussianBlur(cv2.dilate(covered, brush).astype(np.float32), (0, 0), softness)
     shares = remap(wider, portrait.points[None, :, :2].astype(np.float32), cv2.INTER_LINEAR)[0]
     shares[SKIN_POINTS:] = 0  # an iris looks where it wants
-    return Part(np.asarray(mask, np.float32), shares)
+    return RigidPart(np.asarray(mask, np.float32), shares)

@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..face.mesh import EYES, FACE_OVAL, OUTER_LIPS, outer_eye_distance
-from ..imaging.arrays import Bytes, Mask, Points, Values
-from ..imaging.colour import LUMINANCE, luminance, tint, to_linear
+from ..imaging.arrays import BoolArray, Float32Array, Points, UInt8Array
+from ..imaging.colour import LUMINANCE, luminance, srgb_to_linear_clipped, tint
 
 EXPONENTS = (0.7, 1.4)
 """The powers lie within this range [our portraits: .71 to 1.36]."""
@@ -36,7 +36,7 @@ _BLACK = 0.003
 """Added to both, so that black has a logarithm."""
 
 
-def shade_exponents(picture: Bytes, points: Points) -> Values:
+def shade_exponents(picture: UInt8Array, points: Points) -> Float32Array:
     """The powers of a ratio image that the channels of a face follow.
 
     Parameters
@@ -59,7 +59,7 @@ def shade_exponents(picture: Bytes, points: Points) -> Values:
     skin = _skin(face.shape[:2], points[:, :2] - low, unit) if face.size else np.zeros((0, 0), bool)
     if not skin.any():
         return none
-    colours = to_linear(cv2.GaussianBlur(face, (0, 0), max(GRAIN * unit, 0.3))[skin] / np.float32(255))
+    colours = srgb_to_linear_clipped(cv2.GaussianBlur(face, (0, 0), max(GRAIN * unit, 0.3))[skin] / np.float32(255))
     if not np.ptp(colours, axis=1).any():
         return none  # a grey picture
     light = luminance(colours)
@@ -74,7 +74,7 @@ def shade_exponents(picture: Bytes, points: Points) -> Values:
     return np.asarray(slopes / (LUMINANCE * tint(np.median(colours, axis=0)) @ slopes), np.float32)
 
 
-def _skin(size: tuple[int, ...], points: Points, unit: float) -> Mask:
+def _skin(size: tuple[int, ...], points: Points, unit: float) -> BoolArray:
     """(h, w) the face without its outline, eyes and lips."""
     mask = np.zeros(size, np.uint8)
     cv2.fillPoly(mask, [_corners(points[list(FACE_OVAL)])], (1,))

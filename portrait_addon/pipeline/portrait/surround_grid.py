@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from ..imaging.sample_grid import Lattice
+from ..imaging.sample_grid import SampleGrid
 from ..records.portrait import Portrait
 
 CELLS = 24
 """Lattice cells an outer-eye distance."""
 
 
-def surround_lattice(portrait: Portrait) -> Lattice:
+def surround_grid(portrait: Portrait) -> SampleGrid:
     """The lattice of everything outside the face: the picture, and a cell more on each side.
 
     Without that cell the field would be flat from the middle of the last one on.
     """
     width, height = portrait.size
     step = max(1, round(portrait.unit / CELLS))
-    return Lattice(-step, -step, step, -(-width // step) + 2, -(-height // step) + 2)
+    return SampleGrid(-step, -step, step, -(-width // step) + 2, -(-height // step) + 2)

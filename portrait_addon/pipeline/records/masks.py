@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Mask:
+class MaskSpec:
     """What panels, files and checks need to know of a mask."""
 
     name: str
@@ -15,7 +15,7 @@ class Mask:
 
 
 MASKS = (
-    Mask("person", "Person", "Painted matte of the person, in place of the one that is found"),
-    Mask("rigid", "Rigid", "What moves as one and does not bend: hats, the frames of glasses, jewellery"),
-    Mask("still", "Still", "What stays exactly as it is in the portrait: a hand, a frame, a signature"),
+    MaskSpec("person", "Person", "Painted matte of the person, in place of the one that is found"),
+    MaskSpec("rigid", "Rigid", "What moves as one and does not bend: hats, the frames of glasses, jewellery"),
+    MaskSpec("still", "Still", "What stays exactly as it is in the portrait: a hand, a frame, a signature"),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..imaging.arrays import Bytes, Pixels, Points
+from ..imaging.arrays import IntArray, Points, UInt8Array
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,6 +21,6 @@ class MouthPatch:
         The driver's points in that frame.
     """
 
-    pixels: Bytes
-    corner: Pixels
+    pixels: UInt8Array
+    corner: IntArray
     points: Points

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from ..face.mesh import outer_eye_distance
 from ..face.palette import Palette
-from ..imaging.arrays import Bytes, Picture, Values
+from ..imaging.arrays import Float32Array, ImageArray, UInt8Array
 from ..imaging.box import Box
 
 
@@ -36,15 +36,15 @@ class Portrait:
         What was painted over it, (h, w) of 0..255 by their names in `masks.MASKS`.
     """
 
-    picture: Picture = field(repr=False)
-    points: Values = field(repr=False)
-    blendshapes: Values = field(repr=False)
+    picture: ImageArray = field(repr=False)
+    points: Float32Array = field(repr=False)
+    blendshapes: Float32Array = field(repr=False)
     palette: Palette = field(repr=False)
-    shade: Values = field(repr=False)
+    shade: Float32Array = field(repr=False)
     lid_lights: tuple[float, float]
-    line_strengths: tuple[float, float]
+    mouth_line_contrast: tuple[float, float]
     faces: int = 1
-    masks: Mapping[str, Bytes] = field(repr=False, default_factory=dict)
+    masks: Mapping[str, UInt8Array] = field(repr=False, default_factory=dict)
 
     @property
     def size(self) -> tuple[int, int]:

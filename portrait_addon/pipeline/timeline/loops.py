@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..face.mesh import ibug_68, outer_eye_distance
-from ..imaging.arrays import Doubles, Mask, Pixels
+from ..imaging.arrays import BoolArray, Float64Array, IntArray
 from ..records.performance import Performance
 
 EXPRESSION_WEIGHT = 0.5
@@ -59,7 +59,7 @@ def find_loop(performance: Performance, seam: int, shortest: int) -> tuple[int, 
     return int(beginnings[begin]) + 1, int(ends[end]) + seam
 
 
-def _looks(performance: Performance) -> Doubles:
+def _looks(performance: Performance) -> Float64Array:
     """(n, k) what each frame looks like: points in outer-eye distances and expression scores, weighed."""
     points = ibug_68(performance.points)[..., :2] / outer_eye_distance(performance.neutral_points)
     spread = points.reshape(len(points), -1) / np.sqrt(points.shape[1])
@@ -67,12 +67,12 @@ def _looks(performance: Performance) -> Doubles:
     return np.concatenate([spread, scores], axis=1, dtype=np.float64)
 
 
-def _squared_distances(one: Doubles, other: Doubles) -> Doubles:
+def _squared_distances(one: Float64Array, other: Float64Array) -> Float64Array:
     """(n, m) squared distances between the rows of two arrays."""
     squares = (one**2).sum(axis=1)[:, None] + (other**2).sum(axis=1)
     return np.asarray(np.maximum(squares - 2 * one @ other.T, 0))
 
 
-def _unseen(performance: Performance, starts: Pixels, seam: int) -> Mask:
+def _unseen(performance: Performance, starts: IntArray, seam: int) -> BoolArray:
     """(n,) whether a run of frames holds one without a face."""
     return np.asarray([not performance.found[start : start + seam].all() for start in starts])

@@ -81,7 +81,7 @@ class Playback:
         place = max(seconds - passed * period, 0.0)
         if not passed or place >= seam:
             return [(self._time(place), 1.0)]
-        share = round(eased(place / seam), DIGITS)
+        share = round(smoothstep(place / seam), DIGITS)
         mixed = [(self._time(place + period), round(1 - share, DIGITS)), (self._time(place), share)]
         return [(t, weight) for t, weight in mixed if weight > 0]
 
@@ -94,9 +94,9 @@ class Playback:
         from_end = abs(place - length)
         from_begin = min(place, 2 * length - place)
         if from_end < ease:
-            place = length - rounded(from_end, ease)
+            place = length - round_turn(from_end, ease)
         elif from_begin < ease and seconds > length:
-            place = rounded(from_begin, ease)
+            place = round_turn(from_begin, ease)
         else:
             place = length - from_end
         return [(self._time(place), 1.0)]
@@ -123,7 +123,7 @@ REPEATS: dict[str, Callable[[Playback, float], list[tuple[float, float]]]] = {
 """Once and then held; round and round; to and fro."""
 
 
-def eased(share: float) -> float:
+def smoothstep(share: float) -> float:
     """A share of 0..1, slow at both ends.
 
     >>> eased(0), eased(0.5), eased(2)
@@ -133,6 +133,6 @@ def eased(share: float) -> float:
     return share * share * (3 - 2 * share)
 
 
-def rounded(distance: float, reach: float) -> float:
+def round_turn(distance: float, reach: float) -> float:
     """A distance from a turning point, the turn rounded within a reach: a parabola that meets the line smoothly."""
     return (distance**2 + reach**2) / (2 * reach) if distance < reach else distance

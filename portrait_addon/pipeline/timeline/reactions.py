@@ -13,7 +13,7 @@ from fractions import Fraction
 
 from ..records.moment import Mix, Moment
 from ..records.performance import Performance
-from .playback import DIGITS, Playback, eased
+from .playback import DIGITS, Playback, smoothstep
 
 IDLE = ""
 """Name of what plays between reactions."""
@@ -68,7 +68,7 @@ def weights_at(stretches: Sequence[Stretch], frame: float) -> list[tuple[Stretch
     for stretch in reversed(stretches):
         if frame < stretch.begin:
             continue
-        cover = eased((frame - stretch.begin) / stretch.blend) if stretch.blend > 0 else 1.0
+        cover = smoothstep((frame - stretch.begin) / stretch.blend) if stretch.blend > 0 else 1.0
         if weight := round(left * cover, DIGITS):
             shown.append((stretch, weight))
         left -= left * cover

@@ -17,7 +17,7 @@ import numpy as np
 from scipy.spatial.transform import Rotation
 
 from ..face.mesh import SKIN_POINTS, SKULL, ibug_68, outer_eye_distance
-from ..imaging.arrays import Doubles, Pixels
+from ..imaging.arrays import Float64Array, IntArray
 from ..imaging.similarity import best_similarity
 from ..records.face import BLENDSHAPES
 from ..records.moment import Mix
@@ -54,11 +54,11 @@ class RigChannels:
         The iBUG points on the unmoved head, metres from its middle.
     """
 
-    scores: Doubles
-    location: Doubles
-    rotation: Doubles
-    gaze: Doubles
-    points: Doubles
+    scores: Float64Array
+    location: Float64Array
+    rotation: Float64Array
+    gaze: Float64Array
+    points: Float64Array
 
 
 def rig_channels(mixes: Sequence[Mix], rest: Performance) -> RigChannels:
@@ -71,7 +71,7 @@ def rig_channels(mixes: Sequence[Mix], rest: Performance) -> RigChannels:
     rest : Performance
         Whose neutral face the points have at rest.
     """
-    read: dict[tuple[Performance, float], tuple[Doubles, ...]] = {}
+    read: dict[tuple[Performance, float], tuple[Float64Array, ...]] = {}
     at_rest = _points(rest, rest.neutral_points.astype(np.float64))
     frames = []
     for mix in mixes:
@@ -88,7 +88,7 @@ def rig_channels(mixes: Sequence[Mix], rest: Performance) -> RigChannels:
     return RigChannels(scores, location, rotation, _gaze(scores), points)
 
 
-def sparse_keys(values: Doubles, tolerance: float) -> Pixels:
+def sparse_keys(values: Float64Array, tolerance: float) -> IntArray:
     """Rows of the keys that tell a curve.
 
     Parameters
@@ -117,7 +117,7 @@ def sparse_keys(values: Doubles, tolerance: float) -> Pixels:
     return np.array(sorted(kept))
 
 
-def _read(performance: Performance, t: float) -> tuple[Doubles, ...]:
+def _read(performance: Performance, t: float) -> tuple[Float64Array, ...]:
     """Scores, location, rotation vector and displacement of the points from the neutral face."""
     neutral, now = (
         matrix.astype(np.float64)
@@ -135,7 +135,7 @@ def _read(performance: Performance, t: float) -> tuple[Doubles, ...]:
     )
 
 
-def _points(performance: Performance, points: Doubles) -> Doubles:
+def _points(performance: Performance, points: Float64Array) -> Float64Array:
     """(68, 3) metres from the middle of the neutral face, of points in pixels of the clip."""
     neutral = performance.neutral_points
     centred = points - neutral[:SKIN_POINTS].mean(axis=0)
@@ -143,10 +143,10 @@ def _points(performance: Performance, points: Doubles) -> Doubles:
     return np.column_stack([x, z, -y])
 
 
-def _gaze(scores: Doubles) -> Doubles:
+def _gaze(scores: Float64Array) -> Float64Array:
     """(n, 3) Euler angles: up about x, to the right of the picture about z."""
 
-    def towards(directions: tuple[tuple[str, str], tuple[str, str]]) -> Doubles:
+    def towards(directions: tuple[tuple[str, str], tuple[str, str]]) -> Float64Array:
         there, back = (scores[:, [BLENDSHAPES.index(name) for name in names]].mean(axis=1) for names in directions)
         return np.asarray(np.radians(GAZE_DEGREES) * (there - back))
 

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..face.mesh import OUTER_EYE_CORNERS, SKIN_POINTS
-from ..imaging.arrays import Bytes, Doubles, Mask, Pixels, Points, Values
-from ..imaging.disk_array import GrowingArray
+from ..imaging.arrays import BoolArray, Float32Array, Float64Array, IntArray, Points, UInt8Array
+from ..imaging.disk_array import DiskArrayBuilder
 from ..records.face import Face
 from .searching import Detector, search, search_near
 
@@ -62,7 +62,7 @@ class Follower:
         self._last: Face | None = None
         self._missed = 0
 
-    def find(self, frame: Bytes, faces: list[Face]) -> Face | None:
+    def find(self, frame: UInt8Array, faces: list[Face]) -> Face | None:
         """The face in the next frame (h, w, 3), of those that the detector sees in it; None if it is not seen."""
         face = self._choose(faces)
         if face is None:
@@ -73,7 +73,7 @@ class Follower:
         self._last = face or self._last
         return face
 
-    def _look_again(self, frame: Bytes) -> list[Face]:
+    def _look_again(self, frame: UInt8Array) -> list[Face]:
         if self._last and self._missed < PATIENCE:
             return search_near(frame, self._detector, self._last)
         return search(frame, self._detector) if self._missed % SEARCHED_EVERY == 0 else []
@@ -94,7 +94,7 @@ def _distance(face: Face, other: Face) -> float:
     return float(np.linalg.norm(face.points[:, :2].mean(axis=0) - other.points[:, :2].mean(axis=0)))
 
 
-def without_jumps(points: Points, found: Mask) -> Mask:
+def without_jumps(points: Points, found: BoolArray) -> BoolArray:
     """Which frames show the face and not a mistake.
 
     Parameters
@@ -142,12 +142,12 @@ class Bridge:
         0..1, how far the frame lies towards `after`.
     """
 
-    before: Pixels
-    after: Pixels
-    share: Doubles
+    before: IntArray
+    after: IntArray
+    share: Float64Array
 
     @classmethod
-    def over(cls, found: Mask) -> Bridge:
+    def over(cls, found: BoolArray) -> Bridge:
         """The bridge over the frames that are not in `found` (n,), of which at least one is true."""
         rows, known = np.arange(len(found)), np.flatnonzero(found)
         before = known[np.clip(np.searchsorted(known, rows, "right") - 1, 0, None)]
@@ -158,9 +158,9 @@ class Bridge:
         eased = share**2 * (3 - 2 * share)
         return cls(before, after, np.where(gap > LONG_GAP, eased, share))
 
-    def fill(self, rows: Values) -> Values:
+    def fill(self, rows: Float32Array) -> Float32Array:
         """Rows (n, ...) of every frame, those without the face in between; the others stay bit by bit."""
-        filled = GrowingArray(np.float32)
+        filled = DiskArrayBuilder(np.float32)
         for before, after, share in zip(self.before, self.after, self.share.astype(np.float32), strict=True):
             filled.append(rows[before] * (1 - share) + rows[after] * share if share else rows[before])
         return filled.array(*rows.shape[1:])

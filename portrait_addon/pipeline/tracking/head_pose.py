@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from ..face.mesh import SKIN_POINTS
-from ..imaging.arrays import Doubles, Points, Values
+from ..imaging.arrays import Float32Array, Float64Array, Points
 
 FIELD_OF_VIEW = 63.0
 """Degrees that MediaPipe's camera sees from the top to the bottom of a picture."""
@@ -54,11 +54,11 @@ class HeadPose:
             rows = [row for row, _ in pairs]
             vertices = np.array(numbers, np.float64).reshape(SKIN_POINTS, VALUES_EACH)
             self._rows, self._weights = rows, np.array([[weight] for _, weight in pairs])
-            self._canonical: Doubles = vertices[rows, :3]  # in centimetres, y up, z towards the viewer
+            self._canonical: Float64Array = vertices[rows, :3]  # in centimetres, y up, z towards the viewer
         except (ValueError, TypeError, IndexError, struct.error) as error:
             raise ValueError("the canonical face is not where it should be") from error
 
-    def matrix(self, points: Points, size: tuple[int, int]) -> Values:
+    def matrix(self, points: Points, size: tuple[int, int]) -> Float32Array:
         """(4, 4) from canonical head to camera, y up, z towards the viewer.
 
         Parameters
@@ -76,10 +76,10 @@ class HeadPose:
         scale *= self._scale(_in_space(seen, middle, scale))
         return self._fit(_in_space(seen, middle, scale)).astype(np.float32)
 
-    def _scale(self, points: Doubles) -> float:
+    def _scale(self, points: Float64Array) -> float:
         return float(np.linalg.norm(self._fit(points)[:3, 0]))
 
-    def _fit(self, points: Doubles) -> Doubles:
+    def _fit(self, points: Float64Array) -> Float64Array:
         """(4, 4) similarity that brings the canonical face nearest to points whose z is away from the viewer.
 
         Weighted orthogonal Procrustes: rotation from the singular values of the points' products, never a mirroring.
@@ -97,7 +97,7 @@ class HeadPose:
         return matrix
 
 
-def _in_space(seen: Doubles, middle: float, scale: float) -> Doubles:
+def _in_space(seen: Float64Array, middle: float, scale: float) -> Float64Array:
     """Where points on the screen are in space, if the face is `scale` times as large on it as the canonical one."""
     away = (seen[:, 2:] - middle + 1) / scale
     return np.hstack([seen[:, :2] * away, away])

@@ -19,7 +19,7 @@ import cv2
 import numpy as np
 
 from ..face.mesh import ALL_POINTS
-from ..imaging.arrays import Bytes, Doubles, Values
+from ..imaging.arrays import Float32Array, Float64Array, UInt8Array
 from ..records.face import Face
 from .head_pose import HeadPose
 from .landmarker import FACES, MINIMUM_CONFIDENCE
@@ -52,11 +52,11 @@ BLENDSHAPE_POINTS = (
 class Square:
     """A turned square in a picture: centre, side in pixels, and angle from the picture's rows in radians."""
 
-    centre: Doubles
+    centre: Float64Array
     side: float
     angle: float
 
-    def corners(self) -> Values:
+    def corners(self) -> Float32Array:
         """(3, 2) top left, top right and bottom left corner, in positions that count from a pixel's corner."""
         cos, sin = np.cos(self.angle), np.sin(self.angle)
         across, down = np.array([cos, sin]) * self.side / 2, np.array([-sin, cos]) * self.side / 2
@@ -81,13 +81,13 @@ class DnnFaceTracker:
             self._blendshapes = SmallNetwork(bundle.read("face_blendshapes.tflite"))
             self._pose = HeadPose(bundle.read("geometry_pipeline_metadata_landmarks.binarypb"))
 
-    def detect(self, picture: Bytes) -> list[Face]:
+    def detect(self, picture: UInt8Array) -> list[Face]:
         """Faces of a BGR picture of shape (h, w, 3), the largest first; an empty list if there is none."""
         squares = self._squares(picture)
         faces = [face for square in squares if (face := self._face(picture, square))]
         return sorted(faces, key=lambda face: face.height, reverse=True)
 
-    def _squares(self, picture: Bytes) -> list[Square]:
+    def _squares(self, picture: UInt8Array) -> list[Square]:
         height, width = picture.shape[:2]
         side = float(max(height, width))
         whole = Square(np.array([width / 2, height / 2]), side, 0.0)
@@ -102,7 +102,7 @@ class DnnFaceTracker:
         corner = np.array([width - side, height - side]) / 2
         return [_square_of(one * side, corner) for one in _distinct(found, confidence[good])[:FACES]]
 
-    def _face(self, picture: Bytes, square: Square) -> Face | None:
+    def _face(self, picture: UInt8Array, square: Square) -> Face | None:
         seen = _look(picture, square, LANDMARKS_SIDE, cv2.BORDER_REPLICATE)
         self._landmarks.setInput(cv2.dnn.blobFromImage(seen, 1 / 255, swapRB=True))
         values, presence = self._landmarks.forward(["Identity", "Identity_1"])
@@ -134,7 +134,7 @@ def _network(model: bytes) -> cv2.dnn.Net:
     return cv2.dnn.readNetFromTFLite(np.frombuffer(model, np.uint8))
 
 
-def _look(picture: Bytes, square: Square, side: int, border: int) -> Bytes:
+def _look(picture: UInt8Array, square: Square, side: int, border: int) -> UInt8Array:
     """What a square of the picture shows, at the size that a network sees; corners on pixel centres, as MediaPipe."""
     target = np.array([[0, 0], [side, 0], [0, side]], np.float32)
     to_square = cv2.getAffineTransform(square.corners(), target)
@@ -144,7 +144,7 @@ def _look(picture: Bytes, square: Square, side: int, border: int) -> Bytes:
 
 
 @cache
-def _anchors() -> Doubles:
+def _anchors() -> Float64Array:
     """(896, 2) centres that the detector counts from: two to each cell of 16 x 16, then six to each of 8 x 8."""
     grids = []
     for cells, each in ((16, 2), (8, 6)):
@@ -153,7 +153,7 @@ def _anchors() -> Doubles:
     return np.concatenate(grids)
 
 
-def _distinct(found: Doubles, confidence: Doubles) -> list[Doubles]:
+def _distinct(found: Float64Array, confidence: Float64Array) -> list[Float64Array]:
     """One detection a face, the surest first: overlapping ones are averaged by their confidence."""
     rest = list(np.argsort(-confidence))
     faces = []
@@ -164,7 +164,7 @@ def _distinct(found: Doubles, confidence: Doubles) -> list[Doubles]:
     return faces
 
 
-def _shared(box: Doubles, other: Doubles) -> float:
+def _shared(box: Float64Array, other: Float64Array) -> float:
     """Intersection over union of two boxes given by centre and size."""
     low = np.maximum(box[:2] - box[2:4] / 2, other[:2] - other[2:4] / 2)
     high = np.minimum(box[:2] + box[2:4] / 2, other[:2] + other[2:4] / 2)
@@ -172,6 +172,6 @@ def _shared(box: Doubles, other: Doubles) -> float:
     return common / max(float(np.prod(box[2:4]) + np.prod(other[2:4])) - common, 1e-12)
 
 
-def _square_of(detection: Doubles, corner: Doubles) -> Square:
+def _square_of(detection: Float64Array, corner: Float64Array) -> Square:
     eyes = detection[LEFT_EYE] - detection[RIGHT_EYE]
     return Square(detection[:2] + corner, GROWTH * float(detection[2:4].max()), float(np.arctan2(eyes[1], eyes[0])))

@@ -7,7 +7,7 @@ from types import TracebackType
 import cv2
 import numpy as np
 
-from ..imaging.arrays import Bytes, Values
+from ..imaging.arrays import Float32Array, UInt8Array
 
 SIDE = 256
 """Pixels that the network sees."""
@@ -25,7 +25,7 @@ class DnnPersonSegmenter:
     def __init__(self, model: bytes) -> None:
         self._network = cv2.dnn.readNetFromTFLite(np.frombuffer(model, np.uint8))
 
-    def matte(self, picture: Bytes) -> Values:
+    def matte(self, picture: UInt8Array) -> Float32Array:
         """(h, w) confidence 0..1 that a pixel of the BGR picture belongs to the person."""
         seen = cv2.resize(picture, (SIDE, SIDE), interpolation=cv2.INTER_LINEAR)
         self._network.setInput(cv2.dnn.blobFromImage(seen, 1 / 255, swapRB=True))

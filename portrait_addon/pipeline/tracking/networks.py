@@ -14,7 +14,7 @@ from importlib import metadata
 from queue import SimpleQueue
 from types import TracebackType
 
-from ..imaging.arrays import Bytes
+from ..imaging.arrays import UInt8Array
 from ..records.face import Face
 from .landmarker import FaceTracker
 from .landmarker_dnn import DnnFaceTracker
@@ -56,7 +56,7 @@ class FaceTrackers:
         for tracker in self._all:
             self._free.put(tracker)
 
-    def detect(self, picture: Bytes) -> list[Face]:
+    def detect(self, picture: UInt8Array) -> list[Face]:
         """Faces of a BGR picture of shape (h, w, 3), the largest first; an empty list if there is none."""
         tracker = self._free.get()
         try:

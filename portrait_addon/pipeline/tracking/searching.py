@@ -16,7 +16,7 @@ from typing import Protocol
 
 import numpy as np
 
-from ..imaging.arrays import Bytes, Doubles
+from ..imaging.arrays import Float64Array, UInt8Array
 from ..records.face import Face
 
 TILES = (2, 4, 6)
@@ -38,12 +38,12 @@ SURE = 0.01
 class Detector(Protocol):
     """Finds faces in single pictures, as `FaceTracker` does."""
 
-    def detect(self, picture: Bytes) -> list[Face]:
+    def detect(self, picture: UInt8Array) -> list[Face]:
         """Faces of a BGR picture of shape (h, w, 3), the largest first; an empty list if there is none."""
         ...
 
 
-def search(picture: Bytes, detector: Detector) -> list[Face]:
+def search(picture: UInt8Array, detector: Detector) -> list[Face]:
     """Faces of a picture, the largest first: as it is or turned by a quarter or a half, else in tiles."""
     faces = _in_best_turn(picture, detector)
     for parts in TILES:
@@ -51,12 +51,12 @@ def search(picture: Bytes, detector: Detector) -> list[Face]:
     return sorted(faces, key=lambda face: face.height, reverse=True)
 
 
-def search_near(picture: Bytes, detector: Detector, last: Face) -> list[Face]:
+def search_near(picture: UInt8Array, detector: Detector, last: Face) -> list[Face]:
     """Faces about where one was seen last."""
     return _within(picture, detector, *_box_round(last, picture))
 
 
-def _in_best_turn(picture: Bytes, detector: Detector) -> list[Face]:
+def _in_best_turn(picture: UInt8Array, detector: Detector) -> list[Face]:
     best: list[Face] = []
     least = np.inf
     for turns in (0, 1, 3, 2):
@@ -76,7 +76,7 @@ def _in_best_turn(picture: Bytes, detector: Detector) -> list[Face]:
     return best
 
 
-def _in_tiles(picture: Bytes, detector: Detector, parts: int) -> list[Face]:
+def _in_tiles(picture: UInt8Array, detector: Detector, parts: int) -> list[Face]:
     height, width = picture.shape[:2]
     side = max(height, width) // parts
     faces: list[Face] = []
@@ -98,13 +98,13 @@ def _starts(length: int, side: int) -> Iterator[int]:
     return (round(k * last / max(count, 1)) for k in range(count + 1))
 
 
-def _within(picture: Bytes, detector: Detector, left: int, top: int, side: int) -> list[Face]:
+def _within(picture: UInt8Array, detector: Detector, left: int, top: int, side: int) -> list[Face]:
     tile = np.ascontiguousarray(picture[top : top + side, left : left + side])
     corner = np.array([left, top, 0], np.float32)
     return [replace(face, points=face.points + corner) for face in detector.detect(tile)]
 
 
-def _box_round(face: Face, picture: Bytes) -> tuple[int, int, int]:
+def _box_round(face: Face, picture: UInt8Array) -> tuple[int, int, int]:
     """Left, top and side of a square for a closer look."""
     low, high = face.points[:, :2].min(axis=0), face.points[:, :2].max(axis=0)
     side = min(max(round(CLOSER * float((high - low).max())), LEAST_TILE // 2), *picture.shape[:2])
@@ -113,13 +113,13 @@ def _box_round(face: Face, picture: Bytes) -> tuple[int, int, int]:
     return int(np.clip(left, 0, width - side)), int(np.clip(top, 0, height - side)), side
 
 
-def _confirmed(face: Face, picture: Bytes, detector: Detector) -> Face | None:
+def _confirmed(face: Face, picture: UInt8Array, detector: Detector) -> Face | None:
     """The face as a closer look sees it; None if that does not see the same."""
     closer, apart = _nearest_look(face, picture, detector)
     return closer if apart < SAME_FACE else None
 
 
-def _nearest_look(face: Face, picture: Bytes, detector: Detector) -> tuple[Face | None, float]:
+def _nearest_look(face: Face, picture: UInt8Array, detector: Detector) -> tuple[Face | None, float]:
     """What a closer look sees that is most like the face, and how far apart the two are."""
     looks = [(_apart(closer, face), closer) for closer in search_near(picture, detector, face)]
     apart, closer = min(looks, key=lambda look: look[0], default=(float("inf"), None))
@@ -139,7 +139,7 @@ def _apart(face: Face, other: Face) -> float:
 def turned_back(face: Face, turns: int, width: int, height: int) -> Face:
     """A face of ``numpy.rot90(picture, turns)`` as it lies in the picture of the given size."""
     points, matrix = face.points, face.head_matrix
-    quarter: Doubles = np.array([[0, 1, 0, 0], [-1, 0, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1]], np.float64)
+    quarter: Float64Array = np.array([[0, 1, 0, 0], [-1, 0, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1]], np.float64)
     for turn in range(turns, 0, -1):
         across = width if turn % 2 else height  # width of the picture before this quarter turn
         points = np.column_stack([across - 1 - points[:, 1], points[:, 0], points[:, 2]]).astype(np.float32)

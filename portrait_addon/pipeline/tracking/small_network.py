@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..imaging.arrays import Values
+from ..imaging.arrays import Float32Array
 
 Array = NDArray[Any]
 
@@ -103,7 +103,7 @@ class SmallNetwork:
         if unknown:
             raise ValueError(f"steps {sorted(unknown)} are not known")
 
-    def __call__(self, values: Values) -> Values:
+    def __call__(self, values: Float32Array) -> Float32Array:
         """What the network makes of its input."""
         tensors = self._constants | {self._input: values}
         for code, step in self._steps:

@@ -4,7 +4,7 @@ import pytest
 
 from portrait_addon.pipeline.clip.face_region import face_region
 from portrait_addon.pipeline.clip.outliers import best_differences, outliers, reference_frame
-from portrait_addon.pipeline.clip.ratio_images import FILTER_SIGMA, MISTRACKED, RatioRecorder, clean_log_ratios
+from portrait_addon.pipeline.clip.ratio_images import FILTER_SIGMA, MISTRACKED, RatioImageExtractor, clean_log_ratios
 from portrait_addon.pipeline.face.canonical_face import CANONICAL_EYE_DISTANCE, CanonicalFace
 from portrait_addon.pipeline.face.mesh import EYES, MOUTH, SKIN_POINTS, outer_eye_distance
 from portrait_addon.pipeline.frame.shading import Shading
@@ -20,7 +20,7 @@ def rest(film, tracker):
 
 @pytest.fixture(scope="module")
 def recorder(rest):
-    return RatioRecorder(*rest)
+    return RatioImageExtractor(*rest)
 
 
 def log_ratio(recorder, frame, points):
@@ -118,7 +118,7 @@ def test_line_that_appears_survives(rest, recorder):
 def test_line_that_only_moves_is_dropped(rest, shift):
     """By whole canonical pixels or by halves."""
     frame, points = rest
-    recorder = RatioRecorder(with_line(frame, points), points)
+    recorder = RatioImageExtractor(with_line(frame, points), points)
     canonical = recorder.seen(with_line(frame, points, shift), points)
     raw = recorder.log_ratio(canonical)
     lines = [on_line(recorder, points), on_line(recorder, points, shift)]
@@ -132,7 +132,7 @@ def test_line_that_only_moves_is_dropped(rest, shift):
 
 def test_line_that_moves_too_far_is_another_line(rest):
     frame, points = rest
-    recorder = RatioRecorder(with_line(frame, points, 0.1), points)
+    recorder = RatioImageExtractor(with_line(frame, points, 0.1), points)
     canonical = recorder.seen(with_line(frame, points, -0.26), points)
     keep = recorder.without_outliers(recorder.log_ratio(canonical), recorder.grey(canonical))
     assert keep[on_line(recorder, points, -0.26)].mean() > 0.9
@@ -213,7 +213,7 @@ def test_edges_of_the_neutral_frame_explain_what_a_small_shift_makes_of_them(fil
     """The neutral frame itself, with points that are off by half the error that is reckoned with."""
     row = performance.neutral - 1
     points = performance.points[row]
-    recorder = RatioRecorder(film[row], points)
+    recorder = RatioImageExtractor(film[row], points)
     off = points + np.float32([0.5 * MISTRACKED * outer_eye_distance(points), 0, 0])
     raw = recorder.log_ratio(recorder.seen(film[row], off))[None]
     clean = clean_log_ratios(raw, recorder.region, recorder.explained(), None)

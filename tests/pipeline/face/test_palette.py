@@ -4,7 +4,13 @@ import pytest
 
 from portrait_addon.pipeline.face.mesh import EYES, FACE_OVAL, OUTER_LIPS
 from portrait_addon.pipeline.face.palette import Palette, measure_palette, quantile_of_light
-from portrait_addon.pipeline.imaging.colour import LUMINANCE, luminance, tint, to_encoded, to_linear
+from portrait_addon.pipeline.imaging.colour import (
+    LUMINANCE,
+    linear_to_srgb_clipped,
+    luminance,
+    srgb_to_linear_clipped,
+    tint,
+)
 
 SKIN, LIPS, WHITE, IRIS = ((120, 150, 190), (90, 90, 170), (200, 205, 210), (40, 50, 60))
 
@@ -23,16 +29,18 @@ def drawn(face):
 
 
 def linear(colour):
-    return to_linear(np.array(colour) / 255)
+    return srgb_to_linear_clipped(np.array(colour) / 255)
 
 
 def test_encoding_follows_the_standard():
-    np.testing.assert_allclose(to_linear(np.array([0, 0.04045, 0.5, 1])), [0, 0.0031308, 0.21404, 1], atol=1e-5)
+    np.testing.assert_allclose(
+        srgb_to_linear_clipped(np.array([0, 0.04045, 0.5, 1])), [0, 0.0031308, 0.21404, 1], atol=1e-5
+    )
 
 
 def test_encoding_there_and_back_keeps_every_8_bit_value():
     values = np.arange(256) / 255
-    np.testing.assert_allclose(to_encoded(to_linear(values)), values, atol=1e-5)
+    np.testing.assert_allclose(linear_to_srgb_clipped(srgb_to_linear_clipped(values)), values, atol=1e-5)
 
 
 def test_luminance_weighs_green_most():

@@ -9,8 +9,8 @@ import pytest
 from portrait_addon.pipeline.frame.compositor import compose
 from portrait_addon.pipeline.portrait import layers
 from portrait_addon.pipeline.portrait.analysis import analyse_portrait
-from portrait_addon.pipeline.portrait.cut_off import held_sides
-from portrait_addon.pipeline.portrait.layers import backdrop
+from portrait_addon.pipeline.portrait.cut_off import edge_pinning
+from portrait_addon.pipeline.portrait.layers import layered_portrait
 from portrait_addon.pipeline.portrait.matte import person_matte
 from portrait_addon.pipeline.records.settings import Settings
 
@@ -21,7 +21,7 @@ FAR = Settings(head_motion=3.0)
 @pytest.fixture(autouse=True)
 def fresh_backdrops():
     yield
-    backdrop.cache_clear()
+    layered_portrait.cache_clear()
 
 
 def composed(portrait, performance, **settings):
@@ -32,7 +32,7 @@ def reached(portrait, performance):
     """Where the person was, or can be in the frame, margin included."""
     shift = 0.25 * portrait.unit
     size = 2 * int(shift) + 1
-    return cv2.dilate(backdrop(portrait).cut, np.ones((size, size), np.uint8)) > 0
+    return cv2.dilate(layered_portrait(portrait).cut, np.ones((size, size), np.uint8)) > 0
 
 
 FORMS = {
@@ -71,7 +71,7 @@ def test_amount_is_continuous_at_its_ends(portrait, performance):
 
 
 def test_the_plate_is_the_portrait_but_for_the_person(portrait):
-    behind = backdrop(portrait)
+    behind = layered_portrait(portrait)
     person, outside = person_matte(portrait) > 127, behind.cut < 255
     np.testing.assert_array_equal(behind.plate[outside], portrait.picture[outside])
     assert (behind.cut[person] == 255).all()
@@ -105,11 +105,11 @@ def test_person_matte_follows_the_picture(portrait):
 
 def test_edges_are_held_where_they_cut_the_person_off(portrait):
     """The photograph ends at the shoulders, and its hair all but touches the upper edge; beside it is background."""
-    left, right, top, bottom = held_sides(portrait, 1.0)
+    left, right, top, bottom = edge_pinning(portrait, 1.0)
     rows, columns = len(left), len(bottom)
     assert bottom[columns // 2] > 0.99
     assert max(top[: columns // 4].max(), top[-columns // 4 :].max()) < 0.01
     assert max(left[: rows // 3].max(), right[: rows // 3].max()) < 0.01
-    half = held_sides(portrait, 0.5)
+    half = edge_pinning(portrait, 0.5)
     np.testing.assert_allclose(half[2], (1 + top) / 2, atol=1e-6)
-    assert held_sides(portrait, 0.0) is None
+    assert edge_pinning(portrait, 0.0) is None

@@ -4,7 +4,7 @@ from scipy.spatial.transform import Rotation
 
 from portrait_addon.pipeline.face.mesh import MOUTH, outer_eye_distance
 from portrait_addon.pipeline.frame.blending import blend_faces, blend_fields
-from portrait_addon.pipeline.imaging.sample_grid import Lattice
+from portrait_addon.pipeline.imaging.sample_grid import SampleGrid
 
 
 def turned(face, degrees, axis="y"):
@@ -44,10 +44,10 @@ def test_a_head_does_not_shrink_between_two_turns(face, axis):
 
 
 def test_fields_blend_with_the_field_at_rest():
-    lattice = Lattice(-2, -2, 2, 4, 3)
-    still = lattice.positions()
+    grid = SampleGrid(-2, -2, 2, 4, 3)
+    still = grid.positions()
     right, down = still + np.float32((2, 0)), still + np.float32((0, 4))
-    assert blend_fields(lattice, [right], [1.0]) is right
+    assert blend_fields(grid, [right], [1.0]) is right
     np.testing.assert_allclose(
-        blend_fields(lattice, [right, down], [0.5, 0.25]) - still, np.broadcast_to((1, 1), still.shape)
+        blend_fields(grid, [right, down], [0.5, 0.25]) - still, np.broadcast_to((1, 1), still.shape)
     )

@@ -16,9 +16,9 @@ from portrait_addon.pipeline.frame.surround import surround_samples
 from portrait_addon.pipeline.imaging.raster import jacobian
 from portrait_addon.pipeline.pair.correspondence import correspond
 from portrait_addon.pipeline.portrait.analysis import analyse_portrait
-from portrait_addon.pipeline.portrait.cut_off import held_sides
-from portrait_addon.pipeline.portrait.source_image import Source
-from portrait_addon.pipeline.portrait.surround_grid import surround_lattice
+from portrait_addon.pipeline.portrait.cut_off import edge_pinning
+from portrait_addon.pipeline.portrait.surround_grid import surround_grid
+from portrait_addon.pipeline.portrait.texture import PortraitTexture
 from portrait_addon.pipeline.records.face import BLENDSHAPES
 from portrait_addon.pipeline.records.moment import Moment
 from portrait_addon.pipeline.records.settings import Settings
@@ -223,7 +223,7 @@ def test_field_does_not_fold_outside_the_face(portrait, performance):
     for t in (2, SPEAKING, BLINKING):
         points = control_points(portrait, performance, shared, Settings(), t)
         still, field = (
-            surround_lattice(portrait).enlarge(surround_samples(portrait, shared, points, smoothing), portrait.box)
+            surround_grid(portrait).upsample(surround_samples(portrait, shared, points, smoothing), portrait.box)
             for smoothing in (0.0, 1.0)
         )
         height, width = portrait.picture.shape[:2]
@@ -269,7 +269,7 @@ def test_skin_is_drawn_far_to_near(portrait, performance):
     for depth in (-200, 200):
         moved[NOSE_TIP, 2] = depth
         frame = columns.copy()
-        paint_skin(frame, Source.of(columns, rest), skin_of(rest, moved, [flat]))
+        paint_skin(frame, PortraitTexture.of(columns, rest), skin_of(rest, moved, [flat]))
         seen.append(frame[y, x, 0] * (width - 1))
     assert seen[0] == pytest.approx(rest[NOSE_TIP, 0], abs=3)
     assert seen[1] == pytest.approx(x, abs=3)
@@ -331,11 +331,11 @@ def test_skin_and_surround_meet_however_far_a_head_moves(portrait, performance, 
     shifted = replace(performance, neutral=1, points=np.stack([rest, moved, *performance.points[2:]]))
     shared = correspond(portrait, performance)
     points = control_points(portrait, shifted, shared, Settings(expression=0.0), 2.0)
-    for sides in (None, held_sides(portrait, 1.0)):
-        lattice = surround_lattice(portrait)
+    for sides in (None, edge_pinning(portrait, 1.0)):
+        grid = surround_grid(portrait)
         field = surround_samples(portrait, shared, points, 1.0, sides)
         oval = list(FACE_OVAL)
-        at = lattice.to_cells(points.face[oval, :2]).astype(np.float32)
+        at = grid.to_cells(points.face[oval, :2]).astype(np.float32)
         seen = cv2.remap(field, at[:, None], None, cv2.INTER_LINEAR)[:, 0]
         apart = np.linalg.norm(seen - portrait.points[oval, :2], axis=1) / portrait.unit
         assert np.median(apart) < 0.01

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from portrait_addon.pipeline.frame.expression_limits import CERTAIN, CLOSED_GAP, headroom, room_to_open
+from portrait_addon.pipeline.frame.expression_limits import CERTAIN, CLOSED_GAP, expression_limits, room_to_open
 from portrait_addon.pipeline.records.face import BLENDSHAPES
 
 EYES, BROWS, MOUTH = range(3)
@@ -18,29 +18,29 @@ SMILE = ("mouthSmileLeft", "mouthSmileRight")
 
 def test_portrait_at_rest_has_all_its_room():
     for portrait in (shapes(), shapes(CERTAIN, *SMILE)):
-        np.testing.assert_allclose(headroom(portrait, shapes(), shapes(0.9, *SMILE)), 1)
+        np.testing.assert_allclose(expression_limits(portrait, shapes(), shapes(0.9, *SMILE)), 1)
 
 
 def test_smile_is_not_added_to_a_smile():
-    some, full = (headroom(shapes(shown, *SMILE), shapes(), shapes(0.8, *SMILE)) for shown in (0.6, 1.0))
+    some, full = (expression_limits(shapes(shown, *SMILE), shapes(), shapes(0.8, *SMILE)) for shown in (0.6, 1.0))
     assert 0 <= full[MOUTH] < some[MOUTH] < 1
     assert full[EYES] == full[BROWS] == 1
 
 
 def test_driver_who_smiles_at_rest_too_changes_nothing():
     both = shapes(0.7, *SMILE)
-    assert headroom(both, both, both)[MOUTH] == pytest.approx(1)
+    assert expression_limits(both, both, both)[MOUTH] == pytest.approx(1)
 
 
 def test_other_expressions_stay_whole():
     smiling = shapes(0.9, *SMILE)
-    np.testing.assert_array_equal(headroom(smiling, shapes(), shapes(0.8, "jawOpen")), 1)
-    np.testing.assert_array_equal(headroom(smiling, shapes(), shapes(0.8, "browDownLeft", "browDownRight")), 1)
+    np.testing.assert_array_equal(expression_limits(smiling, shapes(), shapes(0.8, "jawOpen")), 1)
+    np.testing.assert_array_equal(expression_limits(smiling, shapes(), shapes(0.8, "browDownLeft", "browDownRight")), 1)
 
 
 def test_room_shrinks_without_a_jump():
     smiling = shapes(0.9, *SMILE)
-    rooms = [headroom(smiling, shapes(), shapes(value, *SMILE))[MOUTH] for value in np.linspace(0, 1, 101)]
+    rooms = [expression_limits(smiling, shapes(), shapes(value, *SMILE))[MOUTH] for value in np.linspace(0, 1, 101)]
     assert rooms[0] == 1
     assert (np.diff(rooms) <= 1e-9).all()
     assert np.abs(np.diff(rooms)).max() < 0.03
@@ -48,8 +48,8 @@ def test_room_shrinks_without_a_jump():
 
 def test_lips_that_smile_do_not_purse():
     pursing = shapes(0.8, "mouthPucker")
-    assert headroom(shapes(0.9, *SMILE), shapes(), pursing)[MOUTH] < 0.3
-    assert headroom(shapes(), shapes(), pursing)[MOUTH] == 1
+    assert expression_limits(shapes(0.9, *SMILE), shapes(), pursing)[MOUTH] < 0.3
+    assert expression_limits(shapes(), shapes(), pursing)[MOUTH] == 1
 
 
 def test_a_closed_mouth_opens_by_the_drivers_gap():

@@ -45,7 +45,7 @@ def encoded(layer):
     colours = layer[..., :3].astype(np.float32)
     if layer.shape[2] == 4:
         colours = colours / np.maximum(layer[..., 3:], 1e-6)
-    return 255 * srgb.to_encoded(colours)[..., ::-1]
+    return 255 * srgb.linear_to_srgb(colours)[..., ::-1]
 
 
 def looked_up(picture, st_map):
@@ -108,8 +108,8 @@ def test_st_map_is_absolute_and_whole(frame, sitter, performance):
 
 
 def test_ratio_times_picture_is_the_result(frame):
-    shaded = srgb.to_linear(encoded(frame.passes["step2"]) / 255) * frame.passes["shading"][..., ::-1]
-    result = over(frame.passes["mouth"], 255 * srgb.to_encoded(np.clip(shaded, 0, 1)))
+    shaded = srgb.srgb_to_linear(encoded(frame.passes["step2"]) / 255) * frame.passes["shading"][..., ::-1]
+    result = over(frame.passes["mouth"], 255 * srgb.linear_to_srgb(np.clip(shaded, 0, 1)))
     apart = np.abs(result - frame.picture)
     assert apart.mean() < 0.5
     assert apart.max() < 8
@@ -117,8 +117,8 @@ def test_ratio_times_picture_is_the_result(frame):
 
 
 def test_frame_is_rebuilt_from_its_passes(frame, sitter):
-    warped = srgb.to_linear(looked_up(sitter.picture, frame.passes["st_map"]) / 255)
-    shaded = 255 * srgb.to_encoded(warped * frame.passes["shading"][..., ::-1])
+    warped = srgb.srgb_to_linear(looked_up(sitter.picture, frame.passes["st_map"]) / 255)
+    shaded = 255 * srgb.linear_to_srgb(warped * frame.passes["shading"][..., ::-1])
     rebuilt = over(frame.passes["mouth"], over(frame.passes["patches"], shaded))
     inside = frame.passes["face_matte"] > 0.5
     apart = np.abs(rebuilt - frame.picture)[inside]

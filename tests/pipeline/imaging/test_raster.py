@@ -8,14 +8,21 @@ from portrait_addon.pipeline.frame.warp_field import (
     BLUR_RADII,
     CONFIDENCE_STEP,
     distance_outside,
-    hold_border,
+    pin_border,
     smooth_by_confidence,
 )
 from portrait_addon.pipeline.imaging.box import Box
-from portrait_addon.pipeline.imaging.raster import OVERDRAW, affine_maps, coverage, jacobian, owners, rasterise
-from portrait_addon.pipeline.imaging.sample_grid import Lattice
+from portrait_addon.pipeline.imaging.raster import (
+    OVERDRAW,
+    affine_maps,
+    coverage,
+    jacobian,
+    rasterize_backward_map,
+    rasterize_triangle_ids,
+)
+from portrait_addon.pipeline.imaging.sample_grid import SampleGrid
 
-FULL = Lattice(0, 0, 1, 120, 90)
+FULL = SampleGrid(0, 0, 1, 120, 90)
 LINEAR = np.array([[1.1, 0.2], [-0.15, 0.9]])
 SHIFT = np.array([4.0, -3.0])
 OUTLINE = (60, 61, 63, 62)
@@ -33,26 +40,26 @@ def mesh():
 def test_affine_mesh_gives_the_affine_field(mesh, step):
     moved, triangles = mesh
     rest = moved @ LINEAR.T + SHIFT
-    lattice = Lattice(0, 0, step, 120 // step, 90 // step)
-    field, covered = rasterise(lattice, triangles, moved, rest)
-    positions = lattice.positions()
+    grid = SampleGrid(0, 0, step, 120 // step, 90 // step)
+    field, covered = rasterize_backward_map(grid, triangles, moved, rest)
+    positions = grid.positions()
     np.testing.assert_allclose(field[covered], (positions @ LINEAR.T + SHIFT)[covered], atol=1e-3)
     x, y = positions[..., 0], positions[..., 1]
     assert covered[(x > 11) & (x < 109) & (y > 11) & (y < 79)].all()
-    enlarged = lattice.enlarge(field)[30:60, 40:80]
-    wanted = Lattice(40, 30, 1, 40, 30).positions() @ LINEAR.T + SHIFT
+    enlarged = grid.upsample(field)[30:60, 40:80]
+    wanted = SampleGrid(40, 30, 1, 40, 30).positions() @ LINEAR.T + SHIFT
     np.testing.assert_allclose(enlarged, wanted, atol=2e-2)
 
 
 def test_mesh_at_rest_gives_every_pixel_itself(mesh):
     points, triangles = mesh
-    field, _ = rasterise(FULL, triangles, points, points)
+    field, _ = rasterize_backward_map(FULL, triangles, points, points)
     np.testing.assert_allclose(field, FULL.positions(), atol=1e-4)
 
 
 def test_beyond_the_mesh_positions_are_their_own(mesh):
     moved, triangles = mesh
-    field, covered = rasterise(FULL, triangles, moved, moved + 5)
+    field, covered = rasterize_backward_map(FULL, triangles, moved, moved + 5)
     np.testing.assert_array_equal(field[~covered], FULL.positions()[~covered])
     silhouette = np.zeros(covered.shape, np.uint8)
     silhouette[10:81, 10:111] = 1
@@ -67,7 +74,7 @@ def test_later_triangles_cover_earlier():
     rest = points + np.repeat([[7.0, 0], [0, 7.0]], 3, axis=0)
     both = 15, 50  # row and column that both triangles cover
     for order, shift in ((triangles, (0, 7)), (triangles[::-1], (7, 0))):
-        field, _ = rasterise(FULL, order, points, rest)
+        field, _ = rasterize_backward_map(FULL, order, points, rest)
         np.testing.assert_allclose(field[both] - FULL.positions()[both], shift, atol=1e-3)
 
 
@@ -75,7 +82,7 @@ def test_triangle_without_area_does_no_harm():
     """Lids and lips that meet are such triangles."""
     points = np.array([(10, 10), (100, 40), (10, 80), (55, 25)], float)  # the last lies on an edge
     triangles = np.array([[0, 3, 2], [3, 1, 2], [0, 1, 3]], np.int32)
-    field, covered = rasterise(FULL, triangles, points, points)
+    field, covered = rasterize_backward_map(FULL, triangles, points, points)
     assert np.isfinite(field).all()
     np.testing.assert_allclose(field[covered], FULL.positions()[covered], atol=1e-3)
 
@@ -87,7 +94,7 @@ def test_triangle_that_closes_shows_nothing_from_elsewhere(height):
     moved = rest.copy()
     moved[2, 1] = 20 + height
     triangles = np.array([[2, 3, 0], [2, 1, 3], [0, 1, 2]], np.int32)
-    field, covered = rasterise(FULL, triangles, moved, rest)
+    field, covered = rasterize_backward_map(FULL, triangles, moved, rest)
     inside = covered & (np.abs(FULL.positions()[..., 1] - 30) < 11)
     assert field[inside][:, 1].min() > 15
     assert field[inside][:, 1].max() < 80
@@ -104,28 +111,28 @@ def test_affine_maps_take_corners_to_corners():
 def test_owners_go_by_the_order_of_drawing(portrait):
     triangles = face_triangles()
     points = portrait.points[:, :2]
-    lattice = Lattice.over(points.min(axis=0), points.max(axis=0), 1)
-    owner = owners(lattice, triangles, points)
-    middles = lattice.to_cells(points[triangles].mean(axis=1)).round().astype(int)
+    grid = SampleGrid.over(points.min(axis=0), points.max(axis=0), 1)
+    triangle_ids = rasterize_triangle_ids(grid, triangles, points)
+    middles = grid.to_cells(points[triangles].mean(axis=1)).round().astype(int)
     u, v = points[triangles[:, 1]] - points[triangles[:, 0]], points[triangles[:, 2]] - points[triangles[:, 0]]
     large = np.abs(u[:, 0] * v[:, 1] - u[:, 1] * v[:, 0]) > 60
     assert large.sum() > 100
-    assert (owner[middles[large, 1], middles[large, 0]] == np.flatnonzero(large)).mean() > 0.95
+    assert (triangle_ids[middles[large, 1], middles[large, 0]] == np.flatnonzero(large)).mean() > 0.95
 
 
 def test_lattice_covers_its_box():
-    lattice = Lattice.over(np.array([-3.2, 4.0]), np.array([20.5, 10.0]), 4)
-    assert (lattice.left, lattice.top) == (-4, 4)
-    assert lattice.left + lattice.width > 20.5 and lattice.top + lattice.height > 10
-    np.testing.assert_allclose(lattice.to_cells(lattice.positions()[1, 3]), (3, 1))
+    grid = SampleGrid.over(np.array([-3.2, 4.0]), np.array([20.5, 10.0]), 4)
+    assert (grid.left, grid.top) == (-4, 4)
+    assert grid.left + grid.width > 20.5 and grid.top + grid.height > 10
+    np.testing.assert_allclose(grid.to_cells(grid.positions()[1, 3]), (3, 1))
 
 
 @pytest.mark.parametrize("step", [1, 2, 5])
 def test_enlarging_keeps_a_linear_field(step):
-    lattice = Lattice(7, -3, step, 12, 9)
-    pixels = Lattice(7, -3, 1, lattice.width, lattice.height).positions()
+    grid = SampleGrid(7, -3, step, 12, 9)
+    pixels = SampleGrid(7, -3, 1, grid.width, grid.height).positions()
     inner = (slice(step, -step), slice(step, -step))
-    np.testing.assert_allclose(lattice.enlarge(lattice.positions())[inner], pixels[inner], atol=1e-3)
+    np.testing.assert_allclose(grid.upsample(grid.positions())[inner], pixels[inner], atol=1e-3)
 
 
 UNIT = 20.0
@@ -185,11 +192,11 @@ def test_smoothing_does_not_depend_on_the_grid():
     """Of a lattice with half the samples a unit comes the same field."""
     results = []
     for step in (1, 2):
-        lattice = Lattice(0, 0, step, 240 // step, 180 // step)
-        positions = lattice.positions()
+        grid = SampleGrid(0, 0, step, 240 // step, 180 // step)
+        positions = grid.positions()
         wave = np.stack([6 * np.sin(positions[..., 1] / 9), 0 * positions[..., 0]], axis=-1)
-        distance = distance_outside(lattice, 2 * BLOCK)
-        results.append(lattice.enlarge(smooth_by_confidence(lattice, positions + wave, distance, 2 * UNIT)))
+        distance = distance_outside(grid, 2 * BLOCK)
+        results.append(grid.upsample(smooth_by_confidence(grid, positions + wave, distance, 2 * UNIT)))
     np.testing.assert_allclose(results[0][10:-10, 10:-10], results[1][10:-10, 10:-10], atol=0.25)
 
 
@@ -203,10 +210,10 @@ def test_last_radius_goes_on_for_ever(rough):
 
 def test_distance_is_measured_from_the_union():
     other = BLOCK + np.array([30, 20])
-    distance = distance_outside(Lattice(0, 0, 1, 120, 90), BLOCK, other)
+    distance = distance_outside(SampleGrid(0, 0, 1, 120, 90), BLOCK, other)
     assert distance[45, 60] == 0 and distance[75, 105] == 0
     assert distance[45, 30] == pytest.approx(10, abs=1)
-    coarse = distance_outside(Lattice(0, 0, 3, 40, 30), BLOCK, other)
+    coarse = distance_outside(SampleGrid(0, 0, 3, 40, 30), BLOCK, other)
     assert coarse[15, 10] == pytest.approx(distance[46, 31], abs=2)
 
 
@@ -218,16 +225,16 @@ def test_fold_overs_are_counted():
     # From column 49 to 50 the source still goes from 49 to 50; from there it runs back.
     assert folds(folded, np.ones((90, 120), bool)) == 89 * 69
     np.testing.assert_allclose(
-        jacobian(Lattice(0, 0, 4, 20, 20).positions() @ LINEAR.T, 4), np.linalg.det(LINEAR), rtol=1e-4
+        jacobian(SampleGrid(0, 0, 4, 20, 20).positions() @ LINEAR.T, 4), np.linalg.det(LINEAR), rtol=1e-4
     )
 
 
 @pytest.mark.parametrize("shift", [(8, 0), (0, -8), (5, 5), (-12, 3)])
 def test_border_is_held(shift):
     width, height, margin = 240, 180, 24
-    lattice = Lattice(-margin, -margin, 1, width + 2 * margin, height + 2 * margin)
-    field = hold_border(lattice, lattice.positions() + np.float32(shift), (width, height))
-    moved = (field - lattice.positions())[margin:-margin, margin:-margin]
+    grid = SampleGrid(-margin, -margin, 1, width + 2 * margin, height + 2 * margin)
+    field = pin_border(grid, grid.positions() + np.float32(shift), (width, height))
+    moved = (field - grid.positions())[margin:-margin, margin:-margin]
     assert np.abs(moved[:, [0, -1], 0]).max() < 1e-3
     assert np.abs(moved[[0, -1], :, 1]).max() < 1e-3
     np.testing.assert_allclose(moved[height // 2, width // 2], shift, rtol=0.02)
@@ -235,9 +242,9 @@ def test_border_is_held(shift):
 
 
 def test_large_margin_is_not_touched():
-    lattice = Lattice(0, 0, 4, 500, 500)
-    shifted = lattice.positions() + np.float32((10, -6))
-    np.testing.assert_allclose(hold_border(lattice, shifted, (2000, 2000))[200:300, 200:300], shifted[200:300, 200:300])
+    grid = SampleGrid(0, 0, 4, 500, 500)
+    shifted = grid.positions() + np.float32((10, -6))
+    np.testing.assert_allclose(pin_border(grid, shifted, (2000, 2000))[200:300, 200:300], shifted[200:300, 200:300])
 
 
 def test_silhouette_is_anti_aliased(mesh):
@@ -277,32 +284,32 @@ def test_silhouette_of_an_outline_that_crosses_itself_has_no_hole(mesh):
 
 def test_distances_repeat_to_the_bit(portrait):
     """Wherever the memory lies: OpenCV's own transform does not."""
-    lattice = Lattice(0, 0, 3, 90, 120)
+    grid = SampleGrid(0, 0, 3, 90, 120)
     outline = portrait.points[list(FACE_OVAL), :2]
-    held, first = [], distance_outside(lattice, outline)
+    held, first = [], distance_outside(grid, outline)
     for size in range(1, 60):
         held.append(np.empty(size * 977, np.uint8))
-        np.testing.assert_array_equal(distance_outside(lattice, outline), first)
+        np.testing.assert_array_equal(distance_outside(grid, outline), first)
 
 
 @pytest.mark.parametrize("step", [1, 4])
 def test_a_part_is_enlarged_as_it_is_within_the_whole(step):
-    lattice = Lattice(-3, 5, step, 20, 15)
+    grid = SampleGrid(-3, 5, step, 20, 15)
     samples = np.random.default_rng(3).uniform(0, 100, (15, 20, 2)).astype(np.float32)
-    whole = lattice.enlarge(samples)
-    for part in (lattice.box, Box(-3, 5, 2, 6), Box(0, 7, 9, 17), Box(10, 12, lattice.box.right, lattice.box.bottom)):
-        np.testing.assert_allclose(lattice.enlarge(samples, part), part.of(whole, lattice.box), atol=1e-3)
+    whole = grid.upsample(samples)
+    for part in (grid.box, Box(-3, 5, 2, 6), Box(0, 7, 9, 17), Box(10, 12, grid.box.right, grid.box.bottom)):
+        np.testing.assert_allclose(grid.upsample(samples, part), part.of(whole, grid.box), atol=1e-3)
 
 
 @pytest.mark.parametrize("shift", [(60, 0), (-60, 0), (0, 45), (0, -45), (95, -70)])
 def test_a_face_is_not_held_by_the_border_and_nothing_folds_before_it(shift):
     """A face that moves by most of the room that there is between it and the border."""
-    lattice, face = Lattice(-8, -8, 8, 52, 52), Box(100, 90, 300, 320)
-    field = lattice.positions() - np.float32(shift)
-    held = hold_border(lattice, field, (400, 400), face)
-    x, y = lattice.axes()
+    grid, face = SampleGrid(-8, -8, 8, 52, 52), Box(100, 90, 300, 320)
+    field = grid.positions() - np.float32(shift)
+    held = pin_border(grid, field, (400, 400), face)
+    x, y = grid.axes()
     inside = np.ix_((y >= face.top) & (y < face.bottom - 1), (x >= face.left) & (x < face.right - 1))
     np.testing.assert_allclose(held[inside], field[inside], atol=1e-3)
     rim = [np.abs(x).argmin(), np.abs(x - 399).argmin()]
-    assert np.abs((held - lattice.positions())[:, rim, 0]).max() < 0.1 * max(map(abs, shift))
-    assert jacobian(held, lattice.step).min() > 0
+    assert np.abs((held - grid.positions())[:, rim, 0]).max() < 0.1 * max(map(abs, shift))
+    assert jacobian(held, grid.step).min() > 0

@@ -3,7 +3,7 @@ import threading
 import cv2
 import pytest
 
-from portrait_addon.pipeline.imaging.threads import in_order
+from portrait_addon.pipeline.imaging.threads import ordered_thread_map
 
 
 @pytest.mark.parametrize("workers", [0, 1, 2, 8])
@@ -17,13 +17,13 @@ def test_results_come_in_the_order_of_the_items(workers):
             first_may_end.set()
         return item * item
 
-    assert list(in_order(work, range(20), workers)) == [item * item for item in range(20)]
+    assert list(ordered_thread_map(work, range(20), workers)) == [item * item for item in range(20)]
 
 
 @pytest.mark.parametrize("ahead", [1, 4])
 def test_no_more_is_held_than_is_in_work_and_wanted_ahead(ahead):
     taken = []
-    results = in_order(lambda item: item, (taken.append(item) or item for item in range(10)), 2, ahead)
+    results = ordered_thread_map(lambda item: item, (taken.append(item) or item for item in range(10)), 2, ahead)
     assert next(results) == 0
     assert taken == list(range(2 + ahead))
     results.close()
@@ -31,7 +31,7 @@ def test_no_more_is_held_than_is_in_work_and_wanted_ahead(ahead):
 
 def test_work_goes_on_while_the_caller_is_busy():
     begun = threading.Semaphore(0)
-    results = in_order(lambda item: begun.release(), range(10), 2, 4)
+    results = ordered_thread_map(lambda item: begun.release(), range(10), 2, 4)
     next(results)
     for _ in range(6):
         assert begun.acquire(timeout=10)
@@ -46,7 +46,7 @@ def test_an_error_is_raised_in_its_place_and_ends_the_work():
 
     done = []
     with pytest.raises(ValueError, match="the fourth"):
-        for result in in_order(work, range(100), 2):
+        for result in ordered_thread_map(work, range(100), 2):
             done.append(result)
     assert done == [0, 1, 2]
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("portrait-worker")]
@@ -54,7 +54,7 @@ def test_an_error_is_raised_in_its_place_and_ends_the_work():
 
 def test_given_up_nothing_more_begins_and_no_thread_is_left():
     begun, threads = [], cv2.getNumThreads()
-    results = in_order(lambda item: begun.append(item), range(1000), 2)
+    results = ordered_thread_map(lambda item: begun.append(item), range(1000), 2)
     next(results)
     assert cv2.getNumThreads() == 1
     results.close()

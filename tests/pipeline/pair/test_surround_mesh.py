@@ -3,7 +3,7 @@ import pytest
 
 from portrait_addon.pipeline.frame.control_points import control_points
 from portrait_addon.pipeline.pair.correspondence import correspond
-from portrait_addon.pipeline.pair.surround_mesh import mesh_of, untangled
+from portrait_addon.pipeline.pair.surround_mesh import mesh_of, relax_folded_vertices
 from portrait_addon.pipeline.records.settings import Settings
 
 
@@ -35,13 +35,13 @@ def turned(mesh, unit, amount):
 
 
 def test_at_rest_nothing_changes(mesh):
-    np.testing.assert_allclose(untangled(mesh, mesh.rest), mesh.rest, atol=1e-3)
+    np.testing.assert_allclose(relax_folded_vertices(mesh, mesh.rest), mesh.rest, atol=1e-3)
 
 
 def test_a_face_that_runs_over_its_surround_pushes_it_along(mesh, portrait):
     moved = turned(mesh, portrait.unit, 0.1)
     assert kept(mesh, moved).min() < 0
-    assert kept(mesh, untangled(mesh, moved)).min() > 0
+    assert kept(mesh, relax_folded_vertices(mesh, moved)).min() > 0
 
 
 def test_a_point_that_slipped_is_brought_back(mesh, portrait):
@@ -50,7 +50,7 @@ def test_a_point_that_slipped_is_brought_back(mesh, portrait):
     towards = moved[: mesh.free[0]].mean(axis=0) - moved[slipped]
     moved[slipped] += 1.1 * towards
     assert kept(mesh, moved).min() < 0
-    points = untangled(mesh, moved)
+    points = relax_folded_vertices(mesh, moved)
     assert kept(mesh, points).min() > 0
     assert np.linalg.norm(points[slipped] - mesh.rest[slipped]) < 0.2 * np.linalg.norm(towards)
 
@@ -58,11 +58,13 @@ def test_a_point_that_slipped_is_brought_back(mesh, portrait):
 def test_face_and_still_points_keep_their_places(mesh, portrait):
     moved = turned(mesh, portrait.unit, 0.45)
     fixed = np.setdiff1d(np.arange(len(moved)), mesh.free)
-    np.testing.assert_array_equal(untangled(mesh, moved)[fixed], moved[fixed])
+    np.testing.assert_array_equal(relax_folded_vertices(mesh, moved)[fixed], moved[fixed])
 
 
 def test_nothing_jumps_where_triangles_begin_to_fold(mesh, portrait):
-    way = np.array([untangled(mesh, turned(mesh, portrait.unit, amount)) for amount in np.linspace(0, 0.6, 241)])
+    way = np.array(
+        [relax_folded_vertices(mesh, turned(mesh, portrait.unit, amount)) for amount in np.linspace(0, 0.6, 241)]
+    )
     steps = np.linalg.norm(np.diff(way, axis=0), axis=2)[:, mesh.free] / portrait.unit
     assert steps.max() < 8 * 0.6 / 240
 

@@ -4,14 +4,14 @@ import cv2
 import numpy as np
 import pytest
 
-from portrait_addon.pipeline.imaging.colour import luminance, to_encoded, to_linear
+from portrait_addon.pipeline.imaging.colour import linear_to_srgb_clipped, luminance, srgb_to_linear_clipped
 from portrait_addon.pipeline.portrait.shade_colour import EXPONENTS, shade_exponents
 
 
 def shaded(size, darkest, powers, colour=(0.3, 0.5, 0.9)):
     """A picture lit from the left, whose channels fall to the right by powers of their own."""
     light = np.linspace(1, darkest, size[1], dtype=np.float32)[None, :, None].repeat(size[0], axis=0)
-    return np.rint(255 * to_encoded(np.float32(colour) * light ** np.float32(powers))).astype(np.uint8)
+    return np.rint(255 * linear_to_srgb_clipped(np.float32(colour) * light ** np.float32(powers))).astype(np.uint8)
 
 
 def test_the_portraits_own_powers_are_found(portrait):
@@ -40,7 +40,7 @@ def test_shade_on_skin_is_warm_and_as_dark_as_the_ratio_says(painting, tracker):
     exponents = shade_exponents(painting, points)
     assert exponents[2] < exponents[1]  # red falls least
     x, y = np.round(points[50, :2]).astype(int)
-    skin = to_linear(cv2.blur(painting, (9, 9))[y, x] / np.float32(255))
+    skin = srgb_to_linear_clipped(cv2.blur(painting, (9, 9))[y, x] / np.float32(255))
     assert luminance(skin * np.float32(0.8) ** exponents) == pytest.approx(0.8 * luminance(skin), rel=0.02)
 
 

@@ -10,7 +10,7 @@ from portrait_addon.pipeline.frame.compositor import compose_mix
 from portrait_addon.pipeline.records.moment import Moment
 from portrait_addon.pipeline.records.settings import Settings
 from portrait_addon.pipeline.timeline.loops import find_loop
-from portrait_addon.pipeline.timeline.playback import Playback, eased, rounded
+from portrait_addon.pipeline.timeline.playback import Playback, round_turn, smoothstep
 
 FRAME = 1 / 25
 
@@ -71,8 +71,8 @@ def test_one_frame_can_be_played_in_every_way(performance):
 
 
 def test_easing_meets_its_ends_smoothly():
-    assert (eased(-1), eased(0.5), eased(3)) == (0, 0.5, 1)
-    assert (rounded(0, 4), rounded(4, 4), rounded(9, 4)) == (2, 4, 9)
+    assert (smoothstep(-1), smoothstep(0.5), smoothstep(3)) == (0, 0.5, 1)
+    assert (round_turn(0, 4), round_turn(4, 4), round_turn(9, 4)) == (2, 4, 9)
 
 
 def differences(portrait, mixes):

@@ -15,10 +15,10 @@ import cv2
 import numpy as np
 
 from ..face.mesh import outer_eye_distance
-from ..imaging.arrays import Field, Picture, Points
+from ..imaging.arrays import Field, ImageArray, Points
 from ..imaging.box import Box
-from ..imaging.compositing import look_up
-from ..imaging.premultiplied import working
+from ..imaging.premultiplied import to_premultiplied_float
+from ..imaging.raster import remap
 from ..records.portrait import Portrait
 
 ROOM = 0.25
@@ -32,7 +32,7 @@ HALF_WAY = np.array([-3, 19, 19, -3], np.float32) / 32
 
 
 @dataclass(frozen=True, eq=False)
-class Source:
+class PortraitTexture:
     """A portrait, ready to be looked up.
 
     Attributes
@@ -46,12 +46,12 @@ class Source:
         large: the face is then looked up by a cubic filter.
     """
 
-    picture: Picture = field(repr=False)
+    picture: ImageArray = field(repr=False)
     face: Box
-    doubled: Picture | None = field(repr=False)
+    doubled: ImageArray | None = field(repr=False)
 
     @classmethod
-    def of(cls, picture: Picture, points: Points) -> Source:
+    def of(cls, picture: ImageArray, points: Points) -> PortraitTexture:
         """The source of a picture as worked on, with a face (478, 3) in it."""
         face = Box.around(points[:, :2], ROOM * outer_eye_distance(points)).within(picture)
         part = face.cut(picture)
@@ -64,25 +64,25 @@ class Source:
             return samples
         return np.asarray(2 * (samples - np.array([self.face.left, self.face.top])), np.float32)
 
-    def sharp(self, places: Field) -> Picture:
+    def sharp(self, places: Field) -> ImageArray:
         """The face (y, x, c) seen through a field from `places`."""
         if self.doubled is None:
-            return look_up(self.picture, places, cv2.INTER_CUBIC)
-        seen = look_up(self.doubled, places, cv2.INTER_LINEAR)
-        return seen if self.picture.shape[2] == 4 else cast(Picture, cv2.cvtColor(seen, cv2.COLOR_BGRA2BGR))
+            return remap(self.picture, places, cv2.INTER_CUBIC)
+        seen = remap(self.doubled, places, cv2.INTER_LINEAR)
+        return seen if self.picture.shape[2] == 4 else cast(ImageArray, cv2.cvtColor(seen, cv2.COLOR_BGRA2BGR))
 
 
 @lru_cache(maxsize=4)
-def source_of(portrait: Portrait) -> Source:
+def portrait_texture(portrait: Portrait) -> PortraitTexture:
     """The source of a portrait, made once."""
-    return Source.of(working(portrait.picture), portrait.points)
+    return PortraitTexture.of(to_premultiplied_float(portrait.picture), portrait.points)
 
 
-def _doubled(part: Picture) -> Picture:
+def _doubled(part: ImageArray) -> ImageArray:
     """The pixels (y, x, c), and between every two of them one more: (2y - 1, 2x - 1, 4)."""
-    four = part if part.shape[2] == 4 else cast(Picture, cv2.cvtColor(part, cv2.COLOR_BGR2BGRA))
+    four = part if part.shape[2] == 4 else cast(ImageArray, cv2.cvtColor(part, cv2.COLOR_BGR2BGRA))
     height, width = part.shape[:2]
-    doubled = cast(Picture, np.empty((2 * height - 1, 2 * width - 1, 4), part.dtype))
+    doubled = cast(ImageArray, np.empty((2 * height - 1, 2 * width - 1, 4), part.dtype))
     doubled[::2, ::2] = four
     between = cv2.filter2D(four, -1, HALF_WAY[None], anchor=(1, 0), borderType=cv2.BORDER_REPLICATE)
     doubled[::2, 1::2] = between[:, :-1]
