@@ -46,14 +46,17 @@ from portrait_addon.pipeline.clip.outliers import (  # noqa: E402
 from portrait_addon.pipeline.clip.ratio_images import RatioImageExtractor  # noqa: E402
 from portrait_addon.pipeline.face.mesh import FACE_OVAL, OUTER_EYE_CORNERS, ibug_68, outer_eye_distance  # noqa: E402
 from portrait_addon.pipeline.face.openings import mouth_area  # noqa: E402
-from portrait_addon.pipeline.frame.compositor import compose, compose_mix  # noqa: E402
+from portrait_addon.pipeline.frame.compositor import Compositor  # noqa: E402
 from portrait_addon.pipeline.frame.control_points import control_points  # noqa: E402
-from portrait_addon.pipeline.frame.surround import surround_samples  # noqa: E402
-from portrait_addon.pipeline.imaging.arrays import Float32Array, Points, UInt8Array  # noqa: E402
+from portrait_addon.pipeline.frame.surround import surround_field  # noqa: E402
+from portrait_addon.pipeline.imaging.arrays import Float32Array, ImageArray, Points, UInt8Array  # noqa: E402
 from portrait_addon.pipeline.imaging.raster import jacobian  # noqa: E402
-from portrait_addon.pipeline.pair.correspondence import Correspondence, correspond  # noqa: E402
+from portrait_addon.pipeline.pair.correspondence import Correspondence  # noqa: E402
+from portrait_addon.pipeline.pair.pair import Pair  # noqa: E402
+from portrait_addon.pipeline.portrait.prepared import PreparedPortrait  # noqa: E402
 from portrait_addon.pipeline.portrait.surround_grid import surround_grid  # noqa: E402
 from portrait_addon.pipeline.records.face import BLENDSHAPES  # noqa: E402
+from portrait_addon.pipeline.records.moment import Mix, Moment  # noqa: E402
 from portrait_addon.pipeline.records.performance import Performance  # noqa: E402
 from portrait_addon.pipeline.records.portrait import Portrait  # noqa: E402
 from portrait_addon.pipeline.records.settings import Settings  # noqa: E402
@@ -76,8 +79,13 @@ MOMENTS = 6
 """Of a clip on the sheets of results."""
 
 
+def composed(portrait: Portrait, mix: Mix, settings: Settings) -> ImageArray:
+    """Compose one frame."""
+    return Compositor(PreparedPortrait(portrait)).frame(mix, settings).picture
+
+
 @dataclass(frozen=True, eq=False)
-class Pair:
+class Example:
     """A portrait and a clip, and what they have in common."""
 
     portrait: Portrait
@@ -86,8 +94,8 @@ class Pair:
 
     @property
     def shared(self) -> Correspondence:
-        """Of the pair."""
-        return correspond(self.portrait, self.performance)
+        """What the two have in common."""
+        return Pair.of(self.portrait, self.performance).correspondence
 
     def frame(self, number: int) -> UInt8Array:
         """A frame of the clip, by its number from 1."""
@@ -95,7 +103,7 @@ class Pair:
 
     def composed(self, number: int, **settings: float) -> UInt8Array:
         """The portrait in a frame, with settings other than the defaults by name."""
-        return np.asarray(compose(self.portrait, self.performance, Settings(**settings), number).picture, np.uint8)
+        return np.asarray(composed(self.portrait, (Moment(self.performance, number),), Settings(**settings)), np.uint8)
 
     def peak(self, blendshape: str) -> int:
         """Number of the frame in which the driver makes an expression most."""
@@ -113,9 +121,9 @@ class Pair:
 
 
 @cache
-def pair(portrait: str, clip: str) -> Pair:
+def pair(portrait: str, clip: str) -> Example:
     """Analyse and track, each once."""
-    return Pair(_portrait(portrait), _performance(clip), clip)
+    return Example(_portrait(portrait), _performance(clip), clip)
 
 
 @cache
@@ -266,16 +274,16 @@ def field() -> UInt8Array:
     for shift in range(2):
         grid[shift::spacing], grid[:, shift::spacing] = YELLOW, YELLOW
     ruled = replace(two.portrait, picture=grid)
-    shared = correspond(ruled, two.performance)
-    moved = control_points(ruled, two.performance, shared, Settings(), number)
+    match, cells = Pair.of(ruled, two.performance), surround_grid(ruled)
+    moved = control_points(ruled, two.performance, match, Settings(), number)
     face: UInt8Array = np.zeros(grid.shape[:2], np.uint8)
     cv2.fillPoly(face, [np.round(moved.face[list(FACE_OVAL), :2]).astype(np.int32)], (1,))
     views = []
     for smoothing in (0.0, 1.0):
         settings = Settings(smoothing=smoothing, mouth_transfer=0, wrinkles=0)
-        seen = np.array(compose(ruled, two.performance, settings, number).picture, np.uint8)
-        samples = surround_samples(ruled, shared, moved, smoothing)
-        field = surround_grid(ruled).upsample(samples, ruled.box)
+        seen = np.array(composed(ruled, (Moment(two.performance, number),), settings), np.uint8)
+        samples = surround_field(ruled, cells, match.correspondence, moved, smoothing)
+        field = cells.upsample(samples, ruled.box)
         folded = np.pad(jacobian(field, 1) <= 0, ((0, 1), (0, 1)))
         seen[folded & (face == 0)] = RED  # what the face covers is not seen
         views.append(seen)
@@ -373,7 +381,7 @@ def final() -> UInt8Array:
     return beside(still, _expression(two, two.peak(SMILES), *steps), height=420)
 
 
-def _expression(two: Pair, number: int, *settings: Mapping[str, float]) -> UInt8Array:
+def _expression(two: Example, number: int, *settings: Mapping[str, float]) -> UInt8Array:
     """The driver's face in a frame, and the portrait's with some settings."""
     shown = [around(two.frame(number), two.performance.points[number - 1], 1.6, 0.8, 0.35)]
     shown += [around(two.composed(number, **some), two.portrait.points, 1.6, 0.8, 0.35) for some in settings]
@@ -414,9 +422,7 @@ def reactions() -> UInt8Array:
     """A portrait that idles and reacts, and below how much each clip counts over the frames."""
     portrait = _portrait(MONA_LISA)
     shown = [
-        around(
-            np.asarray(compose_mix(portrait, story().mix(frame), Settings()).picture, np.uint8), portrait.points, 1.7
-        )
+        around(np.asarray(composed(portrait, story().mix(frame), Settings()), np.uint8), portrait.points, 1.7)
         for frame in STORY_MOMENTS
     ]
     faces = beside(*shown, height=230)

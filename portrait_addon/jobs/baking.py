@@ -29,9 +29,10 @@ from ..pipeline.editing.corrections import (
     in_effect,
 )
 from ..pipeline.editing.placing import Placement, placed_points
-from ..pipeline.frame.compositor import prepare
+from ..pipeline.frame.compositor import Compositor
 from ..pipeline.imaging.threads import WORKERS, ordered_thread_map
 from ..pipeline.portrait.analysis import analyse_portrait, find_faces, placed_portrait
+from ..pipeline.portrait.prepared import PreparedPortrait
 from ..pipeline.records.face import Face
 from ..pipeline.records.moment import Moment
 from ..pipeline.records.performance import METHOD_VERSION, Performance
@@ -200,15 +201,18 @@ class BakeJob(Job[BakeReport]):
         begun: dict[int, Entry],
         manifest: ManifestWriter,
     ) -> Generator[Progress, None, None]:
-        writer = FrameWriter(portrait, self._corrected(due), self.outputs)
+        shots = self._corrected(due)
+        # What all frames share is computed once, before threads or processes share it.
+        compositor = Compositor(PreparedPortrait(portrait))
+        clips = {moment.performance for shot in shots for moment in shot.mix}
+        compositor.prepare(clips, any(shot.settings.hold > 0 for shot in shots))
+        writer = FrameWriter(compositor, shots, self.outputs)
         width, height = portrait.size
         workers = min(self.workers, max(1, PIXELS_AT_ONCE // (width * height)))
         with ExitStack() as left:
             write: Callable[[int], Files] = writer
             if workers > 1 and len(due) >= FRAMES_FOR_PROCESSES and can_be_started():
                 write = left.enter_context(Processes(writer, workers))
-            else:
-                prepare(portrait, any(shot.settings.hold > 0 for shot in due))
 
             def make(index: int) -> None:
                 # Listed at once: what a bake that is given up has still ended stands in the list.

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ..pipeline.frame.compositor import compose_mix
+from ..pipeline.frame.compositor import Compositor
 from ..pipeline.records.moment import Moment
-from ..pipeline.records.portrait import Portrait
 from ..pipeline.records.settings import Settings
 from .manifest import Written, written
 from .outputs import Outputs
@@ -25,7 +24,7 @@ class Shot:
     number : int
         Of the file.
     mix : tuple of Moment
-        What it shows, of the clips as they were tracked; see `compose_mix`.
+        What it shows, of the clips as they were tracked; see `Compositor.frame`.
     settings : Settings
     """
 
@@ -40,12 +39,12 @@ class FrameWriter:
 
     Attributes
     ----------
-    portrait : Portrait
+    compositor : Compositor
     shots : sequence of Shot
     outputs : Outputs
     """
 
-    portrait: Portrait
+    compositor: Compositor
     shots: Sequence[Shot]
     outputs: Outputs
 
@@ -58,6 +57,6 @@ class FrameWriter:
             If one cannot be written.
         """
         shot = self.shots[index]
-        frame = compose_mix(self.portrait, shot.mix, shot.settings, self.outputs.passes)
+        frame = self.compositor.frame(shot.mix, shot.settings, self.outputs.passes)
         self.outputs.write(frame, shot.number, shot.settings)
         return {name: written(path) for name, path in self.outputs.paths(shot.number).items()}

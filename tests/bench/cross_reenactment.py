@@ -14,7 +14,6 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from portrait_addon.pipeline.frame.compositor import compose
 from portrait_addon.pipeline.imaging.arrays import Float32Array
 from portrait_addon.pipeline.portrait.analysis import analyse_portrait
 from portrait_addon.pipeline.records.performance import Performance
@@ -22,6 +21,7 @@ from portrait_addon.pipeline.records.portrait import Portrait
 from tests.bench import measures
 from tests.bench.sheets import Sheet, face_box
 from tests.bench.subjects import PRODUCT, Clip, RememberingTracker, Studio, as_grey, read_portrait
+from tests.composing import compose
 
 FRAMES = 480
 EVERY = 6

@@ -10,14 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from portrait_addon.pipeline.face.mesh import LEFT_EYE, MOUTH, RIGHT_EYE
-from portrait_addon.pipeline.frame.compositor import compose
 from portrait_addon.pipeline.frame.control_points import control_points
-from portrait_addon.pipeline.pair.correspondence import correspond
+from portrait_addon.pipeline.pair.pair import Pair
 from portrait_addon.pipeline.records.performance import Performance
 from portrait_addon.pipeline.records.portrait import Portrait
 from portrait_addon.pipeline.records.settings import Settings
 from tests.bench import measures
 from tests.bench.measures import Field
+from tests.composing import compose
 
 BESIDE = 4
 """Pixels beside the face's outline that count neither as face nor as surround."""
@@ -44,7 +44,7 @@ def visible_field(
     place = passes["st_map"][..., :2].astype(np.float64) * (width, height) - 0.5
     place[..., 1] = height - 1 - place[..., 1]  # an ST map counts from below
     layers = np.where(passes["face_matte"].astype(np.float32) > 0.5, SKIN, SURROUND).astype(np.uint8)
-    moved = control_points(portrait, performance, correspond(portrait, performance), settings, t).face
+    moved = control_points(portrait, performance, Pair.of(portrait, performance), settings, t).face
     for layer, opening in ((EYES_LAYER, RIGHT_EYE), (EYES_LAYER + 1, LEFT_EYE), (MOUTH_LAYER, MOUTH)):
         cv2.fillPoly(layers, [np.round(moved[opening.contour, :2]).astype(np.int32)], (layer,))
     return np.asarray(place, np.float32), layers

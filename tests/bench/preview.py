@@ -51,8 +51,8 @@ def measure(portrait_path: Path, clip_path: Path, size: int) -> dict[str, Any]:
     portrait_addon.register()
     from portrait_addon.blender.running import loaded
     from portrait_addon.blender.viewport import pixels
-    from portrait_addon.pipeline.frame.compositor import compose
     from portrait_addon.pipeline.records.settings import Settings
+    from tests.composing import compose
 
     bpy.ops.wm.read_homefile(use_factory_startup=True, use_empty=True)
     bpy.ops.portrait.add(filepath=str(portrait_path))

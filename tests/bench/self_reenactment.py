@@ -13,12 +13,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from portrait_addon.pipeline.frame.compositor import compose
 from tests.bench import measures
 from tests.bench.fields import field_figures
 from tests.bench.lpips import Features, Lpips
 from tests.bench.sheets import Sheet
 from tests.bench.subjects import PRODUCT, RAW, STEPS, WHOLE, WITHOUT_OUTLIERS, Clip, RememberingTracker, Studio
+from tests.composing import compose
 
 FRAMES = 160
 EVERY = 6

@@ -18,13 +18,13 @@ from portrait_addon.jobs.baking import BakeJob, analyse
 from portrait_addon.jobs.job import run
 from portrait_addon.jobs.tracking import TrackJob
 from portrait_addon.media.pictures import SourceImage, encode_picture
-from portrait_addon.pipeline.frame.compositor import compose
 from portrait_addon.pipeline.records.performance import Performance
 from portrait_addon.pipeline.records.progress import Progress
 from portrait_addon.pipeline.records.settings import Settings
 from tests.bench import speed_material
 from tests.bench.speed_clock import in_turn, taken
 from tests.bench.speed_job import shots_of
+from tests.composing import compose
 
 ROOT = Path(__file__).parents[2]
 SMALL_CLIP, SMALL_PORTRAIT = (480, 270), 256

@@ -23,7 +23,6 @@ from portrait_addon.jobs.tracking import TrackJob
 from portrait_addon.media.clips import open_clip
 from portrait_addon.media.pictures import SourceImage, encode_picture
 from portrait_addon.models import load_model
-from portrait_addon.pipeline.frame.compositor import compose
 from portrait_addon.pipeline.imaging.threads import ordered_thread_map
 from portrait_addon.pipeline.records.moment import Moment
 from portrait_addon.pipeline.records.performance import Performance
@@ -31,6 +30,7 @@ from portrait_addon.pipeline.records.settings import Settings
 from portrait_addon.pipeline.tracking.networks import FaceTrackers
 from tests.bench import speed_material
 from tests.bench.speed_clock import in_turn
+from tests.composing import compose
 
 WORKERS = 2
 SOME = 15

@@ -25,14 +25,14 @@ from portrait_addon.jobs.job import run
 from portrait_addon.jobs.tracking import TrackJob
 from portrait_addon.media.pictures import SourceImage
 from portrait_addon.pipeline.face.mesh import FACE_OVAL, MOUTH, SKIN_POINTS
-from portrait_addon.pipeline.frame.compositor import compose
 from portrait_addon.pipeline.frame.control_points import control_points
-from portrait_addon.pipeline.pair.correspondence import correspond
+from portrait_addon.pipeline.pair.pair import Pair
 from portrait_addon.pipeline.records.performance import Performance
 from portrait_addon.pipeline.records.portrait import Portrait
 from portrait_addon.pipeline.records.settings import Settings
 from tests.bench import speed_material
 from tests.bench.speed_clock import in_turn
+from tests.composing import compose
 
 ROOT = Path(__file__).parents[2]
 REQUIREMENTS = ROOT / "tools" / "requirements" / "bench-peers.txt"
@@ -83,8 +83,8 @@ def moment(portrait: Portrait, performance: Performance) -> tuple[Points, Points
     """Points at rest and moved, the border's among them, in the frame whose mouth is widest; and its number."""
     open_mouth = performance.points[:, MOUTH.lower, 1] - performance.points[:, MOUTH.upper, 1]
     number = int(open_mouth.mean(axis=1).argmax()) + 1
-    shared = correspond(portrait, performance)
-    moved = control_points(portrait, performance, shared, Settings(), number).face[:SKIN_POINTS, :2]
+    pair = Pair.of(portrait, performance)
+    moved = control_points(portrait, performance, pair, Settings(), number).face[:SKIN_POINTS, :2]
     width, height = portrait.size
     border = [(x, y) for x in (0, width // 2, width - 1) for y in (0, height // 2, height - 1)]
     border.remove((width // 2, height // 2))

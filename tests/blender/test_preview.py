@@ -15,7 +15,7 @@ from portrait_addon.blender.data import migration
 from portrait_addon.blender.running import loaded, runner, work
 from portrait_addon.blender.viewport import pixels, plane, preview
 from portrait_addon.media.pictures import read_picture
-from portrait_addon.pipeline.frame import compositor as composing
+from portrait_addon.pipeline.frame.compositor import Compositor
 from portrait_addon.pipeline.records.moment import Mix
 from portrait_addon.pipeline.records.settings import Settings
 
@@ -42,13 +42,13 @@ def pixels_of(image: Any) -> NDArray[np.uint8]:
 def composed(monkeypatch: pytest.MonkeyPatch) -> list[tuple[float, Settings]]:
     """Time and settings of every frame that is composed from now on."""
     calls: list[tuple[float, Settings]] = []
-    compose = composing.compose_mix
+    compose = Compositor.frame
 
-    def counting(portrait: Any, mix: Mix, settings: Settings) -> Any:
+    def counting(compositor: Compositor, mix: Mix, settings: Settings) -> Any:
         calls.append((mix[0].t, settings))
-        return compose(portrait, mix, settings)
+        return compose(compositor, mix, settings)
 
-    monkeypatch.setattr(composing, "compose_mix", counting)
+    monkeypatch.setattr(Compositor, "frame", counting)
     return calls
 
 

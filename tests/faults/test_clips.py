@@ -19,12 +19,13 @@ from portrait_addon.media.pictures import SourceImage
 from portrait_addon.models import load_model
 from portrait_addon.pipeline.clip.recording import track_clip
 from portrait_addon.pipeline.face.mesh import MOUTH
-from portrait_addon.pipeline.frame.compositor import compose
+from portrait_addon.pipeline.frame.canvas import Canvas
 from portrait_addon.pipeline.frame.mouth import paint_mouths
 from portrait_addon.pipeline.records.face import Face
 from portrait_addon.pipeline.records.mouth_patch import MouthPatch
 from portrait_addon.pipeline.records.settings import Settings
 from portrait_addon.pipeline.tracking.landmarker import FaceTracker
+from tests.composing import compose
 
 TABLE_BOXES = (b"moov", b"trak", b"mdia", b"minf", b"stbl")
 GROWTH_MIB = 20
@@ -204,7 +205,7 @@ def test_mouths_of_any_shape(portrait, performance, kind, dtype):
     picture = np.full((height, width, 3), 90 if dtype == np.uint8 else 0.35, dtype)
     if kind == "1 px" and not patch.pixels.size:
         patch = MouthPatch(np.full((1, 1, 3), 40, np.uint8), patch.corner, patch.points)
-    paint_mouths(picture, moved, [(1.0, patch, performance.colours)], portrait.palette, 1.0)
+    paint_mouths(Canvas(picture), moved, [(1.0, patch, performance.colours)], portrait.palette, 1.0)
     assert np.isfinite(picture).all()
     if kind in ("empty", "outside"):
         assert (picture == picture[0, 0]).all()

@@ -22,7 +22,6 @@ from portrait_addon.jobs.job import Cancelled, run
 from portrait_addon.jobs.manifest import MANIFEST_NAME
 from portrait_addon.media import files
 from portrait_addon.pipeline.imaging.threads import WORKERS
-from portrait_addon.pipeline.pair.correspondence import correspond
 
 SEED = 4
 CANCEL_SECONDS = 0.5
@@ -176,7 +175,6 @@ def test_cancelled_at_any_moment(sitter_file, clip_file, contents, times, make_s
     run(job(tmp_path / "expected"), steps.append)
     expected = contents(tmp_path / "expected")
     counted = hasattr(os, "geteuid") and Path("/proc/self/fd").exists()
-    correspond.cache_clear()  # a tracked clip stays mapped as long as it may be asked for again
     gc.collect()
     before = open_descriptors() if counted else 0
     threads = threading.active_count()
@@ -195,7 +193,6 @@ def test_cancelled_at_any_moment(sitter_file, clip_file, contents, times, make_s
         assert {path.name for path in folder.glob("*")} <= {*expected, MANIFEST_NAME}
         assert partial_files(tmp_path) == []
     del stepper
-    correspond.cache_clear()
     gc.collect()
     assert threading.active_count() == threads
     assert not counted or open_descriptors() <= before

@@ -16,9 +16,10 @@ from portrait_addon.jobs.shots import Shot
 from portrait_addon.media.pictures import SourceImage, read_picture, write_picture
 from portrait_addon.pipeline.editing.corrections import ClipCorrection, Corrections
 from portrait_addon.pipeline.editing.placing import Placement
-from portrait_addon.pipeline.frame.compositor import compose, compose_mix
+from portrait_addon.pipeline.frame.compositor import Compositor
 from portrait_addon.pipeline.records.moment import Moment
 from portrait_addon.pipeline.records.settings import Settings
+from tests.composing import compose, compose_mix
 
 
 @pytest.fixture
@@ -119,7 +120,7 @@ def test_a_picture_without_a_face(bake, tmp_path):
 def test_a_second_bake_computes_nothing(bake, tmp_path, monkeypatch):
     bake()
     before = ages(tmp_path / "frames")
-    monkeypatch.setattr("portrait_addon.jobs.shots.compose_mix", lambda *_: pytest.fail("composed again"))
+    monkeypatch.setattr(Compositor, "frame", lambda *_: pytest.fail("composed again"))
     report = bake()
     assert (report.written, report.kept) == (0, 6)
     assert rewritten(before, tmp_path / "frames") == set()

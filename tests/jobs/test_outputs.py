@@ -12,10 +12,10 @@ from portrait_addon.jobs.job import run
 from portrait_addon.jobs.outputs import Outputs
 from portrait_addon.jobs.shots import Shot
 from portrait_addon.media.pictures import SourceImage
-from portrait_addon.pipeline.frame.compositor import compose
 from portrait_addon.pipeline.records.moment import Moment
 from portrait_addon.pipeline.records.passes import PASSES
 from portrait_addon.pipeline.records.settings import Settings
+from tests.composing import compose
 
 ROUNDING = 1e-6
 """Of an ST map: OpenCV rounds the last bit of a float by how many threads it works in."""

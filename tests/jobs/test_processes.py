@@ -146,7 +146,7 @@ def test_frames_are_those_of_threads(bake, tmp_path):
 
 
 def test_frames_are_not_composed_here(bake, monkeypatch, tmp_path):
-    monkeypatch.setattr("portrait_addon.jobs.shots.compose_mix", refuse)
+    monkeypatch.setattr("portrait_addon.pipeline.frame.compositor.Compositor.frame", refuse)
     assert bake(tmp_path / "frames").written == 6
 
 

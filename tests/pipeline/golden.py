@@ -20,9 +20,10 @@ from portrait_addon.pipeline.editing.corrections import (
     corrected_performance,
     corrected_portrait,
 )
-from portrait_addon.pipeline.frame.compositor import compose_mix
+from portrait_addon.pipeline.frame.compositor import Compositor
 from portrait_addon.pipeline.portrait.analysis import portrait_of
-from portrait_addon.pipeline.portrait.resizing import scaled
+from portrait_addon.pipeline.portrait.prepared import PreparedPortrait
+from portrait_addon.pipeline.portrait.resizing import resize_portrait
 from portrait_addon.pipeline.records.face import Face
 from portrait_addon.pipeline.records.moment import Moment
 from portrait_addon.pipeline.records.passes import PASSES
@@ -111,6 +112,10 @@ def with_alpha(picture):
     return np.dstack([picture, (white * np.clip(border / 12, 0, 1)).astype(picture.dtype)])
 
 
+def compose(sitter, mix, settings, passes=()):
+    return Compositor(PreparedPortrait(sitter)).frame(mix, settings, passes)
+
+
 def golden_frames():
     """All golden arrays by their names."""
     ford, mona, talk, smile = portrait("ford"), portrait("mona_lisa"), performance("talk"), performance("smile")
@@ -139,14 +144,12 @@ def golden_frames():
         "several_moments": (ford, several, "locked"),
         "corrections": (corrected[0], (Moment(corrected[1], 5.0),), "locked"),
         "masks": (masked, (Moment(smile, 9.5),), "locked"),
-        "preview": (scaled(mona, 96), (Moment(smile, 7.0),), "locked"),
+        "preview": (resize_portrait(mona, 96), (Moment(smile, 7.0),), "locked"),
     }
-    made = {
-        name: compose_mix(sitter, mix, SETTINGS[settings]).picture for name, (sitter, mix, settings) in cases.items()
-    }
+    made = {name: compose(sitter, mix, SETTINGS[settings]).picture for name, (sitter, mix, settings) in cases.items()}
     names = [item.name for item in PASSES]
     for settings in ("locked", "free"):
-        passes = compose_mix(mona, (Moment(smile, 9.0),), SETTINGS[settings], names).passes
+        passes = compose(mona, (Moment(smile, 9.0),), SETTINGS[settings], names).passes
         made |= {f"pass_{settings}_{name}": values for name, values in passes.items()}
     for name, clip in (("talk", talk), ("smile", smile)):
         made |= {f"performance_{name}_{part}": values for part, values in clip.to_arrays().items()}

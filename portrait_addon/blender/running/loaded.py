@@ -6,11 +6,12 @@ found here again by what they come from: the data-block, its file and the file's
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Generic, NamedTuple, TypeVar
 
 import bpy
 
@@ -22,8 +23,10 @@ from ...jobs.tracking import TrackJob, several_faces
 from ...media.pictures import SourceImage
 from ...pipeline.editing.corrections import Corrections, corrected_performance, corrected_portrait
 from ...pipeline.editing.placing import Placement
+from ...pipeline.frame.compositor import Compositor
 from ...pipeline.portrait.analysis import portrait_of as portrait_of_face
-from ...pipeline.portrait.resizing import scaled
+from ...pipeline.portrait.matte import PersonMatte
+from ...pipeline.portrait.prepared import PreparedPortrait
 from ...pipeline.records.face import Face
 from ...pipeline.records.performance import Performance
 from ...pipeline.records.portrait import Portrait
@@ -32,6 +35,9 @@ from ..viewport.points import corrections_of
 
 KEPT = 32
 """Portraits and clips; a scene has rarely more, and long clips are mapped, not loaded."""
+
+
+Value = TypeVar("Value")
 
 
 class PictureKey(NamedTuple):
@@ -72,22 +78,57 @@ _clip_faces: dict[tuple[Any, ...], tuple[int, list[Face]]] = {}
 _portraits: dict[PortraitKey, Portrait | InputError] = {}
 _performances: dict[ClipKey, Performance | None] = {}
 
-scaled_portrait = lru_cache(KEPT)(scaled)
-_corrected_portrait = lru_cache(KEPT)(corrected_portrait)
-_corrected_performance = lru_cache(KEPT)(corrected_performance)
+_mattes: dict[PictureKey, PersonMatte] = {}
+
+
+class LatestByObject(Generic[Value]):
+    """The latest value of each object, made anew when what it is made of has changed."""
+
+    def __init__(self) -> None:
+        self._kept: dict[int, tuple[tuple[Any, ...], Value]] = {}
+
+    def get(self, ob: Any, made_of: tuple[Any, ...], make: Callable[[], Value]) -> Value:
+        """Find the value of an object.
+
+        Parameters
+        ----------
+        ob : bpy.types.Object
+        made_of : tuple
+            Compared with `==`; large records compare by their identity.
+        make : callable
+            Makes the value if there is none of this.
+        """
+        uid = ob.session_uid
+        if uid not in self._kept or self._kept[uid][0] != made_of:
+            _keep(self._kept, uid, (made_of, make()))
+        return self._kept[uid][1]
+
+    def forget(self, uid: int) -> None:
+        """Let go of the value of an object, by its `session_uid`."""
+        self._kept.pop(uid, None)
+
+    def clear(self) -> None:
+        """Let go of all values."""
+        self._kept.clear()
+
+
+_corrected_portraits = LatestByObject[Portrait]()
+_corrected_performances = LatestByObject[Performance]()
+_compositors = LatestByObject[Compositor]()
 
 
 def forget_all() -> None:
     """Before another file is opened."""
-    for kept in (_revisions, _pictures, _faces, _clip_faces, _portraits, _performances):
+    for kept in (_revisions, _pictures, _faces, _clip_faces, _portraits, _performances, _mattes):
         kept.clear()
-    for function in (
-        fingerprint_of_portrait,
-        scaled_portrait,
-        _corrected_portrait,
-        _corrected_performance,
-    ):
-        function.cache_clear()
+    for latest in (_corrected_portraits, _corrected_performances, _compositors):
+        latest.clear()
+    fingerprint_of_portrait.cache_clear()
+
+
+def forget_compositor(ob_uid: int) -> None:
+    """Let go of what an object's preview was composed with."""
+    _compositors.forget(ob_uid)
 
 
 def image_changed(image: Any) -> None:
@@ -118,7 +159,43 @@ def portrait_of(ob: Any) -> Portrait:
     InputError
         If it cannot be read or does not show the face.
     """
-    return _corrected_portrait(uncorrected_portrait_of(ob), Corrections(portrait=corrections_of(ob).portrait))
+    found, moved = uncorrected_portrait_of(ob), corrections_of(ob).portrait
+    return _corrected_portraits.get(ob, (found, moved), lambda: corrected_portrait(found, Corrections(portrait=moved)))
+
+
+def compositor_of(ob: Any, longer_side: int) -> Compositor:
+    """What composes frames of the object's portrait at a size; it keeps what they share.
+
+    Parameters
+    ----------
+    ob : bpy.types.Object
+    longer_side : int
+        Of the frames, in pixels; a smaller portrait keeps its size.
+
+    Returns
+    -------
+    Compositor
+        The same as long as neither portrait nor size changes.
+
+    Raises
+    ------
+    InputError
+        If the portrait cannot be read or does not show the face.
+    """
+    portrait = portrait_of(ob)
+    return _compositors.get(
+        ob,
+        (portrait, longer_side),
+        lambda: Compositor(PreparedPortrait(portrait, _matte_of(ob, portrait)).resized(longer_side)),
+    )
+
+
+def _matte_of(ob: Any, portrait: Portrait) -> PersonMatte:
+    """The matte of the object's picture: points may move and sizes change, the network runs once."""
+    key = _picture_key(ob)
+    if key not in _mattes:
+        _keep(_mattes, key, PersonMatte(portrait.picture))
+    return _mattes[key]
 
 
 def uncorrected_portrait_of(ob: Any) -> Portrait:
@@ -168,7 +245,10 @@ def performance_of(ob: Any) -> Performance | None:
     performance = tracked_of(ob)
     if performance is None:
         return None
-    return _corrected_performance(performance, Corrections(clip=corrections_of(ob).clip))
+    moved = corrections_of(ob).clip
+    return _corrected_performances.get(
+        ob, (performance, moved), lambda: corrected_performance(performance, Corrections(clip=moved))
+    )
 
 
 def tracked_of(ob: Any) -> Performance | None:

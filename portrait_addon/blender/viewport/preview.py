@@ -95,19 +95,18 @@ def _refresh(ob: Any, scene: Any, depsgraph: Any) -> None:
     from ..running import loaded
 
     try:
-        portrait = loaded.scaled_portrait(loaded.portrait_of(ob), ob.portrait.preview_size)
+        compositor = loaded.compositor_of(ob, ob.portrait.preview_size)
     except InputError as error:
         _problems[uid] = str(error)
         _show_own(ob)
         return
-    image = _image(ob, portrait.size)
-    shown = (portrait, mix, settings, image.session_uid)
+    image = _image(ob, compositor.prepared.portrait.size)
+    shown = (compositor, mix, settings, image.session_uid)
     if _shown.get(uid) != shown:
-        from ...pipeline.frame.compositor import compose_mix
         from .pixels import hand_over
 
         _shown[uid] = shown  # before Blender says that the image has changed
-        hand_over(image, compose_mix(portrait, mix, settings).picture)
+        hand_over(image, compositor.frame(mix, settings).picture)
     plane.show_live(ob, image)
 
 
@@ -183,6 +182,9 @@ def _leave(uid: int, ob: Any | None) -> None:
     _previewing.discard(uid)
     _problems.pop(uid, None)
     _shown.pop(uid, None)
+    from ..running import loaded
+
+    loaded.forget_compositor(uid)
     if ob is not None:
         _show_own(ob)
     image = find(bpy.data.images, _images.pop(uid)) if uid in _images else None

@@ -26,15 +26,25 @@ class AovWriter:
     wanted : collection of str
         Names of `PASSES`.
     picture : (h, w, c) array
-        The surround as painted, uint8 or float32.
-    field : (h, w, 2) array
-        Where it was looked up.
+        The canvas, premultiplied, uint8 or float32; tells size and white.
     """
 
-    def __init__(self, wanted: Collection[str], picture: ImageArray, field: Field) -> None:
+    def __init__(self, wanted: Collection[str], picture: ImageArray) -> None:
         self._wanted = [item.name for item in PASSES if item.name in wanted]
         self._white = white_level(picture)
         self._size = picture.shape[:2]
+        self._noted: dict[str, NDArray[Any]] = {}
+
+    def begin(self, picture: ImageArray, field: Field) -> None:
+        """Begin with the layer that fills the whole frame.
+
+        Parameters
+        ----------
+        picture : (h, w, c) array
+            The surround as painted, premultiplied, uint8 or float32.
+        field : (h, w, 2) float32 array
+            Where it was sampled, in pixels of the portrait.
+        """
         beginnings: dict[str, Callable[[], NDArray[Any]]] = {
             "st_map": lambda: field.copy(),
             "person_matte": lambda: field.copy(),
@@ -44,9 +54,9 @@ class AovWriter:
             "face_matte": lambda: np.zeros(self._size, np.float32),
             "step2": lambda: picture.copy(),
         }
-        self._noted: dict[str, NDArray[Any]] = {name: begin() for name, begin in beginnings.items() if name in wanted}
+        self._noted = {name: begin() for name, begin in beginnings.items() if name in self._wanted}
 
-    def held(
+    def locked(
         self,
         part: Box,
         still: Field,
@@ -54,24 +64,24 @@ class AovWriter:
         moved: ImageArray,
         seen: ImageArray,
         made: BoolArray,
-        held: ImageArray,
+        composed: ImageArray,
     ) -> None:
-        """Behind the person the background was put back.
+        """Record that the person was laid over a clean plate.
 
         Parameters
         ----------
         part : Box
             Pixels of the frame; the arrays cover them.
         still : (y, x, 2) array
-            Where the background lies in the portrait.
+            Positions of the background in the portrait, in pixels.
         over : (y, x) array
-            0..1, how much is seen of what moved.
+            0..1, alpha of the person.
         moved, seen : (y, x, c) arrays
-            The portrait where it moved, and where it is still.
+            The portrait sampled where the person is, and where the background is.
         made : (y, x) bool array
-            Where it does not show its background.
-        held : (y, x, c) array
-            What became of both.
+            Pixels of the plate that are filled and not the portrait's.
+        composed : (y, x, c) array
+            The result.
         """
         front = over > 0.5
         if "st_map" in self._noted:
@@ -80,7 +90,7 @@ class AovWriter:
         if "patches" in self._noted:
             share = np.where(front, 2 * (1 - over), np.where(made, 1, 2 * over))[..., None].astype(np.float32)
             shown = np.where(front[..., None], moved, seen).astype(np.float32)
-            colours = shown + (held - shown) / np.maximum(share, 1e-3)
+            colours = shown + (composed - shown) / np.maximum(share, 1e-3)
             _lay_over(part.cut(self._noted["patches"]), np.clip(colours / self._white, 0, None), share)
 
     def hidden(self, part: Box, over: Float32Array) -> None:

@@ -1,58 +1,48 @@
-"""One frame: a portrait, settings, and a moment of a performance or a mix of several.
+"""One frame: a portrait, settings, and a moment of a clip or a mix of several.
 
-Four layers, from back to front. The first three have each a backward field into the portrait; the last is the driver's.
-
-surround
-    Everything outside the face: a smooth field over the whole picture.
-skin
-    The face mesh, drawn far to near and shaded by the ratio images; its outline against the surround is anti-aliased.
-eyes
-    What is seen through the lids. It moves with the head and the gaze, not with the lids: lids that close cover an
-    eye, they do not squash it.
-mouth
-    What is seen between the lips, once they open.
+A frame is painted in layers, back to front. Each layer is a module of this folder with a function
+``paint(canvas, state)``; `LAYERS` lists them in their order.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+import threading
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..imaging.arrays import Float64Array, ImageArray
-from ..imaging.compositing import remap_cells
+from ..imaging.arrays import ImageArray
 from ..imaging.premultiplied import from_premultiplied_float
-from ..pair.correspondence import Correspondence, correspond
-from ..portrait.cut_off import edge_pinning
-from ..portrait.layers import layered_portrait
-from ..portrait.matte import person_matte
-from ..portrait.surround_grid import surround_grid
-from ..portrait.texture import portrait_texture
-from ..records.moment import Mix, Moment
+from ..pair.pair import Pair
+from ..portrait.prepared import PreparedPortrait
+from ..records.moment import Mix
 from ..records.performance import Performance
-from ..records.portrait import Portrait
 from ..records.settings import Settings
-from .aov_writer import AovWriter
-from .background import background_map, composite_still, paint_held, record_held
-from .blending import blend_faces, blend_fields
-from .control_points import control_points
-from .eyes import paint_eyes
-from .lids import paint_lids
-from .lip_line import inset_lip_line
-from .mouth import paint_mouths, transfer_share
-from .mouth_corners import inpaint_mouth_corners
-from .rigid_parts import apply_rigid_parts
-from .shading import Shading
-from .skin import paint_skin, skin_of
-from .surround import surround_samples
+from . import background, eyes, lids, mouth, mouth_corners, skin, still
+from .canvas import Canvas
+from .state import FrameState
+
+Layer = Callable[[Canvas, FrameState], None]
+
+LAYERS: tuple[Layer, ...] = (
+    background.paint,  # everything outside the face: the person over a clean plate, or one smooth field
+    skin.paint,  # the face mesh, far to near, shaded by the ratio images
+    eyes.paint,  # the eyes, seen between the lids; lids that close cover an eye, they do not squash it
+    lids.paint,  # closing lids that the portrait does not show
+    mouth_corners.paint,  # skin over the ends of the line between closed lips, where a mouth opens
+    mouth.paint,  # the inside of the mouth, seen between the lips
+    still.paint,  # what an artist has painted to stay as it is
+)
+"""Layers of a frame, back to front."""
 
 
 @dataclass(frozen=True, eq=False)
 class Frame:
-    """A composed picture, and what was asked for beside it.
+    """A composed picture, and the passes that were asked for.
 
     Attributes
     ----------
@@ -67,120 +57,85 @@ class Frame:
     passes: dict[str, NDArray[Any]] = field(repr=False, default_factory=dict)
 
 
-def compose(
-    portrait: Portrait, performance: Performance, settings: Settings, t: float, passes: Collection[str] = ()
-) -> Frame:
-    """Compose one frame of one performance. A pure function: no frame needs another.
+class Compositor:
+    """Composes frames of one portrait.
+
+    A frame is a pure function of the portrait, the mix and the settings: no frame needs another. Several threads may
+    compose at once. What a portrait and a clip share is kept until either is gone.
 
     Parameters
     ----------
-    portrait : Portrait
-    performance : Performance
-    settings : Settings
-    t : float
-        Clip time in frames, the first is 1; real numbers lie between frames, times outside hold the ends.
-    passes : collection of str, optional
-        Names of the passes that are to be made too.
-
-    Returns
-    -------
-    Frame
+    prepared : PreparedPortrait
     """
-    return compose_mix(portrait, (Moment(performance, t),), settings, passes)
 
+    def __init__(self, prepared: PreparedPortrait) -> None:
+        self.prepared = prepared
+        self._pairs: WeakKeyDictionary[Performance, Pair] = WeakKeyDictionary()
+        self._lock = threading.Lock()
 
-def compose_mix(portrait: Portrait, mix: Mix, settings: Settings, passes: Collection[str] = ()) -> Frame:
-    """Compose one frame of several moments, of one clip or of many; pure as well.
+    def frame(self, mix: Mix, settings: Settings, passes: Collection[str] = ()) -> Frame:
+        """Compose one frame.
 
-    Points and warp fields are blended, ratio images multiplied by powers, and mouths shown with a share each.
+        Points and warp fields of several moments are blended, ratio images multiplied by powers, and mouths shown with
+        a share each.
 
-    Parameters
-    ----------
-    portrait : Portrait
-    mix : sequence of Moment
-        Their weights sum to at most 1; what is missing is the portrait at rest.
-    settings : Settings
-    passes : collection of str, optional
+        Parameters
+        ----------
+        mix : sequence of Moment
+            Their weights sum to at most 1; the rest is the portrait at rest.
+        settings : Settings
+        passes : collection of str, optional
+            Names of `passes.PASSES` that are wanted too.
 
-    Returns
-    -------
-    Frame
-    """
-    mix = [moment for moment in mix if moment.weight > 0]
-    weights = [moment.weight for moment in mix]
-    shared = [correspond(portrait, moment.performance) for moment in mix]
-    points = [
-        control_points(portrait, moment.performance, pair, settings, moment.t)
-        for moment, pair in zip(mix, shared, strict=True)
-    ]
-    sides = edge_pinning(portrait, settings.hold)
-    fields = [
-        surround_samples(portrait, pair, moved, settings.smoothing, sides)
-        for pair, moved in zip(shared, points, strict=True)
-    ]
-    face = blend_faces(portrait.points, [moved.face for moved in points], weights)
-    grid, source = surround_grid(portrait), portrait_texture(portrait)
-    face, surround = apply_rigid_parts(portrait, face, grid, blend_fields(grid, fields, weights))
-    shares = [
-        # Where there is no mouth to see, the portrait's own lips are not parted for it.
-        transfer_share(face, portrait.points, moment.performance.neutral_points) * moment.performance.has_mouth
-        for moment in mix
-    ]
-    share = settings.mouth_transfer * float(np.average(shares, weights=weights)) if mix else 0.0
-    skin = skin_of(inset_lip_line(portrait.points, face, share), face, _shadings(portrait, mix, settings))
-    uncovered = ~skin.hides(grid)
-    composed = np.empty_like(source.picture)
-    if settings.hold > 0:
-        camera = _camera_offset(mix, shared, settings)
-        behind_at = background_map(grid, surround, settings.hold, camera, portrait.size)
-        paint_held(composed, portrait, source, grid, surround, behind_at, uncovered)
-    else:
-        remap_cells(composed, source.picture, grid, surround, uncovered)
-    record = AovWriter(passes, composed, grid.upsample(surround, portrait.box)) if passes else None
-    if record is not None and settings.hold > 0:
-        record_held(portrait, source, grid, surround, behind_at, composed, record)
-    paint_skin(composed, source, skin, record)
-    paint_eyes(composed, source, portrait.points, face, record)
-    paint_lids(composed, source.picture, portrait.points, face, portrait.lid_lights, record)
-    if share > 0:
-        inpaint_mouth_corners(composed, face, portrait.mouth_line_contrast, share, record)
-        mouths = [
-            (moment.weight * weight, patch, moment.performance.colours)
-            for moment in mix
-            for weight, patch in moment.performance.mouths_at(moment.t)
-        ]
-        paint_mouths(composed, face, mouths, portrait.palette, share, record)
-    if "still" in portrait.masks:
-        composite_still(composed, source.picture, portrait.masks["still"], record)
-    picture = from_premultiplied_float(composed, portrait.picture)
-    person = person_matte(portrait) if "person_matte" in passes else None
-    return Frame(picture, record.passes(face, person)) if record else Frame(picture)
+        Returns
+        -------
+        Frame
+        """
+        mix = [moment for moment in mix if moment.weight > 0]
+        pairs = [self.pair(moment.performance) for moment in mix]
+        state = FrameState.of(self.prepared, mix, pairs, settings)
+        canvas = Canvas(np.empty_like(self.prepared.texture.picture), passes)
+        for paint in LAYERS:
+            paint(canvas, state)
+        picture = from_premultiplied_float(canvas.picture, self.prepared.portrait.picture)
+        if canvas.aovs is None:
+            return Frame(picture)
+        person = self.prepared.person if "person_matte" in passes else None
+        return Frame(picture, canvas.aovs.passes(state.pose.moved, person))
 
+    def pair(self, performance: Performance) -> Pair:
+        """Match the portrait with a clip, once.
 
-def prepare(portrait: Portrait, hold: bool) -> None:
-    """Make what all frames of a portrait share, whose background is held or not, before threads each make it."""
-    portrait_texture(portrait)
-    if hold:
-        layered_portrait(portrait)
+        Parameters
+        ----------
+        performance : Performance
 
+        Returns
+        -------
+        Pair
+        """
+        with self._lock:
+            if performance not in self._pairs:
+                self._pairs[performance] = Pair.of(self.prepared.portrait, performance)
+            return self._pairs[performance]
 
-def _camera_offset(mix: Mix, shared: Sequence[Correspondence], settings: Settings) -> Float64Array:
-    """(2,) displacement by the cameras of all moments, in pixels of the portrait."""
-    offset = np.zeros(2)
-    for moment, pair in zip(mix, shared, strict=True):
-        offset += moment.weight * pair.similarity.linear @ moment.performance.camera_offset_at(moment.t)
-    return settings.head_motion * offset
+    def prepare(self, performances: Iterable[Performance], locked: bool) -> None:
+        """Compute now what frames share, before threads or processes compose them.
 
+        Parameters
+        ----------
+        performances : iterable of Performance
+            Clips that the frames show.
+        locked : bool
+            Whether some frame locks the background.
+        """
+        self.prepared.prepare(locked)
+        for performance in performances:
+            self.pair(performance)
 
-def _shadings(portrait: Portrait, mix: Mix, settings: Settings) -> list[Shading]:
-    """The ratio images of each moment, each in its own canonical space; together they are a product of powers."""
-    strength = settings.expression * settings.wrinkles
-    return [
-        Shading(
-            moment.performance.canonical_face,
-            moment.performance.log_ratio_at(moment.t),
-            moment.weight * strength,
-            portrait.shade,
-        )
-        for moment in mix
-    ]
+    def __getstate__(self) -> dict[str, Any]:
+        return {"prepared": self.prepared, "pairs": list(self._pairs.items())}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__init__(state["prepared"])  # type: ignore[misc]
+        self._pairs.update(state["pairs"])

@@ -26,7 +26,8 @@ from ..face.openings import mouth_gap
 from ..imaging.arrays import Float32Array, Float64Array
 from ..imaging.similarity import Similarity, best_similarity
 from ..pair.correspondence import Correspondence
-from ..pair.surround_mesh import mesh_of, relax_folded_vertices
+from ..pair.pair import Pair
+from ..pair.surround_mesh import relax_folded_vertices
 from ..records.performance import Performance
 from ..records.portrait import Portrait
 from ..records.settings import Settings
@@ -51,16 +52,16 @@ class ControlPoints:
 
 
 def control_points(
-    portrait: Portrait, performance: Performance, shared: Correspondence, settings: Settings, t: float
+    portrait: Portrait, performance: Performance, pair: Pair, settings: Settings, t: float
 ) -> ControlPoints:
-    """The points q_i of a frame.
+    """Compute the points q_i of a frame.
 
     Parameters
     ----------
-    portrait, performance
-        The pair.
-    shared : Correspondence
-        Of the pair.
+    portrait : Portrait
+    performance : Performance
+    pair : Pair
+        Of the two.
     settings : Settings
     t : float
         Clip time in frames, the first is 1.
@@ -69,6 +70,7 @@ def control_points(
     -------
     ControlPoints
     """
+    shared = pair.correspondence
     neutral = performance.neutral_points.astype(np.float64)
     driver = performance.points_at(t).astype(np.float64)
     pose = best_similarity(neutral[list(SKULL)], driver[list(SKULL)])
@@ -90,7 +92,7 @@ def control_points(
     offsets = performance.peripheral_offsets_at(t)[shared.kept]
     peripheral = shared.peripheral + settings.head_motion * (offsets @ shared.similarity.linear.T)
     surround = shared.surround(face, cranium, peripheral)
-    return ControlPoints(face.astype(np.float32), relax_folded_vertices(mesh_of(portrait, shared), surround))
+    return ControlPoints(face.astype(np.float32), relax_folded_vertices(pair.mesh, surround))
 
 
 def _carried_pose(pose: Similarity, neutral: Float64Array, shared: Correspondence, strength: float) -> Similarity:

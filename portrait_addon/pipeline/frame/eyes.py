@@ -1,4 +1,4 @@
-"""Step 2: the eyes, seen through the lids.
+"""The layer of the eyes, seen between the lids.
 
 A plain warp squashes an iris when the lids close, because the lids' points carry the eye along. Here an eye is a layer
 of its own: it moves with its corners, the iris follows the driver's gaze, and the lids only uncover more or less of it.
@@ -7,23 +7,19 @@ Where they open wider than the portrait shows, the eye is stretched to fill.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import cv2
 import numpy as np
 
 from ..face.mesh import EYES, SKULL, Opening
 from ..face.openings import across, gaps
-from ..imaging.arrays import Field, Float32Array, Float64Array, ImageArray, UInt8Array
+from ..imaging.arrays import Field, Float32Array, Float64Array, UInt8Array
 from ..imaging.box import Box
-from ..imaging.compositing import warp_and_composite
+from ..imaging.polygons import polygon_mask
 from ..imaging.raster import EDGE_SOFTNESS
 from ..imaging.sample_grid import SampleGrid
 from ..imaging.similarity import best_similarity
-from ..portrait.texture import PortraitTexture
-
-if TYPE_CHECKING:
-    from .aov_writer import AovWriter
+from .canvas import Canvas
+from .state import FrameState
 
 GAZE_LIMIT = 2.0
 """Largest shift of an iris, in its own radii."""
@@ -32,24 +28,16 @@ LEAST_WHITE = 0.3
 """Least width of white that is stretched behind an iris, in its radii, where the lids leave none."""
 
 
-def paint_eyes(
-    composed: ImageArray,
-    source: PortraitTexture,
-    rest: Float32Array,
-    moved: Float32Array,
-    record: AovWriter | None = None,
-) -> None:
-    """Paint both eyes into a composed picture, in place.
+def paint(canvas: Canvas, state: FrameState) -> None:
+    """Paint both eyes.
 
     Parameters
     ----------
-    composed : (h, w, c) array
-        The frame so far.
-    source : Source
-    rest, moved : (478, 3) arrays
-        The portrait's points at rest and in this frame.
-    record : PassRecorder, optional
+    canvas : Canvas
+        Painted on in place.
+    state : FrameState
     """
+    rest, moved = state.pose.rest, state.pose.moved
     skull = list(SKULL)
     size = best_similarity(rest[skull, :2], moved[skull, :2]).scale
     for eye, iris in EYES:
@@ -58,19 +46,15 @@ def paint_eyes(
         # A polygon is drawn with its edge, which would leave a bright line where lids meet.
         ajar = min(max(float(gaps(moved, eye).max()) - 1, 0.0), 1.0)
         if ajar > 0:
-            seen = (ajar * _seen(box, contour)).astype(np.uint8)
+            alpha = (ajar * _between_lids(box, contour)).astype(np.uint8)
             grid = SampleGrid.of_pixels(box)
             field = _eye_field(grid, eye, iris, rest, moved, size)
-            warp_and_composite(composed, source, grid, field, seen, record=record)
+            canvas.warp_and_composite(state.prepared.texture, grid, field, alpha)
 
 
-def _seen(box: Box, contour: Float32Array) -> UInt8Array:
-    """What the lids leave free, anti-aliased, 0..255."""
-    fraction = 6
-    free = np.zeros((box.bottom - box.top, box.right - box.left), np.uint8)
-    corners = np.round((contour - (box.left, box.top)) * (1 << fraction)).astype(np.int32)
-    cv2.fillPoly(free, [corners], (255,), lineType=cv2.LINE_AA, shift=fraction)
-    return np.asarray(cv2.GaussianBlur(free, (0, 0), EDGE_SOFTNESS), np.uint8)
+def _between_lids(box: Box, contour: Float32Array) -> UInt8Array:
+    """(h, w) what the lids leave free, anti-aliased, 0..255."""
+    return np.asarray(cv2.GaussianBlur(polygon_mask(box, contour), (0, 0), EDGE_SOFTNESS), np.uint8)
 
 
 def _eye_field(

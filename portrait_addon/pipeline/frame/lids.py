@@ -9,24 +9,21 @@ and the lashes below stay.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import cv2
 import numpy as np
 
-from ..face.mesh import LEFT_LIDS, RIGHT_LIDS, Lids, outer_eye_distance
-from ..face.openings import across, openness
+from ..face.mesh import LEFT_LIDS, RIGHT_LIDS, Lids
+from ..face.pose import Pose
 from ..imaging.arrays import Float32Array, Float64Array, ImageArray
 from ..imaging.box import Box
 from ..imaging.colour import lightness
-from ..imaging.compositing import alpha_blend
-from ..imaging.polygons import _mask
+from ..imaging.easing import ramp, smoothstep
+from ..imaging.polygons import polygon_mask
 from ..imaging.raster import rasterize_backward_map, remap
 from ..imaging.sample_grid import SampleGrid
-from ..portrait.lid_lights import _skin_below
-
-if TYPE_CHECKING:
-    from .aov_writer import AovWriter
+from ..portrait.lid_lights import skin_below
+from .canvas import Canvas
+from .state import FrameState
 
 CLOSING = (0.3, 0.8)
 """Closed shares between which a rebuilt lid fades in."""
@@ -55,59 +52,54 @@ SOFTNESS = 0.03
 """Standard deviation of a rebuilt lid's soft edge, in outer-eye distances."""
 
 
-def paint_lids(
-    composed: ImageArray,
-    picture: ImageArray,
-    rest: Float32Array,
-    moved: Float32Array,
-    lights: tuple[float, float],
-    record: AovWriter | None = None,
-) -> None:
-    """Rebuild the closing lids of a composed picture where they are shadow only, in place.
+def paint(canvas: Canvas, state: FrameState) -> None:
+    """Rebuild closing lids where they are nothing but shadow.
 
     Parameters
     ----------
-    composed, picture : (h, w, c) arrays
-        The frame so far, and the portrait.
-    rest, moved : (478, 3) arrays
-        The portrait's points at rest and in this frame.
+    canvas : Canvas
+        Painted on in place.
+    state : FrameState
+    """
+    paint_lids(canvas, state.prepared.texture.picture, state.pose, state.prepared.portrait.lid_lights)
+
+
+def paint_lids(canvas: Canvas, picture: ImageArray, pose: Pose, lights: tuple[float, float]) -> None:
+    """Rebuild closing lids where they are nothing but shadow.
+
+    Parameters
+    ----------
+    canvas : Canvas
+        Painted on in place.
+    picture : (h, w, c) array
+        The portrait, premultiplied.
+    pose : Pose
     lights : pair of float
-        From `lid_lights`.
-    record : PassRecorder, optional
+        From `lid_lights`, of the sitter's right and left lid.
     """
     for lids, light in zip((RIGHT_LIDS, LEFT_LIDS), lights, strict=True):
-        closed = 1 - openness(moved, lids.eye) / max(openness(rest, lids.eye), 1e-6)
-        share = min(max((closed - CLOSING[0]) / (CLOSING[1] - CLOSING[0]), 0.0), 1.0)
+        share = ramp(pose.closed_share(lids.eye), *CLOSING)
         if share > 0:
-            _rebuild(composed, picture, lids, rest, moved, light, share, record)
-            _draw_lashes(composed, picture, lids, rest, moved, share, record)
+            _rebuild(canvas, picture, lids, pose, light, share)
+            _draw_lashes(canvas, picture, lids, pose, share)
 
 
-def _rebuild(
-    composed: ImageArray,
-    picture: ImageArray,
-    lids: Lids,
-    rest: Float32Array,
-    moved: Float32Array,
-    light: float,
-    share: float,
-    record: AovWriter | None,
-) -> None:
+def _rebuild(canvas: Canvas, picture: ImageArray, lids: Lids, pose: Pose, light: float, share: float) -> None:
     """Blend mirrored skin over a lid that is dark."""
-    softness = SOFTNESS * outer_eye_distance(rest)
-    lid = _lid(lids, moved, LASHES * outer_eye_distance(moved))
-    box = Box.around(lid, 3 * softness).within(composed)
+    softness = SOFTNESS * pose.rest_unit
+    lid = _lid(lids, pose, LASHES * pose.unit)
+    box = Box.around(lid, 3 * softness).within(canvas.picture)
     if box.empty:
         return
-    step = max(1, round(outer_eye_distance(moved) / CELLS))
-    skin = _seen_through(picture, box, step, lids, lid, _skin_below(lids, rest))
+    step = max(1, round(pose.unit / CELLS))
+    skin = _sampled(picture, box, step, lids, lid, skin_below(lids, pose.rest))
     skin[..., :3] *= light
-    here, there = (_soft_light(values, softness) for values in (box.cut(composed).astype(np.float32), skin))
+    here, there = (_soft_light(values, softness) for values in (box.cut(canvas.picture).astype(np.float32), skin))
     dark = np.clip((SHADOW[0] - here / np.maximum(there, 1e-6)) / (SHADOW[0] - SHADOW[1]), 0, 1)
     inner = np.maximum(2 * cv2.GaussianBlur(_mask(box, lid[lids.outline]), (0, 0), softness) - 1, 0)
     # A part alone is not rebuilt: a bright strip of the old lid beside the new one would look like the white of an eye.
     need = float((inner * dark).sum() / max(inner.sum(), 1e-6))
-    alpha_blend(composed, box, skin, share * inner * min(2 * need, 1) * _bulge(box, step, lids, lid), record)
+    canvas.alpha_blend(box, skin, share * inner * min(2 * need, 1) * _bulge(box, step, lids, lid))
 
 
 def _bulge(box: Box, step: int, lids: Lids, lid: Float64Array) -> Float32Array:
@@ -120,33 +112,25 @@ def _bulge(box: Box, step: int, lids: Lids, lid: Float64Array) -> Float32Array:
     u, v = place[..., 0], place[..., 1]
     out = np.minimum(np.minimum(u, 1 - u) / CORNER_SHADE, v / CREASE_SHADE)
     out = np.clip(np.where(covered, out, 1), 0, 1)
-    return grid.upsample(np.asarray(out * out * (3 - 2 * out), np.float32), box)
+    return grid.upsample(np.asarray(smoothstep(out), np.float32), box)
 
 
-def _draw_lashes(
-    composed: ImageArray,
-    picture: ImageArray,
-    lids: Lids,
-    rest: Float32Array,
-    moved: Float32Array,
-    share: float,
-    record: AovWriter | None,
-) -> None:
-    """Draw the upper rim once more, at full size: where lids meet, the skin's lattice would show its steps."""
-    half = RIM * outer_eye_distance(moved)
-    down, down_rest = across(moved, lids.eye), across(rest, lids.eye)
-    rim, origin = moved[lids.rim, :2].astype(np.float64), rest[lids.rim, :2].astype(np.float64)
+def _draw_lashes(canvas: Canvas, picture: ImageArray, lids: Lids, pose: Pose, share: float) -> None:
+    """Draw the upper rim once more, at full size: where lids meet, the skin's grid would show its steps."""
+    half = RIM * pose.unit
+    down, down_rest = pose.across(lids.eye), pose.rest_across(lids.eye)
+    rim, origin = pose.moved[lids.rim, :2].astype(np.float64), pose.rest[lids.rim, :2].astype(np.float64)
     strip = np.vstack([rim - half * down, rim + half * down])
-    above = np.vstack([origin - 2 * RIM * outer_eye_distance(rest) * down_rest, origin])
-    box = Box.around(strip, 2 * half).within(composed)
+    above = np.vstack([origin - 2 * RIM * pose.rest_unit * down_rest, origin])
+    box = Box.around(strip, 2 * half).within(canvas.picture)
     if box.empty:
         return
-    lashes = _seen_through(picture, box, 1, lids, strip, above)
+    lashes = _sampled(picture, box, 1, lids, strip, above)
     alpha = cv2.GaussianBlur(_mask(box, strip[lids.outline]), (0, 0), max(half / 2, 0.7))
-    alpha_blend(composed, box, lashes, share * alpha, record)
+    canvas.alpha_blend(box, lashes, share * alpha)
 
 
-def _seen_through(
+def _sampled(
     picture: ImageArray, box: Box, step: int, lids: Lids, moved: Float64Array, rest: Float64Array
 ) -> Float32Array:
     """The pixels of a box, looked up through two rows of points (2m, 2) and where they lie in the portrait."""
@@ -160,9 +144,14 @@ def _soft_light(picture: Float32Array, sigma: float) -> Float32Array:
     return np.asarray(cv2.GaussianBlur(lightness(picture), (0, 0), sigma), np.float32)
 
 
-def _lid(lids: Lids, points: Float32Array, lashes: float) -> Float64Array:
+def _mask(box: Box, outline: Float64Array) -> Float32Array:
+    """(h, w) 1 within a closed outline (n, 2), 0 outside."""
+    return polygon_mask(box, outline).astype(np.float32) / 255
+
+
+def _lid(lids: Lids, pose: Pose, lashes: float) -> Float64Array:
     """(2m, 2) the lid in the output: its crease, then its rim less the lashes."""
-    down = across(points, lids.eye)
+    points, down = pose.moved, pose.across(lids.eye)
     crease, rim = points[lids.crease, :2].astype(np.float64), points[lids.rim, :2].astype(np.float64)
     height = ((rim - crease) @ down)[:, None]
     return np.vstack([crease, rim - np.clip(lashes, 0, np.maximum(height, 0)) * down])

@@ -14,7 +14,6 @@ re-implementations; its unit, the floor and the treatment of colour are ours.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
@@ -23,16 +22,15 @@ from scipy.linalg import solveh_banded
 from ..face.mesh import MOUTH, outer_eye_distance
 from ..face.openings import CLOSED_AREA, mouth_area, mouth_box
 from ..face.palette import Palette
-from ..imaging.arrays import BoolArray, Float32Array, ImageArray, Points, UInt8Array
+from ..imaging.arrays import BoolArray, Float32Array, UInt8Array
 from ..imaging.box import Box
 from ..imaging.colour import linear_of_bytes, linear_to_srgb_clipped, luminance, tint
+from ..imaging.polygons import polygon_mask
 from ..imaging.raster import rasterize_backward_map, remap
 from ..imaging.sample_grid import SampleGrid
 from ..records.mouth_patch import MouthPatch
-
-if TYPE_CHECKING:
-    from .aov_writer import AovWriter
-
+from .canvas import Canvas
+from .state import FrameState
 
 LIP_SOFTNESS = 0.012
 """Standard deviation of the blurred mask at the lips' edge, in outer-eye distances; only its inner half is used."""
@@ -47,69 +45,66 @@ MOUTH_CELLS = 60
 """Lattice cells an outer-eye distance."""
 
 
-def transfer_share(moved: Points, rest: Points, neutral: Points) -> float:
-    """How much of the driver's mouth is seen, 0..1.
+def paint(canvas: Canvas, state: FrameState) -> None:
+    """Paint the inside of an open mouth.
 
-    0 while the mouth is no wider open than at rest (the portrait's, or the driver's in the neutral frame), 1 from
-    twice that area on [lecture], and continuous between.
+    Parameters
+    ----------
+    canvas : Canvas
+        Painted on in place.
+    state : FrameState
     """
-    first = max(CLOSED_AREA, mouth_area(rest), mouth_area(neutral))
-    share = min(max(mouth_area(moved) / first - 1, 0.0), 1.0)
-    return share * share * (3 - 2 * share)
+    if state.mouth_share > 0:
+        mouths = [
+            (moment.weight * weight, patch, moment.performance.colours)
+            for moment in state.mix
+            for weight, patch in moment.performance.mouths_at(moment.t)
+        ]
+        paint_mouths(canvas, state.pose.moved, mouths, state.prepared.portrait.palette, state.mouth_share)
 
 
 def paint_mouths(
-    composed: ImageArray,
+    canvas: Canvas,
     moved: Float32Array,
     mouths: Sequence[tuple[float, MouthPatch, Palette]],
     portrait: Palette,
     share: float,
-    record: AovWriter | None = None,
 ) -> None:
-    """Paint the driver's mouth, or a blend of several, between the lips of a composed picture, in place.
+    """Paint the driver's mouth, or a blend of several, between the lips.
 
     A mouth counts by its weight and by how far it is open: one that is all but shut would be stretched over the others.
 
     Parameters
     ----------
-    composed : (h, w, c) array
-        The frame so far: BGR or premultiplied BGRA as encoded, uint8 or float32.
-    moved : (478, 3) array
-        The portrait's points in this frame.
+    canvas : Canvas
+        Painted on in place.
+    moved : (478, 3) float32 array
+        The portrait's points in this frame, in pixels.
     mouths : sequence of (float, MouthPatch, Palette)
         Weight, patch, and the driver's colours.
     portrait : Palette
+        The portrait's colours.
     share : float
-        0..1, how much of it is seen.
-    record : PassRecorder, optional
+        0..1, how far the inside shows.
     """
-    box = mouth_box(moved, 2 * LIP_SOFTNESS).within(composed)
+    unit = outer_eye_distance(moved)
+    box = mouth_box(moved, 2 * LIP_SOFTNESS).within(canvas.picture)
     open_by = [
         weight * max(mouth_area(patch.points) - CLOSED_AREA / 2, 0) if patch.pixels.size else 0.0
         for weight, patch, _ in mouths
     ]
     if box.empty or not any(open_by):
         return
-    unit = outer_eye_distance(moved)
-    white = np.float32(255 if composed.dtype == np.uint8 else 1)
-    region = box.cut(composed)[..., :3]
-    below = region.astype(np.float32) / white
-    mask = np.zeros(below.shape[:2], np.uint8)
-    corners = np.round((moved[MOUTH.contour, :2] - (box.left, box.top)) * 64).astype(np.int32)
-    cv2.fillPoly(mask, [corners], (255,), lineType=cv2.LINE_AA, shift=6)
+    below = box.cut(canvas.picture)[..., :3].astype(np.float32) / canvas.white
+    mask = polygon_mask(box, moved[MOUTH.contour, :2])
     inside = np.zeros_like(below)
     for amount, (_, patch, driver) in zip(open_by, mouths, strict=True):
         if amount > 0:
-            seen = _warped(patch, moved, box, unit, driver, portrait)
-            inside += np.float32(amount / sum(open_by)) * seen
+            inside += np.float32(amount / sum(open_by)) * _warped(patch, moved, box, unit, driver, portrait)
     inside += _membrane(below - inside, mask, MEMBRANE_REACH * unit)
     alpha = cv2.GaussianBlur(mask, (0, 0), max(LIP_SOFTNESS * unit, 0.5)).astype(np.float32) / 255
     alpha = share * np.maximum(2 * alpha - 1, 0)[..., None]  # only the inner half: the lips stay the portrait's
-    inside = np.clip(inside, 0, 1)
-    if record is not None:
-        record.mouthed(box, inside, alpha)
-    blended = white * (below + alpha * (inside - below))
-    region[:] = np.rint(blended) if composed.dtype == np.uint8 else blended
+    canvas.blend_mouth(box, np.clip(inside, 0, 1), alpha)
 
 
 def _warped(

@@ -1,8 +1,7 @@
-"""Step 2: the line between closed lips runs on beyond the corners of a mouth that opens.
+"""The layer of skin over the ends of the line between closed lips.
 
 Closed lips meet in a dark line that reaches a little further than where they part. When they do, its ends would stay
-beside the open mouth as strokes and knots. There the skin is drawn in over them, from what lies round them, as far as
-it is brighter. [ours]
+beside the open mouth as strokes and knots. There skin from around is inpainted, as far as it is brighter. [ours]
 """
 
 from __future__ import annotations
@@ -10,32 +9,42 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from ..imaging.arrays import Float32Array, ImageArray
-from ..imaging.compositing import alpha_blend
-from ..portrait.mouth_line import Corners, _end_of_line
-from .aov_writer import AovWriter
+from ..imaging.arrays import Float32Array
+from ..portrait.mouth_line import end_of_line
+from .canvas import Canvas
+from .state import FrameState
 
 
-def inpaint_mouth_corners(
-    composed: ImageArray, moved: Float32Array, strengths: Corners, share: float, record: AovWriter | None = None
-) -> None:
-    """Cover the ends of the line between the lips of a composed picture, in place.
+def paint(canvas: Canvas, state: FrameState) -> None:
+    """Inpaint both corners of an opening mouth.
 
     Parameters
     ----------
-    composed : (h, w, c) array
-        The frame so far.
-    moved : (478, 3) array
-        The portrait's points in this frame.
-    strengths : pair of float
-        From `mouth_line_contrast`.
+    canvas : Canvas
+        Painted on in place.
+    state : FrameState
+    """
+    if state.mouth_share > 0:
+        inpaint_mouth_corners(canvas, state.pose.moved, state.prepared.portrait.mouth_line_contrast, state.mouth_share)
+
+
+def inpaint_mouth_corners(canvas: Canvas, moved: Float32Array, contrasts: tuple[float, float], share: float) -> None:
+    """Cover the ends of the line between the lips.
+
+    Parameters
+    ----------
+    canvas : Canvas
+        Painted on in place.
+    moved : (478, 3) float32 array
+        The portrait's points in this frame, in pixels.
+    contrasts : pair of float
+        From `mouth_line_contrast`, of the sitter's right and left corner.
     share : float
         0..1, how far the mouth is open.
-    record : PassRecorder, optional
     """
-    for side, strength in enumerate(strengths):
-        end = _end_of_line(composed, moved, side) if strength > 0 else None
+    for side, contrast in enumerate(contrasts):
+        end = end_of_line(canvas.picture, moved, side) if contrast > 0 else None
         if end is not None:
             soft = cv2.GaussianBlur(end.cover, (0, 0), end.radius / 2)
-            alpha = np.asarray(share * strength * soft * np.clip(5 * end.darker, 0, 1), np.float32)
-            alpha_blend(composed, end.box, end.skin, alpha, record)
+            alpha = np.asarray(share * contrast * soft * np.clip(5 * end.darker, 0, 1), np.float32)
+            canvas.alpha_blend(end.box, end.skin, alpha)

@@ -7,6 +7,8 @@ soft, so that it joins what bends.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import cv2
 import numpy as np
 
@@ -14,33 +16,38 @@ from ..imaging.arrays import Field, Float32Array, Points
 from ..imaging.raster import remap
 from ..imaging.sample_grid import SampleGrid
 from ..imaging.similarity import Similarity, best_similarity
-from ..portrait.rigid_parts import RigidPart, rigid_parts
-from ..records.portrait import Portrait
+from ..portrait.rigid_parts import RigidPart
 
 LEAST_POINTS = 6
 """Points of the face that a part must cover to follow them."""
 
 
 def apply_rigid_parts(
-    portrait: Portrait, face: Float32Array, grid: SampleGrid, surround: Field
+    parts: Sequence[RigidPart], rest: Float32Array, face: Float32Array, grid: SampleGrid, surround: Field
 ) -> tuple[Float32Array, Field]:
-    """Face points (478, 3) and surround field (rows, columns, 2) in which every part moves as one.
+    """Let every painted part move as one.
 
     Parameters
     ----------
-    portrait : Portrait
-    face : (478, 3) array
-        The points in this frame.
-    lattice : Lattice
-    surround : (rows, columns, 2) array
+    parts : sequence of RigidPart
+    rest, face : (478, 3) float32 arrays
+        The portrait's points at rest and in this frame, in pixels.
+    grid : SampleGrid
+        The surround's.
+    surround : (rows, columns, 2) float32 array
         Backward field of everything outside the face.
+
+    Returns
+    -------
+    face : (478, 3) float32 array
+    surround : (rows, columns, 2) float32 array
     """
-    for part in rigid_parts(portrait):
-        motion = _motion(part, portrait.points, face, grid, surround)
+    for part in parts:
+        motion = _motion(part, rest, face, grid, surround)
         if motion is None:
             continue
         face = face.copy()
-        face[:, :2] += part.shares[:, None] * (motion(portrait.points[:, :2]) - face[:, :2])
+        face[:, :2] += part.shares[:, None] * (motion(rest[:, :2]) - face[:, :2])
         back = motion.inverse(grid.positions()).astype(np.float32)
         share = remap(part.mask, back, cv2.INTER_LINEAR, cv2.BORDER_CONSTANT)[..., None]
         surround = np.asarray(surround + share * (back - surround), np.float32)

@@ -1,51 +1,86 @@
-"""Step 2: everything outside the face, by a smooth field over the whole picture."""
+"""Warp fields outside the face: one that moves with the head, and one of a locked background."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from ..face.mesh import FACE_OVAL
-from ..imaging.arrays import EdgeWeights, Field
+from ..imaging.arrays import EdgeWeights, Field, Points
 from ..imaging.box import Box
 from ..imaging.raster import rasterize_backward_map
 from ..imaging.sample_grid import SampleGrid
+from ..imaging.scaling import Size
 from ..pair.correspondence import Correspondence
-from ..portrait.surround_grid import surround_grid
 from ..records.portrait import Portrait
 from .control_points import ControlPoints
 from .warp_field import WIDEST_BLUR, distance_outside, pin_border, smooth_by_confidence
 
 
-def surround_samples(
+def surround_field(
     portrait: Portrait,
+    grid: SampleGrid,
     shared: Correspondence,
     points: ControlPoints,
     smoothing: float,
-    sides: EdgeWeights | None = None,
+    edges: EdgeWeights | None = None,
 ) -> Field:
-    """(rows, columns, 2) field of everything outside the face, on its lattice.
+    """Compute the field of everything outside the face.
 
     Parameters
     ----------
     portrait : Portrait
+    grid : SampleGrid
+        The surround's, see `surround_grid`.
     shared : Correspondence
     points : ControlPoints
         Of the frame.
     smoothing : float
         0..1, strength of the smoothing by confidence.
-    sides : four arrays, optional
-        See `pin_border`; all are held fully if left out.
+    edges : four arrays, optional
+        Weights by which the border is pinned, see `pin_border`; wholly if left out.
+
+    Returns
+    -------
+    (rows, columns, 2) float32 array
+        Positions in the portrait at the grid's samples, in pixels.
     """
-    unit, (width, height), seen = portrait.unit, portrait.size, surround_grid(portrait)
-    step = seen.step
+    unit, (width, height), step = portrait.unit, portrait.size, grid.step
     # What lies beyond the border takes part in the smoothing: a wider crop must not move differently.
     margin = step * (1 + int(np.ceil(2 * WIDEST_BLUR * unit / step)))
-    grid = SampleGrid.over(np.array([-margin, -margin]), np.array([width, height]) + margin, step)
+    wider = SampleGrid.over(np.array([-margin, -margin]), np.array([width, height]) + margin, step)
     rest = shared.surround(portrait.points, shared.cranium, shared.peripheral)
-    field, _ = rasterize_backward_map(grid, shared.triangles, points.surround, rest)
+    field, _ = rasterize_backward_map(wider, shared.triangles, points.surround, rest)
     oval = list(FACE_OVAL)
-    distance = distance_outside(grid, portrait.points[oval, :2], points.face[oval, :2])
-    field = smooth_by_confidence(grid, field, distance, unit, smoothing)
+    distance = distance_outside(wider, portrait.points[oval, :2], points.face[oval, :2])
+    field = smooth_by_confidence(wider, field, distance, unit, smoothing)
     start = margin // step - 1
     face = Box.around(points.face[oval, :2], 0)
-    return pin_border(seen, field[start : start + seen.rows, start : start + seen.columns], portrait.size, face, sides)
+    return pin_border(grid, field[start : start + grid.rows, start : start + grid.columns], portrait.size, face, edges)
+
+
+def background_map(grid: SampleGrid, surround: Field, lock: float, camera: Points, size: Size) -> Field:
+    """Compute the field of a locked background.
+
+    Parameters
+    ----------
+    grid : SampleGrid
+        The surround's.
+    surround : (rows, columns, 2) float32 array
+        Backward field of everything outside the face.
+    lock : float
+        0..1; below 1 the background takes part in the motion of what is before it by the rest.
+    camera : (2,) array
+        Displacement by the driver's camera, in pixels of the portrait; the portrait's border stays where it is.
+    size : tuple of two int
+        Width and height of the portrait in pixels.
+
+    Returns
+    -------
+    (rows, columns, 2) float32 array
+        Positions in the portrait at the grid's samples, in pixels.
+    """
+    positions = grid.positions()
+    locked = positions
+    if np.any(camera):
+        locked = pin_border(grid, np.asarray(positions - camera, np.float32), size)
+    return locked if lock == 1 else np.asarray(surround + np.float32(lock) * (locked - surround), np.float32)

@@ -4,14 +4,67 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
-from .arrays import Float32Array, Float64Array
+from .arrays import BoolArray, Points, UInt8Array
 from .box import Box
 
+SUBPIXEL_BITS = 6
+"""Binary digits behind the point of the coordinates that OpenCV draws."""
 
-def _mask(box: Box, outline: Float64Array) -> Float32Array:
-    """1 within a closed outline (n, 2), 0 outside."""
+
+def fixed_point(points: Points, origin: tuple[float, float] = (0, 0)) -> NDArray[np.int32]:
+    """Coordinates as OpenCV draws them: whole numbers of 1/64 pixel.
+
+    Parameters
+    ----------
+    points : (..., 2) array
+        In pixels.
+    origin : pair of float
+        Position of the drawing's first pixel.
+
+    Returns
+    -------
+    (..., 2) int32 array
+    """
+    return np.asarray(np.round((points - origin) * (1 << SUBPIXEL_BITS)), np.int32)
+
+
+def polygon_mask(box: Box, outline: Points) -> UInt8Array:
+    """Draw a filled polygon with an anti-aliased edge.
+
+    Parameters
+    ----------
+    box : Box
+        Pixels of the mask.
+    outline : (n, 2) array
+        Corners in pixels of the picture; the last is joined to the first.
+
+    Returns
+    -------
+    (h, w) uint8 array
+        255 inside, 0 outside, of the size of `box`.
+    """
     mask = np.zeros((box.bottom - box.top, box.right - box.left), np.uint8)
-    corners = np.round((outline - (box.left, box.top)) * 64).astype(np.int32)
-    cv2.fillPoly(mask, [corners], (255,), lineType=cv2.LINE_AA, shift=6)
-    return mask.astype(np.float32) / 255
+    corners = fixed_point(outline, (box.left, box.top))
+    cv2.fillPoly(mask, [corners], (255,), lineType=cv2.LINE_AA, shift=SUBPIXEL_BITS)
+    return mask
+
+
+def polygon_interior(shape: tuple[int, ...], outline: Points) -> BoolArray:
+    """Pixels inside a polygon with corners at whole pixels.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        Rows and columns first.
+    outline : (n, 2 or more) array
+        Corners x, y in pixels, rounded before drawing.
+
+    Returns
+    -------
+    (h, w) bool array
+    """
+    mask = np.zeros(shape[:2], np.uint8)
+    cv2.fillPoly(mask, [np.round(outline[:, :2]).astype(np.int32)], (1,))
+    return mask.astype(bool)

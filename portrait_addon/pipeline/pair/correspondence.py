@@ -8,7 +8,6 @@ keep their triangles: a fresh Delaunay triangulation of moved points would flip 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import lru_cache
 
 import cv2
 import numpy as np
@@ -89,7 +88,6 @@ class Correspondence:
         return np.vstack(parts).astype(np.float32)
 
 
-@lru_cache(maxsize=8)
 def correspond(portrait: Portrait, performance: Performance) -> Correspondence:
     """Match a portrait with a performance.
 

@@ -1,15 +1,14 @@
 """Step 2: points beside the face give way where its surround would fold over.
 
 Hair and shoulders move as the driver's do, and the outline of the skull as the head does. A face that turns may still
-run over a point beside it, and a point that was followed may slip: between them the picture would be torn. So a point
-is believed the less, the more the triangles at it lose of their areas, and moves as its neighbours do for the rest.
-That sets in long before a triangle folds, and nothing jumps when it would. [ours]
+run over a point beside it, and a point that was followed may slip: between them the picture would be torn. So each
+vertex has a confidence that drops as its triangles lose area; the rest of its displacement is the mean of its
+neighbours'. The confidence drops long before a triangle folds, so nothing jumps. [ours]
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,18 +18,18 @@ from ..records.portrait import Portrait
 from .correspondence import Correspondence
 
 PASSES = 3
-"""Points that gave way may bring others into trouble."""
+"""Number of passes: vertices that gave way may fold the triangles of others."""
 
 FOLD_TOLERANCE, POWER = 0.5, 1.5
-"""A point is not believed at all where a triangle is turned over by half of its area at rest, and believed fully where
-none has shrunk; between, belief falls slowly at first, and never abruptly."""
+"""Confidence is 0 where a triangle is turned over by half of its area at rest, and 1 where none has shrunk; between, it
+falls slowly at first."""
 
 STEPS = 10
-"""Of taking the mean of neighbours, in each pass."""
+"""Number of times that the mean of neighbours is taken in each pass."""
 
 
 @dataclass(frozen=True, eq=False)
-class Mesh:
+class SurroundMesh:
     """The triangles of the surround at rest.
 
     Attributes
@@ -53,9 +52,19 @@ class Mesh:
     neighbours: Float64Array = field(repr=False)
 
 
-@lru_cache(maxsize=8)
-def mesh_of(portrait: Portrait, shared: Correspondence) -> Mesh:
-    """The mesh of a pair, made once."""
+def surround_mesh(portrait: Portrait, shared: Correspondence) -> SurroundMesh:
+    """Build the mesh of a pair at rest.
+
+    Parameters
+    ----------
+    portrait : Portrait
+    shared : Correspondence
+        Of the portrait and a clip.
+
+    Returns
+    -------
+    SurroundMesh
+    """
     rest = shared.surround(portrait.points, shared.cranium, shared.peripheral).astype(np.float64)
     last = len(rest) - len(shared.still)
     first = last - len(shared.cranium) - len(shared.peripheral)
@@ -67,16 +76,22 @@ def mesh_of(portrait: Portrait, shared: Correspondence) -> Mesh:
         i, j = shared.triangles[:, a], shared.triangles[:, b]
         near[i, j] = near[j, i] = 1 / np.maximum(((rest[i] - rest[j]) ** 2).sum(axis=1), 1e-6)
     free = np.arange(first, last)
-    return Mesh(rest, triangles[some], areas[some], free, near[free] / near[free].sum(axis=1, keepdims=True))
+    return SurroundMesh(rest, triangles[some], areas[some], free, near[free] / near[free].sum(axis=1, keepdims=True))
 
 
-def relax_folded_vertices(mesh: Mesh, moved: Points) -> Float32Array:
-    """(v, 2) the points of a surround, so that it does not fold over.
+def relax_folded_vertices(mesh: SurroundMesh, moved: Points) -> Float32Array:
+    """Move vertices so that the surround does not fold over.
 
     Parameters
     ----------
-    mesh : Mesh
+    mesh : SurroundMesh
     moved : (v, 2) array
+        Vertices in the frame, in pixels.
+
+    Returns
+    -------
+    (v, 2) float32 array
+        The same, but for those that gave way.
     """
     free, offsets = mesh.free, np.asarray(moved - mesh.rest, np.float64)
     confidence, found = np.ones(len(moved)), offsets.copy()

@@ -20,7 +20,7 @@ from ..imaging.arrays import Float32Array, ImageArray
 from ..imaging.box import Box
 from ..imaging.colour import lightness
 from ..imaging.compositing import strips
-from ..imaging.scaling import upsample_region
+from ..imaging.scaling import size_within, upsample_region
 
 FILLED_SIDE = 512
 """Longer side of the copy on which colours are filled in, in pixels: they are smooth."""
@@ -55,7 +55,7 @@ grain."""
 
 
 @dataclass(frozen=True, eq=False)
-class Fill:
+class CleanPlateFill:
     """What lies behind a person.
 
     Attributes
@@ -76,7 +76,7 @@ class Fill:
     brightest: float
 
     @classmethod
-    def behind(cls, picture: ImageArray, distance: Float32Array, unit: float, margin: float) -> Fill:
+    def behind(cls, picture: ImageArray, distance: Float32Array, unit: float, margin: float) -> CleanPlateFill:
         """Guess what lies behind a person.
 
         Parameters
@@ -90,7 +90,7 @@ class Fill:
         margin : float
             Distance from which on pixels are the background's.
         """
-        away = _shrunk(distance, FILLED_SIDE)
+        away = _copy_within(distance, FILLED_SIDE)
 
         def filled_in(whole: ImageArray, known: Float32Array) -> Float32Array:
             small = cv2.resize(whole, known.shape[::-1], interpolation=cv2.INTER_AREA).astype(np.float32)
@@ -117,10 +117,9 @@ class Fill:
         return np.asarray(np.clip(layer, 0, layer[..., 3:] if layer.shape[2] == 4 else self.brightest), np.float32)
 
 
-def _shrunk(values: Float32Array, side: int) -> Float32Array:
-    """A copy whose longer side is no longer than that."""
-    shrink = min(1.0, side / max(values.shape))
-    size = max(1, round(values.shape[1] * shrink)), max(1, round(values.shape[0] * shrink))
+def _copy_within(values: Float32Array, side: int) -> Float32Array:
+    """A copy of (h, w) values whose longer side is no longer than that."""
+    size = size_within((values.shape[1], values.shape[0]), side)
     return np.asarray(cv2.resize(values, size, interpolation=cv2.INTER_AREA), np.float32)
 
 
@@ -166,7 +165,7 @@ def _grain(sample: Float32Array, coarsest: float) -> Float32Array:
 
 def _sample(picture: ImageArray, distance: Float32Array, wanted: float) -> Box | None:
     """A square of the background, one of the calmest, of about so many pixels; None if there is no room for one."""
-    away = _shrunk(distance, SEARCHED_SIDE)
+    away = _copy_within(distance, SEARCHED_SIDE)
     free = cv2.copyMakeBorder((away >= CLEARANCE).astype(np.uint8), 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=(0,))
     reach = cv2.distanceTransform(free, cv2.DIST_C, 3)[1:-1, 1:-1]
     scale = picture.shape[1] / away.shape[1]

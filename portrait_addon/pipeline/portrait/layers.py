@@ -1,30 +1,28 @@
 """A portrait taken apart into two layers: the person, and a clean plate of what is behind.
 
-The person is cut out with a margin. Where the person is, the plate is filled (see ``clean_plate``); elsewhere it is the
-portrait itself. The cut lies in the background, a little off the person, and fades there: at rest the two layers are
-the portrait exactly, and a lock of hair that the matte has missed is not cut off.
+The matte contains the person with a margin. Where the person is, the clean plate is filled (see ``clean_plate``);
+elsewhere it is the portrait itself. The matte's edge lies in the background, a little off the person, and fades there:
+at rest the two layers are the portrait exactly, and a lock of hair that the network has missed is not cut off.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import cast
 
 import cv2
 import numpy as np
 
 from ..face.mesh import FACE_OVAL
-from ..imaging.arrays import Field, ImageArray, UInt8Array
+from ..imaging.arrays import Field, Float32Array, ImageArray, UInt8Array
 from ..imaging.compositing import composite_over, strips
+from ..imaging.easing import smoothstep
 from ..imaging.raster import remap
 from ..imaging.sample_grid import SampleGrid
-from ..imaging.scaling import upsample_region
+from ..imaging.scaling import scale_within, size_within, upsample_region
 from ..records.portrait import Portrait
-from .clean_plate import Fill
-from .matte import person_matte
-from .surround_grid import surround_grid
-from .texture import LARGEST, portrait_texture
+from .clean_plate import CleanPlateFill
+from .texture import LARGEST
 
 PERSON = 0.04
 """From this value of the matte on a pixel is the person's."""
@@ -36,89 +34,120 @@ MARGIN = 0.03
 """Background that is cut out with the person, in outer-eye distances; over it the plate changes into the fill."""
 
 FADE = 0.06
-"""Width over which the cut fades outside of that."""
+"""Width over which the matte fades outside of that, in outer-eye distances."""
 
 MEASURED_SIDE = 2048
 """Longer side of the copy on which distances from the person are measured, in pixels."""
 
 NEAR = 2
-"""Cells of the surround's lattice by which a field may miss the cell in whose midst it is asked."""
+"""Cells of the surround's grid by which a field may miss the cell at whose middle it is sampled."""
 
 
 @dataclass(frozen=True, eq=False)
 class LayeredPortrait:
-    """A portrait taken apart.
+    """The person and the clean plate.
 
     Attributes
     ----------
-    cut : (h, w) uint8 array
-        The person with a margin, 0..255.
-    plate : (h, w, c) array
-        What is behind, as worked on; the portrait itself where `cut` is less than 255.
-    joined : (h, w, 4) array, optional
-        Opaque colours with `cut` for an alpha: one lookup finds both. None if the picture has an alpha of its own, or
-        if they would be too large.
+    matte : (h, w) uint8 array
+        255 on the person and a margin, 0 on the background.
+    clean_plate : (h, w, c) array
+        What is behind, premultiplied; the portrait itself where `matte` is less than 255.
+    rgba : (h, w, 4) array, optional
+        Opaque colours with `matte` as alpha: one lookup samples both. None if the picture has an alpha of its own, or
+        if the array would be too large.
     most, least : (rows, columns) uint8 arrays
-        The largest and the smallest value of `cut` in each cell of the surround's lattice and in `NEAR` cells around.
+        Largest and smallest value of `matte` in each cell of the surround's grid and in `NEAR` cells around.
     """
 
-    cut: UInt8Array = field(repr=False)
-    plate: ImageArray = field(repr=False)
-    joined: ImageArray | None = field(repr=False)
+    matte: UInt8Array = field(repr=False)
+    clean_plate: ImageArray = field(repr=False)
+    rgba: ImageArray | None = field(repr=False)
     most: UInt8Array = field(repr=False)
     least: UInt8Array = field(repr=False)
 
-    def person_at(self, source: ImageArray, places: Field) -> tuple[ImageArray, UInt8Array]:
-        """Colours (y, x, c) of the portrait, and the cut (y, x), seen through a field."""
-        if self.joined is None:
-            cut = remap(self.cut, places, cv2.INTER_LINEAR)
-            return remap(source, places, cv2.INTER_LINEAR), np.asarray(cut, np.uint8)
-        seen = remap(self.joined, places, cv2.INTER_LINEAR)
-        colours = cast(ImageArray, cv2.cvtColor(seen, cv2.COLOR_BGRA2BGR))
-        alpha = cv2.extractChannel(seen, 3)
+    @classmethod
+    def of(cls, portrait: Portrait, person: UInt8Array, picture: ImageArray, grid: SampleGrid) -> LayeredPortrait:
+        """Take a portrait apart. Distances and the fill are smooth, and computed on small copies.
+
+        Parameters
+        ----------
+        portrait : Portrait
+        person : (h, w) uint8 array
+            Matte of the person.
+        picture : (h, w, c) array
+            The portrait's picture, premultiplied.
+        grid : SampleGrid
+            The surround's.
+
+        Returns
+        -------
+        LayeredPortrait
+        """
+        distance = _distance_from(_trusted(person, portrait), portrait)
+        fill = CleanPlateFill.behind(picture, distance, portrait.unit, MARGIN)
+        matte, plate = np.empty(picture.shape[:2], np.uint8), picture.copy()
+        for part in strips(portrait.box):
+            away = upsample_region(distance, part, portrait.box)
+            part.cut(matte)[:] = np.rint(255 * smoothstep(np.asarray((MARGIN + FADE - away) / FADE, np.float32)))
+            share = np.rint(255 * np.clip(1 - away / MARGIN, 0, 1)).astype(np.uint8)
+            if share.any():
+                layer = fill.part(part, portrait.box)
+                if plate.dtype == np.uint8:
+                    composite_over(plate, part, np.rint(layer).astype(np.uint8), share)
+                else:
+                    composite_over(plate, part, layer, share)
+        fits = picture.shape[2] == 3 and matte.size * 4 * picture.itemsize <= LARGEST
+        rgba = cast(ImageArray, np.dstack([picture, matte.astype(picture.dtype)])) if fits else None
+        return cls(matte, plate, rgba, *_extremes(matte, grid))
+
+    def sample_person(self, picture: ImageArray, positions: Field) -> tuple[ImageArray, UInt8Array]:
+        """Sample the person's layer.
+
+        Parameters
+        ----------
+        picture : (h, w, c) array
+            The portrait's picture, premultiplied.
+        positions : (y, x, 2) float32 array
+            Positions x, y in pixels of the portrait.
+
+        Returns
+        -------
+        colours : (y, x, c) array
+        alpha : (y, x) uint8 array
+        """
+        if self.rgba is None:
+            return remap(picture, positions, cv2.INTER_LINEAR), remap(self.matte, positions, cv2.INTER_LINEAR)
+        sampled = remap(self.rgba, positions, cv2.INTER_LINEAR)
+        colours = cast(ImageArray, cv2.cvtColor(sampled, cv2.COLOR_BGRA2BGR))
+        alpha = cv2.extractChannel(sampled, 3)
         return colours, np.asarray(alpha if alpha.dtype == np.uint8 else np.rint(alpha), np.uint8)
 
 
-def _person(portrait: Portrait) -> UInt8Array:
+def _trusted(person: UInt8Array, portrait: Portrait) -> UInt8Array:
     """(h, w) 255 on the person; everywhere, if the matte misses the face: a head must not be left behind."""
-    person = np.uint8(255) * (person_matte(portrait) > np.uint8(255 * PERSON))
-    face = np.zeros_like(person)
+    binary = np.uint8(255) * (person > np.uint8(255 * PERSON))
+    face = np.zeros_like(binary)
     cv2.fillPoly(face, [np.round(portrait.points[list(FACE_OVAL), :2]).astype(np.int32)], (255,))
     size = cv2.countNonZero(face)
-    found = cv2.countNonZero(cv2.bitwise_and(person, face, dst=face)) >= LEAST_FACE * max(size, 1)
-    return person if found else np.full_like(person, 255)
+    found = cv2.countNonZero(cv2.bitwise_and(binary, face, dst=face)) >= LEAST_FACE * max(size, 1)
+    return binary if found else np.full_like(binary, 255)
 
 
-@lru_cache(maxsize=4)
-def layered_portrait(portrait: Portrait) -> LayeredPortrait:
-    """Take a portrait apart, once; distances and the fill are smooth, and made on small copies."""
-    width, height = portrait.size
-    shrink = min(1.0, MEASURED_SIDE / max(width, height))
-    size = max(1, round(width * shrink)), max(1, round(height * shrink))
-    person = cv2.resize(_person(portrait), size, interpolation=cv2.INTER_AREA)
-    distance = cv2.distanceTransform(np.uint8(255) * (person == 0), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
-    distance = np.asarray(distance / np.float32(shrink * portrait.unit), np.float32)
-    source = portrait_texture(portrait).picture
-    fill = Fill.behind(source, distance, portrait.unit, MARGIN)
-    cut, plate = np.empty((height, width), np.uint8), source.copy()
-    for part in strips(portrait.box):
-        away = upsample_region(distance, part, portrait.box)
-        fade = np.clip((MARGIN + FADE - away) / FADE, 0, 1)
-        part.cut(cut)[:] = np.rint(255 * fade * fade * (3 - 2 * fade))
-        share = np.rint(255 * np.clip(1 - away / MARGIN, 0, 1)).astype(np.uint8)
-        if share.any():
-            layer = fill.part(part, portrait.box)
-            composite_over(plate, part, np.rint(layer).astype(np.uint8) if plate.dtype == np.uint8 else layer, share)
-    can_join = source.shape[2] == 3 and cut.size * 4 * source.itemsize <= LARGEST
-    joined = cast(ImageArray, np.dstack([source, cut.astype(source.dtype)])) if can_join else None
-    cells, around = _in_cells(cut, surround_grid(portrait)), np.ones((2 * NEAR + 1, 2 * NEAR + 1), np.uint8)
-    most, least = cv2.dilate(cells.max(axis=(1, 3)), around), cv2.erode(cells.min(axis=(1, 3)), around)
-    return LayeredPortrait(cut, plate, joined, np.asarray(most, np.uint8), np.asarray(least, np.uint8))
+def _distance_from(person: UInt8Array, portrait: Portrait) -> Float32Array:
+    """(y, x) distance from the person in outer-eye distances, on a small copy of the picture."""
+    small = cv2.resize(person, size_within(portrait.size, MEASURED_SIDE), interpolation=cv2.INTER_AREA)
+    distance = cv2.distanceTransform(np.uint8(255) * (small == 0), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+    unit = scale_within(portrait.size, MEASURED_SIDE) * portrait.unit
+    return np.asarray(distance / np.float32(unit), np.float32)
 
 
-def _in_cells(picture: UInt8Array, grid: SampleGrid) -> UInt8Array:
-    """(rows, step, columns, step) the pixels of every cell of a lattice, the picture's border continued."""
-    height, width = picture.shape
+def _extremes(matte: UInt8Array, grid: SampleGrid) -> tuple[UInt8Array, UInt8Array]:
+    """(rows, columns) largest and smallest value of a matte in the cells of a grid and in `NEAR` cells around."""
+    height, width = matte.shape
     sides = (-grid.top, grid.box.bottom - height, -grid.left, grid.box.right - width)
-    wider = cv2.copyMakeBorder(picture, *sides, cv2.BORDER_REPLICATE)
-    return np.asarray(wider.reshape(grid.rows, grid.step, grid.columns, grid.step), np.uint8)
+    wider = cv2.copyMakeBorder(matte, *sides, cv2.BORDER_REPLICATE)
+    cells = np.asarray(wider.reshape(grid.rows, grid.step, grid.columns, grid.step), np.uint8)
+    around = np.ones((2 * NEAR + 1, 2 * NEAR + 1), np.uint8)
+    most, least = cv2.dilate(cells.max(axis=(1, 3)), around), cv2.erode(cells.min(axis=(1, 3)), around)
+    return np.asarray(most, np.uint8), np.asarray(least, np.uint8)

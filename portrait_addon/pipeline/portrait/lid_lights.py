@@ -8,7 +8,7 @@ from ..face.mesh import LEFT_LIDS, RIGHT_LIDS, Lids
 from ..face.openings import across
 from ..imaging.arrays import Float32Array, Float64Array, ImageArray
 from ..imaging.box import Box
-from ..imaging.polygons import _mask
+from ..imaging.polygons import polygon_mask
 
 LID_LIGHT = (0.35, 0.62)
 """Least and most light of a rebuilt lid against the skin under the eye, as encoded; brighter, it looks like an eye."""
@@ -32,7 +32,7 @@ def lid_lights(picture: ImageArray, rest: Float32Array) -> tuple[float, float]:
 def _lid_light(picture: ImageArray, lids: Lids, rest: Float32Array) -> float:
     """Light of a lid against the skin below the eye, as encoded: as much as the part of it that is seen at rest has."""
     own = rest[np.concatenate([lids.crease, lids.rim]), :2].astype(np.float64)
-    below = _skin_below(lids, rest)
+    below = skin_below(lids, rest)
     seen, skin = (_light_between(picture, lids, rows) for rows in (own, below))
     if not seen.size or not skin.size:
         return LID_LIGHT[1]
@@ -44,11 +44,11 @@ def _light_between(picture: ImageArray, lids: Lids, rows: Float64Array) -> Float
     box = Box.around(rows, 1).within(picture)
     if box.empty:
         return np.zeros(0, np.float32)
-    inside = _mask(box, rows[lids.outline]) > 0.5
+    inside = polygon_mask(box, rows[lids.outline]) > 127
     return np.asarray(box.cut(picture)[inside][:, :3].mean(axis=1), np.float32)
 
 
-def _skin_below(lids: Lids, points: Float32Array) -> Float64Array:
+def skin_below(lids: Lids, points: Float32Array) -> Float64Array:
     """(2m, 2) the portrait's skin under the eye, mirrored: its far edge for the crease, its near edge for the rim."""
     down = across(points, lids.eye)
     near = points[lids.below, :2].astype(np.float64)

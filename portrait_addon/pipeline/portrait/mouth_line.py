@@ -45,13 +45,13 @@ def mouth_line_contrast(picture: ImageArray, points: Float32Array) -> Corners:
     """
     strengths = []
     for side in range(2):
-        end = _end_of_line(picture, points, side)
+        end = end_of_line(picture, points, side)
         darkest = float(np.quantile(end.darker[end.cover > 0.5], DARKEST)) if end is not None else 0.0
         strengths.append(HEALED * min(max((darkest - LINE[0]) / (LINE[1] - LINE[0]), 0.0), 1.0))
     return strengths[0], strengths[1]
 
 
-class _EndOfLine(NamedTuple):
+class EndOfLine(NamedTuple):
     """The end of the line at one corner.
 
     `cover` (y, x) is 1 on it; `skin` (y, x, c) is what lies round it, drawn in over it; `darker` (y, x) is by which
@@ -65,7 +65,7 @@ class _EndOfLine(NamedTuple):
     darker: Float32Array
 
 
-def _end_of_line(picture: ImageArray, points: Float32Array, side: int) -> _EndOfLine | None:
+def end_of_line(picture: ImageArray, points: Float32Array, side: int) -> EndOfLine | None:
     """The end of the line at the sitter's right (0) or left corner (1); None outside the picture."""
     rims = points[[OUTER_LIPS.upper[-side], OUTER_LIPS.lower[-side]], :2]
     radius = max(THICKNESS * float(np.linalg.norm(rims[1] - rims[0])), 1.0)
@@ -85,7 +85,7 @@ def _end_of_line(picture: ImageArray, points: Float32Array, side: int) -> _EndOf
     skin = _drawn_in(here, 1 - cover, radius)
     light, skin_light = lightness(here), lightness(skin)
     darker = np.clip(1 - light / np.maximum(skin_light, 1e-6), 0, 1)
-    return _EndOfLine(box, radius, cover, skin, np.asarray(darker, np.float32))
+    return EndOfLine(box, radius, cover, skin, np.asarray(darker, np.float32))
 
 
 def _drawn_in(colours: Float32Array, known: Float32Array, sigma: float) -> Float32Array:

@@ -10,23 +10,29 @@ import numpy as np
 
 from ..imaging.arrays import Float32Array, ImageArray
 from ..imaging.colour import white_level
+from ..imaging.scaling import Size, scale_within, scaled_size
 from ..records.portrait import Portrait
 
 
-def scaled(portrait: Portrait, longer_side: int) -> Portrait:
-    """The same portrait at a lower size, for a quick look: it is not analysed anew, so that it moves as the large one.
+def resize_portrait(portrait: Portrait, longer_side: int) -> Portrait:
+    """Make a portrait smaller. It is not analysed anew, so that it moves as the large one does.
 
     Parameters
     ----------
     portrait : Portrait
     longer_side : int
-        Of the result, in pixels; a portrait that is no larger is returned as it is.
+        Of the result, in pixels.
+
+    Returns
+    -------
+    Portrait
+        The very same if it is no larger.
     """
     width, height = portrait.size
-    if max(width, height) <= longer_side:
+    scale = scale_within(portrait.size, longer_side)
+    if scale == 1:
         return portrait
-    scale = longer_side / max(width, height)
-    size = max(1, round(width * scale)), max(1, round(height * scale))
+    size = scaled_size(portrait.size, scale)
     factors = np.array([size[0] / width, size[1] / height, scale], np.float32)
     corner = np.array([0.5, 0.5, 0], np.float32)  # pixel centres are at integers
     points = (portrait.points + corner) * factors - corner
@@ -34,13 +40,13 @@ def scaled(portrait: Portrait, longer_side: int) -> Portrait:
         name: np.asarray(cv2.resize(mask, size, interpolation=cv2.INTER_AREA), np.uint8)
         for name, mask in portrait.masks.items()
     }
-    return replace(portrait, picture=_shrunk(portrait.picture, size), points=points, masks=masks)
+    return replace(portrait, picture=_resized(portrait.picture, size), points=points, masks=masks)
 
 
-def _shrunk(picture: ImageArray, size: tuple[int, int]) -> ImageArray:
+def _resized(picture: ImageArray, size: Size) -> ImageArray:
+    """The picture at a smaller size; what is transparent lends no colour to its neighbours."""
     if picture.shape[2] == 3:
         return cast(ImageArray, cv2.resize(picture, size, interpolation=cv2.INTER_AREA))
-    # What is transparent has no colour to lend to its neighbours.
     white = white_level(picture)
     values: Float32Array = np.asarray(picture, np.float32) / white
     small = np.asarray(cv2.resize(_premultiplied(values), size, interpolation=cv2.INTER_AREA), np.float32)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import lru_cache
 
 import cv2
 import numpy as np
@@ -40,9 +39,18 @@ class RigidPart:
     shares: Float32Array = field(repr=False)
 
 
-@lru_cache(maxsize=4)
 def rigid_parts(portrait: Portrait) -> tuple[RigidPart, ...]:
-    """The connected parts of a portrait's mask."""
+    """Find the connected parts of a portrait's painted mask.
+
+    Parameters
+    ----------
+    portrait : Portrait
+
+    Returns
+    -------
+    tuple of RigidPart
+        Empty if nothing is painted.
+    """
     painted = portrait.masks.get("rigid")
     if painted is None:
         return ()

@@ -6,13 +6,21 @@ from ..imaging.sample_grid import SampleGrid
 from ..records.portrait import Portrait
 
 CELLS = 24
-"""Lattice cells an outer-eye distance."""
+"""Grid cells an outer-eye distance."""
 
 
 def surround_grid(portrait: Portrait) -> SampleGrid:
-    """The lattice of everything outside the face: the picture, and a cell more on each side.
+    """Grid over the picture, with a cell more on each side.
 
-    Without that cell the field would be flat from the middle of the last one on.
+    Without that cell the field would be flat from the middle of the last cell on.
+
+    Parameters
+    ----------
+    portrait : Portrait
+
+    Returns
+    -------
+    SampleGrid
     """
     width, height = portrait.size
     step = max(1, round(portrait.unit / CELLS))

@@ -6,8 +6,8 @@ import pytest
 
 from portrait_addon.pipeline.clip.camera import CameraWatch, camera_motion
 from portrait_addon.pipeline.face.mesh import outer_eye_distance
-from portrait_addon.pipeline.frame.compositor import compose
 from portrait_addon.pipeline.records.settings import Settings
+from tests.composing import compose
 
 SHAKE = np.array([[0, 0], [9, -4], [-7, 6], [12, 3], [3, -9], [-10, -2]], np.float32)
 NOBODY = 0.0

@@ -13,8 +13,8 @@ from portrait_addon.pipeline.editing.corrections import (
     in_effect,
     offsets_at,
 )
-from portrait_addon.pipeline.frame.compositor import compose
 from portrait_addon.pipeline.records.settings import Settings
+from tests.composing import compose
 
 AT_12 = ClipCorrection(12, "jaw_9", (0.0, 0.1), ease=3)
 

@@ -7,9 +7,9 @@ import pytest
 
 from portrait_addon.pipeline.editing.placing import Placement, placed_points, placement_of
 from portrait_addon.pipeline.face.mesh import MOUTH, NOSE_TIP, OUTER_EYE_CORNERS, RIGHT_IRIS, outer_eye_distance
-from portrait_addon.pipeline.frame.compositor import compose
 from portrait_addon.pipeline.portrait.analysis import placed_portrait
 from portrait_addon.pipeline.records.settings import Settings
+from tests.composing import compose
 
 SIZE = 256, 343
 

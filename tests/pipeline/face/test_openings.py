@@ -3,7 +3,7 @@ import pytest
 
 from portrait_addon.pipeline.face.mesh import EYES, MOUTH, OUTER_LIPS, outer_eye_distance
 from portrait_addon.pipeline.face.openings import across, gaps, part_rims
-from portrait_addon.pipeline.frame.lip_line import inset_lip_line
+from portrait_addon.pipeline.frame.mouth_opening import inset_lip_line
 from portrait_addon.pipeline.frame.opening_transfer import transfer_openings
 
 

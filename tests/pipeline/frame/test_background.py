@@ -6,22 +6,14 @@ import cv2
 import numpy as np
 import pytest
 
-from portrait_addon.pipeline.frame.compositor import compose
-from portrait_addon.pipeline.portrait import layers
 from portrait_addon.pipeline.portrait.analysis import analyse_portrait
-from portrait_addon.pipeline.portrait.cut_off import edge_pinning
-from portrait_addon.pipeline.portrait.layers import layered_portrait
-from portrait_addon.pipeline.portrait.matte import person_matte
+from portrait_addon.pipeline.portrait.edges import pinned_edges
+from portrait_addon.pipeline.portrait.prepared import PreparedPortrait
 from portrait_addon.pipeline.records.settings import Settings
+from tests.composing import compose, compositor_of
 
 SPEAKING = 5
 FAR = Settings(head_motion=3.0)
-
-
-@pytest.fixture(autouse=True)
-def fresh_backdrops():
-    yield
-    layered_portrait.cache_clear()
 
 
 def composed(portrait, performance, **settings):
@@ -32,7 +24,7 @@ def reached(portrait, performance):
     """Where the person was, or can be in the frame, margin included."""
     shift = 0.25 * portrait.unit
     size = 2 * int(shift) + 1
-    return cv2.dilate(layered_portrait(portrait).cut, np.ones((size, size), np.uint8)) > 0
+    return cv2.dilate(compositor_of(portrait).prepared.layers.matte, np.ones((size, size), np.uint8)) > 0
 
 
 FORMS = {
@@ -71,17 +63,17 @@ def test_amount_is_continuous_at_its_ends(portrait, performance):
 
 
 def test_the_plate_is_the_portrait_but_for_the_person(portrait):
-    behind = layered_portrait(portrait)
-    person, outside = person_matte(portrait) > 127, behind.cut < 255
-    np.testing.assert_array_equal(behind.plate[outside], portrait.picture[outside])
-    assert (behind.cut[person] == 255).all()
-    assert (behind.plate[person] != portrait.picture[person]).mean() > 0.8
+    prepared = PreparedPortrait(portrait)
+    layers = prepared.layers
+    person, outside = prepared.person > 127, layers.matte < 255
+    np.testing.assert_array_equal(layers.clean_plate[outside], portrait.picture[outside])
+    assert (layers.matte[person] == 255).all()
+    assert (layers.clean_plate[person] != portrait.picture[person]).mean() > 0.8
 
 
-def test_a_matte_that_misses_the_face_leaves_no_head_behind(portrait, performance, monkeypatch):
-    monkeypatch.setattr(layers, "person_matte", lambda of: np.zeros(of.picture.shape[:2], np.uint8))
-    held, moving = replace(portrait), replace(portrait)  # of the portrait itself much is remembered
-    np.testing.assert_array_equal(composed(held, performance), composed(moving, performance, hold=0.0))
+def test_a_matte_that_misses_the_face_leaves_no_head_behind(portrait, performance):
+    missed = replace(portrait, masks={"person": np.zeros(portrait.picture.shape[:2], np.uint8)})
+    np.testing.assert_array_equal(composed(missed, performance), composed(missed, performance, hold=0.0))
 
 
 def test_transparent_surroundings_stay_transparent(photograph, performance, tracker):
@@ -95,7 +87,7 @@ def test_transparent_surroundings_stay_transparent(photograph, performance, trac
 
 def test_person_matte_follows_the_picture(portrait):
     """Hair, shoulders and nothing of the wall; at its full size."""
-    matte = person_matte(portrait)
+    matte = PreparedPortrait(portrait).person
     assert matte.shape == portrait.picture.shape[:2]
     assert matte[10:40, 10:40].max() < 13
     assert matte[-20:, 100:150].min() > 230
@@ -105,11 +97,12 @@ def test_person_matte_follows_the_picture(portrait):
 
 def test_edges_are_held_where_they_cut_the_person_off(portrait):
     """The photograph ends at the shoulders, and its hair all but touches the upper edge; beside it is background."""
-    left, right, top, bottom = edge_pinning(portrait, 1.0)
+    cut_off = PreparedPortrait(portrait).cut_off
+    left, right, top, bottom = pinned_edges(cut_off, 1.0)
     rows, columns = len(left), len(bottom)
     assert bottom[columns // 2] > 0.99
     assert max(top[: columns // 4].max(), top[-columns // 4 :].max()) < 0.01
     assert max(left[: rows // 3].max(), right[: rows // 3].max()) < 0.01
-    half = edge_pinning(portrait, 0.5)
+    half = pinned_edges(cut_off, 0.5)
     np.testing.assert_allclose(half[2], (1 + top) / 2, atol=1e-6)
-    assert edge_pinning(portrait, 0.0) is None
+    assert all((edge == 1).all() for edge in pinned_edges(cut_off, 0.0))

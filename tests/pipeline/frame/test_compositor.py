@@ -8,20 +8,22 @@ import numpy as np
 import pytest
 
 from portrait_addon.pipeline.face.mesh import FACE_OVAL, NOSE_TIP, SKIN_POINTS, outer_eye_distance
-from portrait_addon.pipeline.frame.compositor import compose, compose_mix
+from portrait_addon.pipeline.frame.canvas import Canvas
 from portrait_addon.pipeline.frame.control_points import control_points
+from portrait_addon.pipeline.frame.face_warp import skin_of
 from portrait_addon.pipeline.frame.shading import Shading
-from portrait_addon.pipeline.frame.skin import paint_skin, skin_of
-from portrait_addon.pipeline.frame.surround import surround_samples
+from portrait_addon.pipeline.frame.surround import surround_field
 from portrait_addon.pipeline.imaging.raster import jacobian
-from portrait_addon.pipeline.pair.correspondence import correspond
+from portrait_addon.pipeline.pair.pair import Pair
 from portrait_addon.pipeline.portrait.analysis import analyse_portrait
-from portrait_addon.pipeline.portrait.cut_off import edge_pinning
+from portrait_addon.pipeline.portrait.edges import pinned_edges
+from portrait_addon.pipeline.portrait.prepared import PreparedPortrait
 from portrait_addon.pipeline.portrait.surround_grid import surround_grid
 from portrait_addon.pipeline.portrait.texture import PortraitTexture
 from portrait_addon.pipeline.records.face import BLENDSHAPES
 from portrait_addon.pipeline.records.moment import Moment
 from portrait_addon.pipeline.records.settings import Settings
+from tests.composing import compose, compose_mix, compositor_of
 
 STILL = Settings(head_motion=0.0, expression=0.0)
 SPEAKING, BLINKING = 5, 13
@@ -155,11 +157,11 @@ def test_alpha_is_carried_along(photograph, performance, tracker):
 
 def test_half_a_frame_lies_between_its_neighbours(portrait, performance):
     """By the way that every point goes, where the clip moves most."""
-    shared = correspond(portrait, performance)
+    pair = Pair.of(portrait, performance)
     first = 1 + int(np.abs(np.diff(performance.points[:, :SKIN_POINTS, :2], axis=0)).max(axis=(1, 2)).argmax())
     times = (first, first + 0.5, first + 1)
     before, between, after = (
-        control_points(portrait, performance, shared, Settings(), t).face[:SKIN_POINTS, :2] for t in times
+        control_points(portrait, performance, pair, Settings(), t).face[:SKIN_POINTS, :2] for t in times
     )
     step = np.linalg.norm(after - before, axis=1)
     assert step.max() > 0.5
@@ -182,7 +184,7 @@ def test_compose_is_pure(icon, performance):
     times = [1, BLINKING, SPEAKING, 12.5]
     before = icon.picture.copy(), icon.points.copy(), {k: v.copy() for k, v in performance.to_arrays().items()}
     forwards = {t: composed(icon, performance, t) for t in times}
-    correspond.cache_clear()
+    compositor_of.cache_clear()
     for t in reversed(times):
         np.testing.assert_array_equal(composed(icon, performance, t), forwards[t])
     np.testing.assert_array_equal(icon.picture, before[0])
@@ -219,11 +221,11 @@ def test_expression_arrives(portrait, icon, performance, tracker):
 
 
 def test_field_does_not_fold_outside_the_face(portrait, performance):
-    shared = correspond(portrait, performance)
+    pair, grid = Pair.of(portrait, performance), surround_grid(portrait)
     for t in (2, SPEAKING, BLINKING):
-        points = control_points(portrait, performance, shared, Settings(), t)
+        points = control_points(portrait, performance, pair, Settings(), t)
         still, field = (
-            surround_grid(portrait).upsample(surround_samples(portrait, shared, points, smoothing), portrait.box)
+            grid.upsample(surround_field(portrait, grid, pair.correspondence, points, smoothing), portrait.box)
             for smoothing in (0.0, 1.0)
         )
         height, width = portrait.picture.shape[:2]
@@ -269,7 +271,10 @@ def test_skin_is_drawn_far_to_near(portrait, performance):
     for depth in (-200, 200):
         moved[NOSE_TIP, 2] = depth
         frame = columns.copy()
-        paint_skin(frame, PortraitTexture.of(columns, rest), skin_of(rest, moved, [flat]))
+        skin = skin_of(rest, moved, [flat])
+        Canvas(frame).warp_and_composite(
+            PortraitTexture.of(columns, rest), skin.grid, skin.samples, skin.silhouette, skin.curve_gain
+        )
         seen.append(frame[y, x, 0] * (width - 1))
     assert seen[0] == pytest.approx(rest[NOSE_TIP, 0], abs=3)
     assert seen[1] == pytest.approx(x, abs=3)
@@ -329,11 +334,10 @@ def test_skin_and_surround_meet_however_far_a_head_moves(portrait, performance, 
     rest = performance.neutral_points
     moved = rest + np.float32([*aside, 0]) * np.float32(outer_eye_distance(rest))
     shifted = replace(performance, neutral=1, points=np.stack([rest, moved, *performance.points[2:]]))
-    shared = correspond(portrait, performance)
-    points = control_points(portrait, shifted, shared, Settings(expression=0.0), 2.0)
-    for sides in (None, edge_pinning(portrait, 1.0)):
-        grid = surround_grid(portrait)
-        field = surround_samples(portrait, shared, points, 1.0, sides)
+    pair, grid = Pair.of(portrait, performance), surround_grid(portrait)
+    points = control_points(portrait, shifted, pair, Settings(expression=0.0), 2.0)
+    for edges in (None, pinned_edges(PreparedPortrait(portrait).cut_off, 1.0)):
+        field = surround_field(portrait, grid, pair.correspondence, points, 1.0, edges)
         oval = list(FACE_OVAL)
         at = grid.to_cells(points.face[oval, :2]).astype(np.float32)
         seen = cv2.remap(field, at[:, None], None, cv2.INTER_LINEAR)[:, 0]

@@ -17,6 +17,7 @@ from portrait_addon.pipeline.face.mesh import (
 from portrait_addon.pipeline.frame.control_points import control_points
 from portrait_addon.pipeline.imaging.similarity import Similarity, best_similarity
 from portrait_addon.pipeline.pair.correspondence import correspond
+from portrait_addon.pipeline.pair.pair import Pair
 from portrait_addon.pipeline.records.settings import Settings
 
 RIMS = np.concatenate([EYES[0][0].upper, EYES[1][0].upper, MOUTH.upper])
@@ -30,7 +31,7 @@ def others(*left_out):
 
 
 def face_at(portrait, performance, settings, t):
-    return control_points(portrait, performance, correspond(portrait, performance), settings, t).face
+    return control_points(portrait, performance, Pair.of(portrait, performance), settings, t).face
 
 
 @pytest.fixture(scope="module")
@@ -74,10 +75,11 @@ def test_same_face_gives_the_driver_back_in_both_ways(selfie, performance):
 @pytest.mark.parametrize("depth", [0.0, 0.5, 1.0])
 def test_no_motion_and_no_expression_give_the_portrait(portrait, performance, depth):
     settings = Settings(head_motion=0.0, expression=0.0, depth=depth)
-    shared = correspond(portrait, performance)
+    pair = Pair.of(portrait, performance)
+    shared = pair.correspondence
     rest = shared.surround(portrait.points, shared.cranium, shared.peripheral)
     for t in (1, 6.5, 25):
-        found = control_points(portrait, performance, shared, settings, t)
+        found = control_points(portrait, performance, pair, settings, t)
         np.testing.assert_allclose(found.face[:, :2], portrait.points[:, :2], atol=1e-3)
         np.testing.assert_allclose(found.surround, rest, atol=1e-3)
 
@@ -172,9 +174,10 @@ def test_strength_of_a_region_touches_that_region(portrait, performance, acting,
 
 
 def test_surroundings_follow_the_drivers_own(portrait, acting):
-    shared = correspond(portrait, acting)
+    pair = Pair.of(portrait, acting)
+    shared = pair.correspondence
     oval, skull = len(FACE_OVAL), len(shared.cranium)
-    moved = control_points(portrait, acting, shared, Settings(head_motion=0.5), 2).surround
+    moved = control_points(portrait, acting, pair, Settings(head_motion=0.5), 2).surround
     rest = shared.surround(portrait.points, shared.cranium, shared.peripheral)
     offsets = (moved - rest)[oval + skull :]
     wanted = 0.5 * shared.similarity.linear @ (4, 2)
@@ -185,7 +188,7 @@ def test_surroundings_follow_the_drivers_own(portrait, acting):
 
 
 def test_oval_of_face_and_surroundings_is_one(portrait, acting):
-    found = control_points(portrait, acting, correspond(portrait, acting), Settings(), 2)
+    found = control_points(portrait, acting, Pair.of(portrait, acting), Settings(), 2)
     np.testing.assert_array_equal(found.surround[: len(FACE_OVAL)], found.face[list(FACE_OVAL), :2])
 
 

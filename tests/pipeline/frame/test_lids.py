@@ -5,6 +5,8 @@ import numpy as np
 import pytest
 
 from portrait_addon.pipeline.face.mesh import EYES, LEFT_LIDS, RIGHT_LIDS
+from portrait_addon.pipeline.face.pose import Pose
+from portrait_addon.pipeline.frame.canvas import Canvas
 from portrait_addon.pipeline.frame.lids import paint_lids
 from portrait_addon.pipeline.portrait.lid_lights import LID_LIGHT, lid_lights
 
@@ -46,7 +48,7 @@ def test_lid_in_shadow_becomes_skin_as_bright_as_what_is_seen_of_it(portrait, st
     points = portrait.points
     picture = shadowed(points, portrait.picture.shape[:2], strip)
     composed = picture.copy()
-    paint_lids(composed, picture, points, closed(points), lid_lights(picture, points))
+    paint_lids(Canvas(composed), picture, Pose(points, closed(points)), lid_lights(picture, points))
     for lids in (RIGHT_LIDS, LEFT_LIDS):
         assert composed[middle_of_lid(points, lids)].mean() == pytest.approx(light * SKIN, rel=0.35)
         assert composed[middle_of_lid(points, lids)].min() > 2 * 10
@@ -56,7 +58,7 @@ def test_lid_in_shadow_becomes_skin_as_bright_as_what_is_seen_of_it(portrait, st
 def test_open_eye_is_left_alone(scene):
     points, picture = scene
     composed = picture.copy()
-    paint_lids(composed, picture, points, points, lid_lights(picture, points))
+    paint_lids(Canvas(composed), picture, Pose(points, points), lid_lights(picture, points))
     np.testing.assert_array_equal(composed, picture)
 
 
@@ -64,7 +66,7 @@ def test_light_lid_is_left_alone(portrait):
     points = portrait.points
     picture = np.full_like(portrait.picture, SKIN)
     composed = picture.copy()
-    paint_lids(composed, picture, points, closed(points), lid_lights(picture, points))
+    paint_lids(Canvas(composed), picture, Pose(points, closed(points)), lid_lights(picture, points))
     np.testing.assert_array_equal(composed, picture)
 
 
@@ -74,7 +76,7 @@ def test_lid_fades_in(scene):
     for share in np.linspace(0, 1, 9):
         composed = picture.copy()
         moved = (points + share * (closed(points) - points)).astype(np.float32)
-        paint_lids(composed, picture, points, moved, lid_lights(picture, points))
+        paint_lids(Canvas(composed), picture, Pose(points, moved), lid_lights(picture, points))
         light.append(float(composed[middle_of_lid(points, RIGHT_LIDS)].mean()))
     assert light[0] == 10 and light[-1] > 2 * 10
     assert np.diff(light).min() >= -1
@@ -84,5 +86,5 @@ def test_eye_beyond_the_border_raises_nothing(portrait):
     points = portrait.points.copy()
     points[:, :2] -= points[RIGHT_LIDS.rim[0], :2] + 400
     picture = portrait.picture.copy()
-    paint_lids(picture, portrait.picture, points, closed(points), lid_lights(portrait.picture, points))
+    paint_lids(Canvas(picture), portrait.picture, Pose(points, closed(points)), lid_lights(portrait.picture, points))
     np.testing.assert_array_equal(picture, portrait.picture)

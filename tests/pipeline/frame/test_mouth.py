@@ -8,7 +8,9 @@ from portrait_addon.pipeline.clip.mouth_patches import cut_mouth, pixels_between
 from portrait_addon.pipeline.face.mesh import MOUTH, outer_eye_distance
 from portrait_addon.pipeline.face.openings import CLOSED_AREA, across, gaps, mouth_area
 from portrait_addon.pipeline.face.palette import Palette, measure_palette
-from portrait_addon.pipeline.frame.mouth import paint_mouths, transfer_share
+from portrait_addon.pipeline.frame.canvas import Canvas
+from portrait_addon.pipeline.frame.mouth import paint_mouths
+from portrait_addon.pipeline.frame.mouth_opening import transfer_share
 from portrait_addon.pipeline.records.mouth_patch import MouthPatch
 
 COLOURED = Palette(np.float32([0.5, 0.6, 0.7]), np.float32([0.1, 0.15, 0.4]), 0.01, 0.8)
@@ -16,7 +18,7 @@ GREY = Palette(np.float32([0.5] * 3), np.float32([0.2] * 3), 0.02, 0.7)
 
 
 def paint_mouth(canvas, moved, patch, driver, portrait, share):
-    paint_mouths(canvas, moved, [(1.0, patch, driver)], portrait, share)
+    paint_mouths(Canvas(canvas), moved, [(1.0, patch, driver)], portrait, share)
 
 
 def with_area(points, area):
@@ -250,8 +252,8 @@ def test_blended_mouths_cover_as_one_does(opened, talking, photograph):
     whole, blend, half = photograph.copy(), photograph.copy(), photograph.copy()
     mouth = (talking[2], COLOURED)
     paint_mouth(whole, opened, *mouth, GREY, 1.0)
-    paint_mouths(blend, opened, [(0.3, *mouth), (0.5, *mouth), (0.2, *mouth)], GREY, 1.0)
-    paint_mouths(half, opened, [(0.5, *mouth), (0.25, *mouth)], GREY, 0.5)
+    paint_mouths(Canvas(blend), opened, [(0.3, *mouth), (0.5, *mouth), (0.2, *mouth)], GREY, 1.0)
+    paint_mouths(Canvas(half), opened, [(0.5, *mouth), (0.25, *mouth)], GREY, 0.5)
     assert np.abs(blend.astype(int) - whole).max() <= 2
     assert np.abs(half.astype(int) - (photograph.astype(int) + whole) / 2).max() <= 2
 
@@ -260,10 +262,10 @@ def test_a_shut_mouth_is_not_stretched_over_an_open_one(opened, talking, photogr
     whole, blend = photograph.copy(), photograph.copy()
     shut = replace(talking[2], points=with_area(face, CLOSED_AREA / 2 + 1e-5))
     paint_mouth(whole, opened, talking[2], COLOURED, GREY, 1.0)
-    paint_mouths(blend, opened, [(0.5, shut, GREY), (0.5, talking[2], COLOURED)], GREY, 1.0)
+    paint_mouths(Canvas(blend), opened, [(0.5, shut, GREY), (0.5, talking[2], COLOURED)], GREY, 1.0)
     assert np.abs(blend.astype(int) - whole).max() <= 2
-    paint_mouths(blend, opened, [], GREY, 1.0)
+    paint_mouths(Canvas(blend), opened, [], GREY, 1.0)
     empty = MouthPatch(np.empty((0, 0, 3), np.uint8), np.zeros(2, int), with_area(face, 0))
     before = blend.copy()
-    paint_mouths(blend, opened, [(1.0, empty, GREY)], GREY, 1.0)
+    paint_mouths(Canvas(blend), opened, [(1.0, empty, GREY)], GREY, 1.0)
     assert np.array_equal(blend, before)

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from portrait_addon.pipeline.face.mesh import MOUTH, OUTER_LIPS
+from portrait_addon.pipeline.frame.canvas import Canvas
 from portrait_addon.pipeline.frame.mouth_corners import inpaint_mouth_corners
 from portrait_addon.pipeline.portrait.mouth_line import mouth_line_contrast
 
@@ -29,7 +30,7 @@ def at_corner(picture, points, corner):
 def test_line_is_covered_at_both_corners_and_stays_between_the_lips(lined):
     points, picture = lined
     composed = picture.copy()
-    inpaint_mouth_corners(composed, points, mouth_line_contrast(picture, points), 1.0)
+    inpaint_mouth_corners(Canvas(composed), points, mouth_line_contrast(picture, points), 1.0)
     for corner in OUTER_LIPS.corners:
         assert at_corner(picture, points, corner) < 60
         assert at_corner(composed, points, corner) > 100
@@ -41,7 +42,7 @@ def test_line_is_covered_at_both_corners_and_stays_between_the_lips(lined):
 def test_closed_mouth_keeps_its_line(lined):
     points, picture = lined
     composed = picture.copy()
-    inpaint_mouth_corners(composed, points, mouth_line_contrast(picture, points), 0.0)
+    inpaint_mouth_corners(Canvas(composed), points, mouth_line_contrast(picture, points), 0.0)
     np.testing.assert_array_equal(composed, picture)
 
 
@@ -49,7 +50,7 @@ def test_mild_shade_of_an_ordinary_corner_stays(lined):
     points, picture = lined
     mild = np.where(picture < 100, 140, picture).astype(np.uint8)
     composed = mild.copy()
-    inpaint_mouth_corners(composed, points, mouth_line_contrast(mild, points), 1.0)
+    inpaint_mouth_corners(Canvas(composed), points, mouth_line_contrast(mild, points), 1.0)
     np.testing.assert_array_equal(composed, mild)
 
 
@@ -58,7 +59,7 @@ def test_bright_corners_are_left_alone(portrait):
     for corner in OUTER_LIPS.corners:
         cv2.circle(picture, tuple(np.round(portrait.points[corner, :2]).astype(int)), 2, (240, 240, 240), -1)
     composed = picture.copy()
-    inpaint_mouth_corners(composed, portrait.points, mouth_line_contrast(picture, portrait.points), 1.0)
+    inpaint_mouth_corners(Canvas(composed), portrait.points, mouth_line_contrast(picture, portrait.points), 1.0)
     np.testing.assert_array_equal(composed, picture)
 
 
@@ -66,5 +67,5 @@ def test_corner_beyond_the_border_raises_nothing(portrait):
     points = portrait.points.copy()
     points[:, 0] -= points[OUTER_LIPS.corners[0], 0] + 40
     picture = portrait.picture.copy()
-    inpaint_mouth_corners(picture, points, mouth_line_contrast(portrait.picture, points), 1.0)
+    inpaint_mouth_corners(Canvas(picture), points, mouth_line_contrast(portrait.picture, points), 1.0)
     assert picture.shape == portrait.picture.shape

@@ -6,12 +6,12 @@ import pytest
 
 from portrait_addon import srgb
 from portrait_addon.pipeline.face.mesh import FACE_OVAL, MOUTH, OUTER_LIPS
-from portrait_addon.pipeline.frame.compositor import compose
 from portrait_addon.pipeline.frame.control_points import control_points
-from portrait_addon.pipeline.pair.correspondence import correspond
+from portrait_addon.pipeline.pair.pair import Pair
 from portrait_addon.pipeline.portrait.analysis import analyse_portrait
 from portrait_addon.pipeline.records.passes import PASSES
 from portrait_addon.pipeline.records.settings import Settings
+from tests.composing import compose
 
 ALL = tuple(item.name for item in PASSES)
 SPEAKING, BLINKING = 5, 13
@@ -37,7 +37,7 @@ def frame(t, sitter, performance):
 
 @pytest.fixture(scope="module")
 def moved(t, sitter, performance):
-    return control_points(sitter, performance, correspond(sitter, performance), STRONG, t).face
+    return control_points(sitter, performance, Pair.of(sitter, performance), STRONG, t).face
 
 
 def encoded(layer):

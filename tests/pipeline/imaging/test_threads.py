@@ -1,9 +1,11 @@
+import pickle
 import threading
+import time
 
 import cv2
 import pytest
 
-from portrait_addon.pipeline.imaging.threads import ordered_thread_map
+from portrait_addon.pipeline.imaging.threads import ComputedOnce, Lockable, ordered_thread_map
 
 
 @pytest.mark.parametrize("workers", [0, 1, 2, 8])
@@ -56,8 +58,36 @@ def test_given_up_nothing_more_begins_and_no_thread_is_left():
     begun, threads = [], cv2.getNumThreads()
     results = ordered_thread_map(lambda item: begun.append(item), range(1000), 2)
     next(results)
-    assert cv2.getNumThreads() == 1
+    assert cv2.getNumThreads() == threads  # a setting of the whole process, Blender's too
     results.close()
     assert len(begun) <= 4
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("portrait-worker")]
     assert cv2.getNumThreads() == threads
+
+
+class Counting(Lockable):
+    """Counts how often its value is computed."""
+
+    def __init__(self):
+        super().__init__()
+        self.computed = 0
+
+    @ComputedOnce
+    def value(self):
+        self.computed += 1
+        time.sleep(0.02)
+        return [self.computed]
+
+
+def test_four_threads_compute_a_value_once():
+    holder = Counting()
+    values = list(ordered_thread_map(lambda _: holder.value, range(8), 4))
+    assert holder.computed == 1
+    assert all(value is holder.value for value in values)
+
+
+def test_a_computed_value_is_pickled_and_not_computed_again():
+    holder = Counting()
+    assert holder.value == [1]
+    copy = pickle.loads(pickle.dumps(holder))
+    assert (copy.value, copy.computed) == ([1], 1)

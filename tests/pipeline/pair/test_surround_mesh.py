@@ -3,7 +3,8 @@ import pytest
 
 from portrait_addon.pipeline.frame.control_points import control_points
 from portrait_addon.pipeline.pair.correspondence import correspond
-from portrait_addon.pipeline.pair.surround_mesh import mesh_of, relax_folded_vertices
+from portrait_addon.pipeline.pair.pair import Pair
+from portrait_addon.pipeline.pair.surround_mesh import relax_folded_vertices, surround_mesh
 from portrait_addon.pipeline.records.settings import Settings
 
 
@@ -14,7 +15,7 @@ def shared(portrait, performance):
 
 @pytest.fixture
 def mesh(portrait, shared):
-    return mesh_of(portrait, shared)
+    return surround_mesh(portrait, shared)
 
 
 def kept(mesh, points):
@@ -71,5 +72,7 @@ def test_nothing_jumps_where_triangles_begin_to_fold(mesh, portrait):
 
 def test_a_performance_folds_nothing_beside_the_face(mesh, portrait, performance, shared):
     for t in range(1, performance.frame_count + 1):
-        points = control_points(portrait, performance, shared, Settings(head_motion=1.5), t).surround
+        points = control_points(
+            portrait, performance, Pair.of(portrait, performance), Settings(head_motion=1.5), t
+        ).surround
         assert kept(mesh, points).min() > 0

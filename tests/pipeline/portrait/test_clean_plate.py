@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from portrait_addon.pipeline.imaging.box import Box
-from portrait_addon.pipeline.portrait.clean_plate import Fill
+from portrait_addon.pipeline.portrait.clean_plate import CleanPlateFill
 
 SIDE, UNIT, MARGIN = 400, 100.0, 0.03
 WHOLE = Box(0, 0, SIDE, SIDE)
@@ -31,7 +31,7 @@ def with_person(picture):
 
 
 def filled(picture):
-    return Fill.behind(picture, distance(), UNIT, MARGIN).part(WHOLE, WHOLE)
+    return CleanPlateFill.behind(picture, distance(), UNIT, MARGIN).part(WHOLE, WHOLE)
 
 
 def neighbours(picture):
@@ -48,7 +48,7 @@ def test_colours_flow_in_from_around():
     distance = np.float32(np.maximum(np.hypot(x - 80, y - 60) - 30, 0))
     disc = distance == 0
     picture[disc] = 5
-    apart = np.abs(Fill.behind(picture, distance, 40.0, MARGIN).colours - slope)[disc]
+    apart = np.abs(CleanPlateFill.behind(picture, distance, 40.0, MARGIN).colours - slope)[disc]
     assert apart.max() < 22
     assert apart.mean() < 8
 
@@ -83,20 +83,20 @@ def test_what_the_background_shows_is_no_grain():
 
 
 def test_it_repeats_itself_without_a_seam():
-    grain = Fill.behind(with_person(grainy(6)), distance(), UNIT, MARGIN).grain
+    grain = CleanPlateFill.behind(with_person(grainy(6)), distance(), UNIT, MARGIN).grain
     within = np.abs(np.diff(grain, axis=0)).mean()
     assert np.abs(grain[0] - grain[-1]).mean() < 1.3 * within
     assert np.abs(grain[:, 0] - grain[:, -1]).mean() < 1.3 * np.abs(np.diff(grain, axis=1)).mean()
 
 
 def test_a_part_is_that_of_the_whole():
-    fill = Fill.behind(with_person(grainy(6)), distance(), UNIT, MARGIN)
+    fill = CleanPlateFill.behind(with_person(grainy(6)), distance(), UNIT, MARGIN)
     assert np.abs(fill.part(BEHIND, WHOLE) - BEHIND.cut(fill.part(WHOLE, WHOLE))).max() < 0.01
 
 
 def test_without_room_for_a_piece_there_is_no_grain():
     near = np.minimum(distance(), 0.05)
-    fill = Fill.behind(with_person(grainy(6)), near, UNIT, MARGIN)
+    fill = CleanPlateFill.behind(with_person(grainy(6)), near, UNIT, MARGIN)
     assert not fill.grain.any()
 
 

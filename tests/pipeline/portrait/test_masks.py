@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 
 from portrait_addon.pipeline.face.mesh import NOSE_TIP
-from portrait_addon.pipeline.frame.compositor import compose
 from portrait_addon.pipeline.imaging.similarity import best_similarity
-from portrait_addon.pipeline.portrait.matte import person_matte
-from portrait_addon.pipeline.portrait.resizing import scaled
+from portrait_addon.pipeline.portrait.prepared import PreparedPortrait
+from portrait_addon.pipeline.portrait.resizing import resize_portrait
 from portrait_addon.pipeline.records.passes import PASSES
 from portrait_addon.pipeline.records.settings import Settings
+from tests.composing import compose
 
 SPEAKING = 5
 MOVED = Settings(head_motion=2.0, expression=2.0)
@@ -30,7 +30,7 @@ def frame(portrait, performance, passes=()):
 
 def test_a_painted_matte_overrules(portrait, performance):
     masked, circle = painted(portrait, *portrait.points[NOSE_TIP, :2], 1.6 * portrait.unit, "person")
-    np.testing.assert_array_equal(person_matte(masked) > 127, circle)
+    np.testing.assert_array_equal(PreparedPortrait(masked).person > 127, circle)
     far = cv2.dilate(circle.astype(np.uint8), np.ones((61, 61), np.uint8)) == 0
     held = frame(masked, performance).picture
     np.testing.assert_array_equal(held[far], portrait.picture[far])
@@ -74,6 +74,6 @@ def test_a_rigid_part_does_not_bend(portrait, performance, where):
 
 def test_masks_follow_a_smaller_copy(portrait):
     masked, circle = painted(portrait, 100, 120, 40, "still")
-    small = scaled(masked, 172)
+    small = resize_portrait(masked, 172)
     assert small.masks["still"].shape == small.picture.shape[:2]
     assert abs((small.masks["still"] > 127).mean() - circle.mean()) < 0.01

@@ -3,17 +3,17 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from portrait_addon.pipeline.frame.compositor import compose
-from portrait_addon.pipeline.portrait.resizing import scaled
+from portrait_addon.pipeline.portrait.resizing import resize_portrait
 from portrait_addon.pipeline.records.settings import Settings
+from tests.composing import compose
 
 
 def test_a_portrait_that_is_no_larger_stays(portrait):
-    assert scaled(portrait, max(portrait.size)) is portrait
+    assert resize_portrait(portrait, max(portrait.size)) is portrait
 
 
 def test_size_and_points_shrink_together(portrait):
-    small = scaled(portrait, 172)
+    small = resize_portrait(portrait, 172)
     assert small.size == (128, 172)
     assert small.unit == pytest.approx(portrait.unit / 2, rel=0.01)
     corner = np.float32([0.5, 0.5])
@@ -23,9 +23,10 @@ def test_size_and_points_shrink_together(portrait):
 
 
 def test_the_small_frame_is_the_large_frame_shrunk(portrait, performance):
-    small = scaled(portrait, 172)
+    small = resize_portrait(portrait, 172)
     frame = compose(small, performance, Settings(), 5.0).picture
-    shrunk = scaled(replace(portrait, picture=compose(portrait, performance, Settings(), 5.0).picture), 172).picture
+    large = compose(portrait, performance, Settings(), 5.0).picture
+    shrunk = resize_portrait(replace(portrait, picture=large), 172).picture
     assert np.abs(frame.astype(int) - shrunk).mean() < 3
 
 
@@ -36,7 +37,7 @@ def test_transparent_pixels_lend_no_colour(portrait, kind):
     picture[..., 2] = white  # red all over
     picture[:, ::2, :3] = 0  # and black where nothing is seen
     picture[:, 1::2, 3] = white
-    small = scaled(replace(portrait, picture=picture), 172).picture
+    small = resize_portrait(replace(portrait, picture=picture), 172).picture
     assert small.dtype == kind
     assert (small[..., 2] > 0.99 * white).all()
     assert small[..., 3].mean() == pytest.approx(0.5 * white, rel=0.02)

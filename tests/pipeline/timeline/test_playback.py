@@ -6,11 +6,11 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from portrait_addon.pipeline.frame.compositor import compose_mix
 from portrait_addon.pipeline.records.moment import Moment
 from portrait_addon.pipeline.records.settings import Settings
 from portrait_addon.pipeline.timeline.loops import find_loop
 from portrait_addon.pipeline.timeline.playback import Playback, round_turn, smoothstep
+from tests.composing import compose_mix
 
 FRAME = 1 / 25
 

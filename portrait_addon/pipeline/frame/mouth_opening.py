@@ -1,12 +1,13 @@
-"""Lips begin beside the line along which they meet."""
+"""How a mouth opens: when its inside shows, and lips that part beside the line along which they meet."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from ..face.mesh import LOWER_LIP, MOUTH, OUTER_LIPS, UPPER_LIP, outer_eye_distance
-from ..face.openings import _width, across, gaps
-from ..imaging.arrays import Float32Array
+from ..face.openings import CLOSED_AREA, _width, across, gaps, mouth_area
+from ..imaging.arrays import Float32Array, Points
+from ..imaging.easing import smoothstep
 
 SEAM = 0.022
 """Half the width of the dark line between closed lips, in outer-eye distances."""
@@ -54,3 +55,23 @@ def inset_lip_line(portrait: Float32Array, moved: Float32Array, share: float) ->
         near = np.exp(-((portrait[:, :2] - portrait[corner, :2]) ** 2).sum(axis=1) / reach**2)
         opened[:, :2] += side * tail * near[:, None] * along  # the cheek gives way with the corner
     return opened.astype(np.float32)
+
+
+def transfer_share(moved: Points, rest: Points, neutral: Points) -> float:
+    """Tell how much of the driver's mouth shows.
+
+    Parameters
+    ----------
+    moved, rest : (478, 3) arrays
+        The portrait's points in this frame and at rest, in pixels.
+    neutral : (478, 3) array
+        The driver's points in the neutral frame, in pixels of the clip.
+
+    Returns
+    -------
+    float
+        0 while the mouth is no wider open than at rest (the portrait's, or the driver's in the neutral frame), 1 from
+        twice that area on [lecture], and continuous between.
+    """
+    first = max(CLOSED_AREA, mouth_area(rest), mouth_area(neutral))
+    return smoothstep(mouth_area(moved) / first - 1)

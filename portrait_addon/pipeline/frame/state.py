@@ -1,0 +1,122 @@
+"""What is decided about a frame before its first pixel: pose, fields, shading, how far the mouth opens."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from ..face.pose import Pose
+from ..imaging.arrays import Field, Float64Array
+from ..pair.pair import Pair
+from ..portrait.edges import pinned_edges
+from ..portrait.prepared import PreparedPortrait
+from ..records.moment import Mix
+from ..records.settings import Settings
+from .blending import blend_faces, blend_fields
+from .control_points import control_points
+from .face_warp import Skin, skin_of
+from .mouth_opening import inset_lip_line, transfer_share
+from .rigid_parts import apply_rigid_parts
+from .shading import Shading
+from .surround import background_map, surround_field
+
+
+@dataclass(frozen=True, eq=False)
+class FrameState:
+    """What is decided about a frame before its first pixel.
+
+    Attributes
+    ----------
+    prepared : PreparedPortrait
+    mix : sequence of Moment
+        With weights above 0.
+    settings : Settings
+    pose : Pose
+        The portrait's points at rest and in this frame.
+    surround : (rows, columns, 2) float32 array
+        Backward field of everything outside the face, on ``prepared.surround_grid``.
+    background : (rows, columns, 2) float32 array, optional
+        Backward field of the locked background; None if it is not locked.
+    skin : Skin
+        The face, ready to be painted.
+    mouth_share : float
+        0..1, how far the inside of the mouth shows.
+    """
+
+    prepared: PreparedPortrait
+    mix: Mix = field(repr=False)
+    settings: Settings
+    pose: Pose
+    surround: Field = field(repr=False)
+    background: Field | None = field(repr=False)
+    skin: Skin = field(repr=False)
+    mouth_share: float
+
+    @classmethod
+    def of(cls, prepared: PreparedPortrait, mix: Mix, pairs: Sequence[Pair], settings: Settings) -> FrameState:
+        """Decide about a frame.
+
+        Parameters
+        ----------
+        prepared : PreparedPortrait
+        mix : sequence of Moment
+            With weights above 0.
+        pairs : sequence of Pair
+            Of the portrait and each moment's clip.
+        settings : Settings
+
+        Returns
+        -------
+        FrameState
+        """
+        portrait, grid = prepared.portrait, prepared.surround_grid
+        points = [
+            control_points(portrait, moment.performance, pair, settings, moment.t)
+            for moment, pair in zip(mix, pairs, strict=True)
+        ]
+        edges = pinned_edges(prepared.cut_off, settings.hold) if settings.hold > 0 else None
+        fields = [
+            surround_field(portrait, grid, pair.correspondence, moved, settings.smoothing, edges)
+            for pair, moved in zip(pairs, points, strict=True)
+        ]
+        weights = [moment.weight for moment in mix]
+        face = blend_faces(portrait.points, [moved.face for moved in points], weights)
+        surround = blend_fields(grid, fields, weights)
+        face, surround = apply_rigid_parts(prepared.rigid_parts, portrait.points, face, grid, surround)
+        shares = [
+            # Where there is no mouth to see, the portrait's own lips are not parted for it.
+            transfer_share(face, portrait.points, moment.performance.neutral_points) * moment.performance.has_mouth
+            for moment in mix
+        ]
+        share = settings.mouth_transfer * float(np.average(shares, weights=weights)) if mix else 0.0
+        skin = skin_of(inset_lip_line(portrait.points, face, share), face, _shadings(prepared, mix, settings))
+        background = None
+        if settings.hold > 0:
+            camera = _camera_offset(mix, pairs, settings)
+            background = background_map(grid, surround, settings.hold, camera, portrait.size)
+        return cls(prepared, mix, settings, Pose(portrait.points, face), surround, background, skin, share)
+
+
+def _camera_offset(mix: Mix, pairs: Sequence[Pair], settings: Settings) -> Float64Array:
+    """(2,) displacement by the cameras of all moments, in pixels of the portrait."""
+    offset = np.zeros(2)
+    for moment, pair in zip(mix, pairs, strict=True):
+        linear = pair.correspondence.similarity.linear
+        offset += moment.weight * linear @ moment.performance.camera_offset_at(moment.t)
+    return settings.head_motion * offset
+
+
+def _shadings(prepared: PreparedPortrait, mix: Mix, settings: Settings) -> list[Shading]:
+    """The ratio images of each moment, each in its own canonical space; together they are a product of powers."""
+    strength = settings.expression * settings.wrinkles
+    return [
+        Shading(
+            moment.performance.canonical_face,
+            moment.performance.log_ratio_at(moment.t),
+            moment.weight * strength,
+            prepared.portrait.shade,
+        )
+        for moment in mix
+    ]

@@ -1,0 +1,99 @@
+"""A portrait with everything that all its frames share."""
+
+from __future__ import annotations
+
+from ..imaging.arrays import EdgeWeights, UInt8Array
+from ..imaging.premultiplied import to_premultiplied_float
+from ..imaging.sample_grid import SampleGrid
+from ..imaging.threads import ComputedOnce, Lockable
+from ..records.portrait import Portrait
+from .edges import cut_off_by_edges
+from .layers import LayeredPortrait
+from .matte import PersonMatte
+from .resizing import resize_portrait
+from .rigid_parts import RigidPart, rigid_parts
+from .surround_grid import surround_grid
+from .texture import PortraitTexture
+
+
+class PreparedPortrait(Lockable):
+    """A portrait with everything that all its frames share.
+
+    Each part is computed at its first use, once, whichever thread asks first, and is freed with this object.
+
+    Parameters
+    ----------
+    portrait : Portrait
+    matte : PersonMatte, optional
+        Of the same picture; pass that of another `PreparedPortrait` to share it. Made anew if left out.
+
+    Attributes
+    ----------
+    portrait : Portrait
+    matte : PersonMatte
+        Depends on the picture's pixels alone, and may outlive this object.
+    """
+
+    def __init__(self, portrait: Portrait, matte: PersonMatte | None = None) -> None:
+        super().__init__()
+        self.portrait = portrait
+        self.matte = matte or PersonMatte(portrait.picture)
+
+    def resized(self, longer_side: int) -> PreparedPortrait:
+        """Prepare the same portrait at a lower size. It moves as the large one does, and shares its matte.
+
+        Parameters
+        ----------
+        longer_side : int
+            Of the result, in pixels.
+
+        Returns
+        -------
+        PreparedPortrait
+            This very object if it is no larger.
+        """
+        small = resize_portrait(self.portrait, longer_side)
+        return self if small is self.portrait else PreparedPortrait(small, self.matte)
+
+    def prepare(self, locked: bool) -> None:
+        """Compute now what frames need, before threads or processes share it.
+
+        Parameters
+        ----------
+        locked : bool
+            Whether some frame locks the background.
+        """
+        _ = self.texture, self.surround_grid, self.rigid_parts
+        if locked:
+            _ = self.layers, self.cut_off
+
+    @ComputedOnce
+    def texture(self) -> PortraitTexture:
+        """The picture, ready to be sampled."""
+        return PortraitTexture.of(to_premultiplied_float(self.portrait.picture), self.portrait.points)
+
+    @ComputedOnce
+    def surround_grid(self) -> SampleGrid:
+        """The grid of everything outside the face."""
+        return surround_grid(self.portrait)
+
+    @ComputedOnce
+    def person(self) -> UInt8Array:
+        """(h, w) matte of the person, 0..255: painted, or found."""
+        painted = self.portrait.masks.get("person")
+        return self.matte.of(self.portrait.picture) if painted is None else painted
+
+    @ComputedOnce
+    def layers(self) -> LayeredPortrait:
+        """The person and the clean plate."""
+        return LayeredPortrait.of(self.portrait, self.person, self.texture.picture, self.surround_grid)
+
+    @ComputedOnce
+    def cut_off(self) -> EdgeWeights:
+        """How far each edge of the picture cuts the person off."""
+        return cut_off_by_edges(self.layers.matte, self.surround_grid, self.portrait.unit)
+
+    @ComputedOnce
+    def rigid_parts(self) -> tuple[RigidPart, ...]:
+        """The painted parts that move as one."""
+        return rigid_parts(self.portrait)
