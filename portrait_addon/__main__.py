@@ -253,7 +253,7 @@ def _bake(options: argparse.Namespace, console: TextIO) -> dict[str, Any]:
     began = time.perf_counter()
     if importlib.util.find_spec("bpy") is None:
         raise InputError(f"{shown(options.file)}: needs Blender. Use blender --command portrait bake.")
-    from .blender.running.command_line import bake_file
+    from .blender.command_line import bake_file
 
     with _progress_shown(console) as (show, interrupted):
         portraits = bake_file(

@@ -1,9 +1,10 @@
-"""Who may know whom: blender -> jobs -> pipeline, media."""
+"""Who may know whom: blender -> jobs -> pipeline, media; and within blender, floor by floor."""
 
 import ast
 import subprocess
 import sys
 from collections.abc import Iterator
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -36,6 +37,9 @@ ALLOWED = {
     "blender": {"jobs", "pipeline", "media", "__main__"},
 }
 SHARED = {"errors", "models", "srgb"}
+
+FLOORS = ("compat", "data", "output", "running", "viewport", "operators", "panels")
+"""Of blender/, from the lowest to the highest; its other modules lie above all."""
 
 
 def imported_names(path: Path) -> Iterator[str]:
@@ -76,6 +80,47 @@ def test_imports_go_one_way(path: Path) -> None:
         assert room == "blender" or top not in BLENDER_MODULES, f"only blender/ may import {name}"
         if room and top == "portrait_addon" and rest:
             assert rest[0] in ALLOWED[room] | SHARED | {room}, f"{room}/ may not import {name}"
+
+
+def floor_of(name: str) -> int:
+    """Floor of a dotted name within portrait_addon.blender."""
+    top = name.split(".")[2] if name.count(".") >= 2 else ""
+    return FLOORS.index(top) if top in FLOORS else len(FLOORS)
+
+
+def modules_imported(path: Path) -> Iterator[str]:
+    """Dotted names of the modules of blender/ that a module imports, anywhere in it."""
+    for name in imported_names(path):
+        if name.split(".")[:2] == ["portrait_addon", "blender"]:
+            file = ROOT.joinpath(*name.split("."))
+            is_module = file.with_suffix(".py").is_file() or (file / "__init__.py").is_file()
+            yield name if is_module else name.rpartition(".")[0]
+
+
+IN_BLENDER = {
+    ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path
+    for path in MODULES
+    if room_of(path) == "blender"
+}
+
+
+def test_every_folder_of_blender_is_a_floor() -> None:
+    folders = {
+        name.split(".")[2] for name, path in IN_BLENDER.items() if name.count(".") >= 3 and "presets" not in path.parts
+    }
+    assert folders == {*FLOORS} - {"compat"}
+
+
+@pytest.mark.parametrize("name", IN_BLENDER)
+def test_floors_of_blender_import_downwards(name: str) -> None:
+    for imported in modules_imported(IN_BLENDER[name]):
+        same_room = name.split(".")[:3] == imported.split(".")[:3]
+        assert same_room or floor_of(imported) < floor_of(name) or floor_of(name) == len(FLOORS), imported
+
+
+def test_blender_has_no_import_circles() -> None:
+    graph = {name: {*modules_imported(path)} - {name} for name, path in IN_BLENDER.items()}
+    TopologicalSorter(graph).prepare()  # raises CycleError, which names the circle
 
 
 def test_package_never_names_itself() -> None:

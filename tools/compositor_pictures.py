@@ -59,7 +59,7 @@ def baked(name: str, picture: Image) -> Path:
     """Animate a picture in a new file with all passes, and rebuild it; answers the frames' folder."""
     import bpy
 
-    from portrait_addon.blender.viewport import plane
+    from portrait_addon.blender.data import frames
     from portrait_addon.pipeline.records.passes import PASSES
 
     bpy.ops.wm.read_homefile(use_factory_startup=True, use_empty=True)
@@ -79,7 +79,7 @@ def baked(name: str, picture: Image) -> Path:
     bpy.ops.portrait.frame_camera()
     bpy.ops.portrait.rebuild_in_compositor()
     bpy.ops.wm.save_mainfile()
-    folder = plane.frames_folder(ob)
+    folder = frames.frames_folder(ob)
     assert folder is not None
     return folder
 

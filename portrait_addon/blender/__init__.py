@@ -1,21 +1,30 @@
 """The only room that knows Blender.
 
+Its rooms are floors: each imports only those below it, also within functions. From the top:
+
 ==============  =============================================================================
-``data/``       what a portrait keeps on its object, and where its data-blocks come from
-``running/``    tracking and baking: what goes into the jobs, and what becomes of the results
-``viewport/``   what is seen of it: plane, live preview, points, timeline
-``output/``     compositor, sequencer, sound, other rigs
+``panels/``     where the buttons and preferences are
 ``operators/``  the buttons
-``panels/``     where the buttons are
-``presets/``    settings that come with the extension
-``dropping``    pictures and clips dropped on the viewport
-``handlers``    what happens by itself: on render, on load
-``manual``      right click > Online Manual
-``compat``      where Blender 4.5 and 5.2 differ
+``viewport/``   what is seen of a portrait: plane, live preview, points, timeline
+``running/``    tracking and baking: what goes into the jobs, and what becomes of the results
+``output/``     compositor, sequencer, sound, other rigs
+``data/``       what a portrait keeps on its object, and where its data-blocks come from
 ==============  =============================================================================
 
-Modules that compute (``timing``, ``sources``, ``work``, ``loaded``, ``pixels``) are imported when first needed, so that
-a session without a portrait does not load OpenCV.
+What lies below tells those above through ``data.events``. Above all floors are the modules of this folder, except
+``compat``, which lies below all:
+
+================  ===========================================================
+``dropping``      pictures and clips dropped on the viewport
+``handlers``      what happens by itself: on render, on load
+``manual``        right click > Online Manual
+``command_line``  the portraits of a file baked without a window
+``compat``        where Blender 4.5 and 5.2 differ
+``presets/``      settings that come with the extension
+================  ===========================================================
+
+Modules that compute (``sources``, ``points``, ``timing``, ``unfinished``, ``job_builders``, ``object_cache``,
+``pixels``, ``face_views``) are imported when first needed, so that a session without a portrait does not load OpenCV.
 """
 
 from __future__ import annotations
@@ -25,9 +34,11 @@ from typing import Any
 import bpy
 
 from . import dropping, handlers, manual, operators, panels
-from .data import library, migration, preferences, properties
-from .running import staleness
-from .viewport import gizmos, overlay, preview, timeline
+from .data import library, migration, properties
+from .output import sound
+from .panels import preferences
+from .running import main_thread, staleness
+from .viewport import areas, gizmos, overlay, plane, preview, timeline
 
 MODULES: tuple[Any, ...] = (
     preferences,
@@ -37,8 +48,12 @@ MODULES: tuple[Any, ...] = (
     dropping,
     panels,
     migration,
-    handlers,
+    main_thread,
+    plane,
+    sound,
     preview,
+    handlers,
+    areas,
     staleness,
     timeline,
     overlay,

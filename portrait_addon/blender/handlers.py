@@ -9,30 +9,26 @@ import bpy
 from bpy.app.handlers import persistent
 
 from .data.properties import is_portrait
-from .running import runner
+from .running import main_thread, runner
 
 
 @persistent
 def end_job(*_arguments: Any) -> None:
     """A job must not outlive the file that it works for, nor what was read of it."""
     runner.end_all()
-    loaded = sys.modules.get(f"{__package__}.running.loaded")  # loads OpenCV: not on its account alone
-    if loaded is not None:
-        loaded.forget_all()
+    object_cache = sys.modules.get(f"{__package__}.running.object_cache")  # loads OpenCV: not on its account alone
+    if object_cache is not None:
+        object_cache.forget_all()
 
 
 @persistent
 def warn_before_render(scene: Any, *_arguments: Any) -> None:
     """Say which portraits of the scene have frames missing or out of date.
 
-    In a window a render calls this from a thread of its own, where Blender's data must not be touched: it is left to
-    the window's next idle moment.
+    In a window a render calls this from a thread of its own: only the scene's name is read there.
     """
-    if bpy.app.background:
-        show_warnings(scene)
-    else:
-        name = scene.name
-        bpy.app.timers.register(lambda: show_warnings(bpy.data.scenes.get(name)), first_interval=0)
+    name = scene.name
+    main_thread.call_soon(lambda: show_warnings(bpy.data.scenes.get(name)))
 
 
 def show_warnings(scene: Any | None) -> None:
@@ -61,9 +57,9 @@ def warnings(scene: Any) -> list[str]:
         if ob.portrait.preview and ob.portrait.tracked_frames and ob not in baked and not ob.hide_render
     ]
     if baked:
-        from .running import work
+        from .running import unfinished
 
-        lines += [line for ob in baked if (line := work.describe_unfinished(ob, scene))]
+        lines += [line for ob in baked if (line := unfinished.describe(ob, scene))]
     return lines
 
 

@@ -49,7 +49,7 @@ def measure(portrait_path: Path, clip_path: Path, size: int) -> dict[str, Any]:
     import portrait_addon
 
     portrait_addon.register()
-    from portrait_addon.blender.running import loaded
+    from portrait_addon.blender.running import object_cache
     from portrait_addon.blender.viewport import pixels
     from portrait_addon.pipeline.records.settings import Settings
     from tests.composing import compose
@@ -60,7 +60,8 @@ def measure(portrait_path: Path, clip_path: Path, size: int) -> dict[str, Any]:
     ob, scene = bpy.context.object, bpy.context.scene
     scene.render.fps = 25
     ob.portrait.preview_size = size
-    portrait, performance = loaded.scaled_portrait(loaded.portrait_of(ob), size), loaded.performance_of(ob)
+    portrait = object_cache.scaled_portrait(object_cache.portrait_of(ob), size)
+    performance = object_cache.performance_of(ob)
     if performance is None:
         raise SystemExit("the clip was not tracked")
     image = pixels.new_image("measured", portrait.size, ob.portrait.portrait)

@@ -13,7 +13,7 @@ import bpy
 import pytest
 
 from portrait_addon.__main__ import main
-from portrait_addon.blender.running.command_line import bake_file
+from portrait_addon.blender.command_line import bake_file
 from portrait_addon.jobs.job import Cancelled
 
 ROOT = Path(__file__).parents[2]

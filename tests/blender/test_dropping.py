@@ -100,9 +100,9 @@ def test_a_clip_without_a_face_stays_chosen_and_says_so(
 
 
 def test_while_a_job_runs_no_clip_is_taken(ready: Any, clip_file: Path, scene: Any) -> None:
-    from portrait_addon.blender.running import work
+    from portrait_addon.blender.running import job_builders
 
-    runner.begin(work.track(ready))
+    runner.begin(job_builders.track(ready))
     with pytest.raises(RuntimeError, match="A job of this portrait is running"):
         bpy.ops.portrait.load_clip(filepath=str(clip_file))
 

@@ -14,8 +14,10 @@ import numpy as np
 import pytest
 
 from portrait_addon.blender import handlers
+from portrait_addon.blender.data import frames
+from portrait_addon.blender.data.frame_rate import scene_rate
 from portrait_addon.blender.operators.jobs import JobOperator, progress_text
-from portrait_addon.blender.running import loaded, runner, timing, work
+from portrait_addon.blender.running import job_builders, object_cache, runner, timing, unfinished
 from portrait_addon.blender.viewport import plane
 from portrait_addon.pipeline.records.progress import Progress
 
@@ -33,7 +35,7 @@ class SteppedOperator(JobOperator):
         bpy.context.view_layer.objects.active = ob
 
     def starter(self) -> Callable[[Any, Any], runner.RunningJob]:
-        return work.bake
+        return job_builders.bake
 
     def report(self, kind: set[str], text: str) -> None:
         self.reports.append(f"{min(kind)}: {text}")
@@ -50,7 +52,7 @@ def test_baking_shows_the_frames(ready: Any, tmp_path: Path) -> None:
     assert bpy.ops.portrait.bake() == {"FINISHED"}
     names = sorted(path.name for path in (tmp_path / "out" / "ford").glob("*.png"))
     assert names == [f"frame_{number:04d}.png" for number in range(101, 101 + CLIP_FRAMES)]
-    assert plane.frames_folder(ready) == tmp_path / "out" / "ford"
+    assert frames.frames_folder(ready) == tmp_path / "out" / "ford"
     user = plane.image_node(ready).image_user
     assert (user.frame_start, user.frame_offset, user.frame_duration) == (102, 101, CLIP_FRAMES - 1)
     assert ready.dimensions.x / ready.dimensions.z == pytest.approx(240 / 320)
@@ -74,8 +76,8 @@ def test_a_duplicate_bakes_into_its_own_folder(ready: Any, tmp_path: Path) -> No
     duplicate = bpy.context.object
     duplicate.portrait.head_motion = 0
     bpy.ops.portrait.bake()
-    assert plane.frames_folder(ready) == tmp_path / "out" / "ford"
-    assert plane.frames_folder(duplicate) == tmp_path / "out" / "ford.001"
+    assert frames.frames_folder(ready) == tmp_path / "out" / "ford"
+    assert frames.frames_folder(duplicate) == tmp_path / "out" / "ford.001"
     assert plane.image_node(ready).image != plane.image_node(duplicate).image
 
 
@@ -83,7 +85,7 @@ def test_a_packed_portrait_in_a_file_without_name_bakes(ready: Any) -> None:
     ready.portrait.output_folder = ""
     ready.portrait.portrait.pack()
     assert bpy.ops.portrait.bake() == {"FINISHED"}
-    folder = plane.frames_folder(ready)
+    folder = frames.frames_folder(ready)
     assert folder is not None
     assert len(list(folder.glob("frame_*.png"))) == CLIP_FRAMES
 
@@ -197,7 +199,7 @@ def test_two_portraits_are_baked_one_after_the_other(queue: tuple[SteppedOperato
     assert [job.object for job in runner.waiting()] == [second]
     assert work_on(operator) == {"FINISHED"}
     assert (first.portrait.frame_count, second.portrait.frame_count) == (CLIP_FRAMES, CLIP_FRAMES)
-    assert plane.frames_folder(first) != plane.frames_folder(second)
+    assert frames.frames_folder(first) != frames.frames_folder(second)
     assert runner.current() is None
     assert not runner.waiting()
 
@@ -245,7 +247,7 @@ def test_a_portrait_deleted_while_it_waits_is_passed_over(queue: tuple[SteppedOp
 def test_the_time_that_is_left_is_told(ready: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     now = [0.0]
     monkeypatch.setattr(runner, "monotonic", lambda: now[0])
-    running = work.bake(ready, bpy.context.scene)
+    running = job_builders.bake(ready, bpy.context.scene)
     for done, seconds in ((1, 0), (2, 0.5)):
         now[0] = seconds
         running._note(Progress(done, 41, "Baking"))
@@ -299,7 +301,7 @@ def test_rendering_missing_or_stale_frames_says_so(
     ready: Any, render: Callable[..., np.ndarray], capfd: pytest.CaptureFixture[str]
 ) -> None:
     bpy.ops.portrait.bake()
-    folder = plane.frames_folder(ready)
+    folder = frames.frames_folder(ready)
     assert folder is not None
     (folder / "frame_0002.png").unlink()
     for frame, value in ((4, 1.0), (5, 0.0)):
@@ -315,13 +317,13 @@ def test_rendering_missing_or_stale_frames_says_so(
 def test_a_moved_start_is_not_stale(ready: Any) -> None:
     bpy.ops.portrait.bake()
     ready.portrait.start_frame = 50
-    assert work.describe_unfinished(ready, bpy.context.scene) is None
+    assert unfinished.describe(ready, bpy.context.scene) is None
 
 
 def test_on_a_machine_without_the_inputs_only_missing_frames_are_told(ready: Any) -> None:
     bpy.ops.portrait.bake()
     ready.portrait.clip = None
-    assert work.describe_unfinished(ready, bpy.context.scene) is None
+    assert unfinished.describe(ready, bpy.context.scene) is None
 
 
 @pytest.mark.parametrize(
@@ -330,12 +332,12 @@ def test_on_a_machine_without_the_inputs_only_missing_frames_are_told(ready: Any
 )
 def test_the_scenes_rate_is_exact(scene: Any, fps: int, base: float, rate: Fraction) -> None:
     scene.render.fps, scene.render.fps_base = fps, base
-    assert timing.scene_rate(scene) == rate
+    assert scene_rate(scene) == rate
 
 
 def test_a_clip_plays_at_its_true_speed(ready: Any, scene: Any) -> None:
     bpy.ops.portrait.track()
-    performance = loaded.performance_of(ready)
+    performance = object_cache.performance_of(ready)
     assert performance is not None
     scene.render.fps = 50  # the clip has 25
     shots = timing.plan_shots(ready, scene, performance, {})
@@ -346,7 +348,7 @@ def test_a_clip_plays_at_its_true_speed(ready: Any, scene: Any) -> None:
 def test_frames_before_zero_count_from_zero(ready: Any, scene: Any) -> None:
     ready.portrait.start_frame = -3
     bpy.ops.portrait.bake()
-    folder = plane.frames_folder(ready)
+    folder = frames.frames_folder(ready)
     assert folder is not None
     assert sorted(path.name for path in folder.glob("*.png"))[0] == "frame_0000.png"
     assert plane.image_node(ready).image_user.frame_start == -2

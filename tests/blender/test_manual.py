@@ -13,8 +13,8 @@ import pytest
 from bl_operators.wm import WM_OT_doc_view_manual
 
 from portrait_addon.blender import manual, operators
-from portrait_addon.blender.data.preferences import PortraitPreferences
 from portrait_addon.blender.data.properties import PortraitProperties
+from portrait_addon.blender.panels.preferences import PortraitPreferences
 
 ROOT = Path(__file__).parents[2]
 

@@ -9,8 +9,8 @@ import bpy
 import cv2
 import numpy as np
 
-from portrait_addon.blender.running import loaded, work
-from portrait_addon.blender.viewport import plane
+from portrait_addon.blender.data import frames
+from portrait_addon.blender.running import object_cache, unfinished
 from portrait_addon.media.pictures import read_picture, write_picture
 
 
@@ -25,13 +25,13 @@ def mask(path: Path, size: tuple[int, int], top: float, bottom: float) -> Any:
 def test_a_mask_changes_the_frames_that_are_baked(ready: Any, scene: Any, tmp_path: Path, portrait_file: Path) -> None:
     ready.portrait.head_motion = 2.0
     bpy.ops.portrait.bake()
-    folder = plane.frames_folder(ready)
+    folder = frames.frames_folder(ready)
     assert folder is not None
-    assert work.unfinished(ready, scene) == (0, 0)
+    assert unfinished.count_unfinished(ready, scene) == (0, 0)
     ready.portrait.still_mask = mask(tmp_path / "still.png", (120, 160), 0.0, 0.5)
-    assert work.unfinished(ready, scene) == (0, 6)
+    assert unfinished.count_unfinished(ready, scene) == (0, 6)
     bpy.ops.portrait.bake()
-    assert work.unfinished(ready, scene) == (0, 0)
+    assert unfinished.count_unfinished(ready, scene) == (0, 0)
     original = read_picture(portrait_file).pixels
     frame = cv2.imread(str(folder / "frame_0005.png"))
     np.testing.assert_array_equal(frame[:155], original[:155])
@@ -41,13 +41,13 @@ def test_a_mask_changes_the_frames_that_are_baked(ready: Any, scene: Any, tmp_pa
 def test_painting_on_a_mask_is_noticed(ready: Any, scene: Any) -> None:
     image = ready.portrait.rigid_mask = bpy.data.images.new("Hat", 60, 80)
     bpy.ops.portrait.bake()
-    before = loaded.portrait_of(ready)
+    before = object_cache.portrait_of(ready)
     assert not before.masks["rigid"].any()
     image.pixels.foreach_set(np.ones(60 * 80 * 4, np.float32))
     image.update()
-    loaded.image_changed(image)
-    assert loaded.portrait_of(ready).masks["rigid"].min() == 255
-    assert work.unfinished(ready, scene) == (0, 6)
+    object_cache.image_changed(image)
+    assert object_cache.portrait_of(ready).masks["rigid"].min() == 255
+    assert unfinished.count_unfinished(ready, scene) == (0, 6)
 
 
 def test_a_mask_that_is_gone_is_one_clear_line(ready: Any, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import bpy
 import pytest
 
 from portrait_addon.blender.operators import neutral as neutral_operators
-from portrait_addon.blender.running import loaded
+from portrait_addon.blender.running import object_cache
 from portrait_addon.blender.viewport import timeline
 
 
@@ -83,6 +83,6 @@ def test_the_timeline_shows_where_it_is(tracked: Any, scene: Any) -> None:
 
 
 def test_the_timeline_reads_nothing(tracked: Any, scene: Any) -> None:
-    loaded.forget_all()
+    object_cache.forget_all()
     assert timeline.neutral_on_timeline(tracked, scene) is None
     assert timeline.neutral_on_timeline(None, scene) is None

@@ -10,6 +10,7 @@ from typing import Any
 import bpy
 import pytest
 
+from portrait_addon.blender.data.events import BakedFrames
 from portrait_addon.blender.operators import add as add_operators
 from portrait_addon.blender.operators import view as view_operators
 from portrait_addon.blender.panels import points as point_panels
@@ -159,7 +160,7 @@ def test_what_was_tracked_and_baked_is_said(add: Callable[..., Any], write_frame
     ob = add()
     ob.portrait.clip = bpy.data.movieclips.load(str(write_frames(2) / "frame_0001.png"))
     ob.portrait.tracked_frames, ob.portrait.tracked_neutral, ob.portrait.notes = 72, 5, "No face in 1 frames"
-    plane.show_frames(ob, write_frames(2) / "frame_0001.png", 1, 2, (48, 64), has_alpha=False)
+    plane.show_frames(ob, BakedFrames(write_frames(2) / "frame_0001.png", 1, 2, (48, 64), has_alpha=False))
     seen = draw(workflow.PORTRAIT_PT_workflow)
     assert "Tracked 72 clip frames, neutral frame 5" in seen
     assert "No face in 1 frames" in seen

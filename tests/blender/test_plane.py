@@ -11,6 +11,8 @@ import cv2
 import numpy as np
 import pytest
 
+from portrait_addon.blender.data import frames
+from portrait_addon.blender.data.events import BakedFrames
 from portrait_addon.blender.viewport import plane
 from portrait_addon.media.pictures import write_picture
 
@@ -29,9 +31,8 @@ def bake_stand_in(add: Callable[..., Any], write_frames: Callable[..., Path]) ->
         ob = add()
         first = max(start, 0) if first_file is None else first_file
         ob.portrait.start_frame = start
-        plane.show_frames(
-            ob, write_frames(count, first) / f"frame_{first:04d}.png", first, count, (48, 64), has_alpha=False
-        )
+        path = write_frames(count, first) / f"frame_{first:04d}.png"
+        plane.show_frames(ob, BakedFrames(path, first, count, (48, 64), has_alpha=False))
         bpy.ops.portrait.frame_camera()
         return ob
 
@@ -126,7 +127,7 @@ def test_a_duplicate_shows_its_own_frames(
     assert duplicate.portrait.frames == original.portrait.frames
     own = write_frames(2).rename(tmp_path / "own")
     write_frames(3)
-    plane.show_frames(duplicate, own / "frame_0001.png", 1, 2, (48, 64), has_alpha=False)
+    plane.show_frames(duplicate, BakedFrames(own / "frame_0001.png", 1, 2, (48, 64), has_alpha=False))
     assert plane.image_node(original).image == original.portrait.frames
     assert plane.image_node(duplicate).image == duplicate.portrait.frames != original.portrait.frames
 
@@ -136,10 +137,10 @@ def test_frames_reload_after_another_bake(
 ) -> None:
     ob = bake_stand_in(count=3, start=1)
     assert red_of(render(2)) == pytest.approx(40, abs=GREY_LEVEL)
-    folder = plane.frames_folder(ob)
+    folder = frames.frames_folder(ob)
     assert folder is not None
     write_picture(folder / "frame_0002.png", np.full((64, 48, 3), (200, 128, 222), np.uint8))
-    plane.show_frames(ob, folder / "frame_0001.png", 1, 3, (48, 64), has_alpha=False)
+    plane.show_frames(ob, BakedFrames(folder / "frame_0001.png", 1, 3, (48, 64), has_alpha=False))
     assert red_of(render(2)) == pytest.approx(222, abs=GREY_LEVEL)
 
 

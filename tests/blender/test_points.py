@@ -16,9 +16,10 @@ import pytest
 from mathutils import Matrix
 
 import portrait_addon
+from portrait_addon.blender.data import frames, points
 from portrait_addon.blender.operators import points as operators
-from portrait_addon.blender.running import loaded, work
-from portrait_addon.blender.viewport import knobs, plane, points, preview, sheets
+from portrait_addon.blender.running import object_cache, unfinished
+from portrait_addon.blender.viewport import face_views, gizmo_handles, plane, preview
 from portrait_addon.media.pictures import read_picture, write_picture
 from portrait_addon.pipeline.editing.corrections import EASE
 from portrait_addon.pipeline.editing.placing import Placement
@@ -101,8 +102,8 @@ def drag(operator: Any, context: Any, start: Any, end: Any, last: Any) -> set[st
     return answer
 
 
-def sheet(context: Any) -> sheets.Sheet:
-    found = sheets.sheet_of(context)
+def face_view(context: Any) -> face_views.FaceView:
+    found = face_views.face_view_of(context)
     assert found is not None
     return found
 
@@ -116,9 +117,9 @@ def shown(ob: Any) -> Any:
 
 def stale(ob: Any) -> list[int]:
     """Numbers of the frames that are out of date."""
-    folder = plane.frames_folder(ob)
+    folder = frames.frames_folder(ob)
     assert folder is not None
-    return [shot.number for shot in work._stale_shots(ob, bpy.context.scene, folder)]
+    return [shot.number for shot in unfinished.stale_shots_of(ob, bpy.context.scene, folder)]
 
 
 def test_while_points_are_shown_the_plane_shows_the_portrait_at_rest(tracked: Any, scene: Any) -> None:
@@ -134,10 +135,14 @@ def test_after_a_bake_too_and_never_in_a_render_or_a_file(tracked: Any, scene: A
     bpy.ops.portrait.bake()
     tracked.portrait.show_points = True
     assert shown(tracked) == tracked.portrait.portrait
-    preview.before_render_or_save()
-    assert shown(tracked) == tracked.portrait.frames
-    preview.after_save()
-    assert shown(tracked) == tracked.portrait.portrait
+    for before, after in (
+        (preview.before_render, preview.after_render),
+        (preview.before_save, preview.after_save),
+    ):
+        before()
+        assert shown(tracked) == tracked.portrait.frames
+        after()
+        assert shown(tracked) == tracked.portrait.portrait
     tracked.portrait.show_points = False
     assert shown(tracked) == tracked.portrait.frames
 
@@ -148,14 +153,14 @@ def test_points_of_the_clip_leave_the_plane_alone(tracked: Any, scene: Any) -> N
     assert preview.is_preview(shown(tracked))
     tracked.portrait.preview = False
     assert shown(tracked) == tracked.portrait.portrait
-    loaded.forget_all()
+    object_cache.forget_all()
     scene.frame_set(4)
-    assert sheets.sheet_of(clip_view(tracked, 4)) is not None  # its points are kept at hand without a preview
+    assert face_views.face_view_of(clip_view(tracked, 4)) is not None  # its points are kept at hand without a preview
 
 
 def test_points_lie_on_the_picture_that_the_view_shows(tracked: Any) -> None:
     tracked.portrait.show_points = True
-    seen = sheet(front_view(tracked))
+    seen = face_view(front_view(tracked))
     corners = seen.on_screen(np.array([(-0.5, -0.5), (239.5, 319.5)]))
     # One unit high in a view of two: the middle half of the region, in its proportions, y up.
     assert corners == pytest.approx(np.array([(400 - 112.5, 450), (400 + 112.5, 150)]), abs=0.01)
@@ -167,56 +172,56 @@ def test_points_lie_on_the_picture_that_the_view_shows(tracked: Any) -> None:
 
 def test_a_plane_that_is_turned_and_moved_keeps_its_points(tracked: Any) -> None:
     tracked.portrait.show_points = True
-    before = sheet(front_view(tracked)).on_screen(np.array([(0, 0), (100, 200)]))
+    before = face_view(front_view(tracked)).on_screen(np.array([(0, 0), (100, 200)]))
     tracked.rotation_euler, tracked.location.x, tracked.scale = (0, pi, 0), 0.5, (0.5, 0.5, 0.5)
     bpy.context.view_layer.update()
-    after = sheet(front_view(tracked)).on_screen(np.array([(0, 0), (100, 200)]))
+    after = face_view(front_view(tracked)).on_screen(np.array([(0, 0), (100, 200)]))
     assert after == pytest.approx(np.array((550, 300)) - 0.5 * (before - np.array((400, 300))), abs=0.01)
 
 
 def test_nothing_is_to_be_seen_edge_on_hidden_or_elsewhere(tracked: Any) -> None:
-    assert sheets.sheet_of(front_view(tracked)) is None
+    assert face_views.face_view_of(front_view(tracked)) is None
     tracked.portrait.show_points = True
     tracked.hide_set(True)
-    assert sheets.sheet_of(front_view(tracked)) is None
+    assert face_views.face_view_of(front_view(tracked)) is None
     tracked.hide_set(False)
     tracked.rotation_euler.z = pi / 2
     bpy.context.view_layer.update()
-    assert sheets.sheet_of(front_view(tracked)) is None
+    assert face_views.face_view_of(front_view(tracked)) is None
     other = clip_view(tracked, 1)
-    assert sheets.sheet_of(other) is None
+    assert face_views.face_view_of(other) is None
     tracked.portrait.show_clip_points = True
     other.space_data.clip = None
-    assert sheets.sheet_of(other) is None
+    assert face_views.face_view_of(other) is None
 
 
 def test_drawing_reads_nothing(tracked: Any) -> None:
     tracked.portrait.show_points = tracked.portrait.show_clip_points = True
-    loaded.forget_all()
-    assert sheets.sheet_of(front_view(tracked)) is None
-    assert sheets.sheet_of(clip_view(tracked, 1)) is None
+    object_cache.forget_all()
+    assert face_views.face_view_of(front_view(tracked)) is None
+    assert face_views.face_view_of(clip_view(tracked, 1)) is None
 
 
 def test_a_point_is_dragged_to_where_the_mouse_goes(tracked: Any) -> None:
     tracked.portrait.show_points = True
     context = front_view(tracked)
-    start = sheet(context).on_screen(sheet(context).place_of(CORNER)[None])[0]
+    start = face_view(context).on_screen(face_view(context).place_of(CORNER)[None])[0]
     operator = stand_in(operators.PORTRAIT_OT_move_point, handle=CORNER)
     assert drag(operator, context, start, start + np.array((-6, 4)), RELEASE) == {"FINISHED"}
-    seen = sheet(context)
+    seen = face_view(context)
     assert seen.on_screen(seen.place_of(CORNER)[None])[0] == pytest.approx(start + np.array((-6, 4)), abs=0.05)
     assert [*json.loads(tracked.portrait.corrections)["portrait"]] == [CORNER]
-    assert loaded.portrait_of(tracked).points[33, :2] == pytest.approx(seen.place_of(CORNER), abs=0.05)
+    assert object_cache.portrait_of(tracked).points[33, :2] == pytest.approx(seen.place_of(CORNER), abs=0.05)
 
 
 def test_shift_goes_a_tenth_of_the_way(tracked: Any) -> None:
     tracked.portrait.show_points = True
     context = front_view(tracked)
-    start = sheet(context).on_screen(sheet(context).place_of(CORNER)[None])[0]
+    start = face_view(context).on_screen(face_view(context).place_of(CORNER)[None])[0]
     operator = stand_in(operators.PORTRAIT_OT_move_point, handle=CORNER)
     operator.invoke(context, event("LEFTMOUSE", *start))
     operator.modal(context, event("MOUSEMOVE", *(start + np.array((-20, 0))), shift=True))
-    seen = sheet(context)
+    seen = face_view(context)
     assert seen.on_screen(seen.place_of(CORNER)[None])[0] == pytest.approx(start + np.array((-2, 0)), abs=0.05)
 
 
@@ -276,38 +281,38 @@ def test_the_preview_and_the_bake_show_the_correction(tracked: Any, scene: Any, 
 def test_a_point_of_the_clip_is_dragged_in_the_frame_that_the_editor_shows(tracked: Any) -> None:
     tracked.portrait.show_clip_points = True
     context = clip_view(tracked, 3)
-    seen = sheet(context)
+    seen = face_view(context)
     assert seen.frame == 3
     start = seen.on_screen(seen.place_of("nose_4")[None])[0]
     assert start == pytest.approx(
-        loaded.performance_of(tracked).points[2, 4, :2] * [1, -1] + [10.5, 20 + 269.5], abs=1.0
+        object_cache.performance_of(tracked).points[2, 4, :2] * [1, -1] + [10.5, 20 + 269.5], abs=1.0
     )
     operator = stand_in(operators.PORTRAIT_OT_move_point, handle="nose_4")
     assert drag(operator, context, start, start + np.array((5, 5)), RELEASE) == {"FINISHED"}
-    moved = loaded.performance_of(tracked).points[:, 4, :2] - loaded.tracked_of(tracked).points[:, 4, :2]
+    moved = object_cache.performance_of(tracked).points[:, 4, :2] - object_cache.tracked_of(tracked).points[:, 4, :2]
     assert moved[2] == pytest.approx([5, -5], abs=0.1)
     assert np.linalg.norm(moved[3]) < np.linalg.norm(moved[2])
 
 
 def test_the_editors_frame_counts_as_the_clip_does(tracked: Any) -> None:
     tracked.portrait.clip.frame_start = 101
-    assert sheets.clip_frame(clip_view(tracked, 103).space_data) == 3
+    assert face_views.clip_frame(clip_view(tracked, 103).space_data) == 3
     tracked.portrait.show_clip_points = True
-    assert sheets.sheet_of(clip_view(tracked, 101)) is not None
-    assert sheets.sheet_of(clip_view(tracked, 100)) is None
+    assert face_views.face_view_of(clip_view(tracked, 101)) is not None
+    assert face_views.face_view_of(clip_view(tracked, 100)) is None
 
 
 def test_undo_and_redo(tracked: Any) -> None:
     bpy.ops.ed.undo_push(message="tracked")
     bpy.ops.portrait.move_point(handle=CORNER, offset=(0.1, 0.0))
     bpy.ops.ed.undo_push(message="moved")
-    moved = loaded.portrait_of(tracked).points.copy()
+    moved = object_cache.portrait_of(tracked).points.copy()
     bpy.ops.ed.undo()
     ob = bpy.data.objects["ford"]
     assert ob.portrait.corrections == ""
-    assert not np.array_equal(loaded.portrait_of(ob).points, moved)
+    assert not np.array_equal(object_cache.portrait_of(ob).points, moved)
     bpy.ops.ed.redo()
-    assert np.array_equal(loaded.portrait_of(bpy.data.objects["ford"]).points, moved)
+    assert np.array_equal(object_cache.portrait_of(bpy.data.objects["ford"]).points, moved)
 
 
 def test_a_duplicate_has_its_own(tracked: Any) -> None:
@@ -325,7 +330,7 @@ def test_tracking_again_keeps_them(tracked: Any) -> None:
     tracked.portrait.neutral_frame = 2
     bpy.ops.portrait.track()
     assert tracked.portrait.corrections == kept
-    assert loaded.performance_of(tracked) is not loaded.tracked_of(tracked)
+    assert object_cache.performance_of(tracked) is not object_cache.tracked_of(tracked)
 
 
 def test_another_clip_is_not_corrected(tracked: Any, clip_file: Path) -> None:
@@ -376,16 +381,16 @@ def test_one_of_several_faces_in_the_portrait_is_clicked_on(
     ob = add(pair_file)
     ob.portrait.show_points = True
     context = front_view(ob)
-    seen = sheet(context)
+    seen = face_view(context)
     [(number, outline)] = seen.other_faces
     place = seen.on_screen(outline).mean(axis=0)
     assert (number, seen.other_face_at(*place)[0]) == (2, 2)  # type: ignore[index]
-    first = loaded.portrait_of(ob)
+    first = object_cache.portrait_of(ob)
     assert first.faces == 2
     bpy.ops.portrait.pick_face(face=number)
     assert ob.portrait.face == 2
-    assert loaded.portrait_of(ob).points[:, 0].mean() - first.points[:, 0].mean() > 150
-    assert [number for number, _ in sheet(context).other_faces] == [1]
+    assert object_cache.portrait_of(ob).points[:, 0].mean() - first.points[:, 0].mean() > 150
+    assert [number for number, _ in face_view(context).other_faces] == [1]
     ob.portrait.face = 3
     bpy.context.view_layer.update()
     assert preview.problem(ob) == "pair.png: there is no face 3; choose one from 1 to 2"
@@ -403,15 +408,15 @@ def test_another_face_of_the_clip_is_tracked_anew(
     ob = add(portrait_file)
     bpy.ops.portrait.load_clip(filepath=str(folder / "man_001.png"))
     assert "2 faces found; the largest is followed" in ob.portrait.notes
-    first = loaded.performance_of(ob)
+    first = object_cache.performance_of(ob)
     assert bpy.ops.portrait.find_faces() == {"FINISHED"}
-    seen = sheet(clip_view(ob, 1))
+    seen = face_view(clip_view(ob, 1))
     assert [number for number, _ in seen.other_faces] == [2]
     bpy.ops.portrait.pick_face(face=2, driving=True)
     assert ob.portrait.tracked_frames == 0
     bpy.ops.portrait.track()
     assert "number 2 by size is followed" in ob.portrait.notes
-    assert loaded.performance_of(ob).points[0, :, 0].mean() - first.points[0, :, 0].mean() > 300
+    assert object_cache.performance_of(ob).points[0, :, 0].mean() - first.points[0, :, 0].mean() > 300
 
 
 def test_where_no_face_is_found_one_is_placed_by_hand(ready: Any, wall_file: Path, tmp_path: Path) -> None:
@@ -423,7 +428,7 @@ def test_where_no_face_is_found_one_is_placed_by_hand(ready: Any, wall_file: Pat
     assert bpy.ops.portrait.place_face() == {"FINISHED"}
     assert points.placement_of(ready) == Placement()
     assert preview.problem(ready) is None
-    assert [knob.action for knob in sheet(front_view(ready)).knobs] == ["MOVE", "SIZE", "TURN"]
+    assert [handle.action for handle in face_view(front_view(ready)).gizmo_handles] == ["MOVE", "SIZE", "TURN"]
     assert bpy.ops.portrait.bake() == {"FINISHED"}
     bpy.ops.portrait.move_face(action="MOVE", offset=(24, 0))
     assert ready.portrait.place_location[0] == pytest.approx(0.6, abs=1e-5)
@@ -431,11 +436,11 @@ def test_where_no_face_is_found_one_is_placed_by_hand(ready: Any, wall_file: Pat
 
 
 def test_placing_begins_where_a_face_was_found(ready: Any) -> None:
-    found = loaded.portrait_of(ready).points
+    found = object_cache.portrait_of(ready).points
     bpy.ops.portrait.place_face()
-    assert np.abs(loaded.portrait_of(ready).points - found)[:, :2].mean() < 5
+    assert np.abs(object_cache.portrait_of(ready).points - found)[:, :2].mean() < 5
     ready.portrait.place_by_hand = False
-    assert np.array_equal(loaded.portrait_of(ready).points, found)
+    assert np.array_equal(object_cache.portrait_of(ready).points, found)
 
 
 @pytest.mark.parametrize(
@@ -443,21 +448,21 @@ def test_placing_begins_where_a_face_was_found(ready: Any) -> None:
     [("MOVE", (20, 0), "x"), ("SIZE", (0, -60), "size"), ("SIZE", (-40, 0), "roll"), ("TURN", (20, 0), "turn"),
      ("TURN", (0, -20), "nod")],
 )  # fmt: skip
-def test_a_placed_face_is_dragged_by_its_knobs(ready: Any, action: str, way: tuple[int, int], changed: str) -> None:
+def test_a_placed_face_is_dragged_by_gizmo_handles(ready: Any, action: str, way: tuple[int, int], changed: str) -> None:
     points.keep_placement(ready, Placement())
     ready.portrait.show_points = True
     context = front_view(ready)
-    knob = next(knob for knob in sheet(context).knobs if knob.action == action)
-    start = sheet(context).on_screen(knob.place[None])[0]
-    assert sheet(context).knob_at(*start, reach=2).action == action  # type: ignore[union-attr]
+    handle = next(handle for handle in face_view(context).gizmo_handles if handle.action == action)
+    start = face_view(context).on_screen(handle.place[None])[0]
+    assert face_view(context).gizmo_handle_at(*start, reach=2).action == action  # type: ignore[union-attr]
     before = points.placement_of(ready)
     operator = stand_in(operators.PORTRAIT_OT_move_face, action=action)
     assert drag(operator, context, start, start + way, RELEASE) == {"FINISHED"}
     after = points.placement_of(ready)
     assert getattr(after, changed) > getattr(before, changed) + 1e-3
-    knob = next(knob for knob in sheet(context).knobs if knob.action == action)
+    handle = next(handle for handle in face_view(context).gizmo_handles if handle.action == action)
     if action != "TURN":
-        assert sheet(context).on_screen(knob.place[None])[0] == pytest.approx(start + way, abs=0.1)
+        assert face_view(context).on_screen(handle.place[None])[0] == pytest.approx(start + way, abs=0.1)
     operator = stand_in(operators.PORTRAIT_OT_move_face, action=action)
     assert drag(operator, context, start, start + way, ESCAPE) == {"CANCELLED"}
     assert points.placement_of(ready) == after
@@ -465,7 +470,7 @@ def test_a_placed_face_is_dragged_by_its_knobs(ready: Any, action: str, way: tup
 
 def test_turning_stops_where_a_face_is_seen_from_the_side() -> None:
     start = np.zeros(2)
-    assert knobs.dragged(Placement(), "TURN", start, start + np.array((9999, 0)), (240, 320)).turn == 90
+    assert gizmo_handles.dragged(Placement(), "TURN", start, start + np.array((9999, 0)), (240, 320)).turn == 90
 
 
 def test_without_a_portrait_the_buttons_say_why() -> None:
@@ -492,3 +497,12 @@ def test_every_contour_is_one_of_points(ready: Any) -> None:
     lines = [*overlay.contours()]
     assert len(lines) == 11
     assert all(0 <= point < 478 for line in lines for point in line)
+
+
+def test_gizmos_start_operators_that_exist() -> None:
+    from portrait_addon.blender.viewport import gizmos
+
+    names = [gizmo.operator for gizmo in gizmos.FaceViewGizmo.__subclasses__()]
+    assert len(names) == 3
+    for name in names:
+        bpy.ops.portrait.__getattribute__(name.removeprefix("portrait.")).get_rna_type()  # KeyError without it

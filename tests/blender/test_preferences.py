@@ -12,7 +12,7 @@ import pytest
 from portrait_addon.blender.data import sources
 from portrait_addon.blender.data.preferences import DEFAULTS, PACKAGE, preferences
 from portrait_addon.blender.operators.cache import cache_size
-from portrait_addon.blender.running import loaded
+from portrait_addon.blender.running import object_cache
 from portrait_addon.pipeline.imaging.threads import WORKERS
 
 
@@ -40,13 +40,13 @@ def test_the_cache_lies_where_it_was_put_and_can_be_cleared(ready: Any, chosen: 
     assert cache_size() == f"{kept.stat().st_size / 1e6:.1f} MB"
     assert bpy.ops.portrait.clear_cache() == {"FINISHED"}
     assert list((tmp_path / "mine").iterdir()) == []
-    assert loaded.performance_of(ready) is not None  # what is in use goes on
+    assert object_cache.performance_of(ready) is not None  # what is in use goes on
     assert bpy.ops.portrait.bake() == {"FINISHED"}
 
 
 def test_the_jobs_use_so_many_threads(ready: Any, chosen: Any) -> None:
     chosen.workers = 3
-    assert loaded.track_job(ready).workers == 3
+    assert object_cache.track_job(ready).workers == 3
 
 
 def test_new_portraits_get_the_size_of_the_preview(add: Callable[..., Any], chosen: Any) -> None:

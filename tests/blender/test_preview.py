@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import bpy
@@ -11,8 +14,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from portrait_addon.blender import handlers
 from portrait_addon.blender.data import migration
-from portrait_addon.blender.running import loaded, runner, work
+from portrait_addon.blender.running import job_builders, main_thread, object_cache, runner
 from portrait_addon.blender.viewport import pixels, plane, preview
 from portrait_addon.media.pictures import read_picture
 from portrait_addon.pipeline.frame.compositor import Compositor
@@ -191,8 +195,8 @@ def test_the_performance_is_read_and_the_portrait_analysed_once(
     live: Any, scene: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     scene.frame_set(2)
-    monkeypatch.setattr(loaded, "analyse", lambda picture: pytest.fail("analysed again"))
-    monkeypatch.setattr(loaded, "job_for", lambda properties: pytest.fail("read again"))
+    monkeypatch.setattr(object_cache, "analyse", lambda picture: pytest.fail("analysed again"))
+    monkeypatch.setattr(object_cache, "job_for", lambda properties: pytest.fail("read again"))
     bpy.ops.object.duplicate()
     for frame in (3, 4):
         scene.frame_set(frame)
@@ -222,9 +226,91 @@ def test_a_render_shows_no_preview(live: Any, scene: Any, render: Callable[..., 
     assert preview.is_preview(shown(live))
 
 
-def test_a_render_before_the_bake_warns(live: Any, scene: Any) -> None:
-    from portrait_addon.blender import handlers
+class Watched:
+    """Blender's module for the code under test, in a window: only the main thread may ask it for anything but `app`."""
 
+    app = SimpleNamespace(background=False, timers=bpy.app.timers)
+
+    def __getattr__(self, name: str) -> Any:
+        assert threading.current_thread() is threading.main_thread(), f"bpy.{name} is used in the render's thread"
+        return getattr(bpy, name)
+
+
+@pytest.fixture
+def call_as_a_window_does(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Call handlers in a thread of their own, while the main thread makes the calls that its timer finds."""
+    for module in (handlers, main_thread, plane, preview, runner):
+        monkeypatch.setattr(module, "bpy", Watched())
+    monkeypatch.setattr(handlers, "show_warnings", lambda scene: None)  # pops up a menu, and there is no window
+
+    def call(listeners: list[Any], *arguments: Any) -> None:
+        with ThreadPoolExecutor(1) as thread:
+            for listener in listeners:
+                if str(listener.__module__).startswith("portrait_addon."):
+                    called = thread.submit(listener, *arguments)
+                    while not called.done():
+                        main_thread.make_calls()
+                    called.result()
+
+    return call
+
+
+def test_a_render_in_a_window_leaves_blenders_data_to_the_main_thread(
+    live: Any, scene: Any, call_as_a_window_does: Callable[..., None]
+) -> None:
+    scene.frame_set(4)
+    call_as_a_window_does(bpy.app.handlers.render_init, scene, None)
+    assert shown(live) == live.portrait.portrait
+    call_as_a_window_does(bpy.app.handlers.frame_change_post, scene, None)
+    bpy.ops.wm.save_as_mainfile(filepath=str(Path(bpy.app.tempdir) / "meanwhile.blend"))
+    assert shown(live) == live.portrait.portrait
+    call_as_a_window_does(bpy.app.handlers.render_complete, scene, None)
+    main_thread.make_calls()
+    assert preview.is_preview(shown(live))
+
+
+def test_a_render_right_after_another_shows_no_preview(
+    live: Any, scene: Any, call_as_a_window_does: Callable[..., None]
+) -> None:
+    scene.frame_set(4)
+    call_as_a_window_does(bpy.app.handlers.render_init, scene, None)
+    preview.after_render()  # the main thread learns of it only when the next render has begun
+    call_as_a_window_does(bpy.app.handlers.render_init, scene, None)
+    scene.frame_set(5)
+    assert shown(live) == live.portrait.portrait
+    preview.after_render()
+    main_thread.make_calls()
+    assert preview.is_preview(shown(live))
+
+
+def test_a_window_that_is_too_busy_is_told_of(
+    live: Any, scene: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    scene.frame_set(4)
+    monkeypatch.setattr(preview, "PATIENCE", 0.0)
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(preview.before_render).result()
+    assert "this render may show a preview. Render again." in capsys.readouterr().err
+    main_thread.make_calls()  # late, but it is done
+    assert shown(live) == live.portrait.portrait
+    preview.after_render()
+    assert preview.is_preview(shown(live))
+
+
+def test_a_call_that_fails_keeps_no_other_from_being_made(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(main_thread, "bpy", Watched())
+    made: list[int] = []
+    main_thread.call_soon(lambda: 1 / 0)
+    main_thread.call_soon(lambda: made.append(1))
+    assert not made
+    main_thread.make_calls()
+    assert made == [1]
+    assert "ZeroDivisionError" in capsys.readouterr().err
+
+
+def test_a_render_before_the_bake_warns(live: Any, scene: Any) -> None:
     expected = "ford: not baked, so the render shows the still portrait. Bake it first."
     assert handlers.warnings(scene) == [expected]
 
@@ -266,7 +352,7 @@ def test_a_deleted_portrait_leaves_no_image(live: Any, scene: Any) -> None:
 
 
 def test_a_job_beside_the_preview(live: Any, scene: Any) -> None:
-    runner.begin(work.bake(live, scene))
+    runner.begin(job_builders.bake(live, scene))
     running = runner.current()
     assert running is not None
     frame = 1

@@ -13,8 +13,8 @@ import OpenEXR
 import pytest
 
 from portrait_addon.blender import compat
+from portrait_addon.blender.data import frames
 from portrait_addon.blender.output import rebuild
-from portrait_addon.blender.viewport import plane
 from portrait_addon.media.pictures import write_picture
 
 MOVING = 5
@@ -38,7 +38,7 @@ def bake(ob: Any, **options: Any) -> Path:
         setattr(ob.portrait, name, value)
     ob.portrait.passes = {*rebuild.INPUTS}
     assert bpy.ops.portrait.bake() == {"FINISHED"}
-    folder = plane.frames_folder(ob)
+    folder = frames.frames_folder(ob)
     assert folder is not None
     return folder
 

@@ -7,7 +7,7 @@ from typing import Any
 import bpy
 import pytest
 
-from portrait_addon.blender.running import loaded
+from portrait_addon.blender.running import object_cache
 from portrait_addon.pipeline.records.face import BLENDSHAPES
 
 CLIP_FRAMES = 6
@@ -30,7 +30,7 @@ def keyed(root: Any) -> dict[str, int]:
 
 def test_the_empties_move_as_the_face_does(tracked: Any, scene: Any) -> None:
     assert bpy.ops.portrait.make_rig(tolerance=0) == {"FINISHED"}
-    root, performance = tracked.portrait.rig, loaded.tracked_of(tracked)
+    root, performance = tracked.portrait.rig, object_cache.tracked_of(tracked)
     assert performance is not None
     assert root.name == "ford performance"
     assert {child.name for child in root.children_recursive} == {"ford head", "ford gaze"}

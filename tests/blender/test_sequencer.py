@@ -12,7 +12,8 @@ import OpenEXR
 import pytest
 
 from portrait_addon.blender import compat
-from portrait_addon.blender.output import honesty
+from portrait_addon.blender.data.events import BakedFrames
+from portrait_addon.blender.output import synthetic_label
 from portrait_addon.blender.viewport import plane
 from portrait_addon.media.provenance import SYNTHETIC
 
@@ -26,7 +27,7 @@ def baked(add: Callable[..., Any], write_frames: Callable[..., Path]) -> Any:
     """A portrait that shows four frames from scene frame 10 on."""
     ob = add()
     ob.portrait.start_frame = 10
-    plane.show_frames(ob, write_frames(4, 10) / "frame_0010.png", 10, 4, (48, 64), has_alpha=False)
+    plane.show_frames(ob, BakedFrames(write_frames(4, 10) / "frame_0010.png", 10, 4, (48, 64), has_alpha=False))
     bpy.ops.portrait.frame_camera()
     return ob
 
@@ -60,7 +61,7 @@ def test_renders_say_that_they_are_synthetic(
 ) -> None:
     scene.render.stamp_note_text = "Shot 12"
     for _ in range(2):
-        honesty.mark(scene)
+        synthetic_label.mark(scene)
     assert scene.render.stamp_note_text.count(SYNTHETIC) == 1
     assert scene.render.stamp_note_text.startswith("Shot 12")
     render(10)

@@ -12,8 +12,8 @@ import bpy
 import numpy as np
 import pytest
 
+from portrait_addon.blender.data.frame_rate import scene_rate
 from portrait_addon.blender.output import sound
-from portrait_addon.blender.running import timing
 from portrait_addon.media.clips import open_clip
 from tests.blender.click_and_flash import write_film
 
@@ -48,7 +48,7 @@ def filmed(add: Callable[..., Any], film: Callable[..., Path]) -> Callable[..., 
 
 def click_heard(scene: Any, path: Path, near: float) -> float:
     """The scene frame, with its fraction, at which the sequencer clicks; looked for near a frame."""
-    rate = float(timing.scene_rate(scene))
+    rate = float(scene_rate(scene))
     scene.frame_start, scene.frame_end = round(near) - 24, round(near) + 24
     bpy.ops.sound.mixdown(filepath=str(path), container="WAV", codec="PCM", format="S16")
     with wave.open(str(path)) as file:
@@ -67,7 +67,7 @@ def test_the_click_is_heard_in_the_frame_that_flashes(
     scene.render.fps, scene.render.fps_base = fps, base
     ob.portrait.start_frame = 11
     assert bpy.ops.portrait.add_sound() == {"FINISHED"}
-    seen = 11 + seconds * float(timing.scene_rate(scene))
+    seen = 11 + seconds * float(scene_rate(scene))
     assert click_heard(scene, tmp_path / "heard.wav", seen) == pytest.approx(seen, abs=0.3)
 
 

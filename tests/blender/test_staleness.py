@@ -8,10 +8,10 @@ from typing import Any
 import bpy
 import pytest
 
+from portrait_addon.blender.data import frames
 from portrait_addon.blender.panels import workflow
-from portrait_addon.blender.running import staleness, work
+from portrait_addon.blender.running import staleness, unfinished
 from portrait_addon.blender.running.staleness import Count
-from portrait_addon.blender.viewport import plane
 
 
 @pytest.fixture
@@ -99,7 +99,7 @@ def test_what_a_driver_reads_counts(baked: Any, scene: Any) -> None:
 
 
 def test_missing_frames_are_counted(baked: Any) -> None:
-    folder = plane.frames_folder(baked)
+    folder = frames.frames_folder(baked)
     assert folder is not None
     (folder / "frame_0002.png").unlink()
     staleness.count_asked()
@@ -107,7 +107,7 @@ def test_missing_frames_are_counted(baked: Any) -> None:
 
 
 def test_drawing_counts_nothing(baked: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(work, "unfinished", lambda ob, scene: pytest.fail("counted while drawing"))
+    monkeypatch.setattr(unfinished, "count_unfinished", lambda ob, scene: pytest.fail("counted while drawing"))
     for _ in range(3):
         workflow.state_lines(baked)
 

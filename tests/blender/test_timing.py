@@ -14,8 +14,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from portrait_addon.blender.running import loaded, timing, work
-from portrait_addon.blender.viewport import plane, points, preview
+from portrait_addon.blender.data import frames, points
+from portrait_addon.blender.data.frame_rate import rate_settings, scene_rate
+from portrait_addon.blender.running import object_cache, timing, unfinished
+from portrait_addon.blender.viewport import plane, preview
 from portrait_addon.blender.viewport.timeline import neutral_on_timeline
 from portrait_addon.media.clips import open_clip
 from portrait_addon.media.pictures import read_picture
@@ -59,7 +61,7 @@ def live(add: Callable[..., Any], portrait_file: Path, clips: dict[str, Path], s
 
 def planned(ob: Any, scene: Any) -> list[tuple[tuple[float, float], ...]]:
     """Clip times and weights of every frame that a bake would write."""
-    shots = timing.plan_shots(ob, scene, loaded.tracked_of(ob), loaded.library_of(ob))  # type: ignore[arg-type]
+    shots = timing.plan_shots(ob, scene, object_cache.tracked_of(ob), object_cache.library_of(ob))  # type: ignore[arg-type]
     return [tuple((moment.t, moment.weight) for moment in shot.mix) for shot in shots]
 
 
@@ -90,7 +92,7 @@ def test_a_clip_of_2997_in_a_scene_of_24_keeps_its_speed(live: Any, scene: Any) 
 def test_matched_the_scene_shows_every_frame_once(live: Any, scene: Any) -> None:
     live.portrait.start_frame = 5
     assert bpy.ops.portrait.match_scene() == {"FINISHED"}
-    assert timing.scene_rate(scene) == NTSC
+    assert scene_rate(scene) == NTSC
     assert scene.render.fps == 30
     assert (scene.frame_start, scene.frame_end) == (5, 5 + FRAMES - 1)
     assert whole(live, scene) == list(range(1, FRAMES + 1))
@@ -108,7 +110,7 @@ def test_matched_the_scene_shows_every_frame_once(live: Any, scene: Any) -> None
     ],
 )
 def test_rates_become_blenders_two_numbers(rate: float, expected: tuple[int, float]) -> None:
-    assert timing.rate_settings(rate) == pytest.approx(expected)
+    assert rate_settings(rate) == pytest.approx(expected)
 
 
 def test_in_and_out_point(live: Any, scene: Any) -> None:
@@ -152,7 +154,7 @@ def test_repeated_the_frames_go_on_to_the_scenes_end(live: Any, scene: Any, repe
     scene.frame_set(31)
     shown = seen(live)
     bpy.ops.portrait.bake()
-    baked = read_picture(Path(plane.frames_folder(live) or "") / "frame_0031.png").pixels
+    baked = read_picture(Path(frames.frames_folder(live) or "") / "frame_0031.png").pixels
     np.testing.assert_array_equal(shown, baked)
 
 
@@ -186,8 +188,8 @@ def library(live: Any, scene: Any, clips: dict[str, Path]) -> Any:
 
 def playing(ob: Any, scene: Any) -> list[set[str]]:
     """Which clips each frame shows."""
-    names = {loaded.tracked_of(ob): "clip"} | {found: name for name, found in loaded.library_of(ob).items()}
-    shots = timing.plan_shots(ob, scene, loaded.tracked_of(ob), loaded.library_of(ob))  # type: ignore[arg-type]
+    names = {object_cache.tracked_of(ob): "clip"} | {found: name for name, found in object_cache.library_of(ob).items()}
+    shots = timing.plan_shots(ob, scene, object_cache.tracked_of(ob), object_cache.library_of(ob))  # type: ignore[arg-type]
     return [{names[moment.performance] for moment in shot.mix} for shot in shots]
 
 
@@ -228,13 +230,13 @@ def test_reactions_are_baked_as_previewed_and_counted(library: Any, scene: Any) 
     scene.frame_set(16)
     shown = seen(library)
     assert bpy.ops.portrait.bake() == {"FINISHED"}
-    baked = read_picture(Path(plane.frames_folder(library) or "") / "frame_0016.png").pixels
+    baked = read_picture(Path(frames.frames_folder(library) or "") / "frame_0016.png").pixels
     np.testing.assert_array_equal(shown, baked)
-    assert work.unfinished(library, scene) == (0, 0)
+    assert unfinished.count_unfinished(library, scene) == (0, 0)
     scene.timeline_markers["camera B"].frame = 11
-    assert work.unfinished(library, scene) == (0, 0)
+    assert unfinished.count_unfinished(library, scene) == (0, 0)
     scene.timeline_markers["smile"].frame = 25
-    missing, stale = work.unfinished(library, scene)
+    missing, stale = unfinished.count_unfinished(library, scene)
     assert missing == 0
     assert 8 < stale < 20
 
@@ -267,7 +269,7 @@ def test_a_clip_that_is_put_right_is_so_as_a_reaction_too(live: Any, scene: Any,
     scene.frame_set(4)
     shown = seen(live)
     bpy.ops.portrait.bake()
-    baked = read_picture(Path(plane.frames_folder(live) or "") / "frame_0004.png").pixels
+    baked = read_picture(Path(frames.frames_folder(live) or "") / "frame_0004.png").pixels
     np.testing.assert_array_equal(shown, baked)
 
 

@@ -13,8 +13,9 @@ import cv2
 import numpy as np
 import pytest
 
+from portrait_addon.blender.data import frames
 from portrait_addon.blender.operators.jobs import JobOperator
-from portrait_addon.blender.running import runner, work
+from portrait_addon.blender.running import job_builders, runner, unfinished
 from portrait_addon.blender.viewport import plane, preview
 from portrait_addon.jobs.manifest import MANIFEST_NAME, read_manifest
 from portrait_addon.media.files import PARTIAL
@@ -51,7 +52,7 @@ class Stepped(JobOperator):
         bpy.context.view_layer.objects.active = ob
 
     def starter(self):
-        return work.bake
+        return job_builders.bake
 
     def report(self, kind, text):
         self.reports.append(f"{min(kind)}: {text}")
@@ -199,7 +200,7 @@ def test_a_file_saved_without_the_add_on(ready, tmp_path):
     bpy.context.scene.frame_set(6)
     assert ob.portrait.expression == pytest.approx(0.5)
     assert ob.portrait.frame_count == 8
-    assert work.describe_unfinished(ob, bpy.context.scene) is None
+    assert unfinished.describe(ob, bpy.context.scene) is None
 
 
 def linked(ready, folder):
@@ -248,7 +249,7 @@ def test_a_library_override_is_a_portrait_of_its_own(ready, tmp_path):
     original = ob.override_library.reference
     assert (ob.portrait.expression, ob.portrait.start_frame) == (0.25, 5)
     assert (original.portrait.expression, original.portrait.start_frame) == (1, 1)
-    assert plane.frames_folder(ob) == tmp_path / "shot" / "frames" / "ford"
+    assert frames.frames_folder(ob) == tmp_path / "shot" / "frames" / "ford"
     assert plane.image_node(ob).image == ob.portrait.frames
     assert plane.image_node(original).image == original.portrait.frames != ob.portrait.frames
     assert len(list((tmp_path / "shot").rglob("frame_*.png"))) == 8

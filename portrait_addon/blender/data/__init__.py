@@ -1,11 +1,15 @@
 """What a portrait keeps on its object, and where its data-blocks come from.
 
-==================  ==============================================
+==================  ======================================================
 ``properties``      what a portrait keeps on its object
 ``property_tools``  what both have in common
 ``library``         how a clip is played; the library of reactions
+``points``          what was put right by hand in the tracked points
+``events``          what happens to a portrait, for those who show or use it
 ``sources``         data-blocks to pixels, paths, folders
+``frames``          the baked frames: files and image sequences
+``frame_rate``      frame rates of scenes
 ``preferences``     what belongs to this computer
 ``migration``       data of older versions
-==================  ==============================================
+==================  ======================================================
 """

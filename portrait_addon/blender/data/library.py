@@ -8,7 +8,7 @@ from typing import Any
 import bpy
 from bpy.props import EnumProperty, FloatProperty, IntProperty, PointerProperty
 
-from ..output import sound
+from . import events
 from .property_tools import LAST_FRAME, is_clip, overridable, tag_changed
 
 IDLE_MARKER = "Idle"
@@ -27,7 +27,7 @@ REPEATS = (
 
 def _cut(properties: Any, context: Any) -> None:
     tag_changed(properties, context)
-    sound.follow(properties.id_data)
+    events.clip_cut.emit(properties.id_data)
 
 
 @overridable

@@ -22,8 +22,7 @@ from bpy.props import (
 from ...pipeline.records.masks import MASKS
 from ...pipeline.records.passes import PASSES
 from ...pipeline.records.settings import Settings, parameters
-from ..output import sound
-from ..viewport import areas, plane
+from . import events
 from .library import Played, PortraitReaction
 from .property_tools import LAST_FRAME, OVERRIDABLE, is_clip, overridable, tag_changed
 
@@ -72,7 +71,7 @@ Parameters = overridable(type("Parameters", (), {"__annotations__": _parameter_p
 
 
 def _portrait_chosen(properties: Any, _context: Any) -> None:
-    plane.show_portrait(properties.id_data)
+    events.portrait_chosen.emit(properties.id_data)
 
 
 def _clip_chosen(properties: Any, _context: Any) -> None:
@@ -82,23 +81,19 @@ def _clip_chosen(properties: Any, _context: Any) -> None:
 
 def _points_changed(properties: Any, _context: Any) -> None:
     properties.id_data.update_tag()
-    areas.redraw("VIEW_3D", "CLIP_EDITOR")
+    events.points_changed.emit(properties.id_data)
 
 
 def _start_moved(properties: Any, _context: Any) -> None:
-    plane.retime(properties.id_data)
-    sound.follow(properties.id_data)
+    events.start_moved.emit(properties.id_data)
 
 
 def _shading_chosen(properties: Any, _context: Any) -> None:
-    plane.set_shading(properties.id_data)
+    events.shading_chosen.emit(properties.id_data)
 
 
 def _preview_changed(properties: Any, context: Any) -> None:
-    from ..viewport import preview  # which knows this module
-
-    preview.switch(properties.id_data, context.scene)
-    areas.redraw("VIEW_3D", "CLIP_EDITOR")
+    events.preview_changed.emit(properties.id_data, context.scene)
 
 
 @overridable

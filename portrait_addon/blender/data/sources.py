@@ -13,9 +13,11 @@ from numpy.typing import NDArray
 
 from ...errors import InputError
 from ...jobs.cache import Cache
+from ...jobs.outputs import Outputs, natural_format
 from ...media.pictures import SourceImage, as_mask, decode_picture, read_picture
 from ...pipeline.imaging.threads import WORKERS
 from ...pipeline.records.masks import MASKS
+from ...pipeline.records.passes import PASSES
 from ...srgb import linear_to_srgb
 from .preferences import PACKAGE, preferences
 
@@ -103,6 +105,28 @@ def output_folder(ob: Any) -> Path:
         # Files without a name differ by the session that they were made in.
         parent = extension_folder("unsaved") / Path(bpy.app.tempdir).name
     return parent / folder_name(ob.name)
+
+
+def outputs_of(ob: Any, folder: Path, picture: SourceImage) -> Outputs:
+    """What the artist wants of each frame.
+
+    Parameters
+    ----------
+    ob : bpy.types.Object
+        A portrait.
+    folder : Path
+        Where the frames are or belong; see `output_folder`.
+    picture : Picture
+        The portrait's pixels: the frames have their format unless the artist has chosen another.
+
+    Returns
+    -------
+    Outputs
+    """
+    properties = ob.portrait
+    chosen = tuple(item.name for item in PASSES if item.name in properties.passes)
+    format = natural_format(picture.pixels) if properties.frame_format == "AUTO" else properties.frame_format.lower()
+    return Outputs(folder, format, chosen, properties.multilayer)
 
 
 def folder_name(name: str) -> str:

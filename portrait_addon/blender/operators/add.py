@@ -76,7 +76,7 @@ class PORTRAIT_OT_add(bpy.types.Operator):
 
     def _welcome(self, context: Any, ob: Any) -> None:
         """Let the first portrait of a scene be seen at once, and say what comes next."""
-        from ..running import loaded
+        from ..running import object_cache
 
         first = sum(map(is_portrait, context.scene.objects)) == 1
         space = context.space_data
@@ -84,7 +84,7 @@ class PORTRAIT_OT_add(bpy.types.Operator):
         if first and in_view and self.look:
             bpy.ops.portrait.look()
         try:
-            faces = loaded.portrait_of(ob).faces
+            faces = object_cache.portrait_of(ob).faces
         except InputError as error:
             self.report({"WARNING"}, str(error))
             return

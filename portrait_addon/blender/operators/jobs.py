@@ -190,9 +190,9 @@ class PORTRAIT_OT_track(JobOperator, bpy.types.Operator):
         """Track the driving clip."""
 
         def start(ob: Any, _scene: Any) -> runner.RunningJob:
-            from ..running import work  # with all that computes: not before it is needed
+            from ..running import job_builders  # with all that computes: not before it is needed
 
-            return work.track(ob)
+            return job_builders.track(ob)
 
         return start
 
@@ -215,9 +215,9 @@ class PORTRAIT_OT_bake(JobOperator, bpy.types.Operator):
         force = self.force
 
         def start(ob: Any, scene: Any) -> runner.RunningJob:
-            from ..running import work
+            from ..running import job_builders
 
-            return work.bake(ob, scene, force=force)
+            return job_builders.bake(ob, scene, force=force)
 
         return start
 

@@ -46,10 +46,10 @@ class NeedsPerformance(NeedsPortrait):
         as_chosen : bool
             Only with the neutral frame that is chosen now; else with any, since a clip's times are the same with all.
         """
-        from ..running import loaded  # with all that computes: not before it is needed
+        from ..running import object_cache  # with all that computes: not before it is needed
 
         try:
-            performance = loaded.performance_of(ob) if as_chosen else loaded.any_performance_of(ob)
+            performance = object_cache.performance_of(ob) if as_chosen else object_cache.any_performance_of(ob)
         except InputError as error:
             self.report({"ERROR"}, str(error))
             return None

@@ -45,9 +45,9 @@ class PORTRAIT_OT_save_performance(NeedsTrackedClip, bpy.types.Operator):
     def draw(self, context: Any) -> None:
         """What goes into the file, and how large that makes it."""
         self.layout.prop(self, "with_mouth")
-        from ..running import loaded
+        from ..running import object_cache
 
-        performance = loaded.performance_in_memory(context.object)
+        performance = object_cache.performance_in_memory(context.object)
         if performance is not None:
             self.layout.label(text=f"{performance.frame_count} frames, {_size(self._chosen(performance))}")
 

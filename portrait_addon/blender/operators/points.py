@@ -29,7 +29,7 @@ class PortraitOperator(NeedsPortrait):
 class DragOperator(PortraitOperator):
     """What the operators have in common that follow the mouse from a click until the button is let go."""
 
-    _sheet: Any
+    _face_view: Any
     _mouse: Any
     _start: Any
     _place: Any
@@ -49,12 +49,12 @@ class DragOperator(PortraitOperator):
 
     def take_hold(self, context: Any, event: Any) -> set[str]:
         """Begin to drag what the mouse is on."""
-        from ..viewport.sheets import sheet_of
+        from ..viewport.face_views import face_view_of
 
-        self._sheet = sheet_of(context)
-        if self._sheet is None:
+        self._face_view = face_view_of(context)
+        if self._face_view is None:
             return {"CANCELLED"}
-        self._mouse = self._sheet.in_picture(event.mouse_region_x, event.mouse_region_y)
+        self._mouse = self._face_view.in_picture(event.mouse_region_x, event.mouse_region_y)
         self._place = self.begin()
         if self._place is None:
             return {"CANCELLED"}
@@ -71,7 +71,7 @@ class DragOperator(PortraitOperator):
         if event.type == "LEFTMOUSE" and event.value == "RELEASE":
             return {"FINISHED"}
         if event.type == "MOUSEMOVE":
-            mouse = self._sheet.in_picture(event.mouse_region_x, event.mouse_region_y)
+            mouse = self._face_view.in_picture(event.mouse_region_x, event.mouse_region_y)
             self._place = self._place + (mouse - self._mouse) * (PRECISION if event.shift else 1)
             self._mouse = mouse
             try:
@@ -103,23 +103,23 @@ class PORTRAIT_OT_move_point(DragOperator, bpy.types.Operator):
 
     def begin(self) -> Any | None:
         """Where the point is that the mouse is on."""
-        self.frame = self._sheet.frame
-        self._before = self._sheet.ob.portrait.corrections
-        return self._sheet.place_of(self.handle) if self.handle else None
+        self.frame = self._face_view.frame
+        self._before = self._face_view.ob.portrait.corrections
+        return self._face_view.place_of(self.handle) if self.handle else None
 
     def invoke(self, context: Any, event: Any) -> set[str]:
         """Take hold of a point, or put it back."""
         if event.ctrl:
-            from ..viewport.sheets import sheet_of
+            from ..viewport.face_views import face_view_of
 
-            sheet = sheet_of(context)
-            self.frame, self.reset = sheet.frame if sheet else 0, True
+            face_view = face_view_of(context)
+            self.frame, self.reset = face_view.frame if face_view else 0, True
             return self.execute(context)
         return self.take_hold(context, event)
 
     def follow(self, ob: Any) -> None:
         """Move the point."""
-        self.offset = self._sheet.offset_to(self.handle, self._place)
+        self.offset = self._face_view.offset_to(self.handle, self._place)
         self._apply(ob)
 
     def restore(self, ob: Any) -> None:
@@ -144,7 +144,7 @@ class PORTRAIT_OT_move_point(DragOperator, bpy.types.Operator):
         return {"FINISHED"}
 
     def _apply(self, ob: Any) -> None:
-        from ..viewport import points
+        from ..data import points
 
         offset = None if self.reset else tuple(self.offset)
         if self.frame:
@@ -174,40 +174,49 @@ class PORTRAIT_OT_move_face(DragOperator, bpy.types.Operator):
     )
 
     def invoke(self, context: Any, event: Any) -> set[str]:
-        """Take hold of a knob."""
+        """Take hold of a gizmo handle."""
         return self.take_hold(context, event)
 
     def begin(self) -> Any | None:
-        """Where the knob is."""
-        from ..viewport import points
+        """Where the gizmo handle is."""
+        from ..data import points
 
-        self._before = points.placement_of(self._sheet.ob)
-        return next((knob.place for knob in self._sheet.knobs if knob.action == self.action), None)
+        self._before = points.placement_of(self._face_view.ob)
+        return next(
+            (handle.place for handle in self._face_view.gizmo_handles if handle.action == self.action),
+            None,
+        )
 
     def follow(self, ob: Any) -> None:
         """Place the face anew."""
-        from ..viewport import knobs, points
+        from ..data import points
+        from ..viewport import gizmo_handles
 
-        points.keep_placement(ob, knobs.dragged(self._before, self.action, self._start, self._place, self._sheet.size))
+        size = self._face_view.size
+        placed = gizmo_handles.dragged(self._before, self.action, self._start, self._place, size)
+        points.keep_placement(ob, placed)
         self.offset = self._place - self._start
 
     def restore(self, ob: Any) -> None:
         """As it was."""
-        from ..viewport import points
+        from ..data import points
 
         points.keep_placement(ob, self._before)
 
     def execute(self, context: Any) -> set[str]:
-        """Move a placed face by so many pixels of its knob."""
-        from ..viewport import knobs, points
+        """Move a placed face by so many pixels of its gizmo handle."""
+        from ..data import points
+        from ..viewport import gizmo_handles
 
         ob = context.object
         before, size = points.placement_of(ob), tuple(ob.portrait.size)
         if before is None:
             self.report({"ERROR"}, "The face is not placed by hand. Switch Place by Hand on first.")
             return {"CANCELLED"}
-        start = next(knob.place for knob in knobs.knobs_of(before, size) if knob.action == self.action)
-        points.keep_placement(ob, knobs.dragged(before, self.action, start, start + tuple(self.offset), size))
+        start = next(
+            handle.place for handle in gizmo_handles.gizmo_handles_of(before, size) if handle.action == self.action
+        )
+        points.keep_placement(ob, gizmo_handles.dragged(before, self.action, start, start + tuple(self.offset), size))
         return {"FINISHED"}
 
 
@@ -221,12 +230,12 @@ class PORTRAIT_OT_place_face(PortraitOperator, bpy.types.Operator):
     def execute(self, context: Any) -> set[str]:
         """Put the canonical face into the picture, and show its points."""
         from ...pipeline.editing.placing import Placement, placement_of
-        from ..running import loaded
-        from ..viewport import points
+        from ..data import points
+        from ..running import object_cache
 
         ob, placement = context.object, Placement()
         try:
-            found = loaded.uncorrected_portrait_of(ob)
+            found = object_cache.uncorrected_portrait_of(ob)
             placement = placement_of(found.points, found.size)
         except InputError:  # which is why it is placed by hand
             pass
@@ -268,11 +277,11 @@ class PORTRAIT_OT_find_faces(NeedsTrackedClip, bpy.types.Operator):
 
     def execute(self, context: Any) -> set[str]:
         """Look for them, once; show them."""
-        from ..running import loaded
+        from ..running import object_cache
 
         ob = context.object
         try:
-            frame, faces = loaded.faces_in_clip(ob)
+            frame, faces = object_cache.faces_in_clip(ob)
         except InputError as error:
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}
@@ -297,7 +306,7 @@ class PORTRAIT_OT_reset_points(PortraitOperator, bpy.types.Operator):
 
     def execute(self, context: Any) -> set[str]:
         """Forget what was moved."""
-        from ..viewport import points
+        from ..data import points
 
         points.reset(context.object, clip=self.clip)
         return {"FINISHED"}

@@ -31,13 +31,13 @@ class PORTRAIT_OT_make_rig(ClipOperator, bpy.types.Operator):
         """Make the empties, or give those that are there new curves."""
         from ...pipeline.timeline.rig_channels import rig_channels
         from ..output import rig
-        from ..running import loaded, timing
+        from ..running import object_cache, timing
 
         ob, scene = context.object, context.scene
         performance = self.performance(ob)
         if performance is None:
             return {"CANCELLED"}
-        shots = timing.plan_shots(ob, scene, performance, loaded.library_of(ob))
+        shots = timing.plan_shots(ob, scene, performance, object_cache.library_of(ob))
         frames = range(ob.portrait.start_frame, ob.portrait.start_frame + len(shots))
         channels = rig_channels([shot.mix for shot in shots], performance)
         root = rig.make_rig(ob, scene, channels, frames, self.tolerance, points=self.points)

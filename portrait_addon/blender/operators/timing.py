@@ -6,6 +6,7 @@ import bpy
 from bpy.props import BoolProperty, IntProperty
 
 from ...errors import InputError
+from ..data.frame_rate import rate_settings, scene_rate
 from ..data.properties import why_not_editable
 from ..output import sound
 from .needs import NeedsPerformance
@@ -32,18 +33,18 @@ class PORTRAIT_OT_match_scene(ClipOperator, bpy.types.Operator):
 
     def execute(self, context: Any) -> set[str]:
         """One frame of the scene for each of the clip."""
-        from ..running import loaded, timing
+        from ..running import object_cache, timing
 
         ob, scene = context.object, context.scene
         performance = self.performance(ob)
         if performance is None:
             return {"CANCELLED"}
-        scene.render.fps, scene.render.fps_base = timing.rate_settings(1 / performance.mean_frame_seconds)
-        timeline = timing.timeline_of(ob, scene, performance, loaded.library_of(ob))
+        scene.render.fps, scene.render.fps_base = rate_settings(1 / performance.mean_frame_seconds)
+        timeline = timing.timeline_of(ob, scene, performance, object_cache.library_of(ob))
         scene.frame_start = max(timeline.start, 0)
         scene.frame_end = timing.last_frame(timeline, scene)
         sound.follow(ob)
-        shown = f"{float(timing.scene_rate(scene)):.2f}".rstrip("0").rstrip(".")
+        shown = f"{float(scene_rate(scene)):.2f}".rstrip("0").rstrip(".")
         self.report({"INFO"}, f"{shown} frames a second, from {scene.frame_start} to {scene.frame_end}")
         return {"FINISHED"}
 
@@ -118,13 +119,13 @@ class PORTRAIT_OT_find_loop(ClipOperator, bpy.types.Operator):
     def execute(self, context: Any) -> set[str]:
         """Set in and out point."""
         from ...pipeline.timeline.loops import find_loop
-        from ..running import loaded
+        from ..running import object_cache
 
         ob = context.object
         properties, performance = ob.portrait, None
         if self.of_reaction and 0 <= properties.reaction_index < len(properties.reactions):
             properties = properties.reactions[properties.reaction_index]
-            performance = loaded.library_of(ob).get(properties.name)
+            performance = object_cache.library_of(ob).get(properties.name)
             if performance is None:
                 self.report({"ERROR"}, f"{properties.name}: is not tracked. Track first.")
         else:

@@ -1,13 +1,13 @@
 """Where a performance goes from here: compositor, sequencer, sound, other rigs.
 
-==============  =================================================================
-``compositor``  the frames over the render
-``rebuild``     the animation rebuilt in the compositor, from portrait and passes
-``sequencer``   the frames as a strip
-``sound``       the clip's sound in the sequencer
-``rig``         the performance as empties with an Action
-``honesty``     renders say that they are synthetic
-==============  =================================================================
+===================  =================================================================
+``compositor``       the frames over the render
+``rebuild``          the animation rebuilt in the compositor, from portrait and passes
+``sequencer``        the frames as a strip
+``sound``            the clip's sound in the sequencer
+``rig``              the performance as empties with an Action
+``synthetic_label``  renders say that they are synthetic
+===================  =================================================================
 """
 
 OWNER = "living_portraits"

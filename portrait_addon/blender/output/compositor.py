@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from .. import compat
-from ..viewport import plane
+from ..data import frames
 
 COLUMN = 220
 
@@ -34,7 +34,7 @@ def set_up(scene: Any, ob: Any) -> Any:
         picture.label = ob.name
         lay_over_render(tree, ob, picture.outputs["Image"])
     picture.image = ob.portrait.frames
-    plane.place_in_time(picture, ob.portrait)
+    frames.place_in_time(picture, ob.portrait)
     return picture
 
 

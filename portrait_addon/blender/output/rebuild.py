@@ -18,7 +18,7 @@ import bpy
 
 from ...pipeline.records.passes import PASSES
 from .. import compat
-from ..viewport import plane
+from ..data import frames
 from . import compositor
 
 GROUP, ENCODE, DECODE = "Living Portrait", "Living Portrait Encode", "Living Portrait Decode"
@@ -61,8 +61,8 @@ def set_up(scene: Any, ob: Any) -> Any:
         if name in INPUTS:
             if path not in sources:
                 source = sources[path] = _image_node(tree, node, LABELS[name])
-                source.image = plane.load_sequence(path, data=name not in LAYERS)
-                plane.place_in_time(source, ob.portrait)
+                source.image = frames.load_sequence(path, data=name not in LAYERS)
+                frames.place_in_time(source, ob.portrait)
             # A file with all passes has an output for each.
             outputs = sources[path].outputs
             tree.links.new(outputs[name if name in outputs else "Image"], node.inputs[LABELS[name]])
@@ -81,7 +81,7 @@ def baked_passes(ob: Any) -> dict[str, Path]:
     """The first file of each pass that the object was baked with; the same for all if they are together."""
     from ...jobs.outputs import Outputs
 
-    folder, names = plane.frames_folder(ob), tuple(ob.portrait.baked_passes.split())
+    folder, names = frames.frames_folder(ob), tuple(ob.portrait.baked_passes.split())
     if folder is None or not names:
         return {}
     outputs = Outputs(folder, passes=names, multilayer=ob.portrait.baked_multilayer)

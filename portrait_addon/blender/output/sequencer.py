@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..viewport import plane
+from ..data import frames
 from . import OWNER
 
 
@@ -20,7 +20,7 @@ def add_strip(scene: Any, ob: Any) -> Any:
     -------
     bpy.types.ImageStrip
     """
-    first = plane.first_frame(ob)
+    first = frames.first_frame(ob)
     if first is None:
         raise ValueError("the object has no frames")
     editor = scene.sequence_editor or scene.sequence_editor_create()

@@ -13,6 +13,8 @@ import bpy
 
 from ...errors import InputError
 from .. import compat
+from ..data import events
+from ..data.frame_rate import scene_rate
 from . import OWNER
 
 
@@ -54,14 +56,24 @@ def add(ob: Any, scene: Any, path: Path) -> Any:
 
 def follow(ob: Any) -> None:
     """Bring the sound of an object's clip to where its clip begins, from its in to its out point."""
-    from ..running import timing
-
     properties = ob.portrait
     if properties.clip is None:
         return
     for scene, strip in strips_of(ob):
-        scale = float(timing.scene_rate(scene)) / properties.clip.fps
+        scale = float(scene_rate(scene)) / properties.clip.fps
         first = max(properties.first_frame, 1)
         skipped = round((first - 1) * scale)
         heard = round((properties.last_frame - first + 1) * scale) if properties.last_frame else None
         compat.place_sound(strip, properties.start_frame, skipped, heard)
+
+
+def register() -> None:
+    """Follow the clip wherever it is moved or cut."""
+    for event in (events.start_moved, events.clip_cut):
+        event.subscribe(follow)
+
+
+def unregister() -> None:
+    """Follow no more."""
+    for event in (events.start_moved, events.clip_cut):
+        event.unsubscribe(follow)

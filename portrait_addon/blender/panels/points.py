@@ -86,7 +86,7 @@ def moved_points(properties: Any) -> tuple[int, int]:
     if not properties.corrections:  # what reads them is not loaded before it is needed
         return 0, 0
     from ...errors import InputError
-    from ..viewport import points
+    from ..data import points
 
     try:
         corrections = points.corrections_of(properties.id_data)

@@ -1,12 +1,13 @@
 """Tracking and baking from Blender: what goes into the jobs, which moments, and what becomes of the results.
 
 ================  ==============================================================
-``work``          tracking and baking an object
+``job_builders``  the jobs that track and bake an object
 ``runner``        the job that runs
-``loaded``        what was read, analysed and tracked, kept while a file is open
+``object_cache``  what was read, analysed and tracked, kept while a file is open
 ``sampling``      settings at any frame
 ``timing``        scene frames, files, clip time; what shows when
-``staleness``     how many baked frames are out of date, for the panel
-``command_line``  the portraits of a file baked without a window
+``unfinished``    which baked frames are missing or out of date
+``staleness``     how many these are, for the panel
+``main_thread``   calls from the thread of a render, made on the main thread
 ================  ==============================================================
 """

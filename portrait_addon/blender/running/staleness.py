@@ -13,7 +13,7 @@ from typing import Any
 import bpy
 from bpy.app.handlers import persistent
 
-from ..viewport import areas
+from ..data import events
 from . import sampling
 from .runner import find
 
@@ -51,10 +51,10 @@ def count_asked() -> None:
             _asked.discard(uid)
             _known.pop(uid, None)
         else:
-            from . import work
+            from . import unfinished
 
             scene = _scene_of(ob)
-            _known[uid], _scene_then[uid] = Count(*work.unfinished(ob, scene)), _time_of(scene)
+            _known[uid], _scene_then[uid] = Count(*unfinished.count_unfinished(ob, scene)), _time_of(scene)
 
 
 def _scene_of(ob: Any) -> Any:
@@ -77,7 +77,7 @@ def _count_when_idle() -> None:
     before = dict(_known)
     count_asked()
     if _known != before:
-        areas.redraw("VIEW_3D", "PROPERTIES")
+        events.counts_changed.emit()
 
 
 @persistent

@@ -8,7 +8,6 @@ can say about time is gathered here into a `Timeline`, which knows nothing of Bl
 from __future__ import annotations
 
 from collections.abc import Mapping
-from fractions import Fraction
 from typing import Any
 
 from ...jobs.shots import Shot
@@ -16,31 +15,9 @@ from ...pipeline.records.moment import Moment
 from ...pipeline.records.performance import Performance
 from ...pipeline.timeline.playback import Playback
 from ...pipeline.timeline.reactions import IDLE, Timeline, frame_count, plan_stretches
+from ..data.frame_rate import scene_rate
 from ..data.library import IDLE_MARKER
 from .sampling import Sample, current_sample, sample
-
-FILM_RATE = Fraction(1000, 1001)
-"""By this the rates of television and film differ from whole numbers: 29.97 is 30 times this."""
-
-
-def scene_rate(scene: Any) -> Fraction:
-    """Frames a second, exact: 29.97 is 30000/1001."""
-    return Fraction(scene.render.fps) / Fraction(scene.render.fps_base).limit_denominator(10_000)
-
-
-def rate_settings(rate: float) -> tuple[int, float]:
-    """Blender's two numbers for a rate: whole ones, television's and film's exactly, others as near as can be.
-
-    >>> rate_settings(25.0), rate_settings(29.97003), rate_settings(12.5)
-    ((25, 1.0), (30, 1.001), (12, 0.96))
-    """
-    whole = round(rate)
-    if abs(rate - whole) < 1e-3 * whole / 4:
-        return whole, 1.0
-    upper = round(rate / float(FILM_RATE))
-    if abs(rate / float(FILM_RATE) - upper) < 1e-3 * upper / 4:
-        return upper, 1.001
-    return max(whole, 1), max(whole, 1) / rate
 
 
 def file_number(frame: int, start: int) -> int:

@@ -1,15 +1,14 @@
 """What is seen of a portrait: its plane, the live preview, the points that are dragged, the timeline.
 
-============  ======================================================
-``plane``     the plane that shows it
-``pixels``    pictures into Blender's images
-``preview``   the composed frame on the plane, live
-``points``    what was put right by hand in the tracked points
-``sheets``    a face as an editor shows it, and what the mouse is on
-``knobs``     what moves a face as a whole that is placed by hand
-``overlay``   points drawn over portrait and clip
-``gizmos``    points under the mouse
-``areas``     the editors that are open
-``timeline``  the neutral frame, drawn on the timeline
-============  ======================================================
+=================  ======================================================
+``plane``          the plane that shows it
+``pixels``         pictures into Blender's images
+``preview``        the composed frame on the plane, live
+``face_views``     a face as an editor shows it, and what the mouse is on
+``gizmo_handles``  what moves a face as a whole that is placed by hand
+``overlay``        points drawn over portrait and clip
+``gizmos``         points under the mouse
+``areas``          the editors that are open
+``timeline``       the neutral frame, drawn on the timeline
+=================  ======================================================
 """

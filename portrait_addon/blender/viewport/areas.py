@@ -6,6 +6,8 @@ from typing import Any
 
 import bpy
 
+from ..data import events
+
 PANELS = {("VIEW_3D", "UI"), ("PROPERTIES", "WINDOW")}
 """Editors and their regions that have our panels."""
 
@@ -52,3 +54,30 @@ def _fit_clips() -> None:
                 region = next(region for region in area.regions if region.type == "WINDOW")
                 with bpy.context.temp_override(window=window, area=area, region=region):
                     bpy.ops.clip.view_all(fit_view=True)
+
+
+def _redraw_points(*_what: Any) -> None:
+    redraw("VIEW_3D", "CLIP_EDITOR")
+
+
+def _redraw_counts() -> None:
+    redraw("VIEW_3D", "PROPERTIES")
+
+
+SUBSCRIPTIONS: tuple[tuple[events.Event[Any], Any], ...] = (
+    (events.points_changed, _redraw_points),
+    (events.preview_changed, _redraw_points),
+    (events.counts_changed, _redraw_counts),
+)
+
+
+def register() -> None:
+    """Draw the editors again that show what has changed."""
+    for event, function in SUBSCRIPTIONS:
+        event.subscribe(function)
+
+
+def unregister() -> None:
+    """Leave drawing to Blender."""
+    for event, function in SUBSCRIPTIONS:
+        event.unsubscribe(function)

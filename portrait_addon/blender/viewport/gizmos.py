@@ -1,7 +1,7 @@
 """The points under the mouse: which one it is, and the operator that drags it.
 
 A gizmo group for each editor. What lies on the screen is drawn by ``overlay``; a gizmo adds the ring round what the
-mouse is on, and its name.
+mouse is on, and its name. The operators are named as `bpy.ops` knows them.
 """
 
 from __future__ import annotations
@@ -11,14 +11,13 @@ from typing import Any
 import bpy
 
 from ..data.properties import is_portrait
-from ..operators.points import PORTRAIT_OT_move_face, PORTRAIT_OT_move_point, PORTRAIT_OT_pick_face
 
 REACH = 10
 """Pixels about a handle within which the mouse takes it."""
 
 
-class SheetGizmo:
-    """What the gizmos have in common: something on a sheet that the mouse can be on."""
+class FaceViewGizmo:
+    """What the gizmos have in common: something on a face view that the mouse can be on."""
 
     operator: str
     is_highlight: bool
@@ -31,19 +30,19 @@ class SheetGizmo:
 
     def test_select(self, context: Any, location: Any) -> int:
         """0 if the mouse is on something, -1 if not; the operator is told on what."""
-        from .sheets import sheet_of
+        from .face_views import face_view_of
 
-        sheet = sheet_of(context)
+        face_view = face_view_of(context)
         found = None
-        if sheet is not None:
-            found = self.find(sheet, location, REACH * context.preferences.system.ui_scale)
+        if face_view is not None:
+            found = self.find(face_view, location, REACH * context.preferences.system.ui_scale)
         if found is None:
             return -1
         self._name, place = found
-        self._place = sheet.on_screen(place[None])  # type: ignore[union-attr]
+        self._place = face_view.on_screen(place[None])  # type: ignore[union-attr]
         return 0
 
-    def find(self, sheet: Any, location: Any, reach: float) -> tuple[str, Any] | None:
+    def find(self, face_view: Any, location: Any, reach: float) -> tuple[str, Any] | None:
         """Name and place in the picture of what is at a location, None if nothing is; tells the operator."""
         raise NotImplementedError
 
@@ -58,45 +57,45 @@ class SheetGizmo:
         overlay.draw_text(self._place[0] + [0, 18 * scale], self._name, overlay.HANDLE, overlay.TEXT_SIZE * scale)
 
 
-class PORTRAIT_GT_point(SheetGizmo, bpy.types.Gizmo):
+class PORTRAIT_GT_point(FaceViewGizmo, bpy.types.Gizmo):
     """The point that the mouse is on."""
 
     bl_idname = "PORTRAIT_GT_point"
-    operator = PORTRAIT_OT_move_point.bl_idname
+    operator = "portrait.move_point"
 
-    def find(self, sheet: Any, location: Any, reach: float) -> tuple[str, Any] | None:
+    def find(self, face_view: Any, location: Any, reach: float) -> tuple[str, Any] | None:
         """The nearest handle."""
-        handle = sheet.handle_at(*location, reach)
+        handle = face_view.handle_at(*location, reach)
         if handle is None:
             return None
         self._properties.handle = handle
-        return handle.replace("_", " ").capitalize(), sheet.place_of(handle)
+        return handle.replace("_", " ").capitalize(), face_view.place_of(handle)
 
 
-class PORTRAIT_GT_knob(SheetGizmo, bpy.types.Gizmo):
-    """The knob that moves or turns a face that is placed by hand."""
+class PORTRAIT_GT_gizmo_handle(FaceViewGizmo, bpy.types.Gizmo):
+    """The gizmo handle that moves or turns a face that is placed by hand."""
 
-    bl_idname = "PORTRAIT_GT_knob"
-    operator = PORTRAIT_OT_move_face.bl_idname
+    bl_idname = "PORTRAIT_GT_gizmo_handle"
+    operator = "portrait.move_face"
 
-    def find(self, sheet: Any, location: Any, reach: float) -> tuple[str, Any] | None:
-        """The nearest knob."""
-        knob = sheet.knob_at(*location, reach)
-        if knob is None:
+    def find(self, face_view: Any, location: Any, reach: float) -> tuple[str, Any] | None:
+        """The nearest gizmo handle."""
+        gizmo_handle = face_view.gizmo_handle_at(*location, reach)
+        if gizmo_handle is None:
             return None
-        self._properties.action = knob.action
-        return knob.label, knob.place
+        self._properties.action = gizmo_handle.action
+        return gizmo_handle.label, gizmo_handle.place
 
 
-class PORTRAIT_GT_face(SheetGizmo, bpy.types.Gizmo):
+class PORTRAIT_GT_face(FaceViewGizmo, bpy.types.Gizmo):
     """Another face than the one that is animated or followed."""
 
     bl_idname = "PORTRAIT_GT_face"
-    operator = PORTRAIT_OT_pick_face.bl_idname
+    operator = "portrait.pick_face"
 
-    def find(self, sheet: Any, location: Any, reach: float) -> tuple[str, Any] | None:
+    def find(self, face_view: Any, location: Any, reach: float) -> tuple[str, Any] | None:
         """The other face that the mouse is within."""
-        found = sheet.other_face_at(*location)
+        found = face_view.other_face_at(*location)
         if found is None:
             return None
         self._properties.face, outline = found
@@ -113,7 +112,7 @@ class PointsGizmoGroup:
 
     def setup(self, _context: Any) -> None:
         """One gizmo of each kind; which of many it stands for, the mouse decides."""
-        for kind in (PORTRAIT_GT_face, PORTRAIT_GT_point, PORTRAIT_GT_knob):
+        for kind in (PORTRAIT_GT_face, PORTRAIT_GT_point, PORTRAIT_GT_gizmo_handle):
             gizmo = self.gizmos.new(kind.bl_idname)
             gizmo.use_draw_modal = False
 
@@ -142,4 +141,4 @@ class PORTRAIT_GGT_clip(PointsGizmoGroup, bpy.types.GizmoGroup):
         return is_portrait(context.object) and context.object.portrait.show_clip_points
 
 
-CLASSES = (PORTRAIT_GT_point, PORTRAIT_GT_knob, PORTRAIT_GT_face, PORTRAIT_GGT_view, PORTRAIT_GGT_clip)
+CLASSES = (PORTRAIT_GT_point, PORTRAIT_GT_gizmo_handle, PORTRAIT_GT_face, PORTRAIT_GGT_view, PORTRAIT_GGT_clip)

@@ -1,7 +1,7 @@
 """The points drawn over the portrait in a 3D view, and over the clip in a Clip editor.
 
 The Clip editor is where a clip is looked at frame by frame, zoomed and scrubbed, so that the points stand there and not
-in a picture of our own. Drawn is what `sheets.sheet_of` finds; where there is no window, nothing is.
+in a picture of our own. Drawn is what `face_views.face_view_of` finds; where there is no window, nothing is.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import bpy
 
 if TYPE_CHECKING:
-    from .sheets import Sheet
+    from .face_views import FaceView
 
 CONTOUR = (0.35, 0.9, 1.0, 0.9)
 SHADE = (0.0, 0.0, 0.0, 0.35)
@@ -45,45 +45,45 @@ def contours() -> Iterator[list[int]]:
 
 
 def _draw() -> None:
-    from .sheets import sheet_of
+    from .face_views import face_view_of
 
     context = bpy.context
     space = context.space_data
     if space.type == "VIEW_3D" and not space.overlay.show_overlays:
         return
-    sheet = sheet_of(context)
-    if sheet is not None:
-        draw_sheet(sheet, context.preferences.system.ui_scale)
+    face_view = face_view_of(context)
+    if face_view is not None:
+        draw_face_view(face_view, context.preferences.system.ui_scale)
 
 
-def draw_sheet(sheet: Sheet, scale: float) -> None:
-    """Draw mesh, contours, handles and the other faces of a sheet."""
+def draw_face_view(face_view: FaceView, scale: float) -> None:
+    """Draw mesh, contours, handles and the other faces of a face view."""
     import gpu
     import numpy as np
 
     from ...pipeline.editing.handles import HANDLE_POINTS, HANDLES
     from ...pipeline.face.mesh import outer_eye_distance, skin_triangles
 
-    places = sheet.on_screen(sheet.points)
+    places = face_view.on_screen(face_view.points)
     gpu.state.blend_set("ALPHA")
     edges = skin_triangles()[:, [0, 1, 1, 2, 2, 0]].ravel()
     draw_lines(places[edges], MESH, scale)
     pairs = [end for line in contours() for pair in pairwise(line) for end in pair]
     draw_lines(places[pairs], SHADE, 3.5 * scale)
     draw_lines(places[pairs], CONTOUR, 1.5 * scale)
-    moved = np.array([name in sheet.offsets for name in HANDLES])
+    moved = np.array([name in face_view.offsets for name in HANDLES])
     dots = places[list(HANDLE_POINTS)]
     size = float(np.clip(GROWTH * outer_eye_distance(places) / scale, *HANDLE_SIZES))
     draw_dots(dots, SHADE, (size + 1) * scale)
     draw_dots(dots[~moved], HANDLE, size * scale)
     draw_dots(dots[moved], MOVED, (size + 1) * scale)
-    for knob in sheet.knobs:
-        place = sheet.on_screen(knob.place[None])
-        draw_lines(np.vstack([sheet.on_screen(knob.anchor[None]), place]), MOVED, 1.5 * scale)
+    for gizmo_handle in face_view.gizmo_handles:
+        place = face_view.on_screen(gizmo_handle.place[None])
+        draw_lines(np.vstack([face_view.on_screen(gizmo_handle.anchor[None]), place]), MOVED, 1.5 * scale)
         draw_dots(place, SHADE, 8 * scale)
         draw_dots(place, MOVED, 7 * scale)
-    for number, outline in sheet.other_faces:
-        line = sheet.on_screen(outline)
+    for number, outline in face_view.other_faces:
+        line = face_view.on_screen(outline)
         draw_lines(line[[end for pair in pairwise([*range(len(line)), 0]) for end in pair]], OTHER, 1.5 * scale)
         draw_text(line.mean(axis=0), str(number), OTHER, 2 * TEXT_SIZE * scale)
     gpu.state.blend_set("NONE")

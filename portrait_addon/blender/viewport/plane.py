@@ -2,28 +2,22 @@
 
 The material emits the picture's colours as they are and lets light through where the picture is transparent, so that a
 render under the Standard view shows the file's own values. It can be lit by the scene's lamps instead.
-
-An image sequence in Blender shows file ``clamp(scene frame - frame_start + 1, 0, frame_duration) + frame_offset``.
-Index 0 counts. Calling the first file index 0, not 1, holds it for all time before the start, where otherwise a file
-before the first would be looked for and magenta be shown; the clamp's other end holds the last file.
 """
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import bpy
 import numpy as np
 from numpy.typing import NDArray
 
+from ..data import events, frames
+
 IMAGE_NODE = "Portrait"
 MIX_NODE = "Transparency"
 SURFACES = {"SHADELESS": ("Shadeless", "ShaderNodeEmission"), "LIT": ("Lit", "ShaderNodeBsdfPrincipled")}
 """By the artist's choice: name and type of the node that makes the surface."""
-
-NEVER = 1_048_574
-"""A frame that no scene reaches: a sequence that starts here shows its first file for ever."""
 
 
 def add_plane(name: str, height: float) -> Any:
@@ -54,31 +48,22 @@ def show_portrait(ob: Any) -> None:
     _show(ob, image, tuple(image.size), has_alpha=image.depth in (32, 64, 128))
 
 
-def show_frames(ob: Any, first: Path, first_file: int, count: int, size: tuple[int, int], *, has_alpha: bool) -> None:
+def show_frames(ob: Any, baked: events.BakedFrames) -> None:
     """Show baked frames from the portrait's start frame on.
 
     Parameters
     ----------
     ob : bpy.types.Object
-    first : Path
-        File for the start frame, such as ``frame_0001.png``.
-    first_file : int
-        Its number.
-    count : int
-        So many files.
-    size : tuple of int
-        Their width and height in pixels: what Blender says of a sequence holds for one file, which may not exist.
-    has_alpha : bool
-        Whether they can be transparent.
+    baked : BakedFrames
     """
     properties = ob.portrait
-    image = load_sequence(first)
-    image.name = f"{first.parent.name} frames"
+    image = frames.load_sequence(baked.first)
+    image.name = f"{baked.first.parent.name} frames"
     if properties.portrait is not None and not properties.portrait.is_float and not image.is_float:
         image.colorspace_settings.name = properties.portrait.colorspace_settings.name
     properties.frames = image
-    properties.first_file, properties.frame_count = first_file, count
-    _show(ob, properties.frames, size, has_alpha=has_alpha)
+    properties.first_file, properties.frame_count = baked.first_file, baked.count
+    _show(ob, properties.frames, baked.size, has_alpha=baked.has_alpha)
     retime(ob)
 
 
@@ -103,17 +88,7 @@ def show_own(ob: Any) -> None:
 def retime(ob: Any) -> None:
     """Let the frames begin at the portrait's start frame."""
     if ob.portrait.frames is not None and (node := image_node(ob)) is not None:
-        place_in_time(node.image_user, ob.portrait)
-
-
-def place_in_time(user: Any, properties: Any) -> None:
-    """Set an image user, or a compositor's image node, so that it holds the first frame before and the last after."""
-    following = properties.frame_count - 1
-    user.frame_start = properties.start_frame + 1 if following else NEVER
-    user.frame_duration = max(following, 1)
-    user.frame_offset = properties.first_file
-    user.use_cyclic = False
-    user.use_auto_refresh = True
+        frames.place_in_time(node.image_user, ob.portrait)
 
 
 def from_picture(ob: Any, size: tuple[int, int]) -> NDArray[np.float64]:
@@ -123,18 +98,6 @@ def from_picture(ob: Any, size: tuple[int, int]) -> NDArray[np.float64]:
     return np.array(
         [[across, 0, low[0] + across / 2], [0, 0, low[1]], [0, down, high[2] + down / 2], [0, 0, 1]], np.float64
     )
-
-
-def first_frame(ob: Any) -> Path | None:
-    """First file of the frames that the plane shows, or None before the first bake."""
-    image = ob.portrait.frames
-    return Path(bpy.path.abspath(image.filepath, library=image.library)) if image is not None else None
-
-
-def frames_folder(ob: Any) -> Path | None:
-    """Folder of the frames that the plane shows, or None before the first bake."""
-    first = first_frame(ob)
-    return first.parent if first is not None else None
 
 
 def image_node(ob: Any) -> Any | None:
@@ -222,21 +185,21 @@ def _set_proportions(mesh: Any, proportions: float) -> None:
     mesh.update()
 
 
-def load_sequence(first: Path, *, data: bool = False) -> Any:
-    """The image of a sequence of files, fresh from disk.
+SUBSCRIPTIONS: tuple[tuple[events.Event[Any], Any], ...] = (
+    (events.portrait_chosen, show_portrait),
+    (events.shading_chosen, set_shading),
+    (events.start_moved, retime),
+    (events.frames_baked, show_frames),
+)
 
-    Parameters
-    ----------
-    first : Path
-        Its first file.
-    data : bool
-        Its values are no colours.
-    """
-    image = bpy.data.images.load(str(first), check_existing=True)
-    image.source = "SEQUENCE"
-    if bpy.data.filepath and bpy.context.preferences.filepaths.use_relative_paths:
-        image.filepath = bpy.path.relpath(str(first))
-    if data:
-        image.colorspace_settings.name = "Non-Color"
-    image.reload()
-    return image
+
+def register() -> None:
+    """Let the planes follow their portraits' data."""
+    for event, function in SUBSCRIPTIONS:
+        event.subscribe(function)
+
+
+def unregister() -> None:
+    """Leave the planes as they are."""
+    for event, function in SUBSCRIPTIONS:
+        event.unsubscribe(function)

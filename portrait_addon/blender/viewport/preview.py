@@ -10,14 +10,16 @@ composed. Without any, nothing is done.
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any
 
 import bpy
 from bpy.app.handlers import persistent
 
 from ...errors import InputError
+from ..data import events
 from ..data.properties import is_portrait
-from ..running import sampling
+from ..running import main_thread, sampling
 from ..running.runner import find
 from . import plane
 
@@ -29,11 +31,15 @@ if TYPE_CHECKING:
 MARK = "living_portraits_preview"
 """Custom property of the images that hold previews."""
 
+PATIENCE = 30.0
+"""Seconds that a render waits at most for a busy window to take the preview away."""
+
 _previewing: set[int] = set()
 _shown: dict[int, tuple[Any, ...]] = {}
 _problems: dict[int, str] = {}
 _images: dict[int, int] = {}
-_suspended = False
+_suspended: set[str] = set()
+"""What goes on during which no preview is shown: ``render``, ``save``."""
 
 
 def switch(ob: Any, scene: Any) -> None:
@@ -92,10 +98,10 @@ def _refresh(ob: Any, scene: Any, depsgraph: Any) -> None:
         _show_own(ob)
         return
     settings, mix = _moment(ob, scene, depsgraph, performance)
-    from ..running import loaded
+    from ..running import object_cache
 
     try:
-        compositor = loaded.compositor_of(ob, ob.portrait.preview_size)
+        compositor = object_cache.compositor_of(ob, ob.portrait.preview_size)
     except InputError as error:
         _problems[uid] = str(error)
         _show_own(ob)
@@ -111,12 +117,12 @@ def _refresh(ob: Any, scene: Any, depsgraph: Any) -> None:
 
 
 def _performance(ob: Any) -> Performance | None:
-    from ..running import loaded
+    from ..running import object_cache
 
     if ob.portrait.portrait is None or ob.portrait.clip is None:
         return None
     try:
-        performance = loaded.performance_of(ob)
+        performance = object_cache.performance_of(ob)
     except InputError as error:
         _problems[ob.session_uid] = str(error)
         return None
@@ -127,10 +133,10 @@ def _performance(ob: Any) -> Performance | None:
 
 def _moment(ob: Any, scene: Any, depsgraph: Any, performance: Performance) -> tuple[Settings, Mix]:
     """Settings and moments of the frame that the plane would show of a bake: the first before it, the last after."""
-    from ..running import loaded, timing
+    from ..running import object_cache, timing
 
-    library = loaded.corrected_library_of(ob)
-    if missing := [item.name for item in loaded.reactions_with_clips(ob) if item.name not in library]:
+    library = object_cache.corrected_library_of(ob)
+    if missing := [item.name for item in object_cache.reactions_with_clips(ob) if item.name not in library]:
         _problems[ob.session_uid] = f"Track to see {', '.join(missing)}"
     timeline, frame = timing.timeline_of(ob, scene, performance, library), scene.frame_current_final
     within = min(max(frame, timeline.start), timing.last_frame(timeline, scene))
@@ -159,13 +165,13 @@ def _image(ob: Any, size: tuple[int, int]) -> Any:
 
 def _show_at_rest(ob: Any) -> None:
     """Show the portrait itself, on which its points are put right; that they can be drawn, it is analysed."""
-    from ..running import loaded
+    from ..running import object_cache
 
     if ob.portrait.portrait is None:
         return
     plane.show_live(ob, ob.portrait.portrait)
     try:
-        loaded.uncorrected_portrait_of(ob)
+        object_cache.uncorrected_portrait_of(ob)
     except InputError as error:
         _problems[ob.session_uid] = str(error)
 
@@ -182,9 +188,9 @@ def _leave(uid: int, ob: Any | None) -> None:
     _previewing.discard(uid)
     _problems.pop(uid, None)
     _shown.pop(uid, None)
-    from ..running import loaded
+    from ..running import object_cache
 
-    loaded.forget_compositor(uid)
+    object_cache.forget_compositor(uid)
     if ob is not None:
         _show_own(ob)
     image = find(bpy.data.images, _images.pop(uid)) if uid in _images else None
@@ -192,18 +198,16 @@ def _leave(uid: int, ob: Any | None) -> None:
         bpy.data.images.remove(image)
 
 
-def _suspend() -> None:
+def _suspend(reason: str) -> None:
     """Show no preview until `_resume`: what is written or rendered now must be the artist's own."""
-    global _suspended
-    _suspended = True
-    for uid in _previewing:
+    _suspended.add(reason)
+    for uid in tuple(_previewing):
         if (ob := find(bpy.data.objects, uid)) is not None:
             _show_own(ob)
 
 
-def _resume() -> None:
-    global _suspended
-    _suspended = False
+def _resume(reason: str) -> None:
+    _suspended.discard(reason)
     refresh(bpy.context.scene)
 
 
@@ -239,9 +243,9 @@ def on_update(scene: Any, depsgraph: Any) -> None:
             if _wants(changed):
                 _previewing.add(changed.session_uid)
         elif _previewing and isinstance(changed, bpy.types.Image) and not is_preview(changed):
-            from ..running import loaded
+            from ..running import object_cache
 
-            loaded.image_changed(changed)
+            object_cache.image_changed(changed)
     refresh(scene, depsgraph)
 
 
@@ -255,32 +259,39 @@ def on_undo(*_arguments: Any) -> None:
 @persistent
 def on_load(*_arguments: Any) -> None:
     """Another file was opened."""
-    global _suspended
-    _suspended = False
+    _suspended.clear()
     _problems.clear()
     on_undo()
 
 
 @persistent
-def before_render_or_save(*_arguments: Any) -> None:
-    """Blender is about to write something down."""
-    if _previewing:
-        _suspend()
+def before_save(*_arguments: Any) -> None:
+    """Blender is about to save the file."""
+    _suspend("save")
 
 
 @persistent
 def after_save(*_arguments: Any) -> None:
     """The file is written."""
-    _resume()
+    _resume("save")
+
+
+@persistent
+def before_render(*_arguments: Any) -> None:
+    """Blender is about to render; a window calls this from the render's thread.
+
+    That thread waits until the main one has taken the preview away: the render reads the scene only afterwards.
+    """
+    _suspended.add("render")  # at once: a render also changes frames in its thread
+    seconds = PATIENCE if _previewing else 0.0
+    if not main_thread.call_and_wait(lambda: _suspend("render"), seconds) and _previewing:
+        print("Living Portraits: Blender is busy, so this render may show a preview. Render again.", file=sys.stderr)
 
 
 @persistent
 def after_render(*_arguments: Any) -> None:
-    """The render has ended; a window calls this from a thread of its own, where Blender's data must not be touched."""
-    if bpy.app.background:
-        _resume()
-    else:
-        bpy.app.timers.register(_resume, first_interval=0)
+    """The render has ended; a window calls this from the render's thread."""
+    main_thread.call_soon(lambda: _resume("render"))
 
 
 HANDLERS = {
@@ -289,24 +300,33 @@ HANDLERS = {
     "undo_post": on_undo,
     "redo_post": on_undo,
     "load_post": on_load,
-    "save_pre": before_render_or_save,
+    "save_pre": before_save,
     "save_post": after_save,
     "save_post_fail": after_save,
-    "render_init": before_render_or_save,
+    "render_init": before_render,
     "render_complete": after_render,
     "render_cancel": after_render,
 }
+
+
+def _clip_tracked(_ob: Any) -> None:
+    refresh(bpy.context.scene)
 
 
 def register() -> None:
     """Listen."""
     for name, handler in HANDLERS.items():
         getattr(bpy.app.handlers, name).append(handler)
+    events.preview_changed.subscribe(switch)
+    events.clip_tracked.subscribe(_clip_tracked)
 
 
 def unregister() -> None:
     """Listen no more, and leave every plane with its own picture."""
+    events.preview_changed.unsubscribe(switch)
+    events.clip_tracked.unsubscribe(_clip_tracked)
     for name, handler in HANDLERS.items():
         getattr(bpy.app.handlers, name).remove(handler)
     for uid in tuple(_previewing):
         _leave(uid, find(bpy.data.objects, uid))
+    _suspended.clear()

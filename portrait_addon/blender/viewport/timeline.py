@@ -21,10 +21,10 @@ def neutral_on_timeline(ob: Any, scene: Any) -> tuple[int, str] | None:
     """
     if not is_portrait(ob) or ob.portrait.clip is None or not ob.portrait.tracked_frames:
         return None
-    from ..running import loaded, timing
+    from ..running import object_cache, timing
 
     number = ob.portrait.neutral_frame or ob.portrait.tracked_neutral
-    performance = loaded.performance_in_memory(ob)
+    performance = object_cache.performance_in_memory(ob)
     if performance is None or not 1 <= number <= performance.frame_count:
         return None
     frame = timing.timeline_of(ob, scene, performance, {}).shows(number)

@@ -20,18 +20,18 @@ from ...pipeline.editing.handles import HANDLE_POINTS, HANDLES, Offset, displace
 from ...pipeline.editing.placing import placed_points
 from ...pipeline.face.mesh import FACE_OVAL
 from ...pipeline.imaging.arrays import Float32Array, Float64Array, Points
+from ..data.points import corrections_of
 from ..data.properties import is_portrait
-from ..running import loaded
+from ..running import object_cache
 from . import plane
-from .knobs import Knob, knobs_of
-from .points import corrections_of
+from .gizmo_handles import GizmoHandle, gizmo_handles_of
 
 LEAST_AREA = 100.0
 """Pixels of the screen below which nobody sees a point."""
 
 
 @dataclass(frozen=True, eq=False)
-class Sheet:
+class FaceView:
     """A picture on the screen with the face on it.
 
     Attributes
@@ -52,7 +52,7 @@ class Sheet:
         All faces of the picture, the largest first, where they are known.
     chosen : int
         Which of them this is; 1 is the largest.
-    knobs : sequence of Knob
+    gizmo_handles : sequence of GizmoHandle
         Where the face was placed by hand.
     """
 
@@ -64,7 +64,7 @@ class Sheet:
     offsets: Mapping[str, Offset]
     faces: Sequence[Float32Array] = field(default=(), repr=False)
     chosen: int = 1
-    knobs: Sequence[Knob] = ()
+    gizmo_handles: Sequence[GizmoHandle] = ()
 
     @cached_property
     def points(self) -> Float32Array:
@@ -85,9 +85,9 @@ class Sheet:
         nearest = int(np.argmin(distances))
         return HANDLES[nearest] if distances[nearest] <= reach else None
 
-    def knob_at(self, x: float, y: float, reach: float) -> Knob | None:
-        """The knob within reach of a place in the region."""
-        near = (k for k in self.knobs if np.linalg.norm(self.on_screen(k.place[None])[0] - [x, y]) <= reach)
+    def gizmo_handle_at(self, x: float, y: float, reach: float) -> GizmoHandle | None:
+        """The gizmo handle within reach of a place in the region."""
+        near = (k for k in self.gizmo_handles if np.linalg.norm(self.on_screen(k.place[None])[0] - [x, y]) <= reach)
         return next(near, None)
 
     @property
@@ -113,7 +113,7 @@ class Sheet:
         return float(along), float(down)
 
 
-def sheet_of(context: Any) -> Sheet | None:
+def face_view_of(context: Any) -> FaceView | None:
     """The face that the context's editor shows, with points to be seen; None if there is none.
 
     Called at every redraw and move of the mouse: it only looks at what is loaded already.
@@ -124,20 +124,20 @@ def sheet_of(context: Any) -> Sheet | None:
     try:
         if space.type == "VIEW_3D" and ob.portrait.show_points and context.region_data is not None and ob.visible_get():
             matrix = context.region_data.perspective_matrix @ ob.matrix_world
-            return portrait_sheet(ob, np.array(matrix), (region.width, region.height))
+            return portrait_face_view(ob, np.array(matrix), (region.width, region.height))
         if (
             space.type == "CLIP_EDITOR"
             and ob.portrait.show_clip_points
             and space.clip is not None
             and space.clip == ob.portrait.clip
         ):
-            return clip_sheet(ob, clip_frame(space), region.view2d)
+            return clip_face_view(ob, clip_frame(space), region.view2d)
     except InputError:  # the panel says which
         return None
     return None
 
 
-def portrait_sheet(ob: Any, matrix: Float64Array, region: tuple[int, int]) -> Sheet | None:
+def portrait_face_view(ob: Any, matrix: Float64Array, region: tuple[int, int]) -> FaceView | None:
     """The portrait on its plane, seen through a matrix (4, 4) from the object's space to the view's."""
     found, size = _portrait_points(ob)
     if found is None or not all(size):
@@ -152,16 +152,16 @@ def portrait_sheet(ob: Any, matrix: Float64Array, region: tuple[int, int]) -> Sh
         return None  # edge on
     corrections = corrections_of(ob)
     placement = corrections.placement
-    return Sheet(
+    return FaceView(
         ob,
         0,
         size,
         to_screen,
         found,
         dict(corrections.portrait),
-        faces=[] if placement else [face.points for face in loaded.faces_in_memory(ob)],
+        faces=[] if placement else [face.points for face in object_cache.faces_in_memory(ob)],
         chosen=ob.portrait.face,
-        knobs=knobs_of(placement, size) if placement else [],
+        gizmo_handles=gizmo_handles_of(placement, size) if placement else [],
     )
 
 
@@ -169,16 +169,16 @@ def _portrait_points(ob: Any) -> tuple[Float32Array | None, tuple[int, int]]:
     corrections, size = corrections_of(ob), tuple(ob.portrait.size)
     if corrections.placement is not None and all(size):  # known at once, while it is dragged
         return placed_points(corrections.placement, size), size
-    portrait = loaded.portrait_in_memory(ob)
+    portrait = object_cache.portrait_in_memory(ob)
     return (portrait.points, portrait.size) if portrait else (None, size)
 
 
-def clip_sheet(ob: Any, frame: int, view2d: Any) -> Sheet | None:
+def clip_face_view(ob: Any, frame: int, view2d: Any) -> FaceView | None:
     """A frame of the object's clip in a Clip editor, whose view counts the picture's sides as 1."""
-    performance = loaded.tracked_in_memory(ob)
+    performance = object_cache.tracked_in_memory(ob)
     if performance is None or not 1 <= frame <= performance.frame_count:
         return None
-    looked_at, faces = loaded.clip_faces_in_memory(ob)
+    looked_at, faces = object_cache.clip_faces_in_memory(ob)
     width, height = (int(side) for side in performance.size)
     far = 100  # `view_to_region` rounds to pixels
     left, bottom = view2d.view_to_region(0, 0, clip=False)
@@ -186,7 +186,7 @@ def clip_sheet(ob: Any, frame: int, view2d: Any) -> Sheet | None:
     across, up = (right - left) / far / width, (top - bottom) / far / height
     to_screen = np.array([[across, 0, left + across / 2], [0, -up, bottom + up * (height - 0.5)], [0, 0, 1]])
     offsets = offsets_at(corrections_of(ob).clip, frame)
-    return Sheet(
+    return FaceView(
         ob,
         frame,
         (width, height),

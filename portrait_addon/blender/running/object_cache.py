@@ -30,8 +30,8 @@ from ...pipeline.portrait.prepared import PreparedPortrait
 from ...pipeline.records.face import Face
 from ...pipeline.records.performance import Performance
 from ...pipeline.records.portrait import Portrait
+from ..data.points import corrections_of
 from ..data.sources import cache, clip_path, masked_picture, masks_of, workers
-from ..viewport.points import corrections_of
 
 KEPT = 32
 """Portraits and clips; a scene has rarely more, and long clips are mapped, not loaded."""

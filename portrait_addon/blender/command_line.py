@@ -9,15 +9,15 @@ from typing import Any
 
 import bpy
 
-from ...errors import InputError
-from ...jobs.job import Cancelled
-from ...media.files import shown
-from ...pipeline.records.progress import Progress
-from .. import register, unregister
-from ..data.properties import is_portrait
-from ..viewport import plane
-from . import work
-from .runner import RunningJob
+from ..errors import InputError
+from ..jobs.job import Cancelled
+from ..media.files import shown
+from ..pipeline.records.progress import Progress
+from . import register, unregister
+from .data.frames import frames_folder
+from .data.properties import is_portrait
+from .running import job_builders
+from .running.runner import RunningJob
 
 
 def bake_file(
@@ -60,7 +60,7 @@ def bake_file(
         _open(path)
         summaries = []
         for ob in _portraits(path, names):
-            running = work.bake(ob, _scene_of(ob), force=force)
+            running = job_builders.bake(ob, _scene_of(ob), force=force)
             _finish(running, on_progress, cancelled)
             summaries.append(_summary(ob, running))
         if save:
@@ -130,6 +130,6 @@ def _summary(ob: Any, running: RunningJob) -> dict[str, Any]:
         "kept": report.bake.kept,
         "neutral": report.performance.neutral,
         "bridged": report.performance.bridged,
-        "output": str(plane.frames_folder(ob)),
+        "output": str(frames_folder(ob)),
         "notes": running.notes,
     }

@@ -1,4 +1,4 @@
-"""What moves a face that is placed by hand as a whole: a knob above it, one below it, one beside it."""
+"""The gizmo handles that move a face placed by hand as a whole: one above it, one below it, one beside it."""
 
 from __future__ import annotations
 
@@ -11,18 +11,20 @@ from ...pipeline.editing.placing import Placement
 from ...pipeline.imaging.arrays import Float64Array
 
 DEGREES = 60.0
-"""The face turns so far when the knob beside it is dragged by one outer-eye distance."""
+"""The face turns so far when the gizmo handle beside it is dragged by one outer-eye distance."""
 
 _LAYOUT = {
     "MOVE": ("Move", (0.0, -0.65), (0.0, -0.95)),
     "SIZE": ("Scale and roll", (0.0, 1.36), (0.0, 1.75)),
     "TURN": ("Turn and nod", (0.65, 0.4), (1.0, 0.4)),
 }
-"""Label, and where stem and knob are from the middle between the eyes: along the eyes and down, in their distance."""
+"""Label, and where stem and gizmo handle are from the middle between the eyes: along the eyes and down, in their
+distance.
+"""
 
 
 @dataclass(frozen=True, eq=False)
-class Knob:
+class GizmoHandle:
     """One of the three.
 
     Attributes
@@ -40,12 +42,12 @@ class Knob:
     place: Float64Array
 
 
-def knobs_of(placement: Placement, size: tuple[int, int]) -> list[Knob]:
-    """The knobs round a placed face in a picture of a width and height in pixels."""
+def gizmo_handles_of(placement: Placement, size: tuple[int, int]) -> list[GizmoHandle]:
+    """The gizmo handles round a placed face in a picture of a width and height in pixels."""
     centre, unit, roll = _frame(placement, size)
     axes = unit * np.array([[cos(roll), sin(roll)], [-sin(roll), cos(roll)]])
     return [
-        Knob(action, label, centre + np.array(anchor) @ axes, centre + np.array(place) @ axes)
+        GizmoHandle(action, label, centre + np.array(anchor) @ axes, centre + np.array(place) @ axes)
         for action, (label, anchor, place) in _LAYOUT.items()
     ]
 
@@ -53,14 +55,14 @@ def knobs_of(placement: Placement, size: tuple[int, int]) -> list[Knob]:
 def dragged(
     placement: Placement, action: str, start: Float64Array, now: Float64Array, size: tuple[int, int]
 ) -> Placement:
-    """The placement after a knob was dragged from one place in the picture to another.
+    """The placement after a gizmo handle was dragged from one place in the picture to another.
 
     Parameters
     ----------
     placement : Placement
         Before.
     action : str
-        Of the knob.
+        Of the gizmo handle.
     start, now : (2,) arrays
         Pixels of the picture.
     size : tuple of int
