@@ -20,11 +20,13 @@ DEFAULT_PYTHON := python=$$(tools/environments.sh --first)
 PLACES :=
 OPTIONS :=
 
-.PHONY: help demo bench-picture bench-speed test test-faults golden lint zip python lock clean
+.PHONY: help demo bench-picture bench-speed mutate test test-faults golden lint zip python lock clean
 help:
 	@echo 'make demo    animate a portrait of 1888 in Blender: build/demo/'
 	@echo 'make bench-picture  measure the pictures: build/bench/ (PLACES="folders or files" for others than tests/assets)'
-	@echo 'make bench-speed  measure the speed: build/bench/ (OPTIONS="--only job --rounds 3", --long for 10,000 frames)'
+	@echo 'make bench-speed  measure the speed: build/bench/ (OPTIONS="--only job --rounds 3", --long for 10,000 frames,'
+	@echo '             --against CHECKOUT for two checkouts in turn)'
+	@echo 'make mutate  change each constant and see whether a test notices: build/mutate.md (OPTIONS="--only lids")'
 	@echo 'make test    lint, and every test in every Blender that is available'
 	@echo 'make test-faults  every fault of docs/reliability.md at its full count, about 6 minutes'
 	@echo 'make golden  write the golden frames anew, after METHOD_VERSION was raised'
@@ -42,6 +44,9 @@ bench-picture:
 
 bench-speed: $(ARCHIVE)
 	@$(DEFAULT_PYTHON); $(LIMIT) 7200 "$$python" -m tests.bench.speed $(OPTIONS)
+
+mutate:
+	@$(DEFAULT_PYTHON); "$$python" tools/mutate.py $(OPTIONS)
 
 test: lint $(ARCHIVE)
 	@pythons=$$(tools/environments.sh); failed=0; \

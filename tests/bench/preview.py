@@ -43,6 +43,35 @@ def main() -> None:
 def measure(portrait_path: Path, clip_path: Path, size: int) -> dict[str, Any]:
     """Milliseconds of each part, and of a lookup of the same picture: median and 95th percentile."""
     import bpy
+    import numpy as np
+
+    frame_count, works = parts(portrait_path, clip_path, size)
+    taken: dict[str, list[float]] = {name: [] for name in works}
+    for number in range(1, frame_count + 1):
+        for name, work in works.items():
+            began = time.perf_counter()
+            work(number)
+            taken[name].append((time.perf_counter() - began) * 1000)
+    kept = {name: np.array(values[WARM:]) for name, values in taken.items()}
+    kept["whole"] = kept["compose"] + kept["convert"] + kept["hand over"]
+    lookup = float(np.median(kept["lookup"]))
+    return {
+        "blender": bpy.app.version_string,
+        "longer side": size,
+        "load": [round(value, 1) for value in os.getloadavg()],
+    } | {
+        name: {
+            "median ms": round(float(np.median(values)), 2),
+            "95 % ms": round(float(np.quantile(values, 0.95)), 2),
+            "over a lookup": round(float(np.median(values)) / lookup, 1),
+        }
+        for name, values in kept.items()
+    }
+
+
+def parts(portrait_path: Path, clip_path: Path, size: int) -> tuple[int, dict[str, Callable[[int], Any]]]:
+    """Number of frames, and what makes each part of a frame; to be called in this order for the first frame."""
+    import bpy
     import cv2
     import numpy as np
 
@@ -67,34 +96,20 @@ def measure(portrait_path: Path, clip_path: Path, size: int) -> dict[str, Any]:
     image = pixels.new_image("measured", portrait.size, ob.portrait.portrait)
     rows, columns = np.indices(portrait.picture.shape[:2], np.float32)
     field = np.dstack([columns + 0.3, rows + 0.6])
-    parts: dict[str, list[float]] = {name: [] for name in ("compose", "convert", "hand over", "scrub", "lookup")}
+    last: dict[str, Any] = {}
 
-    def clocked(name: str, work: Callable[[], Any]) -> Any:
-        began = time.perf_counter()
-        result = work()
-        parts[name].append((time.perf_counter() - began) * 1000)
-        return result
+    def compose_frame(number: int) -> None:
+        last["picture"] = compose(portrait, performance, Settings(), number).picture
 
-    for number in range(1, performance.frame_count + 1):
-        picture = clocked("compose", lambda: compose(portrait, performance, Settings(), number)).picture  # noqa: B023
-        data = clocked("convert", lambda: pixels.as_file(picture))  # noqa: B023
-        clocked("hand over", lambda: pixels.pack(image, data))  # noqa: B023
-        clocked("scrub", lambda: scene.frame_set(number))  # noqa: B023
-        clocked("lookup", lambda: cv2.remap(portrait.picture, field, None, cv2.INTER_LINEAR))
-    kept = {name: np.array(values[WARM:]) for name, values in parts.items()}
-    kept["whole"] = kept["compose"] + kept["convert"] + kept["hand over"]
-    lookup = float(np.median(kept["lookup"]))
-    return {
-        "blender": bpy.app.version_string,
-        "size": list(portrait.size),
-        "load": [round(value, 1) for value in os.getloadavg()],
-    } | {
-        name: {
-            "median ms": round(float(np.median(values)), 2),
-            "95 % ms": round(float(np.quantile(values, 0.95)), 2),
-            "over a lookup": round(float(np.median(values)) / lookup, 1),
-        }
-        for name, values in kept.items()
+    def convert(_: int) -> None:
+        last["data"] = pixels.as_file(last["picture"])
+
+    return performance.frame_count, {
+        "compose": compose_frame,
+        "convert": convert,
+        "hand over": lambda _: pixels.pack(image, last["data"]),
+        "scrub": lambda number: scene.frame_set(number),
+        "lookup": lambda _: cv2.remap(portrait.picture, field, None, cv2.INTER_LINEAR),
     }
 
 

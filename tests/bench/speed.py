@@ -1,9 +1,11 @@
 """Measure how fast the product is: ``make bench-speed``.
 
   python -m tests.bench.speed [--only PART] [--long] [--rounds N] [--output FOLDER]
+  python -m tests.bench.speed --against CHECKOUT [--only job] [--only preview] [--rounds N] [--output FOLDER]
 
 Every figure is a median of rounds in which what is compared has its turn, so that ratios hold on a busy machine, too;
-of the rest, processor milliseconds (CPU) bear it better than the wall's. Leaves ``speed.json`` and ``speed.md``.
+of the rest, processor milliseconds (CPU) bear it better than the wall's. Leaves ``speed.json`` and ``speed.md``; where
+two checkouts are compared, ``speed_pair.json`` and ``speed_pair.md``.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -35,20 +38,32 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="make bench-speed", description=(__doc__ or "").split("\n")[0])
     parser.add_argument("--only", choices=PARTS, action="append", help="this part alone; may be repeated")
     parser.add_argument("--long", action="store_true", help=f"a clip of {LONG_COUNT} frames too, ten minutes more")
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--against", type=Path, metavar="CHECKOUT", help="job and preview of two checkouts in turn")
+    parser.add_argument("--rounds", type=int, help="5, or 7 for two checkouts")
     parser.add_argument("--output", type=Path, default=ROOT / "build" / "bench")
     arguments = parser.parse_args()
     output: Path = arguments.output
     output.mkdir(parents=True, exist_ok=True)
-    figures: dict[str, Any] = {"machine": _machine(), "commit": _commit()}
-    for part, measure in _parts(output, arguments.rounds, arguments.long).items():
+    figures: dict[str, Any] = {"machine": _machine(), "commit": _commit(ROOT)}
+    if arguments.against:
+        from tests.bench import speed_pair
+
+        if set(arguments.only or []) - {*speed_pair.PARTS}:
+            parser.error(f"--against compares {' and '.join(speed_pair.PARTS)} only")
+        there: Path = arguments.against.resolve()
+        figures["commit"] += f" (here), {_commit(there)} (there)"
+        name, rounds, material = "speed_pair", arguments.rounds or 7, output / "material"
+        parts = {part: partial(speed_pair.measure, part, there, material, rounds) for part in speed_pair.PARTS}
+    else:
+        name, parts = "speed", _parts(output, arguments.rounds or 5, arguments.long)
+    for part, measure in parts.items():
         if part in (arguments.only or PARTS):
             began = time.monotonic()
             figures[part] = measure()
             print(f"{part}  ({time.monotonic() - began:.0f} s)", file=sys.stderr, flush=True)
     report = markdown(figures)
-    (output / "speed.json").write_text(json.dumps(figures, indent=1), encoding="utf-8")
-    (output / "speed.md").write_text(report, encoding="utf-8")
+    (output / f"{name}.json").write_text(json.dumps(figures, indent=1), encoding="utf-8")
+    (output / f"{name}.md").write_text(report, encoding="utf-8")
     print(report)
     print(f"figures and tables: {output}")
     sys.stdout.flush()
@@ -125,10 +140,10 @@ def _lines(path: Path) -> list[str]:
     return path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
 
 
-def _commit() -> str:
+def _commit(checkout: Path) -> str:
     """What was measured."""
-    found = subprocess.run(["git", "describe", "--always", "--dirty"], cwd=ROOT, capture_output=True, text=True)
-    return found.stdout.strip()
+    found = subprocess.run(["git", "describe", "--always", "--dirty"], cwd=checkout, capture_output=True, text=True)
+    return found.stdout.strip() or checkout.name
 
 
 if __name__ == "__main__":

@@ -39,6 +39,9 @@ SOME = 15
 LOOKUPS = 20
 """Lookups of which one round takes the time: one alone is too short."""
 
+COUNTS = {"lookup": LOOKUPS, "compose": SOME, "encode": SOME}
+"""How often a row's work is done in one call; the others process each frame of the clip once."""
+
 
 def shots_of(performance: Performance, settings: Settings | None = None) -> list[Shot]:
     """Every frame of a clip."""
@@ -83,23 +86,11 @@ def measure(folder: Path, size: tuple[int, int], frames: int, rounds: int, grain
     """Whole job, lower bound, one lookup and each stage alone, a frame."""
     picture = SourceImage(speed_material.portrait(*size, grainy), "portrait.png")
     clip = speed_material.clip(folder, *size, frames)
-    four, field = cv2.cvtColor(picture.pixels, cv2.COLOR_BGR2BGRA), wavy(picture.pixels)
-
-    def remap() -> None:
-        for _ in range(LOOKUPS):
-            cv2.remap(four, field, None, cv2.INTER_LINEAR)  # type: ignore[call-overload]
-
     lower_bound(clip, picture)  # warm: tables are made, files read for the first time
     whole_job(clip, picture)
     cv2.setNumThreads(1)  # a lookup's processor time, not that of threads that wait for each other
-    works: dict[str, Callable[[], Any]] = {
-        "whole job": lambda: whole_job(clip, picture),
-        "lower bound": lambda: lower_bound(clip, picture),
-        "lookup": remap,
-    }
-    found = in_turn(works, rounds) | in_turn(_stages(clip, picture), max(rounds // 2, 1))
-    counts = {"lookup": LOOKUPS, "compose": SOME, "encode": SOME}
-    each = {name: one.per(counts.get(name, frames)) for name, one in found.items()}
+    found = in_turn(whole(clip, picture), rounds) | in_turn(stages(clip, picture), max(rounds // 2, 1))
+    each = {name: one.per(COUNTS.get(name, frames)) for name, one in found.items()}
     return {
         "size": size,
         "frames": frames,
@@ -112,7 +103,22 @@ def measure(folder: Path, size: tuple[int, int], frames: int, rounds: int, grain
     }
 
 
-def _stages(clip: Path, picture: SourceImage) -> dict[str, Callable[[], Any]]:
+def whole(clip: Path, picture: SourceImage) -> dict[str, Callable[[], Any]]:
+    """The whole job, and what it is compared with."""
+    four, field = cv2.cvtColor(picture.pixels, cv2.COLOR_BGR2BGRA), wavy(picture.pixels)
+
+    def remap() -> None:
+        for _ in range(LOOKUPS):
+            cv2.remap(four, field, None, cv2.INTER_LINEAR)  # type: ignore[call-overload]
+
+    return {
+        "whole job": lambda: whole_job(clip, picture),
+        "lower bound": lambda: lower_bound(clip, picture),
+        "lookup": remap,
+    }
+
+
+def stages(clip: Path, picture: SourceImage) -> dict[str, Callable[[], Any]]:
     """Each stage alone, over the whole clip, in one thread."""
     performance, portrait = _pair(clip, picture)
     numbers = np.linspace(1, performance.frame_count, SOME).tolist()
