@@ -101,7 +101,7 @@ def test_files_stay_as_they_are(package: Path, imported: Callable[..., ModuleTyp
 
 def test_likely_tests_come_first() -> None:
     plugin = mutate.FirstFailure("portrait_addon.pipeline.frame.lids")
-    names = ["test_golden.py", "step2_warp/test_lids.py", "step2_warp/test_fill.py", "test_compose.py"]
+    names = ["test_golden.py", "frame/test_lids.py", "frame/test_mouth.py", "clip/test_camera.py"]
     assert [plugin.rank(Path("tests/pipeline", name)) for name in names] == [0, 1, 2, 3]
 
 

@@ -495,18 +495,18 @@ def with_values(text: str) -> str:
     '| `Settings.depth` | 1 | flat or not |'
     """
     return re.sub(
-        r"^\| `(\w+)\.(\w+)` \| [^|]*",
+        r"^\| `([\w/]+)\.(\w+)` \| [^|]*",
         lambda row: f"| `{row[1]}.{row[2]}` | {_default(*row.groups()):g} ",
         text,
         flags=re.M,
     )
 
 
-def _default(triangle_ids: str, name: str) -> float:
-    """A parameter's value in the code."""
-    if triangle_ids == "Settings":
+def _default(owner: str, name: str) -> float:
+    """A parameter's value in the code; the owner is `Settings` or a module, with its folder where two have one name."""
+    if owner == "Settings":
         return float(getattr(Settings(), name))
-    (path,) = (ROOT / "portrait_addon" / "pipeline").rglob(f"{triangle_ids}.py")
+    (path,) = (ROOT / "portrait_addon" / "pipeline").rglob(f"{owner}.py")
     module = ".".join(path.relative_to(ROOT).with_suffix("").parts)
     return float(getattr(import_module(module), name))
 
