@@ -12,7 +12,7 @@ import numpy as np
 from scipy.ndimage import gaussian_filter1d
 
 from ..imaging.arrays import Float32Array, UInt8Array
-from ..imaging.scaling import downscale
+from ..imaging.scaling import downscale, scale_within, scaled_size
 from .peripheral import SMOOTHING_SECONDS
 
 WORKING_SIDE = 240
@@ -50,7 +50,7 @@ class CameraWatch:
     """
 
     def __init__(self, frame: UInt8Array, person: Float32Array) -> None:
-        self._zoom = min(1.0, WORKING_SIDE / max(frame.shape[:2]))
+        self._zoom = scale_within((frame.shape[1], frame.shape[0]), WORKING_SIDE)
         self._neutral = self._small(frame)
         reach = 2 * max(1, round(CLEARANCE * max(self._neutral.shape))) + 1
         near = cv2.dilate(cv2.resize(person, self._neutral.shape[::-1]), np.ones((reach, reach), np.uint8))
@@ -77,7 +77,7 @@ class CameraWatch:
         return np.asarray(np.append(middle, spread) / self._zoom, np.float32)
 
     def _small(self, frame: UInt8Array) -> UInt8Array:
-        size = max(1, round(frame.shape[1] * self._zoom)), max(1, round(frame.shape[0] * self._zoom))
+        size = scaled_size((frame.shape[1], frame.shape[0]), self._zoom)
         return downscale(np.asarray(cv2.cvtColor(frame, cv2.COLOR_BGR2GRAY), np.uint8), size)
 
 

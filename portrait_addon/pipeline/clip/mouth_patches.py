@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
 
 from ..face.mesh import MOUTH
 from ..face.openings import CLOSED_AREA, mouth_area, mouth_box
 from ..imaging.arrays import Float32Array, Points, UInt8Array
+from ..imaging.polygons import polygon_interior
 
 PATCH_MARGIN = 0.06
 """Kept of the driver round the inside of the mouth, in outer-eye distances."""
@@ -23,7 +23,7 @@ def cut_mouth(frame: UInt8Array, points: Points) -> tuple[UInt8Array, tuple[int,
 
 def pixels_between_lips(patch: UInt8Array, corner: tuple[int, int], points: Points) -> Float32Array:
     """(n, 3) the pixels of a patch that lie between the lips, 0..1."""
-    mask = np.zeros(patch.shape[:2], np.uint8)
-    if mask.size:
-        cv2.fillPoly(mask, [np.round(points[MOUTH.contour, :2] - corner).astype(np.int32)], (1,))
-    return patch[mask > 0].astype(np.float32) / np.float32(255)
+    if not patch.size:
+        return np.empty((0, 3), np.float32)
+    inside = polygon_interior(patch.shape, points[MOUTH.contour, :2] - corner)
+    return patch[inside].astype(np.float32) / np.float32(255)

@@ -19,7 +19,7 @@ from scipy.ndimage import gaussian_filter1d
 
 from ..face.mesh import FACE_OVAL, NOSE_TIP, cranium, outer_eye_distance
 from ..imaging.arrays import BoolArray, Float32Array, Points, UInt8Array
-from ..imaging.scaling import downscale
+from ..imaging.scaling import downscale, scaled_size
 from ..imaging.similarity import Similarity
 
 REACH = 2.7
@@ -210,7 +210,7 @@ def _flow(
 def _working(frame: UInt8Array, zoom: float) -> UInt8Array:
     grey = cv2.cvtColor(frame, cv2.COLOR_BGR2GRAY)
     height, width = grey.shape
-    return downscale(np.asarray(grey, np.uint8), (max(1, round(width * zoom)), max(1, round(height * zoom))))
+    return downscale(np.asarray(grey, np.uint8), scaled_size((width, height), zoom))
 
 
 def _pixel(point: Points) -> tuple[int, int]:

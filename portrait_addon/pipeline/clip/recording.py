@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from ..face.mesh import ALL_POINTS, SKIN_POINTS, outer_eye_distance
 from ..face.openings import mouth_area
 from ..face.palette import BRIGHTEST_TEETH, face_palette, quantile_of_light
-from ..imaging.arrays import BoolArray, Float32Array, Float64Array, UInt8Array
+from ..imaging.arrays import BoolArray, Float32Array, Float64Array, UInt8Array, as_frame
 from ..imaging.colour import luminance
 from ..imaging.disk_array import DiskArrayBuilder
 from ..imaging.similarity import best_similarity
@@ -78,7 +78,8 @@ class _Reread:
             yield from self._whole
             return
         kept, taken = [], 0
-        for count, (seconds, frame) in enumerate(self._clip, 1):
+        for count, (seconds, given) in enumerate(self._clip, 1):
+            frame = as_frame(given)
             taken += frame.nbytes
             if count <= KEPT_FRAMES and taken <= KEPT_BYTES:
                 kept.append((seconds, frame))
@@ -121,6 +122,8 @@ def track_clip(
         If no frame shows a face, or never so many.
     NeutralFrameError
         If `neutral` is outside the clip or shows no face.
+    ValueError
+        If a frame is no frame, see `as_frame`.
     """
     clip = _Reread(clip)
     times, found, raw_points, raw_blendshapes, raw_matrices, faces, size = yield from _track_faces(

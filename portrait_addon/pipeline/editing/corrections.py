@@ -17,6 +17,7 @@ from itertools import pairwise
 import numpy as np
 
 from ..imaging.disk_array import DiskArrayBuilder
+from ..imaging.easing import smoothstep
 from ..portrait.analysis import with_points
 from ..records.performance import Performance
 from ..records.portrait import Portrait
@@ -163,7 +164,6 @@ def _eased(frames: Sequence[int], values: Sequence[Offset], frame: int) -> Offse
     """Value between knots, slow at both ends of each stretch; the end's value outside."""
     position = float(np.interp(frame, frames, range(len(frames))))
     before = min(int(position), len(frames) - 2)
-    share = position - before
-    eased = share**2 * (3 - 2 * share)
+    eased = smoothstep(position - before)
     x, y = ((1 - eased) * np.array(values[before]) + eased * np.array(values[before + 1])).tolist()
     return x, y

@@ -13,9 +13,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ..imaging.arrays import BoolArray, Float32Array, Points, UInt8Array
+from ..imaging.arrays import Float32Array, Points, UInt8Array
 from ..imaging.box import Box
 from ..imaging.colour import luminance, srgb_to_linear_clipped, tint
+from ..imaging.polygons import polygon_interior
 from .mesh import EYES, FACE_OVAL, MOUTH, OUTER_LIPS, outer_eye_distance
 
 IRIS_MARGIN = 1.2
@@ -90,9 +91,13 @@ def measure_palette(picture: Float32Array, points: Points) -> Palette:
         Its tracked points.
     """
     eyes = np.concatenate([_white_of(picture, points, eye.contour, iris) for eye, iris in EYES])
-    ring = _inside(picture.shape[:2], points[OUTER_LIPS.contour]) & ~_inside(picture.shape[:2], points[MOUTH.contour])
+    ring = polygon_interior(picture.shape[:2], points[OUTER_LIPS.contour]) & ~polygon_interior(
+        picture.shape[:2], points[MOUTH.contour]
+    )
     lips = picture[ring] if ring.any() else picture.reshape(-1, 3)
-    both = np.concatenate([picture[_inside(picture.shape[:2], points[eye.contour])] for eye, _ in EYES] + [lips[:1]])
+    both = np.concatenate(
+        [picture[polygon_interior(picture.shape[:2], points[eye.contour])] for eye, _ in EYES] + [lips[:1]]
+    )
     bright = luminance(srgb_to_linear_clipped(eyes)) if len(eyes) else np.zeros(0, np.float32)
     if len(bright) < 4:  # eyes too small or closed: the brightest of the lips has to do
         eyes, bright = lips, luminance(srgb_to_linear_clipped(lips))
@@ -100,7 +105,7 @@ def measure_palette(picture: Float32Array, points: Points) -> Palette:
     white = _plausible_white(srgb_to_linear_clipped(best).mean(axis=0), _cheeks(picture, points))
     flesh = srgb_to_linear_clipped(np.median(lips, axis=0))
     dark = float(np.quantile(luminance(srgb_to_linear_clipped(both)), 0.02))
-    face = picture[_inside(picture.shape[:2], points[list(FACE_OVAL)])]
+    face = picture[polygon_interior(picture.shape[:2], points[list(FACE_OVAL)])]
     full = float(luminance(white))
     return Palette(white, flesh, min(dark, 0.5 * full), max(full, quantile_of_light(face, BRIGHTEST_SKIN)))
 
@@ -133,13 +138,7 @@ def _white_of(picture: Float32Array, points: Points, contour: NDArray[np.int_], 
     """(n, 3) pixels of one eye between lids and iris."""
     centre = points[iris[0], :2]
     radius = IRIS_MARGIN * float(np.linalg.norm(points[list(iris[1:]), :2] - centre, axis=1).mean())
-    seen = _inside(picture.shape[:2], points[contour])
+    seen = polygon_interior(picture.shape[:2], points[contour])
     disc = np.zeros(seen.shape, np.uint8)
     cv2.circle(disc, (round(float(centre[0])), round(float(centre[1]))), max(1, round(radius)), (1,), -1)
     return np.asarray(picture[seen & (disc == 0)])
-
-
-def _inside(size: tuple[int, ...], contour: Points) -> BoolArray:
-    mask = np.zeros(size[:2], np.uint8)
-    cv2.fillPoly(mask, [np.round(contour[:, :2]).astype(np.int32)], (1,))
-    return mask.astype(bool)

@@ -14,6 +14,7 @@ from ..face.mesh import OUTER_LIPS
 from ..imaging.arrays import BoolArray, Field, Float32Array, ImageArray, Points, UInt8Array
 from ..imaging.box import Box
 from ..imaging.colour import white_level
+from ..imaging.polygons import polygon_mask
 from ..imaging.raster import EDGE_SOFTNESS, remap
 from ..records.passes import PASSES
 
@@ -225,7 +226,5 @@ def _lay_over(layer: Float32Array, colours: Float32Array, alpha: Float32Array) -
 
 def _lips(points: Points, size: tuple[int, ...]) -> UInt8Array:
     """The lips and what they enclose, anti-aliased, 0..255."""
-    mask = np.zeros(size[:2], np.uint8)
-    corners = np.round(points[OUTER_LIPS.contour, :2] * 64).astype(np.int32)
-    cv2.fillPoly(mask, [corners], (255,), lineType=cv2.LINE_AA, shift=6)
+    mask = polygon_mask(Box(0, 0, size[1], size[0]), points[OUTER_LIPS.contour, :2])
     return np.asarray(cv2.GaussianBlur(mask, (0, 0), EDGE_SOFTNESS), np.uint8)

@@ -13,7 +13,7 @@ from scipy.ndimage import distance_transform_edt
 
 from ..imaging.arrays import EdgeWeights, Field, Float32Array, Points
 from ..imaging.box import Box
-from ..imaging.raster import _SUBPIXEL_BITS
+from ..imaging.polygons import SUBPIXEL_BITS, fixed_point
 from ..imaging.sample_grid import SampleGrid
 
 BLUR_RADII = 10
@@ -85,8 +85,8 @@ def distance_outside(grid: SampleGrid, *outlines: Points) -> Float32Array:
     """(rows, columns) distance in pixels from the union of closed outlines (n, 2); 0 inside."""
     free = np.ones((grid.rows, grid.columns), np.uint8)
     for outline in outlines:
-        corners = np.round(grid.to_cells(outline) * (1 << _SUBPIXEL_BITS)).astype(np.int32)
-        cv2.fillPoly(free, [corners], (0,), shift=_SUBPIXEL_BITS)
+        corners = fixed_point(grid.to_cells(outline))
+        cv2.fillPoly(free, [corners], (0,), shift=SUBPIXEL_BITS)
     # OpenCV's transform rounds otherwise from call to call, and frames would not repeat to the bit.
     return np.asarray(distance_transform_edt(free) * grid.step, np.float32)
 

@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .arrays import BoolArray, Field, Float32Array, Float64Array, IntArray, Points, UInt8Array
+from .polygons import SUBPIXEL_BITS, fixed_point
 from .sample_grid import SampleGrid
 
 OVERDRAW = 2
@@ -35,7 +36,6 @@ EDGE_SOFTNESS = 0.8
 
 AnyPicture = TypeVar("AnyPicture", bound=NDArray[Any])
 
-_SUBPIXEL_BITS = 6
 _AROUND = np.ones((3, 3), np.uint8)
 
 
@@ -186,17 +186,17 @@ def coverage(grid: SampleGrid, triangles: NDArray[np.int32], moved: Points, outl
         Rows of `moved` along the rim of the mesh.
     """
     silhouette = np.zeros((grid.height, grid.width), np.uint8)
-    corners = np.round((moved - (grid.left, grid.top)) * (1 << _SUBPIXEL_BITS)).astype(np.int32)
+    corners = fixed_point(moved, (grid.left, grid.top))
     rim = corners[list(outline)]
     drawn = corners[triangles]
     if not _crosses_itself(rim):
         # Inside of it there is more of the mesh that faces the viewer than that is turned away: at least one triangle.
         # Outside there may be as many of both, as of a nose that reaches beyond the cheek.
-        cv2.fillPoly(silhouette, [rim], (255,), cv2.LINE_8, _SUBPIXEL_BITS)
+        cv2.fillPoly(silhouette, [rim], (255,), cv2.LINE_8, SUBPIXEL_BITS)
         turned = _cross(drawn[:, 1] - drawn[:, 0], drawn[:, 2] - drawn[:, 0])
         drawn = drawn[turned < 0 if np.median(turned) > 0 else turned > 0]
     for triangle in drawn:
-        cv2.fillConvexPoly(silhouette, triangle, (255,), cv2.LINE_8, _SUBPIXEL_BITS)
+        cv2.fillConvexPoly(silhouette, triangle, (255,), cv2.LINE_8, SUBPIXEL_BITS)
     return np.asarray(cv2.GaussianBlur(silhouette, (0, 0), EDGE_SOFTNESS), np.uint8)
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..face.openings import part_rims
 from ..face.palette import face_palette
-from ..imaging.arrays import Float32Array, ImageArray
+from ..imaging.arrays import Float32Array, ImageArray, as_image
 from ..imaging.colour import to_8bit
 from ..records.face import BLENDSHAPES, Face, NoFaceError
 from ..records.portrait import Portrait
@@ -25,27 +25,68 @@ def analyse_portrait(picture: ImageArray, tracker: Detector, face: int = 1) -> P
     Parameters
     ----------
     picture : (h, w, 3) or (h, w, 4) array
-        BGR or BGRA; uint8, uint16 or float32 (0..1).
+        BGR or BGRA, or grey (h, w); uint8, uint16 or floats of which 1 is white.
     tracker : Detector
         A `FaceTracker`, or another that works alike.
     face : int
         Which of several faces; 1 is the largest.
 
+    Returns
+    -------
+    Portrait
+
     Raises
     ------
     NoFaceError
         If no face is found, or not so many.
+    ValueError
+        If the picture is no picture, see `as_image`.
     """
     return portrait_of(picture, find_faces(picture, tracker), face)
 
 
 def find_faces(picture: ImageArray, tracker: Detector) -> list[Face]:
-    """All faces of a picture, the largest first; see `analyse_portrait`."""
-    return search(to_8bit(picture), tracker)
+    """Find all faces of a picture.
+
+    Parameters
+    ----------
+    picture, tracker
+        See `analyse_portrait`.
+
+    Returns
+    -------
+    list of Face
+        The largest first; empty if none is found.
+
+    Raises
+    ------
+    ValueError
+        If the picture is no picture, see `as_image`.
+    """
+    return search(to_8bit(as_image(picture)), tracker)
 
 
 def portrait_of(picture: ImageArray, faces: Sequence[Face], face: int = 1) -> Portrait:
-    """The portrait of one of the faces that `find_faces` has found; see `analyse_portrait`."""
+    """Make the portrait of one of several faces.
+
+    Parameters
+    ----------
+    picture : (h, w, 3) or (h, w, 4) array
+        See `analyse_portrait`.
+    faces : sequence of Face
+        From `find_faces`.
+    face : int
+        Which of them; 1 is the first.
+
+    Returns
+    -------
+    Portrait
+
+    Raises
+    ------
+    NoFaceError
+        If there is none, or not so many.
+    """
     if not faces:
         raise NoFaceError(
             "no face found; choose a picture of a face that looks roughly at the camera, or place the face by hand"
@@ -57,18 +98,43 @@ def portrait_of(picture: ImageArray, faces: Sequence[Face], face: int = 1) -> Po
 
 
 def placed_portrait(picture: ImageArray, points: Float32Array) -> Portrait:
-    """A portrait whose face no tracker has found: its points (478, 3) were placed by hand."""
+    """Make a portrait whose face no tracker has found.
+
+    Parameters
+    ----------
+    picture : (h, w, 3) or (h, w, 4) array
+        See `analyse_portrait`.
+    points : (478, 3) float32 array
+        Placed by hand, in pixels.
+
+    Returns
+    -------
+    Portrait
+        Its face is taken to be at rest.
+    """
     return _measured(picture, points, np.zeros(len(BLENDSHAPES), np.float32), 1)
 
 
 def with_points(portrait: Portrait, points: Float32Array) -> Portrait:
-    """The same portrait with other points (478, 3); its colours are measured anew."""
+    """Give a portrait other points; its colours are measured anew.
+
+    Parameters
+    ----------
+    portrait : Portrait
+    points : (478, 3) float32 array
+        In pixels.
+
+    Returns
+    -------
+    Portrait
+    """
     measured = _measured(portrait.picture, points, portrait.blendshapes, portrait.faces)
     return replace(measured, masks=portrait.masks)
 
 
 def _measured(picture: ImageArray, points: Float32Array, blendshapes: Float32Array, faces: int) -> Portrait:
-    picture_8bit, points = to_8bit(picture), part_rims(points)
+    picture, points = as_image(picture), part_rims(points)
+    picture_8bit = to_8bit(picture)
     return Portrait(
         picture,
         points,

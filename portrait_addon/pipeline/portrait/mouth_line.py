@@ -11,6 +11,7 @@ from ..face.mesh import MOUTH, OUTER_LIPS, outer_eye_distance
 from ..imaging.arrays import Float32Array, ImageArray
 from ..imaging.box import Box
 from ..imaging.colour import lightness
+from ..imaging.scaling import scaled_size
 
 Corners = tuple[float, float]
 """A number for the sitter's right and left corner of the mouth."""
@@ -92,7 +93,7 @@ def _drawn_in(colours: Float32Array, known: Float32Array, sigma: float) -> Float
     """Colours (h, w, c) blurred, as far as they are `known` (h, w), on a copy that is no larger than it need be."""
     height, width = known.shape
     shrink = max(1, int(sigma / LEAST_SIGMA))
-    size = max(1, round(width / shrink)), max(1, round(height / shrink))
+    size = scaled_size((width, height), 1 / shrink)
     weighted = np.dstack([colours * known[..., None], known])
     small = cv2.GaussianBlur(cv2.resize(weighted, size, interpolation=cv2.INTER_AREA), (0, 0), sigma / shrink)
     mean = small[..., :-1] / np.maximum(small[..., -1:], 1e-3)

@@ -11,11 +11,11 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from ..face.mesh import EYES, FACE_OVAL, OUTER_LIPS, outer_eye_distance
 from ..imaging.arrays import BoolArray, Float32Array, Points, UInt8Array
 from ..imaging.colour import LUMINANCE, luminance, srgb_to_linear_clipped, tint
+from ..imaging.polygons import polygon_interior
 
 EXPONENTS = (0.7, 1.4)
 """The powers lie within this range [our portraits: .71 to 1.36]."""
@@ -76,12 +76,8 @@ def shade_exponents(picture: UInt8Array, points: Points) -> Float32Array:
 
 def _skin(size: tuple[int, ...], points: Points, unit: float) -> BoolArray:
     """(h, w) the face without its outline, eyes and lips."""
-    mask = np.zeros(size, np.uint8)
-    cv2.fillPoly(mask, [_corners(points[list(FACE_OVAL)])], (1,))
+    inside = polygon_interior(size, points[list(FACE_OVAL)])
     for contour in (*(eye.contour for eye, _ in EYES), OUTER_LIPS.contour):
-        cv2.fillPoly(mask, [_corners(points[contour])], (0,))
-    return cv2.erode(mask, np.ones((3, 3), np.uint8), iterations=max(1, round(INSET * unit))).astype(bool)
-
-
-def _corners(points: Points) -> NDArray[np.int32]:
-    return np.asarray(np.round(points), np.int32)
+        inside &= ~polygon_interior(size, points[contour])
+    skin = inside.astype(np.uint8)
+    return cv2.erode(skin, np.ones((3, 3), np.uint8), iterations=max(1, round(INSET * unit))).astype(bool)

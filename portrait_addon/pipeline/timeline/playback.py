@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from math import floor
 
+from ..imaging.easing import smoothstep
 from ..records.moment import Moment
 from ..records.performance import Performance
 
@@ -121,16 +122,6 @@ REPEATS: dict[str, Callable[[Playback, float], list[tuple[float, float]]]] = {
     "PING_PONG": Playback._ping_pong,
 }
 """Once and then held; round and round; to and fro."""
-
-
-def smoothstep(share: float) -> float:
-    """A share of 0..1, slow at both ends.
-
-    >>> eased(0), eased(0.5), eased(2)
-    (0.0, 0.5, 1.0)
-    """
-    share = min(max(share, 0.0), 1.0)
-    return share * share * (3 - 2 * share)
 
 
 def round_turn(distance: float, reach: float) -> float:

@@ -11,9 +11,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
+from ..imaging.easing import smoothstep
 from ..records.moment import Mix, Moment
 from ..records.performance import Performance
-from .playback import DIGITS, Playback, smoothstep
+from .playback import DIGITS, Playback
 
 IDLE = ""
 """Name of what plays between reactions."""

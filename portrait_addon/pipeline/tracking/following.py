@@ -15,6 +15,7 @@ import numpy as np
 from ..face.mesh import OUTER_EYE_CORNERS, SKIN_POINTS
 from ..imaging.arrays import BoolArray, Float32Array, Float64Array, IntArray, Points, UInt8Array
 from ..imaging.disk_array import DiskArrayBuilder
+from ..imaging.easing import smoothstep
 from ..records.face import Face
 from .searching import Detector, search, search_near
 
@@ -155,8 +156,7 @@ class Bridge:
         gap = after - before  # 0 where known, negative nowhere; at the clip's ends both are the same frame
         gap[(rows < known[0]) | (rows > known[-1])] = 0
         share = np.where(gap > 0, (rows - before) / np.maximum(gap, 1), 0.0)
-        eased = share**2 * (3 - 2 * share)
-        return cls(before, after, np.where(gap > LONG_GAP, eased, share))
+        return cls(before, after, np.where(gap > LONG_GAP, smoothstep(share), share))
 
     def fill(self, rows: Float32Array) -> Float32Array:
         """Rows (n, ...) of every frame, those without the face in between; the others stay bit by bit."""
