@@ -1,15 +1,20 @@
 """The benchmark's figures agree with cases made by hand."""
 
 import pickle
+from dataclasses import replace
+from pkgutil import resolve_name
 
 import cv2
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from portrait_addon.pipeline.face.mesh import LEFT_EYE, MOUTH, OUTER_LIPS, canonical_skin
 from portrait_addon.pipeline.records.face import BLENDSHAPES
-from tests.bench import measures
+from portrait_addon.pipeline.records.settings import Settings
+from tests.bench import face_measures, geometry, measures
 from tests.bench.lpips import Lpips
+from tests.bench.rules import PACKAGE, RULES, Rule
 
 
 def noise(seed: int) -> NDArray[np.uint8]:
@@ -73,6 +78,9 @@ def test_expressions_and_what_carries_over() -> None:
     assert measures.gain(driver / 2, driver) == pytest.approx(0.5)
     assert measures.correlation(driver / 2 + 1, driver) == pytest.approx(1)
     assert np.isnan(measures.correlation(np.ones(4), driver))
+    assert measures.slope(driver / 2 + 1, driver) == pytest.approx(0.5)
+    assert measures.slope(np.array([1.0, 1, 0, 0]), driver) == pytest.approx(0)
+    assert np.isnan(measures.slope(driver, np.ones(4)))
 
 
 def test_chroma_and_background() -> None:
@@ -116,5 +124,119 @@ def test_weights_hold_arrays_and_no_code() -> None:
     a, b = (network.features(measures.scaled(noise(seed), 96)) for seed in (1, 2))
     assert network.distance(a, a) == 0
     assert network.distance(a, b) > 0
+    # The layers' maps are enlarged: about the same mean.
+    assert network.distances(a, b, (96, 96)).mean() == pytest.approx(network.distance(a, b), rel=0.05)
     with pytest.raises(pickle.UnpicklingError, match=r"print is no array"):
         Lpips(pickle.dumps(print))
+
+
+def face(size: float = 100) -> NDArray[np.float32]:
+    """MediaPipe's canonical face as a picture shows it, the outer eye corners `size` apart; irises in the eyes."""
+    skin = canonical_skin()[:, :2] * (1, -1)
+    points = np.vstack([skin, np.repeat([skin[[33, 133]].mean(axis=0), skin[[263, 362]].mean(axis=0)], 5, axis=0)])
+    points *= size / np.linalg.norm(points[33] - points[263])
+    return np.asarray(points - points.min(axis=0) + size / 2, np.float32)
+
+
+def test_the_cut_out_face_is_the_same_at_any_size() -> None:
+    small, large = face(60), face(150)
+    cuts = [face_measures.Cut.round(points) for points in (small, large)]
+    placed = [cut.points(points) for cut, points in zip(cuts, (small, large), strict=True)]
+    assert placed[0] == pytest.approx(placed[1], abs=1e-3)
+    extent = np.ptp(placed[0], axis=0).max()
+    assert extent == pytest.approx(face_measures.SIDE / face_measures.GROWTH)
+    assert (placed[0].max(axis=0) + placed[0].min(axis=0)) / 2 == pytest.approx([128, 128], abs=1e-3)
+    # What it shows is where its points are.
+    picture = np.zeros((400, 400, 3), np.uint8)
+    x, y = np.round(large[4]).astype(int)
+    picture[y, x] = 255
+    seen = measures.grey(cuts[1].picture(picture))
+    brightest = np.unravel_index(seen.argmax(), seen.shape)[::-1]
+    assert brightest == pytest.approx(placed[1][4], abs=1)
+
+
+def test_regions_of_a_face_lie_apart_and_where_their_points_are() -> None:
+    points = face()
+    found = face_measures.regions(points, (400, 400))
+    assert np.sum(list(found.values()), axis=0).max() == 1
+
+    def at(index: int) -> list[str]:
+        x, y = np.round(points[index]).astype(int)
+        return [name for name, mask in found.items() if mask[y, x]]
+
+    assert [at(index) for index in (13, 159, 105, 50)] == [["mouth"], ["eyes"], ["brows"], ["skin"]]
+    top = np.round(points[10]).astype(int)
+    rim = found["rim"][:, top[0]]
+    assert rim[: top[1]].sum() == pytest.approx(100 * face_measures.RIM, abs=1)
+
+
+def test_point_errors_are_in_per_cent_of_the_eye_distance() -> None:
+    true, found = face(), face()
+    found[measures.LIPS, 0] += 3
+    found[list(face_measures.BROWS), 1] += 1
+    errors = face_measures.point_errors(found, true)
+    assert errors == pytest.approx({"AKD_lips": 3, "AKD_eyes": 0, "AKD_brows": 1}, abs=1e-4)
+    assert all(np.isnan(list(face_measures.point_errors(None, true).values())))
+
+
+def test_shading_is_compared_on_the_skin_alone() -> None:
+    skin, points = face_measures.shaded_skin(face(), (400, 400)), face()
+    for index, is_skin in ((50, True), (151, True), (13, False), (159, False), (105, False), (152, False)):
+        x, y = np.round(points[index]).astype(int)
+        assert skin[y, x] == is_skin
+
+
+def test_shading_band_sees_a_crease_and_neither_light_nor_grain() -> None:
+    flat = np.full((200, 200, 3), 150, np.uint8)
+    dimmed, grainy, creased = flat // 2, flat.copy(), flat.copy()
+    grainy[::2] += 1
+    creased[96:104] -= 30
+    bands = [face_measures.shading_band(picture, 100) for picture in (flat, dimmed, grainy, creased)]
+    assert [np.abs(band).max() < 0.01 for band in bands] == [True, True, True, False]
+    assert bands[3][100, 100] == bands[3].min()
+
+
+def test_gain_and_correlation_of_shading() -> None:
+    true = np.random.default_rng(5).normal(0, 0.1, 1000)
+    other = np.random.default_rng(6).normal(0, 0.1, 1000)
+    half = face_measures.shading_figures([face_measures.Shading.of(true, true / 2)])
+    assert half == pytest.approx({"shading_gain": 0.5, "shading_r": 1})
+    none = face_measures.shading_figures([face_measures.Shading.of(true, other)])
+    assert none == pytest.approx({"shading_gain": 0, "shading_r": 0}, abs=0.1)
+    # Of many frames those with the most true shading count.
+    strong = [face_measures.Shading.of(true, true)] * face_measures.STRONGEST
+    weak = [face_measures.Shading.of(0.9 * true, other)] * 20
+    assert face_measures.shading_figures([*weak, *strong])["shading_gain"] == pytest.approx(1)
+
+
+def test_geometry_is_told_apart_by_part_and_without_the_head() -> None:
+    rest = face()
+    assert geometry.shape(rest, rest) == pytest.approx(dict.fromkeys(geometry.PARTS, 0), abs=1e-5)
+    turn = 1.3 * np.array([[np.cos(0.3), -np.sin(0.3)], [np.sin(0.3), np.cos(0.3)]])
+    moved = rest.copy()
+    moved[list(face_measures.BROWS), 1] -= 4
+    moved[OUTER_LIPS.corners[1], 0] += 6
+    moved[MOUTH.lower, 1] += 10
+    moved[LEFT_EYE.lower, 1] += 5
+    expected = {"lids": 0.025, "lips": 0.1, "smile": 0.06, "brows": 0.04}
+    assert geometry.shape(moved @ np.asarray(turn.T, np.float32) + 20, rest) == pytest.approx(expected, abs=3e-3)
+
+
+def test_geometry_that_carries_over() -> None:
+    driver = [{"lids": 0.0, "lips": value, "smile": -value, "brows": 0.1 * value} for value in (0, 0.05, 0.1)]
+    output = [{part: 0.6 * value + 0.01 for part, value in frame.items()} for frame in driver]
+    carried = geometry.carried_over(output, driver)
+    assert carried == pytest.approx({"lips_gain": 0.6, "lips_r": 1, "smile_gain": 0.6, "smile_r": 1})
+    assert geometry.carried_over([], []) == {}
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
+def test_a_rule_is_switched_off_and_on_again(rule: Rule) -> None:
+    targets = [resolve_name(f"{PACKAGE}.{target.rpartition('.')[0]}") for target in rule.patches]
+    names = [target.rpartition(".")[2] for target in rule.patches]
+    before = [getattr(triangle_ids, name) for triangle_ids, name in zip(targets, names, strict=True)]
+    with rule.switched_off():
+        for triangle_ids, name, value in zip(targets, names, before, strict=True):
+            assert getattr(triangle_ids, name) is not value
+    assert [getattr(triangle_ids, name) for triangle_ids, name in zip(targets, names, strict=True)] == before
+    assert replace(Settings(), **rule.settings) != Settings() or rule.patches

@@ -1,12 +1,13 @@
 """A clip animates portraits of other people: there is no truth, but what carried over and what broke can be told.
 
 Protocol: the neutral frame is the product's own choice; every `EVERY`-th of the clip's first `FRAMES` frames, from the
-first on, is composed and tracked. An expression counts where its standard deviation in the driver exceeds `MOVES`.
+first on, is composed and tracked. What carried over is told twice: by points found in the output (see `geometry`), and
+by the tracker's expression scores, which count where their standard deviation in the driver exceeds `MOVES`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from portrait_addon.pipeline.portrait.analysis import analyse_portrait
 from portrait_addon.pipeline.records.performance import Performance
 from portrait_addon.pipeline.records.portrait import Portrait
 from tests.bench import measures
+from tests.bench.geometry import PARTS, carried_over, shape
 from tests.bench.sheets import Sheet, face_box
 from tests.bench.subjects import PRODUCT, Clip, RememberingTracker, Studio, as_grey, read_portrait
 from tests.composing import compose
@@ -34,6 +36,9 @@ BACKGROUND = 0.02
 
 FRONTAL = 15.0
 """Largest yaw of a frontal pair, in degrees."""
+
+SMILES = 0.3
+"""Score of a smile from which on a portrait smiles by itself."""
 
 SHOWN = 8
 
@@ -68,9 +73,11 @@ def cross_reenactment(path: Path, portraits: Sequence[Path], output: Path) -> di
         sheet.add("driver", driver)
         for portrait_path in portraits:
             portrait = studio.portrait(read_portrait(portrait_path))
-            composed = {row: compose(portrait, performance, PRODUCT.settings, row + 1).picture for row in rows}
-            frames = {row: np.asarray(picture, np.uint8) for row, picture in composed.items()}
-            pairs[portrait_path.stem] = _figures(portrait, performance, frames, studio.tracker)
+            frames = {row: _composed(portrait, performance, row) for row in rows}
+            pairs[portrait_path.stem] = {
+                **_figures(portrait, performance, frames, studio.tracker),
+                **_carried_over(portrait, performance, frames, driver, studio.tracker),
+            }
             left, top, right, bottom = face_box(portrait.picture.shape, portrait.points)
             sheet.add_tiles(portrait_path.stem, [frames[row][top:bottom, left:right] for row in shown])
         sheet.write(output / f"cross_{path.stem}.png")
@@ -105,6 +112,37 @@ def _figures(
     own_turn = _yaw(tracker.detect(picture)[0].head_matrix)
     figures["yaw"] = max(float(np.percentile(np.abs(turned), 95)), abs(own_turn))
     return figures
+
+
+def _composed(portrait: Portrait, performance: Performance, row: int) -> NDArray[np.uint8]:
+    return np.asarray(compose(portrait, performance, PRODUCT.settings, row + 1).picture, np.uint8)
+
+
+def _carried_over(
+    portrait: Portrait,
+    performance: Performance,
+    frames: dict[int, NDArray[np.uint8]],
+    driver: Sequence[NDArray[np.uint8]],
+    tracker: RememberingTracker,
+) -> Figures:
+    """What carried over by geometry, and whether the portrait smiles by itself."""
+    row = performance.neutral - 1
+    rest = tracker.points(_composed(portrait, performance, row)), tracker.points(driver[row])
+    found = [(tracker.points(frame), tracker.points(driver[row])) for row, frame in frames.items()]
+    shapes: tuple[list[dict[str, float]], list[dict[str, float]]] = ([], [])
+    for both in found:
+        if all(points is not None for points in (*both, *rest)):
+            for of_face, points, own in zip(shapes, both, rest, strict=True):
+                of_face.append(shape(points, own))  # type: ignore[arg-type]
+    smile = measures.expressions(portrait.blendshapes)["smile"]
+    return carried_over(*shapes) | {"smiles": float(smile > SMILES)}
+
+
+def geometry_medians(pairs: Sequence[Mapping[str, float]]) -> Figures:
+    """Medians over some pairs of what carried over by geometry; a pair in which a part does not move has no say."""
+    names = [f"{part}_{kind}" for part in PARTS for kind in ("gain", "r")]
+    values = {name: [pair[name] for pair in pairs if not np.isnan(pair.get(name, np.nan))] for name in names}
+    return {name: float(np.median(some)) for name, some in values.items() if some}
 
 
 def _leaks(portrait: Portrait, performance: Performance, rows: Sequence[int], tracker: RememberingTracker) -> list[int]:

@@ -12,6 +12,7 @@ import tarfile
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
@@ -76,10 +77,17 @@ class Lpips:
 
     def distance(self, a: Features, b: Features) -> float:
         """LPIPS between two pictures' features."""
-        return sum(
-            float(((x - y) ** 2 @ self._weights[f"NetLinLayer_{number}"]["Conv_0"]["kernel"].ravel()).mean())
-            for number, (x, y) in enumerate(zip(a, b, strict=True))
-        )
+        return sum(float(layer.mean()) for layer in self._layers(a, b))
+
+    def distances(self, a: Features, b: Features, size: tuple[int, int]) -> Float32Array:
+        """(h, w) LPIPS at each place of two pictures of a size (w, h): the layers' maps, enlarged and summed."""
+        maps = [cv2.resize(layer, size, interpolation=cv2.INTER_LINEAR) for layer in self._layers(a, b)]
+        return np.asarray(np.sum(maps, axis=0), np.float32)
+
+    def _layers(self, a: Features, b: Features) -> list[Float32Array]:
+        """(y, x) distances at each place of each layer."""
+        kernels = [self._weights[f"NetLinLayer_{number}"]["Conv_0"]["kernel"].ravel() for number in range(len(a))]
+        return [np.asarray((x - y) ** 2 @ kernel) for x, y, kernel in zip(a, b, kernels, strict=True)]
 
 
 def _convolve(x: Float32Array, layer: dict[str, Float32Array], stride: int, pad: int) -> Float32Array:

@@ -152,6 +152,13 @@ def gain(output: Numbers, driver: Numbers) -> float:
     return float(np.std(output) / max(float(np.std(driver)), 1e-6))
 
 
+def slope(output: Numbers, driver: Numbers) -> float:
+    """Slope of the output on the driver, by least squares, or NaN where the driver does not vary."""
+    spread = driver - driver.mean()
+    square = float(spread @ spread)
+    return float(spread @ (output - output.mean())) / square if square > 1e-12 else float("nan")
+
+
 def expressions(blendshapes: Numbers) -> dict[str, float]:
     """Mouth opening, blink, smile and brow of one frame, out of the tracker's 52 blendshapes."""
     of: dict[str, float] = dict(zip(BLENDSHAPES, blendshapes.tolist(), strict=True))

@@ -1,9 +1,10 @@
 """Measure the pictures that the product makes: ``make bench-picture``.
 
-  python -m tests.bench.picture [PLACE ...] [--only self|cross|truth] [--output FOLDER]
+  python -m tests.bench.picture [PLACE ...] [--only self|rules|cross|truth] [--rule WORD] [--output FOLDER]
 
 A place is a clip, a portrait, or a folder of them; of a folder, ``portraits/``, ``driving/`` and ``self/`` are told
-apart. Leaves ``picture.json``, ``picture.md`` and contact sheets in the output folder.
+apart. The part ``rules`` is ``self`` and the product without each of its rules. Leaves ``picture.json``,
+``picture.md`` and contact sheets in the output folder.
 """
 
 from __future__ import annotations
@@ -22,12 +23,13 @@ from typing import Any
 from tests.bench.cross_reenactment import cross_reenactment
 from tests.bench.lpips import Lpips
 from tests.bench.report import markdown
+from tests.bench.rules import RULES
 from tests.bench.self_reenactment import self_reenactment
 from tests.bench.subjects import Subjects
 
 ROOT = Path(__file__).parents[2]
 REQUIREMENTS = ROOT / "tools" / "requirements" / "bench.txt"
-PARTS = ("self", "cross", "truth")
+PARTS = ("self", "rules", "cross", "truth")
 
 
 def main() -> None:
@@ -35,6 +37,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="make bench-picture", description=__doc__.split("\n")[0])
     parser.add_argument("places", nargs="*", type=Path, default=[ROOT / "tests" / "assets"], metavar="PLACE")
     parser.add_argument("--only", choices=PARTS, action="append", help="this part alone; may be repeated")
+    parser.add_argument("--rule", metavar="WORD", help="of the rules, only those with this in their name")
     parser.add_argument("--output", type=Path, default=ROOT / "build" / "bench")
     arguments = parser.parse_args()
     subjects, parts = Subjects.of(arguments.places), arguments.only or PARTS
@@ -46,9 +49,12 @@ def main() -> None:
     workers = min(os.cpu_count() or 1, 4)
     with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), max_tasks_per_child=1) as pool:
         jobs = {}
-        if "self" in parts:
+        if "self" in parts or "rules" in parts:
             lpips = Lpips.from_archive(fetch_weights(output / "packages"))
-            jobs["self"] = {path.stem: pool.submit(self_reenactment, path, lpips, output) for path in subjects.selves}
+            rules = [rule.name for rule in RULES if "rules" in parts and (arguments.rule or "") in rule.name]
+            jobs["self"] = {
+                path.stem: pool.submit(self_reenactment, path, lpips, output, rules) for path in subjects.selves
+            }
         if "cross" in parts and subjects.portraits:
             jobs["cross"] = {
                 path.stem: pool.submit(cross_reenactment, path, subjects.portraits, output) for path in subjects.driving

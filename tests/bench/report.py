@@ -2,19 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from tests.bench.cross_reenactment import frontal_medians
-from tests.bench.self_reenactment import FLOOR, STATIC
-from tests.bench.subjects import STEPS
+from tests.bench.cross_reenactment import frontal_medians, geometry_medians
+from tests.bench.geometry import PARTS
+from tests.bench.judge import mean
+from tests.bench.rules import RULES
+from tests.bench.self_reenactment import FIELDS, FLOOR, STATIC
+from tests.bench.subjects import PRODUCT, STEPS
+
+FACE_COLUMNS = {
+    **dict.fromkeys(("mouth_open", "eyes_closing", "eyes", "brows", "skin", "rim"), 4),
+    **{"AKD_lips": 2, "AKD_eyes": 2, "AKD_brows": 2, "shading_gain": 2, "shading_r": 2},
+}
+"""Figures of the face and their decimals; see `face_measures`."""
 
 COLUMNS = {"L1": 4, "PSNR": 2, "SSIM": 4, "LPIPS": 4, "AKD": 3, "AKD_mouth": 3, "tOF": 3, "tOF_face": 3}
-"""Figures of self-reenactment and their decimals."""
+"""Figures of the whole picture and their decimals."""
+
+HIGHER_IS_BETTER = {"PSNR", "SSIM", "shading_gain", "shading_r"}
 
 EXPRESSIONS = ("mouth_open", "blink", "smile", "brow")
+
+Rows = Mapping[str, Mapping[str, float]]
+"""Figures by row of a table."""
 
 
 def markdown(figures: Mapping[str, Any]) -> str:
@@ -23,6 +37,7 @@ def markdown(figures: Mapping[str, Any]) -> str:
     if figures.get("self"):
         parts += _self(figures["self"])
     if figures.get("cross"):
+        parts += _geometry(figures["cross"])
         parts += _cross(figures["cross"])
     if figures.get("truth"):
         rows = [[name, *(_number(value, 3) for value in row.values())] for name, row in figures["truth"].items()]
@@ -38,36 +53,82 @@ def table(header: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
     return "\n".join("| " + " | ".join(line) + " |" for line in lines) + "\n"
 
 
-def mean_rows(clips: Mapping[str, Mapping[str, Mapping[str, float]]]) -> dict[str, dict[str, float]]:
-    """Each row's means over the clips."""
-    names = next(iter(clips.values()))
-    return {
-        row: {name: float(np.nanmean([of_clip[row][name] for of_clip in clips.values()])) for name in names[row]}
-        for row in names
-    }
+def mean_and_worst(clips: Mapping[str, Rows], row: str, column: str) -> tuple[float, float, str]:
+    """A figure's mean over the clips that have it, the worst of them, and that clip's name; NaN if none has it."""
+    values = {name: rows[row].get(column, float("nan")) for name, rows in clips.items()}
+    known = {name: value for name, value in values.items() if not np.isnan(value)}
+    if not known:
+        return float("nan"), float("nan"), ""
+    worst = (min if column in HIGHER_IS_BETTER else max)(known, key=lambda name: known[name])
+    return mean(list(known.values())), known[worst], worst
 
 
-def _self(clips: Mapping[str, Mapping[str, Mapping[str, float]]]) -> list[str]:
-    parts = ["## Self-reenactment: each step, mean over the clips"]
-    means = mean_rows(clips)
-    for title, rows in {"": means, **clips}.items():
-        if title:
-            parts.append(f"### {title}")
-        lines = [
-            [name, *(_number(rows[name].get(column), digits) for column, digits in COLUMNS.items())]
-            for name in (STATIC, *(step.name for step in STEPS), FLOOR)
-        ]
-        parts.append(table(["", *COLUMNS], lines))
+def _self(clips: Mapping[str, Rows]) -> list[str]:
+    steps = (STATIC, *(step.name for step in STEPS))
+    without = [rule.row for rule in RULES if rule.row in next(iter(clips.values()))]
+    parts = []
+    tables: tuple[tuple[str, tuple[str, ...], Mapping[str, int]], ...] = (
+        ("the face, each step", steps, FACE_COLUMNS),
+        ("the whole picture, each step", (*steps, FLOOR), COLUMNS),
+        ("the face, the product without each rule", (PRODUCT.name, *without), FACE_COLUMNS),
+        ("the whole picture, the product without each rule", (PRODUCT.name, *without), COLUMNS),
+    )
+    for title, rows, columns in tables:
+        if without or "rule" not in title:
+            parts += [f"## Self-reenactment: {title}\n\nMean over the clips, in brackets the worst clip.\n"]
+            parts.append(_over_clips(clips, rows, columns))
+    parts.append("## Self-reenactment: the product, clip by clip\n")
+    every = FACE_COLUMNS | COLUMNS
+    lines = [[name, *_numbers(of_clip[PRODUCT.name], every)] for name, of_clip in clips.items()]
+    parts.append(table(["clip", *every], lines))
+    for name, of_clip in clips.items():
+        lines = [[row, *_numbers(of_clip[row], every)] for row in (*steps, *without)]
+        parts += [f"### {name}\n", table(["", *every], lines)]
     parts.append("## Warp fields: shares in %, roughness in pixels\n")
-    header = list(means["fields"])
+    header = list(next(iter(clips.values()))[FIELDS])
+    fields = {name: of_clip[FIELDS] for name, of_clip in clips.items()}
+    fields["mean"] = {name: mean([row[name] for row in fields.values()]) for name in header}
     lines = [
-        [title, *(_number(rows["fields"][name] * (1 if name.startswith("rough") else 100), 3) for name in header)]
-        for title, rows in {**clips, "mean": means}.items()
+        [title, *(_number(row[name] * (1 if name.startswith("rough") else 100), 3) for name in header)]
+        for title, row in fields.items()
     ]
     return [*parts, table(["clip", *(name.replace("_", " ") for name in header)], lines)]
 
 
-def _cross(clips: Mapping[str, Mapping[str, Mapping[str, float]]]) -> list[str]:
+def _over_clips(clips: Mapping[str, Rows], rows: Sequence[str], columns: Mapping[str, int]) -> str:
+    """Mean and worst of each row, and which clips are the product's worst."""
+    lines = []
+    for row in rows:
+        found = {column: mean_and_worst(clips, row, column) for column in columns}
+        lines.append([row, *(_with_worst(*found[column][:2], digits) for column, digits in columns.items())])
+    lines.append(["worst clip of the product", *(mean_and_worst(clips, PRODUCT.name, column)[2] for column in columns)])
+    return table(["", *columns], lines)
+
+
+def _with_worst(average: float, worst: float, digits: int) -> str:
+    return f"{average:.{digits}f} ({worst:.{digits}f})" if not np.isnan(average) else ""
+
+
+def _geometry(clips: Mapping[str, Rows]) -> list[str]:
+    keys = [f"{part}_{kind}" for part in PARTS for kind in ("gain", "r")]
+    lines = [
+        [f"{clip} > {portrait}", *(_number(figures.get(key), 2) for key in keys), f"{figures['missed']:.0f}"]
+        for clip, pairs in clips.items()
+        for portrait, figures in pairs.items()
+    ]
+    pairs = [figures for of_clip in clips.values() for figures in of_clip.values()]
+    for title, smiling in (("median, portraits at rest", False), ("median, portraits that smile", True)):
+        some = [figures for figures in pairs if bool(figures["smiles"]) == smiling]
+        if not some:
+            continue
+        missed = sum(figures["missed"] for figures in some)
+        medians = geometry_medians(some)
+        lines.append([title, *(_number(medians.get(key), 2) for key in keys), f"{missed:.0f}"])
+    header = ["clip > portrait", *(key.replace("_", " ") for key in keys), "faces not found"]
+    return ["## Cross-reenactment: gain and correlation of points found in the output\n", table(header, lines)]
+
+
+def _cross(clips: Mapping[str, Rows]) -> list[str]:
     keys = [f"{kind}_{name}" for name in EXPRESSIONS for kind in ("r", "gain")]
     keys += ["sharpness", "background", "chroma_leak", "missed", "yaw"]
     lines = [
@@ -78,7 +139,11 @@ def _cross(clips: Mapping[str, Mapping[str, Mapping[str, float]]]) -> list[str]:
     medians = frontal_medians({clip: dict(pairs) for clip, pairs in clips.items()})  # type: ignore[arg-type]
     lines.append(["median of frontal pairs", *(_number(medians.get(key), 2) for key in keys)])
     header = ["clip > portrait", *(key.replace("_", " ") for key in keys)]
-    return ["## Cross-reenactment: correlation and gain of expressions", table(header, lines)]
+    return ["## Cross-reenactment: correlation and gain of expression scores\n", table(header, lines)]
+
+
+def _numbers(row: Mapping[str, float], columns: Mapping[str, int]) -> list[str]:
+    return [_number(row.get(column), digits) for column, digits in columns.items()]
 
 
 def _number(value: float | None, digits: int) -> str:

@@ -1,41 +1,58 @@
 """A clip animates its own first frame: every other frame is the truth.
 
-Protocol: frames 1 to `FRAMES`, the first is the portrait and the neutral frame. Every `EVERY`-th frame from the second
-on is compared; the flow of consecutive frames up to `FLOW_FRAMES`.
+Protocol: frames 1 to `FRAMES`, the first is the portrait and the neutral frame. Which frames are compared with the
+truth, and how, says `judge`.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from tests.bench import measures
+from portrait_addon.pipeline.records.performance import Performance
+from portrait_addon.pipeline.records.portrait import Portrait
+from portrait_addon.pipeline.records.settings import Settings
 from tests.bench.fields import field_figures
-from tests.bench.lpips import Features, Lpips
+from tests.bench.judge import FLOW_FRAMES, Figures, Judge
+from tests.bench.lpips import Lpips
+from tests.bench.rules import RULES, Rule
 from tests.bench.sheets import Sheet
-from tests.bench.subjects import PRODUCT, RAW, STEPS, WHOLE, WITHOUT_OUTLIERS, Clip, RememberingTracker, Studio
+from tests.bench.subjects import PRODUCT, RAW, STEPS, WHOLE, WITHOUT_OUTLIERS, Clip, Studio
 from tests.composing import compose
 
 FRAMES = 160
-EVERY = 6
-FLOW_FRAMES = 80
-FLOW_FACE_EVERY = 4
-"""The face's place is looked up in every so many frames for the flow inside it."""
 
-STATIC, FLOOR = "static picture", "floor"
+STATIC, FLOOR, FIELDS = "static picture", "floor", "fields"
 SHOWN = 8
 """Moments of a contact sheet."""
 
 SourceImage = NDArray[np.uint8]
-Figures = dict[str, float]
 
 
-def self_reenactment(path: Path, lpips: Lpips, output: Path) -> dict[str, Figures]:
-    """Figures of every step and of the fields; leaves contact sheets.
+@dataclass(frozen=True, eq=False)
+class _Composed:
+    """Frames of the product by row of the clip, counted from 0."""
+
+    portrait: Portrait
+    performance: Performance
+    settings: Settings
+
+    def __call__(self, k: int) -> SourceImage:
+        return np.asarray(compose(self.portrait, self.performance, self.settings, k + 1).picture, np.uint8)
+
+    @property
+    def unshaded(self) -> _Composed | None:
+        """The same without the shading of step 4; None if there is none anyway."""
+        return replace(self, settings=replace(self.settings, wrinkles=0)) if self.settings.wrinkles else None
+
+
+def self_reenactment(path: Path, lpips: Lpips, output: Path, rules: Sequence[str] = ()) -> dict[str, Figures]:
+    """Figures of every step, of the product without each rule, and of the fields; leaves contact sheets.
 
     Parameters
     ----------
@@ -44,11 +61,13 @@ def self_reenactment(path: Path, lpips: Lpips, output: Path) -> dict[str, Figure
     lpips : Lpips
     output : Path
         Folder of the sheets.
+    rules : sequence of str
+        Names of those to be switched off, one at a time.
 
     Returns
     -------
     dict
-        Row name to figures; the row ``fields`` has those of the warp fields.
+        Row name to figures; the row ``fields`` has those of the warp fields. Rows of rules have no flow.
     """
     cv2.setNumThreads(1)  # clips run side by side
     clip = Clip(path)
@@ -56,73 +75,33 @@ def self_reenactment(path: Path, lpips: Lpips, output: Path) -> dict[str, Figure
         truth = clip.frames(FRAMES)
         portrait = studio.portrait(truth[0])
         performances = {kind: studio.record(clip, kind, neutral=1) for kind in (RAW, WITHOUT_OUTLIERS, WHOLE)}
-        compared = range(1, len(truth), EVERY)
-        judge = _Judge(truth, studio.tracker, lpips)
-        sheet = Sheet(truth[0], portrait.points, list(compared)[:: max(1, len(compared) // SHOWN)][:SHOWN])
+        judge = Judge(truth, studio.tracker, lpips)
+        shown = list(judge.compared)[:: max(1, len(judge.compared) // SHOWN)][:SHOWN]
+        sheet = Sheet(truth[0], portrait.points, shown)
         sheet.add("driver", truth)
-        rows: dict[str, Figures] = {STATIC: judge.judge([truth[0]] * len(truth))}
+        rows = {STATIC: judge.judge(lambda _: truth[0]) | judge.motion(lambda _: truth[0])}
         for step in STEPS:
-            needed = set(compared) | set(range(min(len(truth), FLOW_FRAMES)))
-            frames = {
-                k: np.asarray(compose(portrait, performances[step.performance], step.settings, k + 1).picture, np.uint8)
-                for k in sorted(needed)
-            }
-            rows[step.name] = judge.judge(frames)
-            sheet.add(step.name, frames)
-        rows[FLOOR] = judge.flow_figures([cv2.bilateralFilter(frame, 7, 25, 3) for frame in truth[:FLOW_FRAMES]])  # type: ignore[misc]
-        rows["fields"] = field_figures(portrait, performances[WHOLE], PRODUCT.settings, compared)
+            frames = _Composed(portrait, performances[step.performance], step.settings)
+            rows[step.name] = judge.judge(frames, frames.unshaded) | judge.motion(frames)
+            sheet.add(step.name, {k: frames(k) for k in shown})
+        calm = [np.asarray(cv2.bilateralFilter(frame, 7, 25, 3), np.uint8) for frame in truth[:FLOW_FRAMES]]
+        rows[FLOOR] = judge.motion(calm.__getitem__)
+        rows[FIELDS] = field_figures(portrait, performances[WHOLE], PRODUCT.settings, judge.compared)
+        rows |= _without_rules(clip, studio, judge, performances[WHOLE], [rule for rule in RULES if rule.name in rules])
         sheet.write(output / f"self_{path.stem}.png")
     return rows
 
 
-@dataclass
-class _Judge:
-    """Compares frames with the truth; what the truth itself says is computed once."""
-
-    truth: list[SourceImage]
-    tracker: RememberingTracker
-    lpips: Lpips
-    _features: dict[int, Features] = field(default_factory=dict)
-    _flows: dict[int, NDArray[np.float32]] = field(default_factory=dict)
-
-    def judge(self, frames: list[SourceImage] | dict[int, SourceImage]) -> Figures:
-        """All figures of one row; `frames` by row of the clip."""
-        height, width = self.truth[0].shape[:2]
-        figures: list[tuple[float, ...]] = []
-        squares: list[float] = []
-        for k in range(1, len(self.truth), EVERY):
-            a, b = measures.scaled(frames[k], measures.COMPARED), measures.scaled(self.truth[k], measures.COMPARED)
-            if k not in self._features:
-                self._features[k] = self.lpips.features(b)
-            perceived = self.lpips.distance(self.lpips.features(a), self._features[k])
-            found, true = self.tracker.points(frames[k]), self.tracker.points(self.truth[k])
-            distances = measures.point_distance(found, true, (width, height))
-            figures.append((measures.mean_difference(a, b), measures.ssim(a, b), perceived, *distances))
-            squares.append(measures.mean_square(a, b))
-        names = ("L1", "SSIM", "LPIPS", "AKD", "AKD_mouth")
-        means = dict(zip(names, np.nanmean(figures, axis=0).tolist(), strict=True))
-        return means | {"PSNR": measures.psnr(squares)} | self.flow_figures(frames)
-
-    def flow_figures(self, frames: list[SourceImage] | dict[int, SourceImage]) -> Figures:
-        """tOF and tOF_face: mean absolute difference of the flow of consecutive frames from the truth's."""
-        whole, face = [], []
-        inside: NDArray[np.bool_] | None = None
-        before = _for_flow(frames[0])
-        for k in range(1, min(len(self.truth), FLOW_FRAMES)):
-            now = _for_flow(frames[k])
-            if k not in self._flows:
-                self._flows[k] = measures.flow(_for_flow(self.truth[k - 1]), _for_flow(self.truth[k]))
-            if k % FLOW_FACE_EVERY == 1:
-                points = self.tracker.points(self.truth[k])
-                scale = measures.FLOW_SIDE / max(self.truth[k].shape)
-                inside = None if points is None else measures.face_mask(points, now.shape, scale)
-            difference = np.abs(measures.flow(before, now) - self._flows[k])
-            whole.append(difference.mean())
-            if inside is not None:
-                face.append(difference[inside].mean())
-            before = now
-        return {"tOF": float(np.mean(whole)), "tOF_face": float(np.mean(face)) if face else float("nan")}
-
-
-def _for_flow(frame: SourceImage) -> SourceImage:
-    return measures.grey(measures.scaled(frame, measures.FLOW_SIDE))
+def _without_rules(
+    clip: Clip, studio: Studio, judge: Judge, performance: Performance, rules: Sequence[Rule]
+) -> Mapping[str, Figures]:
+    """Figures of the product without each rule, by `Rule.row`."""
+    rows: dict[str, Figures] = {}
+    for rule in rules:
+        with rule.switched_off():
+            recorded = studio.record(clip, neutral=1) if rule.recorded else performance
+            # A portrait anew: what belongs to it is kept as long as it lives.
+            portrait = studio.portrait(judge.truth[0])
+            frames = _Composed(portrait, recorded, replace(PRODUCT.settings, **rule.settings))
+            rows[rule.row] = judge.judge(frames, frames.unshaded)
+    return rows

@@ -25,7 +25,7 @@ from portrait_addon.pipeline.records.settings import Settings
 from portrait_addon.pipeline.tracking.landmarker import FaceTracker
 from portrait_addon.pipeline.tracking.matte import PersonSegmenter
 
-CLIP_SUFFIXES = frozenset({".mp4", ".mov", ".avi", ".mkv", ".webm"})
+CLIP_SUFFIXES = frozenset({".mp4", ".mov", ".avi", ".mkv", ".webm", ".mpg"})
 
 RAW, WITHOUT_OUTLIERS, WHOLE = "raw", "without outliers", "whole"
 """The performance without the last two parts of step 4, without the last, and as the product has it."""
