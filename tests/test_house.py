@@ -1,4 +1,4 @@
-"""Who may know whom: blender -> jobs -> pipeline, media; and within blender, floor by floor."""
+"""Who may know whom: blender -> jobs -> pipeline, media; and within pipeline and blender, floor by floor."""
 
 import ast
 import subprocess
@@ -38,8 +38,11 @@ ALLOWED = {
 }
 SHARED = {"errors", "models", "srgb"}
 
-FLOORS = ("compat", "data", "output", "running", "viewport", "operators", "panels")
-"""Of blender/, from the lowest to the highest; its other modules lie above all."""
+FLOORS = {
+    "pipeline": ("imaging", "face", "records", "timeline", "tracking", "portrait", "clip", "pair", "editing", "frame"),
+    "blender": ("compat", "data", "output", "running", "viewport", "operators", "panels"),
+}
+"""Of a room, from the lowest to the highest; a room's other modules lie above all."""
 
 
 def imported_names(path: Path) -> Iterator[str]:
@@ -82,44 +85,47 @@ def test_imports_go_one_way(path: Path) -> None:
             assert rest[0] in ALLOWED[room] | SHARED | {room}, f"{room}/ may not import {name}"
 
 
-def floor_of(name: str) -> int:
-    """Floor of a dotted name within portrait_addon.blender."""
-    top = name.split(".")[2] if name.count(".") >= 2 else ""
-    return FLOORS.index(top) if top in FLOORS else len(FLOORS)
-
-
 def modules_imported(path: Path) -> Iterator[str]:
-    """Dotted names of the modules of blender/ that a module imports, anywhere in it."""
+    """Dotted names of our modules that a module imports, anywhere in it."""
     for name in imported_names(path):
-        if name.split(".")[:2] == ["portrait_addon", "blender"]:
+        if name.split(".")[0] == "portrait_addon":
             file = ROOT.joinpath(*name.split("."))
             is_module = file.with_suffix(".py").is_file() or (file / "__init__.py").is_file()
             yield name if is_module else name.rpartition(".")[0]
 
 
-IN_BLENDER = {
+DOTTED = {
     ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path
     for path in MODULES
-    if room_of(path) == "blender"
+    if "presets" not in path.relative_to(PACKAGE).parts[:-1]
 }
+WITH_FLOORS = [name for name, path in DOTTED.items() if room_of(path) in FLOORS]
 
 
-def test_every_folder_of_blender_is_a_floor() -> None:
-    folders = {
-        name.split(".")[2] for name, path in IN_BLENDER.items() if name.count(".") >= 3 and "presets" not in path.parts
-    }
-    assert folders == {*FLOORS} - {"compat"}
+def floor_of(name: str) -> int:
+    """Floor of a dotted name within its room."""
+    _, room, *rest = name.split(".")
+    floors = FLOORS[room]
+    return floors.index(rest[0]) if rest and rest[0] in floors else len(floors)
 
 
-@pytest.mark.parametrize("name", IN_BLENDER)
-def test_floors_of_blender_import_downwards(name: str) -> None:
-    for imported in modules_imported(IN_BLENDER[name]):
-        same_room = name.split(".")[:3] == imported.split(".")[:3]
-        assert same_room or floor_of(imported) < floor_of(name) or floor_of(name) == len(FLOORS), imported
+@pytest.mark.parametrize("room", FLOORS)
+def test_every_folder_is_a_floor(room: str) -> None:
+    folders = {path.name for path in (PACKAGE / room).iterdir() if (path / "__init__.py").is_file()}
+    assert folders == {*FLOORS[room]} - {"compat"}
 
 
-def test_blender_has_no_import_circles() -> None:
-    graph = {name: {*modules_imported(path)} - {name} for name, path in IN_BLENDER.items()}
+@pytest.mark.parametrize("name", WITH_FLOORS)
+def test_floors_import_downwards(name: str) -> None:
+    top = len(FLOORS[name.split(".")[1]])
+    for imported in modules_imported(DOTTED[name]):
+        if name.split(".")[:2] == imported.split(".")[:2]:
+            same_floor = name.split(".")[:3] == imported.split(".")[:3]
+            assert same_floor or floor_of(imported) < floor_of(name) or floor_of(name) == top, imported
+
+
+def test_house_has_no_import_circles() -> None:
+    graph = {name: {*modules_imported(path)} - {name} for name, path in DOTTED.items()}
     TopologicalSorter(graph).prepare()  # raises CycleError, which names the circle
 
 

@@ -19,6 +19,7 @@ What lies below tells those above through ``data.events``. Above all floors are 
 ``handlers``      what happens by itself: on render, on load
 ``manual``        right click > Online Manual
 ``command_line``  the portraits of a file baked without a window
+``registration``  all that is added to Blender, in its order
 ``compat``        where Blender 4.5 and 5.2 differ
 ``presets/``      settings that come with the extension
 ================  ===========================================================
@@ -33,57 +34,22 @@ from typing import Any
 
 import bpy
 
-from . import dropping, handlers, manual, operators, panels
-from .data import library, migration, properties
-from .output import sound
-from .panels import preferences
-from .running import main_thread, staleness
-from .viewport import areas, gizmos, overlay, plane, preview, timeline
-
-MODULES: tuple[Any, ...] = (
-    preferences,
-    library,
-    properties,
-    *operators.MODULES,
-    dropping,
-    panels,
-    migration,
-    main_thread,
-    plane,
-    sound,
-    preview,
-    handlers,
-    areas,
-    staleness,
-    timeline,
-    overlay,
-    gizmos,
-    manual,
-)
-"""In the order in which they register. Each may have CLASSES, `register` and `unregister`."""
+from .registration import register_modules, unregister_modules
 
 _command: Any = None
 
 
 def register() -> None:
-    """Add every class, menu entry, handler and the command line to Blender."""
+    """Add the extension to Blender, with its commands."""
     global _command
-    for module in MODULES:
-        for cls in getattr(module, "CLASSES", ()):
-            bpy.utils.register_class(cls)
-        if hasattr(module, "register"):
-            module.register()
+    register_modules()
     _command = bpy.utils.register_cli_command("portrait", _run_command_line)
 
 
 def unregister() -> None:
-    """Take everything out again, in reverse order."""
+    """Take the extension out of Blender again."""
     bpy.utils.unregister_cli_command(_command)
-    for module in reversed(MODULES):
-        if hasattr(module, "unregister"):
-            module.unregister()
-        for cls in reversed(getattr(module, "CLASSES", ())):
-            bpy.utils.unregister_class(cls)
+    unregister_modules()
 
 
 def _run_command_line(arguments: list[str]) -> int:

@@ -13,9 +13,9 @@ from ..errors import InputError
 from ..jobs.job import Cancelled
 from ..media.files import shown
 from ..pipeline.records.progress import Progress
-from . import register, unregister
 from .data.frames import frames_folder
 from .data.properties import is_portrait
+from .registration import register_modules, unregister_modules
 from .running import job_builders
 from .running.runner import RunningJob
 
@@ -74,11 +74,11 @@ def _enabled() -> Iterator[None]:
     if hasattr(bpy.types.Object, "portrait"):
         yield
         return
-    register()
+    register_modules()
     try:
         yield
     finally:
-        unregister()
+        unregister_modules()
 
 
 def _open(path: Path) -> None:

@@ -18,7 +18,8 @@ import numpy as np
 from portrait_addon.pipeline.frame import eyes, lids, mouth_corners
 from portrait_addon.pipeline.frame.compositor import LAYERS, Layer
 from portrait_addon.pipeline.imaging.arrays import Float32Array, Float64Array, UInt8Array
-from portrait_addon.pipeline.imaging.compositing import remap
+from portrait_addon.pipeline.imaging.raster import remap
+from tests.composing import compositor_of
 
 PACKAGE = "portrait_addon.pipeline"
 

@@ -1,1 +1,14 @@
-"""Computed once a clip."""
+"""Computed once a clip.
+
+=================  =================================================
+``recording``      a clip read twice: from frames to a performance
+``smoothing``      the tracked points without the tracker's jitter
+``neutral``        the neutral driving frame
+``peripheral``     points outside the face, followed by optical flow
+``camera``         how the driver's camera moved
+``mouth_patches``  the driver's mouth, cut out of each frame
+``face_region``    where ratios count
+``ratio_images``   wrinkles as ratio images
+``outliers``       shadows that merely moved are no wrinkles
+=================  =================================================
+"""

@@ -1,1 +1,26 @@
-"""Computed for each frame."""
+"""Computed for each frame: what is decided first, then the layers, back to front.
+
+=====================  ======================================================
+``compositor``         the layers in their order; `Compositor` and `Frame`
+``state``              what is decided about a frame before its first pixel
+``canvas``             the picture that is painted on
+``aov_writer``         the passes, recorded while a frame is painted
+``control_points``     where the portrait's points must be
+``opening_transfer``   lids and lips meet when the driver's meet
+``expression_limits``  what a portrait already does is not added twice
+``blending``           several moments at once: a seam, a change of clips
+``rigid_parts``        painted parts that move as one
+``surround``           warp fields outside the face
+``warp_field``         smoothing by confidence, a pinned border
+``face_warp``          the warp of the face mesh and its shading
+``shading``            the ratio images of one frame, ready to be applied
+``mouth_opening``      when the inside of the mouth shows
+``background``         layer: everything outside the face
+``skin``               layer: the face
+``eyes``               layer: the eyes, seen between the lids
+``lids``               layer: closing lids that the portrait does not show
+``mouth_corners``      layer: skin over the ends of the line between the lips
+``mouth``              layer: the inside of the mouth
+``still``              layer: what was painted to stay as it is
+=====================  ======================================================
+"""

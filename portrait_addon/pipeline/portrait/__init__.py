@@ -1,1 +1,18 @@
-"""Computed once a portrait."""
+"""Computed once a portrait.
+
+=================  =====================================================
+``prepared``       `PreparedPortrait`, which holds what all frames share
+``analysis``       from a picture to a portrait
+``resizing``       a portrait at a lower size
+``matte``          where the person is
+``layers``         the person and the clean plate
+``clean_plate``    what lies behind the person, guessed
+``edges``          which edges of the picture cut the person off
+``texture``        the picture as it is sampled, its face upsampled
+``surround_grid``  the grid of everything outside the face
+``rigid_parts``    painted parts that move as one
+``lid_lights``     how bright the lids are
+``mouth_line``     the line between closed lips
+``shade_colour``   the colour that skin takes on where it is shaded
+=================  =====================================================
+"""
