@@ -1,18 +1,18 @@
-"""Any picture.
+"""Operations on any picture.
 
-=================  =================================================
-``arrays``         names for arrays, and checks at the door
+=================  ==================================================
+``arrays``         type aliases of arrays; checks of pictures, frames
 ``box``            rectangles of pixels
-``colour``         8 bits, linear light, luminance, tint
-``premultiplied``  a picture as it is computed with, and back
+``colour``         8-bit, encoded and linear colours; luminance, tint
+``premultiplied``  straight to premultiplied alpha, and back
 ``scaling``        sizes and pictures at another scale
 ``easing``         smooth transitions between 0 and 1
 ``polygons``       polygons drawn as masks
 ``sample_grid``    a grid of samples, coarser than the pixels
-``raster``         triangles drawn as backward fields
+``raster``         triangles rasterized to backward fields
 ``compositing``    one layer over another, in strips
-``similarity``     similarity transforms by least squares
-``disk_array``     arrays that grow and do not fill the memory
-``threads``        many pieces of work at once; values computed once
-=================  =================================================
+``similarity``     least-squares similarity transforms
+``disk_array``     growing arrays that are stored on disk
+``threads``        ordered thread map; properties computed once
+=================  ==================================================
 """

@@ -1,4 +1,7 @@
-"""Names for the arrays of the method. Shapes stand in the docstrings."""
+"""Type aliases of arrays, and checks of pictures and frames.
+
+An alias names the type only; the docstrings of functions give the shapes.
+"""
 
 from __future__ import annotations
 
@@ -8,53 +11,59 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 Points = NDArray[np.floating[Any]]
-"""(n, 2) or (n, 3) rows x, y or x, y, z, of any precision."""
+"""Points as rows x, y or x, y, z: shape (n, 2) or (n, 3), any floating-point type."""
 
 IntArray = NDArray[np.integer[Any]]
-"""Positions, or rows of other arrays, that are whole numbers."""
+"""Integers: pixel positions, or row numbers of other arrays."""
 
 Float64Array = NDArray[np.float64]
-"""What is computed on points."""
+"""Results of computations on points."""
 
 Float32Array = NDArray[np.float32]
-"""What is computed on pixels."""
+"""Results of computations on pixels."""
 
 UInt8Array = NDArray[np.uint8]
-"""A frame of a clip (h, w, 3) in BGR, or a mask (h, w)."""
+"""A frame of a clip, BGR of shape (h, w, 3), or a mask of shape (h, w)."""
 
 BoolArray = NDArray[np.bool_]
-"""A mask, or which rows of another array count."""
+"""A mask, or a selection of rows of another array."""
 
 ImageArray = UInt8Array | NDArray[np.uint16] | Float32Array
-"""(h, w, 3) BGR or (h, w, 4) BGRA."""
+"""A picture, BGR of shape (h, w, 3) or BGRA of shape (h, w, 4)."""
 
 Field = Float32Array
-"""Backward field (rows, columns, 2): positions x, y in the sampled picture, in its pixels."""
+"""Backward field (rows, columns, 2): for each sample, the position x, y in the source picture, in pixels."""
 
 EdgeWeights = tuple[Float32Array, Float32Array, Float32Array, Float32Array]
-"""By how much the left, right, upper and lower edge of a picture are held, 0..1 along their length."""
+"""Weights 0..1 along the left, right, upper and lower edge of a picture; 1 pins the edge to its place."""
 
 TYPICAL_FLOAT = 4.0
-"""Largest median of a picture of floats: white is 1, and few pixels are brighter; values of 0..255 lie far above."""
+"""Largest median that a picture of floats may have. White is 1 and few pixels are brighter; values of 0..255 lie far
+above."""
 
 
 def as_image(picture: ArrayLike) -> ImageArray:
-    """Check a picture at the door of the method, and bring it into one of the forms that the method knows.
+    """Check a picture and convert it to one of the array types that the pipeline works with.
 
     Parameters
     ----------
-    picture : (h, w), (h, w, 1), (h, w, 3) or (h, w, 4) array
-        Grey, BGR or BGRA; uint8, uint16, or floats of which 1 is white.
+    picture : (h, w), (h, w, 1), (h, w, 3) or (h, w, 4) array_like
+        Grey, BGR or BGRA; uint8, uint16, or floats where 1 is white.
 
     Returns
     -------
-    (h, w, 3) or (h, w, 4) array
-        uint8, uint16 or float32; the very same array if it has this form already.
+    (h, w, 3) or (h, w, 4) uint8, uint16 or float32 array
+        The input array itself if it has this form already. Grey becomes BGR.
 
     Raises
     ------
     ValueError
-        If it is empty, of another shape or type, holds values that are not numbers, or floats of 0..255.
+        If the picture is empty, has another shape or type, contains NaN or infinite values, or holds floats of 0..255.
+
+    Examples
+    --------
+    >>> as_image(np.zeros((4, 6), np.uint8)).shape
+    (4, 6, 3)
     """
     values = np.asarray(picture)
     if values.ndim == 2:
@@ -76,22 +85,22 @@ def as_image(picture: ArrayLike) -> ImageArray:
 
 
 def as_frame(frame: ArrayLike) -> UInt8Array:
-    """Check a frame of a clip at the door of the method.
+    """Check a frame of a clip and convert grey to BGR.
 
     Parameters
     ----------
-    frame : (h, w) or (h, w, 3) uint8 array
+    frame : (h, w), (h, w, 1) or (h, w, 3) uint8 array_like
         Grey or BGR.
 
     Returns
     -------
     (h, w, 3) uint8 array
-        The very same array if it has this form already.
+        BGR; the input array itself if it has this form already.
 
     Raises
     ------
     ValueError
-        If it has another shape or type, or is empty.
+        If the frame is empty or has another shape or type.
     """
     values = as_image(frame)
     if values.dtype != np.uint8 or values.shape[2] != 3:

@@ -16,7 +16,15 @@ AnyArray = TypeVar("AnyArray", bound=NDArray[Any])
 
 @dataclass(frozen=True)
 class Box:
-    """A rectangle of pixels; `right` and `bottom` lie just outside."""
+    """A rectangle of pixels.
+
+    Parameters
+    ----------
+    left, top : int
+        First column and first row.
+    right, bottom : int
+        First column and first row beyond the rectangle.
+    """
 
     left: int
     top: int
@@ -25,28 +33,86 @@ class Box:
 
     @classmethod
     def around(cls, points: Points, room: float) -> Box:
-        """The pixels within `room` pixels of points (n, 2); may reach beyond the picture."""
+        """Make a box around points, with a margin, rounded outwards to whole pixels.
+
+        Parameters
+        ----------
+        points : (n, 2) array
+            Positions x, y in pixels.
+        room : float
+            Margin on all sides, in pixels.
+
+        Returns
+        -------
+        Box
+            May extend beyond the picture.
+
+        Examples
+        --------
+        >>> Box.around(np.array([[3.5, 4], [6, 8]]), 1)
+        Box(left=2, top=3, right=8, bottom=10)
+        """
         low, high = np.floor(points.min(axis=0) - room).astype(int), np.ceil(points.max(axis=0) + room).astype(int) + 1
         return cls(*low.tolist(), *high.tolist())
 
     def within(self, picture: NDArray[Any]) -> Box:
-        """The part that lies in the picture; may be empty."""
+        """Clip the box to a picture.
+
+        Parameters
+        ----------
+        picture : (h, w, ...) array
+            Only its size matters.
+
+        Returns
+        -------
+        Box
+            The part of this box inside the picture; may be empty.
+
+        Examples
+        --------
+        >>> Box(-2, 1, 3, 9).within(np.zeros((4, 6)))
+        Box(left=0, top=1, right=3, bottom=4)
+        """
         height, width = picture.shape[:2]
         left, top = min(max(self.left, 0), width), min(max(self.top, 0), height)
         return Box(left, top, min(max(self.right, left), width), min(max(self.bottom, top), height))
 
     @property
     def empty(self) -> bool:
-        """Whether it holds no pixel."""
+        """Whether the box contains no pixel."""
         return self.right <= self.left or self.bottom <= self.top
 
     def cut(self, whole: AnyArray) -> AnyArray:
-        """The part of an array of the picture's size that lies in this rectangle; a view."""
+        """Crop an array to this box.
+
+        Parameters
+        ----------
+        whole : (h, w, ...) array
+            Covers the picture. The box lies within it.
+
+        Returns
+        -------
+        (bottom - top, right - left, ...) array
+            A view of `whole`.
+        """
         part: AnyArray = whole[self.top : self.bottom, self.left : self.right]  # type: ignore[assignment]
         return part
 
     def of(self, whole: NDArray[Scalar], origin: Box) -> NDArray[Scalar]:
-        """The part of an array that lies in this rectangle; the array covers `origin`."""
+        """Crop an array that covers another box to this box.
+
+        Parameters
+        ----------
+        whole : (h, w, ...) array
+            Covers the pixels of `origin`.
+        origin : Box
+            Contains this box.
+
+        Returns
+        -------
+        (bottom - top, right - left, ...) array
+            A view of `whole`.
+        """
         return whole[
             self.top - origin.top : self.bottom - origin.top, self.left - origin.left : self.right - origin.left
         ]

@@ -1,4 +1,4 @@
-"""Sampling a picture through a field, and laying one layer over another."""
+"""Warp a picture through a backward field, and composite one layer over another."""
 
 from __future__ import annotations
 
@@ -14,66 +14,69 @@ from .raster import remap
 from .sample_grid import SampleGrid
 
 STRIP_PIXELS = 1 << 17
-"""Pixels of a strip."""
+"""Target size of a strip, in pixels."""
 
 
 def remap_cells(
     composed: ImageArray, picture: ImageArray, grid: SampleGrid, samples: Field, wanted: BoolArray | None = None
 ) -> None:
-    """Sample a picture through a backward field into another, everywhere or in some cells.
+    """Sample one picture through a backward field and write the result into another.
 
     Parameters
     ----------
     composed : (h, w, c) array
-        Written to in place.
+        Output; written in place.
     picture : (y, x, c) array
-        Sampled linearly.
+        Source; sampled with bilinear interpolation.
     grid : SampleGrid
+        Grid over `composed`.
     samples : (rows, columns, 2) float32 array
-        Positions in `picture` at the grid's samples.
+        Positions x, y in `picture` for the samples of `grid`, in pixels.
     wanted : (rows, columns) bool array, optional
-        Cells that are written to; all if left out.
+        Cells to write; by default all.
     """
     for part in parts(grid, wanted, composed):
         part.cut(composed)[:] = remap(picture, grid.upsample(samples, part), cv2.INTER_LINEAR)
 
 
 def composite_over(composed: ImageArray, box: Box, layer: ImageArray, alpha: UInt8Array) -> None:
-    """Lay a layer over a box of a picture.
+    """Composite a layer over a box of a picture.
 
-    Most of a layer is opaque or fully transparent: only its rim is computed.
+    Most pixels of a layer are opaque or fully transparent: only the pixels in between are blended.
 
     Parameters
     ----------
     composed : (h, w, c) array
-        Painted on in place.
+        Changed in place.
     box : Box
-        Within the picture.
+        Where the layer lies; within the picture.
     layer : (y, x, c) array
-        Premultiplied, of the picture's type.
+        Premultiplied, of the picture's type and the size of `box`.
     alpha : (y, x) uint8 array
-        0..255.
+        Opacity, 0..255.
     """
     cv2.copyTo(layer, cv2.inRange(alpha, 255, 255), box.cut(composed))  # type: ignore[call-overload]
-    # As unsigned numbers, 0 less 1 is more than 254.
+    # In uint8 arithmetic 0 - 1 is 255, so that one comparison excludes both 0 and 255.
     rim = np.flatnonzero(np.subtract(alpha, 1, dtype=np.uint8) < 254)
     if len(rim):
         row, column = np.divmod(rim, alpha.shape[1])
         at = (box.top + row) * composed.shape[1] + box.left + column
         pixels = composed.reshape(-1, composed.shape[2])
-        share = alpha.take(rim) / np.float32(255)
+        opacity = alpha.take(rim) / np.float32(255)
         above, below = layer.reshape(-1, layer.shape[2]).take(rim, axis=0), pixels.take(at, axis=0)
-        pixels[at] = cv2.blendLinear(above[:, None], below[:, None], share, 1 - share)[:, 0]
+        pixels[at] = cv2.blendLinear(above[:, None], below[:, None], opacity, 1 - opacity)[:, 0]
 
 
 def strips(box: Box) -> Iterator[Box]:
-    """Divide the rows of a box into strips.
+    """Divide a box into strips of whole rows.
 
-    A strip stays in the processor's cache from one operation to the next, and needs no large arrays between them.
+    A strip is small enough to stay in the processor's cache from one operation to the next, so no large intermediate
+    arrays are needed.
 
     Parameters
     ----------
     box : Box
+        Rectangle to divide.
 
     Yields
     ------
@@ -86,14 +89,16 @@ def strips(box: Box) -> Iterator[Box]:
 
 
 def parts(grid: SampleGrid, wanted: BoolArray | None, picture: ImageArray) -> Iterator[Box]:
-    """Find boxes of a picture that hold the wanted cells of a grid.
+    """Find boxes that cover the wanted cells of a grid.
 
     Parameters
     ----------
     grid : SampleGrid
-    wanted : (rows, columns) bool array, optional
-        All cells if left out.
+        Grid over the picture.
+    wanted : (rows, columns) bool array or None
+        Cells to cover; None means all.
     picture : (h, w, c) array
+        Boxes are clipped to its size.
 
     Yields
     ------

@@ -1,8 +1,8 @@
-"""Arrays that grow frame by frame and do not fill the memory.
+"""Growing arrays that are stored on disk.
 
-Ten thousand frames of points, ratio images and mouths are half a gigabyte. They go to an unnamed temporary file, which
-the system removes however the process ends, and come back as one mapped array, of which the system keeps in memory
-what is being used.
+Ten thousand frames of points, ratio images and mouth patches take half a gigabyte. The builder writes them to an
+unnamed temporary file, which the system removes however the process ends. The finished array is memory-mapped, so that
+the system keeps only the pages in use in memory.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from ...errors import InputError
 
 
 class DiskArrayBuilder:
-    """Values in the order in which they came.
+    """Append values to a temporary file, then map them as one array.
 
     Parameters
     ----------
-    dtype : data type
-        Of all values.
+    dtype : data-type
+        Type of all values.
     """
 
     def __init__(self, dtype: DTypeLike) -> None:
@@ -33,26 +33,41 @@ class DiskArrayBuilder:
         self._count = 0
 
     def append(self, values: NDArray[Any]) -> None:
-        """Add values of any shape at the end.
+        """Append values.
+
+        Parameters
+        ----------
+        values : array
+            Of any shape; converted to the builder's type.
 
         Raises
         ------
         InputError
-            If the disk of the temporary files is full.
+            If the file cannot be written, for example because the disk is full.
         """
-        with _fullness_told():
+        with _write_errors_as_input_errors():
             self._file.write(np.ascontiguousarray(values, self._dtype).data)
         self._count += values.size
 
     def array(self, *shape: int) -> NDArray[Any]:
-        """All values, mapped. Nothing can be appended any more.
+        """Map all values as one array. Nothing can be appended afterwards.
 
         Parameters
         ----------
-        shape : int
-            Of a row; nothing for an array of single values.
+        *shape : int
+            Shape of one row; omit it for an array of single values.
+
+        Returns
+        -------
+        (n, *shape) array
+            In the order of appending; a writable memory map, or a plain array if it is empty.
+
+        Raises
+        ------
+        InputError
+            If the file cannot be written, for example because the disk is full.
         """
-        with _fullness_told():
+        with _write_errors_as_input_errors():
             self._file.flush()
         with self._file:  # the mapping keeps it alive
             if not self._count:
@@ -65,7 +80,8 @@ class DiskArrayBuilder:
 
 
 @contextmanager
-def _fullness_told() -> Iterator[None]:
+def _write_errors_as_input_errors() -> Iterator[None]:
+    """Turn an error of the temporary file into an `InputError` that names the folder."""
     try:
         yield
     except OSError as error:

@@ -12,17 +12,17 @@ Share = TypeVar("Share", float, Float32Array, Float64Array)
 
 
 def smoothstep(share: Share) -> Share:
-    """Cubic Hermite step: slow at both ends.
+    """Cubic Hermite step, with zero slope at both ends.
 
     Parameters
     ----------
-    share : float or array
-        Values are kept within 0..1 first.
+    share : float or array of float
+        Clipped to 0..1 first.
 
     Returns
     -------
     float or array
-        ``3 x^2 - 2 x^3``, of the type of `share`.
+        ``3 x^2 - 2 x^3``, 0..1, of the type of `share`.
 
     Examples
     --------
@@ -30,19 +30,21 @@ def smoothstep(share: Share) -> Share:
     (0.0, 0.5, 1.0)
     """
     if isinstance(share, np.ndarray):
-        kept = np.clip(share, 0, 1)
-        return np.asarray(kept * kept * (3 - 2 * kept), share.dtype)
-    kept = min(max(float(share), 0.0), 1.0)
-    return kept * kept * (3 - 2 * kept)
+        clipped = np.clip(share, 0, 1)
+        return np.asarray(clipped * clipped * (3 - 2 * clipped), share.dtype)
+    x = min(max(float(share), 0.0), 1.0)
+    return x * x * (3 - 2 * x)
 
 
 def ramp(value: float, start: float, end: float) -> float:
-    """Share of the way from `start` to `end`, kept within 0..1.
+    """Map a value linearly from `start`..`end` to 0..1, clipped.
 
     Parameters
     ----------
-    value, start, end : float
-        `start` and `end` differ; `end` may be the smaller one.
+    value : float
+        Input value.
+    start, end : float
+        Inputs that give 0 and 1. They differ; `end` may be smaller than `start`.
 
     Returns
     -------

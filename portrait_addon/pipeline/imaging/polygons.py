@@ -10,22 +10,28 @@ from .arrays import BoolArray, Points, UInt8Array
 from .box import Box
 
 SUBPIXEL_BITS = 6
-"""Binary digits behind the point of the coordinates that OpenCV draws."""
+"""Fractional bits of the coordinates that OpenCV draws (the argument `shift`)."""
 
 
 def fixed_point(points: Points, origin: tuple[float, float] = (0, 0)) -> NDArray[np.int32]:
-    """Coordinates as OpenCV draws them: whole numbers of 1/64 pixel.
+    """Convert coordinates to the fixed-point numbers that OpenCV draws.
 
     Parameters
     ----------
     points : (..., 2) array
-        In pixels.
+        Positions x, y in pixels.
     origin : pair of float
         Position of the drawing's first pixel.
 
     Returns
     -------
     (..., 2) int32 array
+        In units of 1/64 pixel, relative to `origin`.
+
+    Examples
+    --------
+    >>> fixed_point(np.array([[1.5, 2.0]]), (1, 0)).tolist()
+    [[32, 128]]
     """
     return np.asarray(np.round((points - origin) * (1 << SUBPIXEL_BITS)), np.int32)
 
@@ -38,7 +44,7 @@ def polygon_mask(box: Box, outline: Points) -> UInt8Array:
     box : Box
         Pixels of the mask.
     outline : (n, 2) array
-        Corners in pixels of the picture; the last is joined to the first.
+        Corners x, y in pixels of the picture; the last is joined to the first.
 
     Returns
     -------
@@ -52,18 +58,19 @@ def polygon_mask(box: Box, outline: Points) -> UInt8Array:
 
 
 def polygon_interior(shape: tuple[int, ...], outline: Points) -> BoolArray:
-    """Pixels inside a polygon with corners at whole pixels.
+    """Find the pixels inside a polygon whose corners are rounded to whole pixels.
 
     Parameters
     ----------
     shape : tuple of int
-        Rows and columns first.
-    outline : (n, 2 or more) array
-        Corners x, y in pixels, rounded before drawing.
+        Shape of the picture: rows, columns, then anything.
+    outline : (n, 2) or (n, 3) array
+        Corners x, y in pixels; z is ignored.
 
     Returns
     -------
     (h, w) bool array
+        True inside and on the outline.
     """
     mask = np.zeros(shape[:2], np.uint8)
     cv2.fillPoly(mask, [np.round(outline[:, :2]).astype(np.int32)], (1,))

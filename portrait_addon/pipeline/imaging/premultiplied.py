@@ -1,7 +1,7 @@
-"""A picture as it is worked on, and back.
+"""Conversion between a picture's own type and the type in which it is composited.
 
-An opaque picture of 8 bits is worked on as it is. All others are in floats, their colours premultiplied by alpha, so
-that what is transparent lends no colour to its neighbours.
+An opaque 8-bit picture is composited as it is. Every other picture is converted to float32 with colours premultiplied
+by alpha, so that transparent pixels do not bleed into their neighbours.
 """
 
 from __future__ import annotations
@@ -13,7 +13,19 @@ from .colour import white_level
 
 
 def to_premultiplied_float(picture: ImageArray) -> ImageArray:
-    """The picture as it is worked on."""
+    """Convert a picture to the type in which it is composited.
+
+    Parameters
+    ----------
+    picture : (h, w, 3) or (h, w, 4) array
+        BGR or BGRA with straight alpha; uint8, uint16 or float32.
+
+    Returns
+    -------
+    (h, w, 3) or (h, w, 4) array
+        The input array itself if it is uint8 without alpha. Otherwise float32: 1 is white, and colours are
+        premultiplied by alpha.
+    """
     if picture.dtype == np.uint8 and picture.shape[2] == 3:
         return picture
     values = picture.astype(np.float32) / white_level(picture)
@@ -23,7 +35,20 @@ def to_premultiplied_float(picture: ImageArray) -> ImageArray:
 
 
 def from_premultiplied_float(composed: ImageArray, picture: ImageArray) -> ImageArray:
-    """The inverse of `to_premultiplied_float`: straight alpha, in the type of the portrait."""
+    """Convert a composited picture back to straight alpha; the inverse of `to_premultiplied_float`.
+
+    Parameters
+    ----------
+    composed : (h, w, c) array
+        Composited picture, premultiplied.
+    picture : (h, w, c) array
+        The original picture; only its type and number of channels matter.
+
+    Returns
+    -------
+    (h, w, c) array
+        Straight alpha, of the type of `picture`.
+    """
     if composed.dtype == picture.dtype and picture.shape[2] == 3:
         return composed
     values = composed.astype(np.float32)

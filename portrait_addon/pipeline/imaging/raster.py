@@ -1,14 +1,14 @@
-"""Step 2: from moved control points to the source of every output pixel.
+"""Step 2: from moved control points to the source position of every output pixel.
 
-A warp field is backward: for an output pixel it holds the position to look up in the portrait. It lives on a lattice
-coarser than the picture and is enlarged linearly; only the lookup runs at full size.
+A warp field is backward: for each output pixel it holds the position in the portrait to sample. It is computed on a
+grid coarser than the picture and upsampled linearly; only the sampling of colours runs at full resolution.
 
-The triangles are drawn at their new places, far to near, each with the affine map back to the portrait (linear
-interpolation of the warp [lecture]), so that a head that turns covers its own far cheek.
+The triangles are drawn at their new places from far to near, so that a turning head covers its own far cheek. Each
+carries the affine map back to the portrait (linear interpolation of the warp [lecture]).
 
 Outside the face the field is smoothed by its confidence [lecture]: not at all at the face, and with one of ten radii
-that grow with distance, 0, 0.005, 0.010, ... of the picture's diagonal. How the radius grows is not given there, and a
-picture's diagonal would make a cropped portrait move differently: here both are tied to the face.
+that grow with distance, 0, 0.005, 0.010, ... of the picture's diagonal. The lecture does not say how the radius grows,
+and with the picture's diagonal a cropped portrait would move differently: here both are proportional to the face.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ from .polygons import SUBPIXEL_BITS, fixed_point
 from .sample_grid import SampleGrid
 
 OVERDRAW = 2
-"""Cells by which a mesh is continued beyond its outline, so that an anti-aliased edge finds something to look up."""
+"""Cells by which a mesh is extended beyond its outline, so that an anti-aliased edge has source positions to sample."""
 
 THINNEST = 0.5
-"""Triangles lower than this many samples are left to their neighbours, which touch the same samples: the map of a lid
-that has closed leads far away from the eye."""
+"""Triangles lower than this many samples are not drawn: the map of a closed lid's triangle leads far away from the eye.
+Their neighbours touch the same samples."""
 
 EDGE_SOFTNESS = 0.8
-"""Standard deviation, in pixels, of the blur that turns the steps of a silhouette into an anti-aliased edge."""
+"""Standard deviation, in pixels, of the blur that anti-aliases the edge of a silhouette."""
 
 
 AnyPicture = TypeVar("AnyPicture", bound=NDArray[Any])
@@ -42,22 +42,23 @@ _AROUND = np.ones((3, 3), np.uint8)
 def rasterize_backward_map(
     grid: SampleGrid, triangles: NDArray[np.int32], moved: Points, rest: Points
 ) -> tuple[Field, BoolArray]:
-    """Backward field of a triangle mesh; later triangles cover earlier ones.
+    """Rasterize a triangle mesh to a backward field; later triangles cover earlier ones.
 
     Parameters
     ----------
-    lattice : Lattice
-    triangles : (t, 3) int array
-        Rows of `moved` and `rest`, in the order in which they are drawn.
+    grid : SampleGrid
+        Grid over the output picture.
+    triangles : (t, 3) int32 array
+        Rows of `moved` and `rest`, in drawing order.
     moved, rest : (n, 2) arrays
-        The mesh in the output and in the portrait, in pixels.
+        Vertices of the mesh in the output and in the portrait, in pixels.
 
     Returns
     -------
     field : (rows, columns, 2) float32 array
-        Absolute source positions; the sample's own position where no triangle lies.
+        Absolute source positions x, y in pixels; the sample's own position where there is no triangle.
     covered : (rows, columns) bool array
-        Where a triangle lies, or its continuation by `OVERDRAW` cells.
+        True where there is a triangle, or its extension by `OVERDRAW` cells.
     """
     triangle_ids = rasterize_triangle_ids(grid, triangles, moved)
     covered = triangle_ids >= 0
@@ -65,15 +66,27 @@ def rasterize_backward_map(
 
 
 def rasterize_triangle_ids(grid: SampleGrid, triangles: NDArray[np.int32], points: Points) -> NDArray[np.int16]:
-    """(rows, columns) number of the triangle seen at each sample; -1 where there is none.
+    """Find the visible triangle at each sample; later triangles cover earlier ones.
 
-    Later triangles cover earlier ones. Beyond its outline the mesh goes on for `OVERDRAW` samples.
+    Parameters
+    ----------
+    grid : SampleGrid
+        Grid over the output picture.
+    triangles : (t, 3) int32 array
+        Rows of `points`, in drawing order; t is at most 32,767.
+    points : (n, 2) array
+        Vertices x, y in pixels.
+
+    Returns
+    -------
+    (rows, columns) int16 array
+        Row of `triangles`; -1 where there is none. The mesh extends by `OVERDRAW` samples beyond its outline.
     """
     x, y = grid.to_cells(points).T[:, triangles.T]
-    number = np.flatnonzero(_may_be_seen(x, y, grid))
+    number = np.flatnonzero(_drawable(x, y, grid))
     triangle, row, left, right = _spans(x[:, number], y[:, number], grid)
     length = right - left
-    # Every span's samples one after the other; what is written last is what is seen.
+    # Write the samples of all spans in order: the last triangle written at a sample is the visible one.
     before = np.cumsum(length) - length
     sample = np.repeat(row * grid.columns + left - before, length) + np.arange(length.sum())
     triangle_ids = np.full((grid.rows, grid.columns), -1, np.int16)
@@ -83,8 +96,8 @@ def rasterize_triangle_ids(grid: SampleGrid, triangles: NDArray[np.int32], point
     return triangle_ids
 
 
-def _may_be_seen(x: Float64Array, y: Float64Array, grid: SampleGrid) -> BoolArray:
-    """Which triangles with corners x, y (3, t), in cells, reach the lattice and are more than a line."""
+def _drawable(x: Float64Array, y: Float64Array, grid: SampleGrid) -> BoolArray:
+    """(t,) whether triangles with corners x, y (3, t), in cells, reach the grid and are not too thin."""
     (left, top), (right, bottom) = ([extreme.reduce(v) for v in (x, y)] for extreme in (np.minimum, np.maximum))
     reach = (right > -1) & (left < grid.columns) & (bottom > -1) & (top < grid.rows)
     across, down = x - x[[1, 2, 0]], y - y[[1, 2, 0]]
@@ -94,18 +107,19 @@ def _may_be_seen(x: Float64Array, y: Float64Array, grid: SampleGrid) -> BoolArra
 
 
 def _spans(x: Float64Array, y: Float64Array, grid: SampleGrid) -> tuple[IntArray, IntArray, IntArray, IntArray]:
-    """Which samples of which rows triangles cover, or touch by less than half a cell.
+    """Rows of samples that each triangle covers, or misses by less than half a cell.
 
     Parameters
     ----------
     x, y : (3, t) arrays
         Corners in cells.
-    lattice : Lattice
+    grid : SampleGrid
+        Spans are clipped to it.
 
     Returns
     -------
     triangle, row, left, right : (n,) int arrays
-        A span each, in the order of the triangles; `right` is the first column beyond.
+        One span each, in the order of the triangles; `right` is the first column beyond the span.
     """
     down = np.argsort(y, axis=0)
     (xa, xb, xc), (ya, yb, yc) = (np.take_along_axis(v, down, axis=0) for v in (x, y))
@@ -113,7 +127,7 @@ def _spans(x: Float64Array, y: Float64Array, grid: SampleGrid) -> tuple[IntArray
     count = np.maximum(np.minimum(np.floor(yc + 0.5), grid.rows - 1).astype(np.intp) + 1 - first, 0)
     triangle = np.repeat(np.arange(len(count)), count)
     row = np.arange(len(triangle)) + np.repeat(first - (np.cumsum(count) - count), count)
-    # One side leads from the uppermost corner to the lowest, the other by way of the third.
+    # One side is the straight edge from the top corner to the bottom one; the other bends at the middle corner.
     whole = (xc - xa) / np.maximum(yc - ya, 1e-9)
     upper, lower = (xb - xa) / np.maximum(yb - ya, 1e-9), (xc - xb) / np.maximum(yc - yb, 1e-9)
     at = np.clip(row, ya[triangle], yc[triangle])
@@ -126,27 +140,28 @@ def _spans(x: Float64Array, y: Float64Array, grid: SampleGrid) -> tuple[IntArray
 
 
 def piecewise_affine_map(grid: SampleGrid, triangle_ids: NDArray[np.int16], maps: Float64Array) -> Field:
-    """Backward field in which every sample goes through the map of the triangle that owns it.
+    """Backward field that applies to each sample the affine map of its triangle.
 
     Parameters
     ----------
-    lattice : Lattice
-    owner : (rows, columns) array
+    grid : SampleGrid
+        Grid over the output picture.
+    triangle_ids : (rows, columns) int16 array
         From `rasterize_triangle_ids`.
     maps : (3, t, d) array
-        From `affine_maps`, to one or more pictures.
+        From `affine_maps`; d is 2 for each picture that is sampled.
 
     Returns
     -------
     (rows, columns, d) float32 array
-        Where there is no triangle, a sample's own position.
+        Source positions in pixels; the sample's own position where there is no triangle.
     """
     x, y = grid.axes()
-    itself = np.tile(np.eye(3)[:, None, :2], maps.shape[2] // 2)
-    # An owner of -1, where there is none, is the last.
-    tables = np.concatenate([maps, itself], axis=1).astype(np.float32)
+    identity = np.tile(np.eye(3)[:, None, :2], maps.shape[2] // 2)
+    # The id -1 (no triangle) wraps round to the last row, the identity.
+    tables = np.concatenate([maps, identity], axis=1).astype(np.float32)
     by_x, by_y, shift = (table.take(triangle_ids, axis=0, mode="wrap") for table in tables)
-    # Products and sums one by one: a library's own would round by how the memory happens to lie.
+    # Separate products and sums: the rounding of a library's product depends on the memory layout.
     by_x *= x[:, None]
     by_y *= y[:, None, None]
     by_x += by_y
@@ -155,10 +170,20 @@ def piecewise_affine_map(grid: SampleGrid, triangle_ids: NDArray[np.int16], maps
 
 
 def affine_maps(source: Points, destination: Points) -> Float64Array:
-    """(3, t, d) affine maps that take each source triangle (t, 3, 2) to its destination (t, 3, d).
+    """Affine maps that take source triangles to destination triangles.
 
-    Position x, y goes to ``x maps[0] + y maps[1] + maps[2]``. A source without area maps everything to the
-    destination's middle.
+    Parameters
+    ----------
+    source : (t, 3, 2) array
+        Corners x, y.
+    destination : (t, 3, d) array
+        Corners of the same triangles, d numbers each.
+
+    Returns
+    -------
+    (3, t, d) float64 array
+        Position x, y maps to ``x maps[0] + y maps[1] + maps[2]``. A source triangle without area maps everything to the
+        centroid of its destination.
     """
     a, b = source.astype(np.float64), destination.astype(np.float64)
     (ux, uy), (vx, vy) = (a[:, 1] - a[:, 0]).T, (a[:, 2] - a[:, 0]).T
@@ -174,56 +199,94 @@ def affine_maps(source: Points, destination: Points) -> Float64Array:
 
 
 def coverage(grid: SampleGrid, triangles: NDArray[np.int32], moved: Points, outline: tuple[int, ...]) -> UInt8Array:
-    """(height, width) anti-aliased silhouette of a mesh at full size, 0..255.
+    """Draw the anti-aliased silhouette of a mesh at full resolution.
 
     Parameters
     ----------
-    lattice : Lattice
-    triangles : (t, 3) int array
-        Rows of `moved`; a mesh without holes, all of whose triangles turn the same way round where it faces the viewer.
+    grid : SampleGrid
+        Its pixels are those of the silhouette.
+    triangles : (t, 3) int32 array
+        Rows of `moved`. The mesh has no holes, and all triangles that face the viewer have the same orientation.
     moved : (n, 2) array
+        Vertices x, y in pixels.
     outline : tuple of int
         Rows of `moved` along the rim of the mesh.
+
+    Returns
+    -------
+    (height, width) uint8 array
+        255 inside, 0 outside.
     """
     silhouette = np.zeros((grid.height, grid.width), np.uint8)
     corners = fixed_point(moved, (grid.left, grid.top))
     rim = corners[list(outline)]
     drawn = corners[triangles]
     if not _crosses_itself(rim):
-        # Inside of it there is more of the mesh that faces the viewer than that is turned away: at least one triangle.
-        # Outside there may be as many of both, as of a nose that reaches beyond the cheek.
+        # Inside the outline at least one triangle faces the viewer, so it is filled. Outside, as many face the viewer
+        # as face away, for example where a nose extends beyond the cheek: it is enough to draw those that face the
+        # viewer.
         cv2.fillPoly(silhouette, [rim], (255,), cv2.LINE_8, SUBPIXEL_BITS)
-        turned = _cross(drawn[:, 1] - drawn[:, 0], drawn[:, 2] - drawn[:, 0])
-        drawn = drawn[turned < 0 if np.median(turned) > 0 else turned > 0]
+        area = _cross(drawn[:, 1] - drawn[:, 0], drawn[:, 2] - drawn[:, 0])
+        drawn = drawn[area < 0 if np.median(area) > 0 else area > 0]
     for triangle in drawn:
         cv2.fillConvexPoly(silhouette, triangle, (255,), cv2.LINE_8, SUBPIXEL_BITS)
     return np.asarray(cv2.GaussianBlur(silhouette, (0, 0), EDGE_SOFTNESS), np.uint8)
 
 
 def remap(picture: AnyPicture, field: Field, interpolation: int, border: int = cv2.BORDER_REPLICATE) -> AnyPicture:
-    """The picture looked up through a backward field of absolute positions."""
-    # OpenCV's own types ask for a second map, which a field of two channels does not have.
-    seen: AnyPicture = cv2.remap(picture, field, None, interpolation, borderMode=border)  # type: ignore[call-overload]
-    return seen
+    """Sample a picture through a backward field.
+
+    Parameters
+    ----------
+    picture : (y, x) or (y, x, c) array
+        Source.
+    field : (h, w, 2) float32 array
+        Absolute positions x, y in `picture`, in pixels.
+    interpolation : int
+        OpenCV's interpolation flag, for example `cv2.INTER_LINEAR`.
+    border : int, optional
+        OpenCV's border mode for positions outside the picture.
+
+    Returns
+    -------
+    (h, w) or (h, w, c) array
+        Of the type of `picture`.
+    """
+    # OpenCV's type hints require a second map, which a field of two channels does not need.
+    warped: AnyPicture = cv2.remap(picture, field, None, interpolation, borderMode=border)  # type: ignore[call-overload]
+    return warped
 
 
 def jacobian(field: Field, step: float) -> Float32Array:
-    """(rows - 1, columns - 1) determinant of the field's derivative; not positive where the picture folds over."""
+    """Compute the Jacobian determinant of a backward field.
+
+    Parameters
+    ----------
+    field : (rows, columns, 2) float32 array
+        Source positions x, y in pixels.
+    step : float
+        Distance between neighbouring samples, in pixels.
+
+    Returns
+    -------
+    (rows - 1, columns - 1) float32 array
+        1 where the field keeps areas; zero or negative where the picture folds over.
+    """
     across = (field[:-1, 1:] - field[:-1, :-1]) / step
     down = (field[1:, :-1] - field[:-1, :-1]) / step
     return np.asarray(across[..., 0] * down[..., 1] - across[..., 1] * down[..., 0], np.float32)
 
 
 def _cross(a: NDArray[Any], b: NDArray[Any]) -> Float64Array:
-    """(...) a's x times b's y less a's y times b's x."""
+    """(...) z component of the cross product of vectors (..., 2)."""
     return np.asarray(a[..., 0] * np.float64(1) * b[..., 1] - a[..., 1] * np.float64(1) * b[..., 0], np.float64)
 
 
 def _crosses_itself(outline: NDArray[np.int32]) -> bool:
-    """Whether two sides of a closed outline (n, 2) cross, or one ends on another."""
+    """Whether two sides of a closed outline (n, 2) cross or touch, apart from adjacent sides."""
     start, end = outline, np.roll(outline, -1, axis=0)
     side = (end - start)[:, None]
-    # Side k has both ends of side l on the same hand, or the other way round, if they do not cross.
+    # Two sides cross if each has the ends of the other on different sides, or on its own line.
     across = _cross(side, start - start[:, None]) * _cross(side, end - start[:, None]) <= 0
     near = np.abs(np.subtract.outer(np.arange(len(outline)), np.arange(len(outline))))
     apart = (near > 1) & (near < len(outline) - 1)

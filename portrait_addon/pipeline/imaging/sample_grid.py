@@ -13,15 +13,18 @@ from .box import Box
 
 @dataclass(frozen=True)
 class SampleGrid:
-    """A regular grid of sample points over a part of the picture.
+    """A regular grid of sample points over a part of a picture.
 
-    Attributes
+    Each sample lies in the centre of its cell, where `cv2.resize` places it when it enlarges an array.
+
+    Parameters
     ----------
     left, top : int
-        First pixel that the lattice covers; may lie outside the picture.
+        First pixel that the grid covers; may lie outside the picture.
     step : int
-        Pixels a cell; a sample lies in the middle of its cell, where enlarging with `cv2.resize` puts it.
+        Width and height of a cell in pixels.
     columns, rows : int
+        Number of cells.
     """
 
     left: int
@@ -32,33 +35,77 @@ class SampleGrid:
 
     @classmethod
     def over(cls, low: Points | IntArray, high: Points | IntArray, step: int) -> SampleGrid:
-        """The lattice that covers the box from `low` to `high` (x, y in pixels)."""
+        """Make the grid that covers a rectangle between two positions.
+
+        Parameters
+        ----------
+        low, high : (2,) arrays
+            Smallest and largest x, y in pixels; both are covered.
+        step : int
+            Width and height of a cell in pixels.
+
+        Returns
+        -------
+        SampleGrid
+            With at least one cell.
+
+        Examples
+        --------
+        >>> SampleGrid.over(np.array([0, 0]), np.array([9.5, 3]), 4)
+        SampleGrid(left=0, top=0, step=4, columns=3, rows=1)
+        """
         left, top = (int(v) for v in np.floor(low))
         columns, rows = (int(v) for v in np.ceil((np.asarray(high) + 1 - (left, top)) / step))
         return cls(left, top, step, max(columns, 1), max(rows, 1))
 
     @classmethod
     def of_pixels(cls, box: Box, step: int = 1) -> SampleGrid:
-        """The lattice that covers a box, with a sample at every pixel or every few."""
+        """Make the grid that covers a box.
+
+        Parameters
+        ----------
+        box : Box
+            Pixels to cover.
+        step : int
+            Width and height of a cell in pixels; 1 puts a sample at every pixel.
+
+        Returns
+        -------
+        SampleGrid
+            Covers the box; extends up to ``step - 1`` pixels beyond its right and bottom.
+        """
         return cls(box.left, box.top, step, -(-(box.right - box.left) // step), -(-(box.bottom - box.top) // step))
 
     @property
     def width(self) -> int:
-        """Pixels covered."""
+        """Width of the covered area, in pixels."""
         return self.columns * self.step
 
     @property
     def height(self) -> int:
-        """Pixels covered."""
+        """Height of the covered area, in pixels."""
         return self.rows * self.step
 
     @property
     def box(self) -> Box:
-        """The pixels covered."""
+        """Box of the covered pixels."""
         return Box(self.left, self.top, self.left + self.width, self.top + self.height)
 
     def of_cells(self, left: int, top: int, right: int, bottom: int) -> Box:
-        """The pixels of some of its cells."""
+        """Convert a rectangle of cells to the box of their pixels.
+
+        Parameters
+        ----------
+        left, top : int
+            First column and row of cells.
+        right, bottom : int
+            First column and row beyond.
+
+        Returns
+        -------
+        Box
+            In pixels of the picture.
+        """
         return Box(
             *(
                 origin + self.step * cell
@@ -67,30 +114,68 @@ class SampleGrid:
         )
 
     def axes(self) -> tuple[Float32Array, Float32Array]:
-        """(columns,) x and (rows,) y of the samples, in pixels of the picture."""
+        """Coordinates of the columns and rows of samples.
+
+        Returns
+        -------
+        x : (columns,) float32 array
+            In pixels of the picture.
+        y : (rows,) float32 array
+            In pixels of the picture.
+        """
         middle = (self.step - 1) / 2
         x = self.left + middle + self.step * np.arange(self.columns, dtype=np.float32)
         y = self.top + middle + self.step * np.arange(self.rows, dtype=np.float32)
         return x, y
 
     def positions(self) -> Field:
-        """(rows, columns, 2) sample points x, y in pixels of the picture."""
+        """Positions of all samples.
+
+        Returns
+        -------
+        (rows, columns, 2) float32 array
+            x, y in pixels of the picture: the backward field that changes nothing.
+        """
         positions = np.empty((self.rows, self.columns, 2), np.float32)
         positions[..., 0], (positions[..., 1].T)[:] = self.axes()
         return positions
 
     def to_cells(self, points: Points) -> Float64Array:
-        """Points in units of cells, the first sample at (0, 0)."""
+        """Convert positions from pixels to cells.
+
+        Parameters
+        ----------
+        points : (..., 2) array
+            x, y in pixels of the picture.
+
+        Returns
+        -------
+        (..., 2) float64 array
+            Column and row; the first sample is at (0, 0).
+        """
         middle = (self.step - 1) / 2
         return np.asarray((points - (self.left + middle, self.top + middle)) / self.step, np.float64)
 
     def upsample(self, samples: Field, part: Box | None = None) -> Field:
-        """Values for every pixel covered, or for those of a part, linear between samples."""
+        """Interpolate values at the samples linearly to every pixel.
+
+        Parameters
+        ----------
+        samples : (rows, columns) or (rows, columns, c) float32 array
+            A value for each sample.
+        part : Box, optional
+            Pixels to compute, within the grid's box; by default all of it.
+
+        Returns
+        -------
+        (h, w) or (h, w, c) float32 array
+            Of the size of `part`; constant between the outermost samples and the grid's edge.
+        """
         if part is None:
             part = self.box
         if self.step == 1:
             return part.of(samples, self.box)
-        # A pixel lies between the sample of its own cell and that of a cell beside it.
+        # A pixel is interpolated between the samples of its own cell and of adjacent cells.
         first, last = (part.left - self.left) // self.step - 1, -(-(part.right - self.left) // self.step) + 1
         left, right = max(first, 0), min(last, self.columns)
         first, last = (part.top - self.top) // self.step - 1, -(-(part.bottom - self.top) // self.step) + 1

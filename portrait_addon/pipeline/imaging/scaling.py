@@ -1,4 +1,4 @@
-"""Sizes and pictures brought to another scale."""
+"""Sizes and pictures at another scale."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from .arrays import Float32Array, UInt8Array
 from .box import Box
 
 Size = tuple[int, int]
-"""Width and height in pixels."""
+"""Width and height, in pixels."""
 
 
 def scale_within(size: Size, side: float) -> float:
@@ -20,28 +20,35 @@ def scale_within(size: Size, side: float) -> float:
     size : tuple of two int
         Width and height in pixels.
     side : float
-        In pixels.
+        Longest side allowed, in pixels.
 
     Returns
     -------
     float
         At most 1.
+
+    Examples
+    --------
+    >>> scale_within((400, 300), 200), scale_within((40, 30), 200)
+    (0.5, 1.0)
     """
     return min(1.0, side / max(size))
 
 
 def scaled_size(size: Size, scale: float) -> Size:
-    """Size of a picture at another scale, at least one pixel either way.
+    """Size of a picture at another scale.
 
     Parameters
     ----------
     size : tuple of two int
         Width and height in pixels.
     scale : float
+        Factor on both sides, above 0.
 
     Returns
     -------
     tuple of two int
+        Width and height in pixels, each at least 1.
 
     Examples
     --------
@@ -52,16 +59,19 @@ def scaled_size(size: Size, scale: float) -> Size:
 
 
 def size_within(size: Size, side: float) -> Size:
-    """Size of a picture whose longer side is brought down to at most `side`.
+    """Size of a picture that is reduced until its longer side is at most `side`.
 
     Parameters
     ----------
-    size, side
-        See `scale_within`.
+    size : tuple of two int
+        Width and height in pixels.
+    side : float
+        Longest side allowed, in pixels.
 
     Returns
     -------
     tuple of two int
+        Width and height in pixels, each at least 1.
 
     Examples
     --------
@@ -72,20 +82,22 @@ def size_within(size: Size, side: float) -> Size:
 
 
 def downscale(picture: UInt8Array, size: Size) -> UInt8Array:
-    """Make a picture smaller for measuring: fast, and without aliasing.
+    """Reduce a picture for measurements: fast and without aliasing.
 
-    It is halved as often as possible, which is exact and fast, and then sampled linearly. A side of odd length loses
-    its last pixel when it is halved.
+    The picture is halved as often as possible, by averaging, and then sampled linearly. A side of odd length loses its
+    last pixel at each halving.
 
     Parameters
     ----------
     picture : (h, w) or (h, w, c) uint8 array
+        Picture to reduce.
     size : tuple of two int
-        Width and height wanted, no larger than the picture's.
+        Target width and height in pixels, no larger than the picture's.
 
     Returns
     -------
     (y, x) or (y, x, c) uint8 array
+        The input array itself if it has the target size.
     """
     while picture.shape[1] >= 2 * size[0] and picture.shape[0] >= 2 * size[1]:
         half = picture.shape[1] // 2, picture.shape[0] // 2
@@ -98,15 +110,18 @@ def downscale(picture: UInt8Array, size: Size) -> UInt8Array:
 
 
 def upsample_region(small: Float32Array, part: Box, whole: Box) -> Float32Array:
-    """Part of a small array, upsampled as `cv2.resize` would upsample the whole array.
+    """Upsample the part of a small array that covers a box.
+
+    The values equal those of `cv2.resize` applied to the whole array and then cropped, up to rounding.
 
     Parameters
     ----------
     small : (y, x) or (y, x, c) float32 array
+        Array to upsample.
     part : Box
-        Pixels wanted.
+        Pixels to compute.
     whole : Box
-        All pixels of the large picture; its corner is at (0, 0).
+        All pixels of the large picture; its corner is (0, 0).
 
     Returns
     -------

@@ -1,6 +1,6 @@
-"""Work in threads: many pieces at once with their results in order, and values computed once.
+"""An ordered map in threads, and properties that are computed once.
 
-NumPy and OpenCV let other threads run while they compute, so threads are enough. Each piece is whole in itself: its
+NumPy and OpenCV release Python's lock while they compute, so threads suffice. Each item is processed independently: its
 result depends neither on the number of threads nor on their order.
 """
 
@@ -14,7 +14,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, Generic, TypeVar, overload
 
 WORKERS = min(os.cpu_count() or 1, 8)
-"""Number of threads unless the caller chooses another."""
+"""Default number of threads."""
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -24,25 +24,31 @@ Value = TypeVar("Value")
 def ordered_thread_map(
     work: Callable[[Item], Result], items: Iterable[Item], workers: int = WORKERS, ahead: int = 1
 ) -> Generator[Result, None, None]:
-    """Yield the result of `work` for each item, in the order of the items.
+    """Apply a function to items in threads and yield the results in the order of the items.
 
-    The calling thread takes the items, so that a clip is decoded while its frames are worked on. Close the generator to
-    give up: running pieces end, the others never begin.
+    The calling thread takes the items, so that a clip is decoded while its frames are processed. Close the generator to
+    cancel: running calls end, and waiting ones never start.
 
     Parameters
     ----------
     work : callable
-        Several threads call it at once.
+        Takes an item and returns its result. Several threads call it at once.
     items : iterable
+        Read only as fast as the results are taken.
     workers : int
         Number of threads; with 0 the calling thread does all the work.
     ahead : int
-        Number of finished results that may wait for the caller.
+        Number of results that may be computed ahead of the caller, beyond one for each thread.
 
     Yields
     ------
     object
-        A result of `work`.
+        Result of `work` for the next item.
+
+    Examples
+    --------
+    >>> list(ordered_thread_map(abs, [-3, 1, -2], workers=2))
+    [3, 1, 2]
     """
     if not workers:
         yield from map(work, items)
@@ -61,15 +67,15 @@ def ordered_thread_map(
 
 
 class ComputedOnce(Generic[Value]):
-    """Property whose value is computed at its first use, once, whichever thread asks first.
+    """Decorator for a property that is computed at its first use, once, whichever thread asks first.
 
-    The value lives as long as the object. `functools.cached_property` has no lock from Python 3.12 on: four threads
-    would compute one value four times. The object needs an attribute `lock`, a `threading.RLock`.
+    The value lives as long as its object. `functools.cached_property` has no lock from Python 3.12 on: four threads
+    would compute one value four times. The object needs an attribute `lock`, a `threading.RLock`; see `Lockable`.
 
     Parameters
     ----------
     compute : callable
-        Takes the object; becomes the getter.
+        Takes the object and returns the value.
     """
 
     def __init__(self, compute: Callable[[Any], Value]) -> None:
@@ -86,7 +92,7 @@ class ComputedOnce(Generic[Value]):
     def __get__(self, holder: Any, owner: type) -> ComputedOnce[Value] | Value:
         if holder is None:
             return self
-        values = holder.__dict__  # the value stands there under the same name, where Python looks first
+        values = holder.__dict__  # Python finds the value here, under the same name, before it calls __get__ again
         with holder.lock:
             if self._name not in values:
                 values[self._name] = self._compute(holder)
@@ -95,7 +101,7 @@ class ComputedOnce(Generic[Value]):
 
 
 class Lockable:
-    """Base class of objects with `ComputedOnce` values; they can be pickled, the lock is made anew."""
+    """Base class of objects with `ComputedOnce` properties. They can be pickled: a copy gets a new lock."""
 
     def __init__(self) -> None:
         self.lock = threading.RLock()
