@@ -1,10 +1,10 @@
-"""Any face.
+"""Geometry and colours of any face.
 
-==================  =============================================================
-``mesh``            names and triangles of the tracked points; the 68 iBUG points
-``openings``        gaps of lids and lips
-``pose``            a face at rest and in one frame
-``palette``         a face's own white, flesh and dark
-``canonical_face``  the space of the ratio images
-==================  =============================================================
+==================  ================================================================
+``mesh``            names and triangles of the tracked points; the 68 iBUG landmarks
+``openings``        gaps between eyelids and between lips
+``pose``            the points of a face at rest and in one frame
+``palette``         a face's own white, flesh and dark colours
+``canonical_face``  the canonical space of the ratio images
+==================  ================================================================
 """

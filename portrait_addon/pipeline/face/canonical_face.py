@@ -1,7 +1,8 @@
-"""Step 4: the canonical face space, in which all ratio images of a clip lie on top of each other.
+"""Step 4: the canonical face space, in which all ratio images of a clip are registered.
 
-It is the driver's own neutral face at a fixed size. A frame is warped there instead of the neutral frame to it: the
-same ratio point by point, one set of triangles for the whole clip, and all frames registered.
+It is the driver's own neutral face at a fixed size. Each frame is warped to the neutral face, not the neutral face to
+each frame: the ratio at each point is the same, but one set of triangles serves the whole clip and all frames are
+registered.
 """
 
 from __future__ import annotations
@@ -15,26 +16,26 @@ from ..imaging.arrays import Float64Array, IntArray, Points
 from .mesh import SKIN_POINTS, outer_eye_distance
 
 CANONICAL_EYE_DISTANCE = 96.0
-"""Pixels between the outer eye corners in canonical face space, at most; a smaller driver keeps the driver's size."""
+"""Largest distance of the outer eye corners in canonical face space, in pixels; a smaller face is not enlarged."""
 
 CANONICAL_MARGIN = 0.08
-"""Room round the face, in outer-eye distances."""
+"""Margin around the face, in outer-eye distances."""
 
 
 @dataclass(frozen=True, eq=False)
 class CanonicalFace:
     """The driver's neutral face at a fixed size.
 
-    Attributes
+    Parameters
     ----------
     zoom : float
-        Canonical pixels per pixel of the clip.
-    corner : (2,) array
-        Clip position of canonical pixel (0, 0).
+        Canonical pixels per pixel of the clip, at most 1.
+    corner : (2,) float64 array
+        Position x, y in the clip of canonical pixel (0, 0).
     size : tuple of two int
-        Width and height.
-    points : (478, 2) array
-        The neutral points in canonical pixels.
+        Width and height in canonical pixels.
+    points : (478, 2) float64 array
+        Neutral points x, y in canonical pixels.
     """
 
     zoom: float
@@ -44,7 +45,18 @@ class CanonicalFace:
 
     @classmethod
     def of(cls, neutral: Points) -> CanonicalFace:
-        """The canonical space of a clip, from its neutral points (478, 3)."""
+        """Make the canonical face space of a clip.
+
+        Parameters
+        ----------
+        neutral : (478, 3) array
+            Points of the neutral frame, in pixels of the clip.
+
+        Returns
+        -------
+        CanonicalFace
+            Covers the skin points with a margin.
+        """
         unit = outer_eye_distance(neutral)
         zoom = min(1.0, CANONICAL_EYE_DISTANCE / unit)
         skin = neutral[:SKIN_POINTS, :2].astype(np.float64)
@@ -58,5 +70,16 @@ class CanonicalFace:
         return outer_eye_distance(self.points)
 
     def contour(self, indices: IntArray | tuple[int, ...]) -> NDArray[np.int32]:
-        """Rounded canonical pixels of some points, for drawing."""
+        """Round the positions of some points to whole pixels, for drawing.
+
+        Parameters
+        ----------
+        indices : (n,) int array or tuple of int
+            Numbers of tracked points.
+
+        Returns
+        -------
+        (n, 2) int32 array
+            x, y in canonical pixels.
+        """
         return np.asarray(np.round(self.points[list(indices)]), np.int32)

@@ -1,8 +1,8 @@
-"""Names for the tracked points: the face mesh, its parts, and the 68 iBUG points.
+"""Names for the tracked points: the face mesh, its parts, and the 68 iBUG landmarks.
 
-The tracker gives 478 points: 468 on the skin, then five for each iris (centre, then a ring of four). Left and right
-are the sitter's own. The triangles are those of MediaPipe's canonical face (Apache-2.0, see ``models/NOTICE.md``); they
-leave the eye openings and the inside of the mouth free.
+The tracker gives 478 points: 468 on the skin, then five for each iris (the centre, then a ring of four). Left and right
+are those of the person in the picture. The triangles are MediaPipe's canonical face mesh (Apache-2.0, see
+``models/NOTICE.md``); they leave the eye openings and the inside of the mouth empty.
 """
 
 from __future__ import annotations
@@ -17,43 +17,57 @@ from ...models import load_model
 from ..imaging.arrays import Float64Array, Points
 
 SKIN_POINTS = 468
+"""Number of points on the skin; they come first."""
 ALL_POINTS = 478
+"""Number of tracked points, irises included."""
 
 FACE_OVAL = (
     10, 338, 297, 332, 284, 251, 389, 356, 454, 323, 361, 288, 397, 365, 379, 378, 400, 377,
     152, 148, 176, 149, 150, 136, 172, 58, 132, 93, 234, 127, 162, 21, 54, 103, 67, 109,
 )  # fmt: skip
-"""The outline of the face, from the middle of the hairline over the sitter's left."""
+"""Outline of the face: from the middle of the hairline down the person's left side and up the right."""
 
 JAW = (
     323, 361, 288, 397, 365, 379, 378, 400, 377, 152, 148, 176, 149, 150, 136, 172, 58, 132, 93,
 )  # fmt: skip
-"""The part of the outline below the ears."""
+"""Part of the outline below the ears."""
 
 SKULL_OVAL = (
     10, 338, 297, 332, 284, 251, 389, 356, 454, 323, 361,
     132, 93, 234, 127, 162, 21, 54, 103, 67, 109,
 )  # fmt: skip
-"""The part of the outline from ear lobe to ear lobe over the top: it belongs to the skull and makes no expression."""
+"""Part of the outline from ear lobe to ear lobe over the top: it is fixed to the skull and expressions do not move
+it."""
 
 SKULL = (
     10, 67, 109, 103, 54, 21, 338, 297, 332, 284, 251, 151, 9, 8, 168, 6, 197, 195, 5, 4,
     127, 234, 356, 454, 93, 323, 33, 133, 263, 362, 116, 345, 123, 352, 98, 327, 2,
 )  # fmt: skip
-"""Points that an expression moves least: forehead, bridge of the nose, eye corners, cheekbones. They tell the pose."""
+"""Points that expressions move least: forehead, bridge of the nose, eye corners, cheekbones. The head pose is estimated
+from them."""
 
 OUTER_EYE_CORNERS = (33, 263)
-"""Their distance is the unit of length."""
+"""Right and left outer eye corner; their distance is the unit of length."""
 
 CRANIUM_GROWTH = 1.35
-"""Hair and ears reach about this far: the skull's part of the outline, larger by this factor about its middle."""
+"""Scale of the outline of hair and ears, relative to the skull's part of the face outline."""
 
 
 def cranium(points: Points) -> Float64Array:
-    """(21, 3) outline of hair and ears from the tracked points (478, 3).
+    """Estimate the outline of hair and ears: the skull's part of the face outline, enlarged by `CRANIUM_GROWTH`.
 
-    It lies as deep as the deepest point of the face's outline, so that it turns with the head but is not swept behind
-    the face.
+    All points take the largest depth of the face outline, so that the outline turns with the head but does not swing
+    behind the face.
+
+    Parameters
+    ----------
+    points : (478, 3) array
+        Tracked points in pixels.
+
+    Returns
+    -------
+    (21, 3) float64 array
+        In the order of `SKULL_OVAL`, in pixels.
     """
     oval = np.asarray(points[list(FACE_OVAL)], np.float64)
     centre = oval.mean(axis=0)
@@ -63,17 +77,18 @@ def cranium(points: Points) -> Float64Array:
 
 
 NOSE_TIP = 4
+"""Point on the tip of the nose."""
 
 
 class Opening:
-    """A hole in the skin whose two rims meet: an eye or the mouth.
+    """A hole in the skin whose two rims can meet: an eye or the mouth.
 
-    Attributes
+    Parameters
     ----------
     corners : tuple of two int
-        Where the rims end, from the sitter's right to the left.
-    upper, lower : (n,) int arrays
-        Points of the two rims between the corners; ``upper[k]`` faces ``lower[k]``.
+        Points where the rims end, from the person's right to the left.
+    upper, lower : tuple of n int
+        Points of the two rims between the corners; ``upper[k]`` is opposite ``lower[k]``. Stored as (n,) int arrays.
     """
 
     def __init__(self, corners: tuple[int, int], upper: tuple[int, ...], lower: tuple[int, ...]) -> None:
@@ -83,13 +98,13 @@ class Opening:
 
     @property
     def contour(self) -> NDArray[np.int_]:
-        """Closed outline: a corner, the upper rim, the other corner, the lower rim back."""
+        """(2n + 2,) int array, closed outline: first corner, upper rim, last corner, lower rim backwards."""
         first, last = self.corners
         return np.concatenate([[first], self.upper, [last], self.lower[::-1]])
 
     @property
     def strip(self) -> NDArray[np.int32]:
-        """(2n, 3) triangles between the rims, from corner to corner."""
+        """(2n, 3) int32 array, triangles of tracked points between the rims, from corner to corner."""
         upper = [self.corners[0], *self.upper, self.corners[1]]
         lower = [self.corners[0], *self.lower, self.corners[1]]
         quads = zip(upper[:-1], upper[1:], lower[:-1], lower[1:], strict=True)
@@ -98,18 +113,27 @@ class Opening:
 
 
 RIGHT_EYE = Opening((33, 133), (246, 161, 160, 159, 158, 157, 173), (7, 163, 144, 145, 153, 154, 155))
+"""Opening of the person's right eye."""
+
 LEFT_EYE = Opening((362, 263), (398, 384, 385, 386, 387, 388, 466), (382, 381, 380, 374, 373, 390, 249))
+"""Opening of the person's left eye."""
+
 MOUTH = Opening((78, 308), (191, 80, 81, 82, 13, 312, 311, 310, 415), (95, 88, 178, 87, 14, 317, 402, 318, 324))
+"""Opening between the inner rims of the lips."""
 
 
 class Lids:
-    """The skin round an eye.
+    """The rows of skin points around an eye.
 
-    Attributes
+    Each row runs from corner to corner and is stored as an (n,) int array: `crease` above the upper lid, `rim` along
+    the upper lid, `eye_below` along the lower lid, and `below` on the skin under it.
+
+    Parameters
     ----------
     eye : Opening
-    crease, rim, eye_below, below : (n,) int arrays
-        From corner to corner: the crease above the upper lid, the upper rim, the lower rim, and the skin below it.
+        The eye between the lids.
+    crease, below : tuple of int
+        Points of the crease and of the skin under the lower lid, without the corners.
     """
 
     def __init__(self, eye: Opening, crease: tuple[int, ...], below: tuple[int, ...]) -> None:
@@ -122,14 +146,14 @@ class Lids:
 
     @property
     def strip(self) -> NDArray[np.int32]:
-        """Triangles between two rows of points, the crease's first, then the rim's."""
+        """(2n - 2, 3) int32 array, triangles between two rows of n points: the crease's come first, then the rim's."""
         count = len(self.crease)
         quads = [(k, k + 1, count + k, count + k + 1) for k in range(count - 1)]
         return np.array([corner for a, b, c, d in quads for corner in ((a, b, c), (b, d, c))], np.int32)
 
     @property
     def outline(self) -> NDArray[np.int_]:
-        """Round the two rows."""
+        """(2n,) int array, closed outline of the two rows of n points."""
         count = len(self.crease)
         return np.concatenate([np.arange(count), np.arange(count, 2 * count)[::-1]])
 
@@ -137,6 +161,7 @@ class Lids:
 RIGHT_LIDS = Lids(RIGHT_EYE, (247, 30, 29, 27, 28, 56, 190), (25, 110, 24, 23, 22, 26, 112))
 LEFT_LIDS = Lids(LEFT_EYE, (414, 286, 258, 257, 259, 260, 467), (341, 256, 252, 253, 254, 339, 255))
 OUTER_LIPS = Opening((61, 291), (185, 40, 39, 37, 0, 267, 269, 270, 409), (146, 91, 181, 84, 17, 314, 405, 321, 375))
+"""Outer rims of the lips."""
 
 UPPER_LIP = np.array((
     MOUTH.upper,
@@ -150,17 +175,19 @@ LOWER_LIP = np.array((
     (77, 90, 180, 85, 16, 315, 404, 320, 307),
     OUTER_LIPS.lower,
 ))  # fmt: skip
-"""The lips' points from the inner rim to the outer one, in columns."""
+"""(4, 9) points of each lip, row by row from the inner rim to the outer one."""
 
 RIGHT_IRIS = (468, 469, 470, 471, 472)
 LEFT_IRIS = (473, 474, 475, 476, 477)
 
 EYES = ((RIGHT_EYE, RIGHT_IRIS), (LEFT_EYE, LEFT_IRIS))
+"""Opening and iris points of the right and left eye."""
 
 BROWS = (70, 63, 105, 66, 107, 55, 65, 52, 53, 46, 336, 296, 334, 293, 300, 276, 283, 282, 295, 285)
+"""Points of both eyebrows, the person's right one first."""
 
 _IBUG_68: tuple[tuple[int, ...], ...] = (
-    # jaw, from the sitter's right ear to the left
+    # jaw, from the person's right ear to the left
     (127,), (234,), (93, 132), (132, 58), (58, 172), (136,), (149,), (176, 148), (152,),
     (377, 400), (378,), (365,), (288, 397), (361, 288), (323, 361), (454,), (356,),
     # right brow, left brow
@@ -177,6 +204,7 @@ _IBUG_68: tuple[tuple[int, ...], ...] = (
 
 @cache
 def _ibug_weights() -> NDArray[np.float32]:
+    """(68, 478) weights of the tracked points for each landmark."""
     weights = np.zeros((len(_IBUG_68), ALL_POINTS), np.float32)
     for row, sources in enumerate(_IBUG_68):
         weights[row, list(sources)] = 1 / len(sources)
@@ -184,50 +212,82 @@ def _ibug_weights() -> NDArray[np.float32]:
 
 
 def ibug_68(points: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The 68 landmarks of the lecture out of the 478 tracked points.
+    """Convert tracked points to the 68 iBUG landmarks that the lecture uses.
 
     Parameters
     ----------
-    points : (..., 478, d) array
+    points : (..., 478, d) float32 array
+        Tracked points.
 
     Returns
     -------
-    (..., 68, d) array
-        In iBUG order: jaw, brows, nose, eyes, outer lips, inner lips. Landmarks that lie between tracked points are
-        their mean.
+    (..., 68, d) float32 array
+        In iBUG order: jaw, brows, nose, eyes, outer lips, inner lips. A landmark between two tracked points is their
+        mean.
     """
     return np.asarray(_ibug_weights() @ points, np.float32)
 
 
 @cache
 def skin_triangles() -> NDArray[np.int32]:
-    """(852, 3) corners of the skin's triangles. Eye openings and the inside of the mouth are free."""
+    """Triangles of the skin.
+
+    Returns
+    -------
+    (852, 3) int32 array
+        Tracked points of each triangle; read-only. Eye openings and the inside of the mouth are empty.
+    """
     return _read_only(np.array(_model()["triangles"], np.int32))
 
 
 @cache
 def canonical_skin() -> Float64Array:
-    """(468, 3) the skin of MediaPipe's canonical face: centimetres, y up, z towards the viewer."""
+    """Skin points of MediaPipe's canonical face.
+
+    Returns
+    -------
+    (468, 3) float64 array
+        x, y, z in centimetres: y up, z towards the viewer.
+    """
     return np.array(_model()["vertices"], np.float64)
 
 
 def _model() -> dict[str, list[list[float]]]:
+    """Read the mesh file: its `triangles` and `vertices`."""
     return dict(json.loads(load_model("face_mesh.json")))
 
 
 @cache
 def face_triangles() -> NDArray[np.int32]:
-    """The whole face without a hole: the skin's triangles and those that span eyes and mouth, all turning one way."""
+    """Triangles of the face without holes: the skin, and the strips that span eyes and mouth.
+
+    Returns
+    -------
+    (t, 3) int32 array
+        Tracked points of each triangle, all with the same orientation; read-only.
+    """
     openings = [opening.strip[:, ::-1] for opening in (RIGHT_EYE, LEFT_EYE, MOUTH)]
     return _read_only(np.vstack([skin_triangles(), *openings]))
 
 
 def _read_only(array: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Make a shared array read-only."""
     array.setflags(write=False)
     return array
 
 
 def outer_eye_distance(points: Points) -> float:
-    """Distance of the outer eye corners in the picture plane, the product's unit of length, in pixels."""
+    """Distance of the outer eye corners in the image plane, the pipeline's unit of length.
+
+    Parameters
+    ----------
+    points : (478, 2) or (478, 3) array
+        Tracked points in pixels; z is ignored.
+
+    Returns
+    -------
+    float
+        In pixels.
+    """
     right, left = OUTER_EYE_CORNERS
     return float(np.linalg.norm(points[right, :2] - points[left, :2]))

@@ -1,7 +1,8 @@
-"""Step 2: lids and lips meet when the driver's meet, whatever the two shapes.
+"""Step 2: the gaps between eyelids and between lips.
 
-Offsets alone cannot do that: a portrait with larger eyes than the driver's would keep a slit. So the gap between the
-rims carries over as a ratio where it closes; the lower rim stays where the offsets put it, and the upper follows.
+The portrait's lids and lips must meet when the driver's meet, whatever their shapes. Offsets alone cannot ensure that:
+a portrait with larger eyes than the driver's would keep a slit. Therefore the gap between the rims is transferred as a
+ratio where it closes: the lower rim stays where the offsets put it, and the upper rim follows.
 """
 
 from __future__ import annotations
@@ -15,7 +16,20 @@ from .mesh import EYES, MOUTH, Opening, outer_eye_distance
 
 
 def part_rims(points: Points) -> Float32Array:
-    """Points of a portrait, with rims that the tracker has crossed (a closed mouth, within its error) made to meet."""
+    """Correct crossed rims of eyes and mouth: each crossed pair of points moves to its middle.
+
+    The tracker crosses the rims of a closed mouth within its error.
+
+    Parameters
+    ----------
+    points : (478, 3) array
+        Points of a portrait, in pixels.
+
+    Returns
+    -------
+    (478, 3) float32 array
+        Points whose rims do not cross.
+    """
     parted = points.astype(np.float64)
     for opening in (*(eye for eye, _ in EYES), MOUTH):
         crossed = gaps(parted, opening) < 0
@@ -25,56 +39,118 @@ def part_rims(points: Points) -> Float32Array:
 
 
 def gaps(points: Points, opening: Opening) -> Float64Array:
-    """(n,) signed distance from upper to lower rim, across the opening's axis, in pixels; negative where crossed."""
+    """Measure the distances from the upper to the lower rim of an opening, along the direction of `across`.
+
+    Parameters
+    ----------
+    points : (478, 2) or (478, 3) array
+        Tracked points in pixels.
+    opening : Opening
+        An eye or the mouth.
+
+    Returns
+    -------
+    (n,) float64 array
+        In pixels; negative where the rims cross.
+    """
     return np.asarray((points[opening.lower, :2] - points[opening.upper, :2]) @ across(points, opening), np.float64)
 
 
 def openness(points: Points, opening: Opening) -> float:
-    """Mean gap as a share of the opening's width: the same at any distance from the camera."""
+    """Mean gap of an opening relative to its width; independent of the distance from the camera.
+
+    Parameters
+    ----------
+    points : (478, 2) or (478, 3) array
+        Tracked points in pixels.
+    opening : Opening
+        An eye or the mouth.
+
+    Returns
+    -------
+    float
+        0 is closed.
+    """
     return float(gaps(points, opening).mean()) / _width(points, opening)
 
 
 def mouth_gap(points: Points) -> float:
-    """Widest gap between the lips, in outer-eye distances."""
+    """Largest gap between the lips.
+
+    Parameters
+    ----------
+    points : (478, 2) or (478, 3) array
+        Tracked points in pixels.
+
+    Returns
+    -------
+    float
+        In outer-eye distances.
+    """
     return float(gaps(points, MOUTH).max()) / outer_eye_distance(points)
 
 
 def across(points: Points, opening: Opening) -> Float64Array:
-    """Unit vector from the upper towards the lower rim, square to the line through the corners."""
+    """Direction from the upper to the lower rim, perpendicular to the line through the corners.
+
+    Parameters
+    ----------
+    points : (478, 2) or (478, 3) array
+        Tracked points in pixels.
+    opening : Opening
+        An eye or the mouth.
+
+    Returns
+    -------
+    (2,) float64 array
+        Unit vector x, y.
+    """
     first, last = opening.corners
     along = (points[last, :2] - points[first, :2]).astype(np.float64)
     return np.array([-along[1], along[0]]) / max(float(np.linalg.norm(along)), 1e-6)
 
 
 def _width(points: Points, opening: Opening) -> float:
+    """Distance of an opening's corners, in pixels."""
     first, last = opening.corners
     return max(float(np.linalg.norm(points[last, :2] - points[first, :2])), 1e-6)
 
 
 CLOSED_AREA = 0.01
-"""Least area of an open mouth, in squared outer-eye distances: a smaller one is within the tracker's error."""
+"""Smallest area of an open mouth, in squared outer-eye distances; smaller areas are within the tracker's error."""
 
 
 def mouth_area(points: Points) -> float:
-    """Area between the lips in squared outer-eye distances."""
+    """Area between the lips.
+
+    Parameters
+    ----------
+    points : (478, 2) or (478, 3) array
+        Tracked points in pixels.
+
+    Returns
+    -------
+    float
+        In squared outer-eye distances.
+    """
     contour = points[MOUTH.contour, :2].astype(np.float32)
     return float(cv2.contourArea(contour)) / max(outer_eye_distance(points) ** 2, 1e-6)
 
 
 def mouth_box(points: Points, margin: float) -> Box:
-    """Pixels round the inside of the mouth.
+    """Box around the inside of the mouth.
 
     Parameters
     ----------
-    points : (478, 3) array
-        In pixels.
+    points : (478, 2) or (478, 3) array
+        Tracked points in pixels.
     margin : float
-        Kept round it, in outer-eye distances.
+        Margin on all sides in outer-eye distances; two pixels are added.
 
     Returns
     -------
     Box
-        May reach beyond the picture.
+        May extend beyond the picture.
     """
     contour = points[MOUTH.contour, :2]
     return Box.around(contour, 2 + margin * outer_eye_distance(points))

@@ -1,4 +1,4 @@
-"""A face at rest and in one frame."""
+"""The points of a face at rest and in one frame."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from .openings import across, openness
 
 @dataclass(frozen=True, eq=False)
 class Pose:
-    """A portrait's points at rest and in one frame.
+    """The points of a portrait at rest and in one frame.
 
-    Attributes
+    Parameters
     ----------
     rest, moved : (478, 3) float32 arrays
-        In pixels of the portrait; z away from the viewer.
+        Points at rest and in the frame, in pixels of the portrait; z away from the viewer.
     """
 
     rest: Float32Array = field(repr=False)
@@ -33,17 +33,61 @@ class Pose:
         return outer_eye_distance(self.moved)
 
     def across(self, opening: Opening) -> Float64Array:
-        """(2,) unit vector from the upper to the lower rim of an opening, in the frame."""
+        """Direction from the upper to the lower rim of an opening in the frame.
+
+        Parameters
+        ----------
+        opening : Opening
+            An eye or the mouth.
+
+        Returns
+        -------
+        (2,) float64 array
+            Unit vector x, y, perpendicular to the line through the corners.
+        """
         return across(self.moved, opening)
 
     def rest_across(self, opening: Opening) -> Float64Array:
-        """(2,) the same at rest."""
+        """Direction from the upper to the lower rim of an opening at rest.
+
+        Parameters
+        ----------
+        opening : Opening
+            An eye or the mouth.
+
+        Returns
+        -------
+        (2,) float64 array
+            Unit vector x, y, perpendicular to the line through the corners.
+        """
         return across(self.rest, opening)
 
     def openness(self, opening: Opening) -> float:
-        """Mean gap of an opening in the frame, as a share of its width."""
+        """Mean gap of an opening in the frame, relative to its width.
+
+        Parameters
+        ----------
+        opening : Opening
+            An eye or the mouth.
+
+        Returns
+        -------
+        float
+            0 is closed.
+        """
         return openness(self.moved, opening)
 
     def closed_share(self, opening: Opening) -> float:
-        """How far an opening is closed against rest: 0 as at rest, 1 shut, below 0 where it opens wider."""
+        """How far an opening has closed since rest.
+
+        Parameters
+        ----------
+        opening : Opening
+            An eye or the mouth.
+
+        Returns
+        -------
+        float
+            0 as at rest, 1 closed, negative if it is open wider than at rest.
+        """
         return 1 - self.openness(opening) / max(openness(self.rest, opening), 1e-6)
