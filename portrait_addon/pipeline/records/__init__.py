@@ -1,14 +1,14 @@
-"""Data, no work.
+"""Data classes without computation.
 
-===============  =====================================================
-``performance``  all that a clip says
-``portrait``     all that a picture says
-``face``         what the tracker says of one face
+===============  =================================================
+``performance``  everything measured in a driving clip
+``portrait``     everything measured in a portrait
+``face``         the tracker's result for one face
 ``mouth_patch``  the driver's mouth in one frame
-``moment``       what a frame shows: moments of one clip or of several
+``moment``       times of one clip or several, blended to a frame
 ``settings``     the numbers that an artist sets
-``passes``       what a frame can tell beside its picture
-``masks``        what an artist paints over a portrait
-``progress``     how far a computation is
-===============  =====================================================
+``passes``       names of the passes that a frame can have
+``masks``        names of the masks that an artist paints
+``progress``     progress of a long computation
+===============  =================================================
 """

@@ -1,4 +1,4 @@
-"""What the tracker says of one face."""
+"""The tracker's result for one face."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ class NoFaceError(InputError):
 
 @dataclass(frozen=True, eq=False)
 class Face:
-    """What the tracker says of one face.
+    """The tracker's result for one face.
 
-    Attributes
+    Parameters
     ----------
     points : (478, 3) float32 array
         x and y in pixels (pixel centres at integers), z away from the viewer in the same unit.
     blendshapes : (52,) float32 array
-        0..1, in the order of ``BLENDSHAPES``.
+        0..1, in the order of `BLENDSHAPES`.
     head_matrix : (4, 4) float32 array
-        Canonical head to camera, y up, z towards the viewer.
+        Transform from the canonical head to the camera, y up, z towards the viewer.
     """
 
     points: NDArray[np.float32]
@@ -34,7 +34,7 @@ class Face:
 
     @property
     def height(self) -> float:
-        """Extent from hairline to chin, in pixels."""
+        """Height of the face from hairline to chin, in pixels."""
         return float(np.ptp(self.points[:, 1]))
 
 

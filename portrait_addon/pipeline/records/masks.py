@@ -1,4 +1,4 @@
-"""What an artist paints over a portrait, white where it counts."""
+"""Masks that an artist paints over a portrait: white where they apply."""
 
 from __future__ import annotations
 
@@ -7,7 +7,17 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class MaskSpec:
-    """What panels, files and checks need to know of a mask."""
+    """Name and texts of a mask, for panels, files and checks.
+
+    Parameters
+    ----------
+    name : str
+        Key in files and in `Portrait.masks`.
+    label : str
+        Name in the user interface.
+    description : str
+        Tooltip.
+    """
 
     name: str
     label: str
@@ -19,3 +29,4 @@ MASKS = (
     MaskSpec("rigid", "Rigid", "What moves as one and does not bend: hats, the frames of glasses, jewellery"),
     MaskSpec("still", "Still", "What stays exactly as it is in the portrait: a hand, a frame, a signature"),
 )
+"""All masks, in the order of the user interface."""

@@ -1,4 +1,4 @@
-"""What a frame shows: moments of one clip or of several, blended."""
+"""What a frame shows: moments of one clip or several, blended."""
 
 from __future__ import annotations
 
@@ -11,13 +11,15 @@ from .performance import Performance
 
 @dataclass(frozen=True)
 class Moment:
-    """A moment of a clip, and how much of a frame it makes.
+    """A time in a clip, and its weight in a frame.
 
-    Attributes
+    Parameters
     ----------
     performance : Performance
+        The clip.
     t : float
-        Clip time in frames, the first is 1; real numbers lie between frames, times outside hold the ends.
+        Clip time in frames; the first frame is 1. Fractions lie between frames; times outside the clip give its first
+        or last frame.
     weight : float
         0..1.
     """
@@ -28,4 +30,4 @@ class Moment:
 
 
 Mix: TypeAlias = Sequence[Moment]
-"""Moments whose weights sum to at most 1; what is missing is the portrait at rest."""
+"""Moments whose weights sum to at most 1. The rest of the weight goes to the portrait at rest."""

@@ -11,14 +11,14 @@ from ..imaging.arrays import IntArray, Points, UInt8Array
 class MouthPatch:
     """The driver's mouth in one frame.
 
-    Attributes
+    Parameters
     ----------
     pixels : (h, w, 3) uint8 array
         BGR; empty if the mouth is closed.
-    corner : (2,) array
-        Pixel x, y of the clip at the patch's top left.
+    corner : (2,) int array
+        Pixel x, y of the clip at the upper left corner of the patch.
     points : (478, 3) array
-        The driver's points in that frame.
+        The driver's points in that frame, in pixels of the clip.
     """
 
     pixels: UInt8Array

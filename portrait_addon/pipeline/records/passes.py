@@ -1,14 +1,14 @@
-"""What a frame can tell beside its picture, for a compositor.
+"""Passes of a frame, for a compositor.
 
 A frame is rebuilt from the portrait and its passes as
 
-    ( portrait looked up through `st_map`  x  `shading` ), then `patches` over it, then `mouth` over that,
+    ( portrait sampled at `st_map`  x  `shading` ), then `patches` over it, then `mouth` over that,
 
-the ratio in linear light, both layers as encoded. A pixel that mixes two places of the portrait, as on the outline of
-the face, can name but one in an ST map: the place that is seen more. The rest is in the patches.
+where the shading is multiplied in linear light and both layers are composited over encoded values. An ST map holds one
+position for each pixel. A pixel that mixes two places of the portrait, for example on the outline of the face, holds
+the position of the larger share. The remainder is in the patches.
 
-Layers and mattes have half precision. The ST map has whole floats: half precision tells places in a large picture no
-better than to a pixel.
+Layers and mattes are float16. The ST map is float32: in a large picture, float16 resolves positions only to a pixel.
 """
 
 from __future__ import annotations
@@ -18,7 +18,17 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Pass:
-    """What panels, files and checks need to know of a pass."""
+    """Name and texts of a pass, for panels, files and checks.
+
+    Parameters
+    ----------
+    name : str
+        Key in files and in `Frame.passes`.
+    label : str
+        Name in the user interface.
+    description : str
+        Tooltip.
+    """
 
     name: str
     label: str
@@ -35,4 +45,4 @@ PASSES = (
     Pass("person_matte", "Person Matte", "The person, hair and shoulders included"),
     Pass("step2", "Warped Picture", "The portrait moved, without shading and mouth"),
 )
-"""In the order in which a person reads them."""
+"""All passes, in the order of the user interface."""

@@ -1,4 +1,4 @@
-"""All that a driving clip says, independent of any portrait."""
+"""Everything measured in a driving clip, independent of any portrait."""
 
 from __future__ import annotations
 
@@ -16,55 +16,59 @@ from .face import BLENDSHAPES
 from .mouth_patch import MouthPatch
 
 METHOD_VERSION = 20
-"""Raised whenever the same clip and portrait would give other frames: caches and bakes of older versions are then made
-again."""
+"""Version of the method. Raise it whenever the same clip and portrait would give other frames; caches and bakes of
+older versions are then computed again."""
 
 PERFORMANCE_FORMAT = 19
-"""Raised only when the arrays of a performance change. Files of every earlier format still load: they are made to be
-used without their clips."""
+"""Version of a performance's arrays. Raise it only when the arrays change. Files of every earlier format still load,
+because a performance may be used without its clip."""
 
 
 class NeutralFrameError(InputError):
-    """The neutral frame asked for is not in the clip, or shows no face."""
+    """The chosen neutral frame is not in the clip, or shows no face."""
 
 
 @dataclass(frozen=True, eq=False)
 class Performance:
-    """What a clip says. Frames count from 1; rows of the arrays from 0.
+    """Everything measured in a clip of n frames. Frames count from 1, rows of the arrays from 0.
 
-    Attributes
+    Methods that take a clip time `t` count it in frames: the first frame is 1. Values between frames are interpolated
+    linearly; times outside the clip give its first or last frame.
+
+    Parameters
     ----------
     times : (n,) float64 array
-        Seconds, increasing.
+        Time stamps in seconds, increasing.
     size : (2,) int64 array
         Width and height of the clip in pixels.
     neutral : int
-        Number of the neutral driving frame.
+        Number of the neutral driving frame, 1..n.
     found : (n,) bool array
-        Whether the face was seen; the frames between are bridged.
+        Whether a face was found; values of the other frames are interpolated.
     points : (n, 478, 3) float32 array
         Smoothed control points in pixels of the clip.
     blendshapes : (n, 52) float32 array
-        Calm in time.
+        Smoothed blendshapes, 0..1, in the order of `BLENDSHAPES`.
     head_matrices : (n, 4, 4) float32 array
+        Transforms from the canonical head to the camera, y up, z towards the viewer.
     peripheral : (m, 2) float32 array
-        Points outside the face in the neutral frame.
+        Points outside the face in the neutral frame, in pixels of the clip.
     peripheral_offsets : (n, m, 2) float32 array
-        Their displacement in each frame.
+        Their displacement in each frame, in pixels of the clip.
     camera_offsets : (n, 2) float32 array
-        Displacement of what lies behind the driver: the camera's motion, 0 if it stood.
+        Displacement of the background by the camera's motion, in pixels of the clip; 0 if the camera stood still.
     palette : (8,) float32 array
-        The driver's white, flesh, dark and brightest (see ``Palette``).
+        The driver's white, flesh, dark and brightest; see `Palette`.
     log_ratios : (n, h, w) float16 array
-        Natural logarithm of the ratio images, outliers dropped and filtered in time, in canonical face space.
+        Natural logarithm of the ratio images in canonical face space, without outliers and filtered in time.
     mouth_pixels : (k,) uint8 array
-        BGR patches of the driver's mouth, one after the other.
+        BGR patches of the driver's mouth, concatenated.
     mouth_starts : (n + 1,) int64 array
-        Where each frame's patch begins; an empty patch is a closed mouth.
+        Start of each frame's patch in `mouth_pixels`; an empty patch means a closed mouth.
     mouth_boxes : (n, 4) int32 array
         Left, top, width and height of each patch in pixels of the clip.
     faces : int
-        Most faces seen in one frame, of which one is followed.
+        Largest number of faces found in one frame; one of them is followed.
     """
 
     times: NDArray[np.float64]
@@ -91,16 +95,22 @@ class Performance:
 
     @property
     def bridged(self) -> list[int]:
-        """Numbers of the frames in which no face was seen."""
+        """Numbers of the frames in which no face was found."""
         return [int(row) + 1 for row in np.flatnonzero(~self.found)]
 
     @property
     def has_mouth(self) -> bool:
-        """Whether there is anything to see between the lips in any frame."""
+        """Whether the mouth is open in any frame."""
         return self.mouth_pixels.size > 0
 
     def without_mouth(self) -> Performance:
-        """The same without a pixel of the driver's mouth."""
+        """Copy the performance without the pixels of the driver's mouth.
+
+        Returns
+        -------
+        Performance
+            All patches are empty; all other arrays are shared.
+        """
         return replace(
             self,
             mouth_pixels=np.empty(0, np.uint8),
@@ -110,47 +120,124 @@ class Performance:
 
     @property
     def neutral_points(self) -> NDArray[np.float32]:
-        """(478, 3) points of the neutral frame."""
+        """(478, 3) float32 array, points of the neutral frame in pixels of the clip."""
         return np.asarray(self.points[self.neutral - 1])
 
     @property
     def neutral_blendshapes(self) -> NDArray[np.float32]:
-        """(52,) blendshapes of the neutral frame."""
+        """(52,) float32 array, blendshapes of the neutral frame, 0..1."""
         return np.asarray(self.blendshapes[self.neutral - 1])
 
     def points_at(self, t: float) -> NDArray[np.float32]:
-        """(478, 3) points at a real clip time; times outside the clip hold its first or last frame."""
+        """Interpolate the points at a clip time.
+
+        Parameters
+        ----------
+        t : float
+            Clip time in frames.
+
+        Returns
+        -------
+        (478, 3) float32 array
+            In pixels of the clip.
+        """
         return self._at(self.points, t)
 
     def blendshapes_at(self, t: float) -> NDArray[np.float32]:
-        """(52,) blendshapes at a real clip time."""
+        """Interpolate the blendshapes at a clip time.
+
+        Parameters
+        ----------
+        t : float
+            Clip time in frames.
+
+        Returns
+        -------
+        (52,) float32 array
+            0..1, in the order of `BLENDSHAPES`.
+        """
         return self._at(self.blendshapes, t)
 
     def head_matrix_at(self, t: float) -> NDArray[np.float32]:
-        """(4, 4) from canonical head to camera at a real clip time; between frames a mean, all but a rigid one."""
+        """Interpolate the head matrix at a clip time.
+
+        Parameters
+        ----------
+        t : float
+            Clip time in frames.
+
+        Returns
+        -------
+        (4, 4) float32 array
+            Transform from the canonical head to the camera. Between frames it is a mean of two and only nearly rigid.
+        """
         return self._at(self.head_matrices, t)
 
     def peripheral_offsets_at(self, t: float) -> NDArray[np.float32]:
-        """(m, 2) displacement of the peripheral points at a real clip time."""
+        """Interpolate the displacements of the peripheral points at a clip time.
+
+        Parameters
+        ----------
+        t : float
+            Clip time in frames.
+
+        Returns
+        -------
+        (m, 2) float32 array
+            In pixels of the clip.
+        """
         return self._at(self.peripheral_offsets, t)
 
     def camera_offset_at(self, t: float) -> NDArray[np.float32]:
-        """(2,) displacement by the camera's motion at a real clip time."""
+        """Interpolate the displacement by the camera's motion at a clip time.
+
+        Parameters
+        ----------
+        t : float
+            Clip time in frames.
+
+        Returns
+        -------
+        (2,) float32 array
+            In pixels of the clip.
+        """
         return self._at(self.camera_offsets, t)
 
     def log_ratio_at(self, t: float) -> NDArray[np.float32]:
-        """(h, w) log ratio image at a real clip time."""
+        """Interpolate the log ratio image at a clip time.
+
+        Parameters
+        ----------
+        t : float
+            Clip time in frames.
+
+        Returns
+        -------
+        (h, w) float32 array
+            In canonical face space.
+        """
         return self._at(self.log_ratios, t)
 
     def mouths_at(self, t: float) -> list[tuple[float, MouthPatch]]:
-        """The driver's mouth at a real clip time: the frame's own, or the two frames' around it with their shares."""
-        before, share = self._row(t)
-        near = [(before, 1 - share), (min(before + 1, self.frame_count - 1), share)]
+        """Find the patches of the driver's mouth at a clip time.
+
+        Parameters
+        ----------
+        t : float
+            Clip time in frames.
+
+        Returns
+        -------
+        list of (float, MouthPatch)
+            Weights and patches of the one or two nearest frames; the weights are positive and sum to 1.
+        """
+        before, fraction = self._row(t)
+        near = [(before, 1 - fraction), (min(before + 1, self.frame_count - 1), fraction)]
         return [(weight, self._mouth(row)) for row, weight in near if weight > 0]
 
     @property
     def canonical_face(self) -> CanonicalFace:
-        """The space of the ratio images."""
+        """Canonical face space of the ratio images."""
         return CanonicalFace.of(self.neutral_points)
 
     @property
@@ -159,49 +246,78 @@ class Performance:
         return Palette.from_array(self.palette)
 
     def _mouth(self, row: int) -> MouthPatch:
+        """The mouth patch of a row."""
         left, top, width, height = (int(v) for v in self.mouth_boxes[row])
         pixels = self.mouth_pixels[self.mouth_starts[row] : self.mouth_starts[row + 1]]
         return MouthPatch(pixels.reshape(height, width, 3), np.array([left, top]), self.points[row])
 
     def frame_at(self, seconds: float) -> float:
-        """Clip time, in frames from 1, of a moment in seconds; held at both ends."""
+        """Convert seconds to a clip time in frames.
+
+        Parameters
+        ----------
+        seconds : float
+            On the scale of `times`.
+
+        Returns
+        -------
+        float
+            1..n; clipped at both ends.
+        """
         return float(np.interp(seconds, self.times, np.arange(1.0, self.frame_count + 1)))
 
     @property
     def frame_seconds(self) -> float:
-        """Duration of a frame: the middle one of all, or 1/25 for a single picture."""
+        """Median duration of a frame in seconds; 1/25 if the clip has a single frame."""
         return float(np.median(np.diff(self.times))) if self.frame_count > 1 else 1 / 25
 
     @property
     def mean_frame_seconds(self) -> float:
-        """Duration of a frame on average, from which a rate is told."""
+        """Mean duration of a frame in seconds, for the frame rate; 1/25 if the clip has a single frame."""
         return float(self.times[-1] - self.times[0]) / (self.frame_count - 1) if self.frame_count > 1 else 1 / 25
 
     def _row(self, t: float) -> tuple[int, float]:
-        """Row before a clip time, and how far the time lies towards the next."""
+        """Row at or before a clip time, and the fraction 0..1 of the way to the next row."""
         position = min(max(t - 1.0, 0.0), self.frame_count - 1.0)
         return int(position), position - int(position)
 
     def _at(self, rows: NDArray[Any], t: float) -> NDArray[np.float32]:
-        before, share = self._row(t)
-        here = np.asarray(rows[before], np.float32)
-        if share == 0:
-            return here
-        return np.asarray(here + np.float32(share) * (np.asarray(rows[before + 1], np.float32) - here), np.float32)
+        """Interpolate rows linearly at a clip time."""
+        before, fraction = self._row(t)
+        first = np.asarray(rows[before], np.float32)
+        if fraction == 0:
+            return first
+        return np.asarray(first + np.float32(fraction) * (np.asarray(rows[before + 1], np.float32) - first), np.float32)
 
     def to_arrays(self) -> dict[str, NDArray[np.generic]]:
-        """The whole performance as named arrays, for a file."""
+        """Convert the performance to named arrays, for a file.
+
+        Returns
+        -------
+        dict
+            An array for each field, by the field's name; integers become arrays without dimensions.
+        """
         whole = {"neutral": np.int64(self.neutral), "faces": np.int64(self.faces)}
         return {item.name: np.asarray(whole.get(item.name, getattr(self, item.name))) for item in fields(self)}
 
     @classmethod
     def from_arrays(cls, arrays: dict[str, NDArray[np.generic]]) -> Performance:
-        """The performance that `to_arrays` took apart.
+        """Make a performance from named arrays; the inverse of `to_arrays`.
+
+        Parameters
+        ----------
+        arrays : dict
+            An array for each field, by the field's name.
+
+        Returns
+        -------
+        Performance
+            Holds the arrays themselves, not copies.
 
         Raises
         ------
         ValueError
-            If a part is missing or has another shape, type or range; the reason in one line.
+            If an array is missing or has a wrong shape, type or value range; the message is one line.
         """
         _check_arrays(arrays)
         whole = {name: int(arrays[name]) for name in ("neutral", "faces")}
@@ -209,7 +325,7 @@ class Performance:
 
 
 def _check_arrays(arrays: dict[str, NDArray[np.generic]]) -> None:
-    """Refuse what `to_arrays` cannot have written."""
+    """Raise ValueError if `to_arrays` cannot have written these arrays."""
     missing = [item.name for item in fields(Performance) if item.name not in arrays]
     if missing:
         raise ValueError(f"{missing[0]} is missing")
@@ -255,5 +371,5 @@ def _check_arrays(arrays: dict[str, NDArray[np.generic]]) -> None:
 
 
 def _all_finite(array: NDArray[np.generic]) -> bool:
-    """Whether all values are numbers; a row at a time, for a long clip's ratio images are larger than they look."""
+    """Whether all values are finite; row by row, because the check of a whole array needs as much memory again."""
     return all(bool(np.isfinite(row).all()) for row in np.atleast_1d(array))

@@ -1,4 +1,4 @@
-"""All that a still portrait says, independent of any clip."""
+"""Everything measured in a still portrait, independent of any clip."""
 
 from __future__ import annotations
 
@@ -13,27 +13,29 @@ from ..imaging.box import Box
 
 @dataclass(frozen=True, eq=False)
 class Portrait:
-    """What a picture says.
+    """A picture, and everything measured in it.
 
-    Attributes
+    Parameters
     ----------
     picture : (h, w, 3) or (h, w, 4) array
         BGR or BGRA as given; uint8, uint16 or float32.
     points : (478, 3) float32 array
         Control points q* in pixels.
     blendshapes : (52,) float32 array
-        What the face already does; zeros, which is at rest, where no tracker saw it.
+        Expression of the face in the picture, 0..1; zeros (at rest) if no tracker measured it.
     palette : Palette
-        Colours that the inside of its mouth is given.
+        Colours for the inside of its mouth.
     shade : (3,) float32 array
-        Powers of a ratio image that blue, green and red of its skin follow.
-    lid_lights, line_strengths : pairs of float
-        How bright a closed lid is, and how much of the line between the lips is covered where they part, on the
-        sitter's right and left.
+        Exponents by which blue, green and red of its skin follow a ratio image.
+    lid_lights : pair of float
+        Encoded brightness of the right and left lid, relative to the skin below the eye.
+    mouth_line_contrast : pair of float
+        Opacity 0..1 of the skin that covers the ends of the dark line between the lips where they part, at the right
+        and left corner of the mouth.
     faces : int
-        Faces seen in the picture, of which one was chosen.
-    masks : mapping
-        What was painted over it, (h, w) of 0..255 by their names in `masks.MASKS`.
+        Number of faces found in the picture; one of them was chosen.
+    masks : mapping from str to (h, w) uint8 array
+        Painted masks 0..255, by their names in `MASKS`.
     """
 
     picture: ImageArray = field(repr=False)
@@ -53,10 +55,10 @@ class Portrait:
 
     @property
     def box(self) -> Box:
-        """All of its pixels."""
+        """Box of all pixels."""
         return Box(0, 0, *self.size)
 
     @property
     def unit(self) -> float:
-        """Outer-eye distance in pixels."""
+        """Outer-eye distance in pixels, the portrait's unit of length."""
         return outer_eye_distance(self.points)

@@ -1,4 +1,4 @@
-"""How far a long computation is."""
+"""Progress of a long computation."""
 
 from __future__ import annotations
 
@@ -7,14 +7,16 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Progress:
-    """One report of a long computation.
+    """One progress report of a long computation.
 
-    Attributes
+    Parameters
     ----------
-    done, total : int
-        Steps done and to do; a total of 0 means that it is not known yet.
+    done : int
+        Number of steps done.
+    total : int
+        Number of all steps; 0 if it is not known yet.
     text : str
-        What is being done, in the user's words.
+        Current activity, in words for the user.
     """
 
     done: int

@@ -8,7 +8,25 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Parameter:
-    """What panels, files and checks need to know of a number."""
+    """Description of one setting, for panels, files and checks.
+
+    Parameters
+    ----------
+    name : str
+        Name of the field of `Settings`.
+    label : str
+        Name in the user interface.
+    description : str
+        Tooltip.
+    default : float
+        Initial value.
+    minimum : float
+        Smallest value allowed.
+    soft_maximum : float
+        Largest value that a slider reaches; larger ones can be typed.
+    maximum : float
+        Largest value allowed.
+    """
 
     name: str
     label: str
@@ -20,13 +38,36 @@ class Parameter:
 
 
 def _number(default: float, label: str, description: str, maximum: float, soft_maximum: float | None = None) -> Any:
+    """Dataclass field of a setting with its texts and range."""
     facts = {"label": label, "description": description, "minimum": 0.0, "maximum": maximum}
     return field(default=default, metadata=facts | {"soft_maximum": maximum if soft_maximum is None else soft_maximum})
 
 
 @dataclass(frozen=True)
 class Settings:
-    """Settings of one frame. The defaults are the lecture's, but for `depth`."""
+    """Settings of one frame. The defaults are those of the lecture, except for `depth`.
+
+    For every strength 0 is none, and 1 is as much as the driver or the rule gives.
+
+    Parameters
+    ----------
+    head_motion : float
+        Strength of the head's motion, 0..3.
+    expression : float
+        Strength of the expression, 0..3.
+    eyes, brows, mouth : float
+        Strength of the expression in each region, 0..3; a factor on `expression`.
+    mouth_transfer : float
+        Opacity of the driver's teeth and tongue in an open mouth, 0..1.
+    wrinkles : float
+        Strength of the ratio images, 0..4.
+    smoothing : float
+        Smoothing of the warp of hair, shoulders and background with distance from the face, 0..1.
+    hold : float
+        How far the background stays fixed behind the person, 0..1.
+    depth : float
+        How far the portrait's own shape turns in depth, 0..1; 0 transfers flat offsets, as in the paper.
+    """
 
     head_motion: float = _number(1.0, "Head Motion", "How much the portrait takes over of the head's motion", 3.0, 1.5)
     expression: float = _number(
@@ -53,7 +94,18 @@ class Settings:
 
 
 def parameters() -> tuple[Parameter, ...]:
-    """All the numbers of `Settings`, in the order in which a person reads them."""
+    """List all settings.
+
+    Returns
+    -------
+    tuple of Parameter
+        In the order of the user interface.
+
+    Examples
+    --------
+    >>> parameters()[0].name, parameters()[0].default
+    ('head_motion', 1.0)
+    """
     return tuple(
         Parameter(name=item.name, default=getattr(Settings, item.name), **item.metadata) for item in fields(Settings)
     )
