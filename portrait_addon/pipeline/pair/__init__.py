@@ -1,8 +1,8 @@
-"""Computed once a pair of portrait and clip.
+"""Data computed once for each pair of portrait and clip.
 
-==================  ==========================================================
-``pair``            `Pair`, which holds the two below
-``correspondence``  the similarity S, the points and triangles that both share
-``surround_mesh``   vertices that give way where the surround would fold over
-==================  ==========================================================
+==================  ===================================================================
+``pair``            `Pair`, which holds the results of the other two modules
+``correspondence``  the similarity S, and the points and triangles that both share
+``surround_mesh``   relaxation of vertices where the mesh around the face would fold
+==================  ===================================================================
 """

@@ -1,8 +1,9 @@
-"""Step 1: what a portrait and a performance have in common, computed once for the pair.
+"""Step 1: the correspondence between a portrait and a performance, computed once for the pair.
 
 The similarity S takes the driver's neutral points to the portrait's, by least squares over all facial control points
-[lecture]. It carries the peripheral points over. The points round the face are triangulated once, on the portrait, and
-keep their triangles: a fresh Delaunay triangulation of moved points would flip from frame to frame and tear.
+[lecture]. It also maps the peripheral points to the portrait. The points around the face are triangulated once, on the
+portrait, and keep their triangles: a new Delaunay triangulation of the moved points would flip from frame to frame and
+tear the picture.
 """
 
 from __future__ import annotations
@@ -32,45 +33,49 @@ from ..records.performance import Performance
 from ..records.portrait import Portrait
 
 STILL_RADIUS = 4.5
-"""Beyond this distance from the tip of the nose nothing moves, in outer-eye distances."""
+"""Distance from the tip of the nose beyond which nothing moves, in outer-eye distances."""
 
 STILL_POINTS = 24
+"""Number of fixed points on the circle of that radius."""
 
 REGION_REACH = 0.2
 """Distance over which the strengths of eyes, brows and mouth fade into the rest of the face, in outer-eye distances."""
 
 STILL_REACH = 4.0
-"""Peripheral points further than this from the tip of the nose are left out: they would crowd the still ones."""
+"""Largest distance of a peripheral point from the tip of the nose, in outer-eye distances; points further away would
+lie too close to the fixed ones."""
 
 OVAL_GAP = 0.1
-"""Peripheral points nearer than this to the portrait's face are left out, in outer-eye distances."""
+"""Smallest distance of a peripheral point from the portrait's face outline, in outer-eye distances."""
 
 FOLLOWED = 0.4
-"""A point of the skull's outline gives way to peripheral points this near, in outer-eye distances."""
+"""Distance in outer-eye distances within which a peripheral point replaces a point of the cranium outline."""
 
 
 @dataclass(frozen=True, eq=False)
 class Correspondence:
-    """The pair's fixed part.
+    """The correspondence between a portrait and a performance.
 
-    Attributes
+    Parameters
     ----------
     similarity : Similarity
-        S, from the driver's neutral points to the portrait's, in the picture plane.
+        S, from the driver's neutral points to the portrait's, in the image plane.
     alignment : Similarity
-        The same in three dimensions: it also turns a driver's head to the portrait's pose.
+        The same in three dimensions: it also rotates the driver's head to the portrait's pose.
     cranium : (c, 3) float32 array
-        Points on the outline of hair and ears, on the portrait; they move with the head and make no expression.
+        Points of the portrait on the outline of hair and ears, in pixels; they move with the head, without expression.
     peripheral : (m, 2) float32 array
-        Peripheral points on the portrait; row k is ``kept[k]`` of the performance.
+        Peripheral points on the portrait, in pixels; row k belongs to row ``kept[k]`` of the performance.
     kept : (m,) int array
+        Rows of the performance's peripheral points that are used.
     still : (s, 2) float32 array
-        Points that never move, all round, at a distance tied to the face (so that a wider margin changes nothing).
+        Fixed points on a circle around the face, in pixels. Their distance depends on the face alone, so that a wider
+        margin of the picture changes nothing.
     triangles : (t, 3) int32 array
-        Delaunay triangles over the rows of oval, cranium, peripheral and still points, in this order; those within
+        Delaunay triangles over the rows of oval, cranium, peripheral and still points, in this order; triangles inside
         the face come first.
     regions : (3, 478) float64 array
-        How far each point belongs to eyes, brows and mouth; the columns sum to at most 1.
+        Weights 0..1 of each point in the regions eyes, brows and mouth; each column sums to at most 1.
     """
 
     similarity: Similarity
@@ -83,22 +88,40 @@ class Correspondence:
     regions: Float64Array = field(repr=False)
 
     def surround(self, face: Points, cranium: Points, peripheral: Points) -> Float32Array:
-        """(v, 2) points in the order that `triangles` counts."""
+        """Stack the vertices around the face in the order of `triangles`.
+
+        Parameters
+        ----------
+        face : (478, 2) or (478, 3) array
+            Points of the portrait's face, in pixels.
+        cranium : (c, 2) or (c, 3) array
+            Points on the outline of hair and ears, in pixels.
+        peripheral : (m, 2) array
+            Peripheral points, in pixels.
+
+        Returns
+        -------
+        (v, 2) float32 array
+            x, y of oval, cranium, peripheral and still points.
+        """
         parts = (face[list(FACE_OVAL), :2], cranium[:, :2], peripheral, self.still)
         return np.vstack(parts).astype(np.float32)
 
 
 def correspond(portrait: Portrait, performance: Performance) -> Correspondence:
-    """Match a portrait with a performance.
+    """Compute the correspondence between a portrait and a performance.
 
     Parameters
     ----------
     portrait : Portrait
+        Destination of the similarity.
     performance : Performance
+        Source of the similarity and of the peripheral points.
 
     Returns
     -------
     Correspondence
+        Of the clip it depends on the neutral frame alone.
     """
     neutral, target, unit = performance.neutral_points, portrait.points, portrait.unit
     similarity = best_similarity(neutral[:SKIN_POINTS, :2], target[:SKIN_POINTS, :2])
@@ -106,28 +129,28 @@ def correspond(portrait: Portrait, performance: Performance) -> Correspondence:
     oval, nose = target[list(FACE_OVAL), :2], target[NOSE_TIP, :2]
     mapped = similarity(performance.peripheral)
     in_reach = np.linalg.norm(mapped - nose, axis=1) < STILL_REACH * unit
-    beside = np.array([cv2.pointPolygonTest(oval, (float(x), float(y)), True) for x, y in mapped]) < -OVAL_GAP * unit
-    kept = np.flatnonzero(in_reach & beside)
+    outside = np.array([cv2.pointPolygonTest(oval, (float(x), float(y)), True) for x, y in mapped]) < -OVAL_GAP * unit
+    kept = np.flatnonzero(in_reach & outside)
     peripheral = mapped[kept].astype(np.float32)
-    # Where the driver's own hair was followed, it knows better how hair moves.
+    # Tracked points on the driver's hair show its motion better than the rigid outline of the cranium.
     outline = cranium(target)
-    alone = [
+    isolated = [
         not len(kept) or np.linalg.norm(peripheral - point, axis=1).min() > FOLLOWED * unit for point in outline[:, :2]
     ]
-    skull = outline[alone].astype(np.float32)
+    skull = outline[isolated].astype(np.float32)
     angles = np.linspace(0, 2 * np.pi, STILL_POINTS, endpoint=False)
     still = nose + STILL_RADIUS * unit * np.column_stack([np.cos(angles), np.sin(angles)])
     points = np.vstack([oval, skull[:, :2], peripheral, still])
     triangles = Delaunay(points).simplices.astype(np.int32)
-    within = (triangles < len(oval)).all(axis=1)
-    ordered = np.vstack([triangles[within], triangles[~within]])
+    inside_face = (triangles < len(oval)).all(axis=1)
+    ordered = np.vstack([triangles[inside_face], triangles[~inside_face]])
     return Correspondence(
         similarity, alignment, skull, peripheral, kept, still.astype(np.float32), ordered, _regions(target)
     )
 
 
 def _regions(points: Float32Array) -> Float64Array:
-    """(3, 478) shares of eyes, brows and mouth, falling off smoothly between them."""
+    """(3, 478) weights of eyes, brows and mouth, with a smooth falloff between them."""
     eyes = np.concatenate([np.concatenate([eye.contour, iris]) for eye, iris in EYES])
     cores = (eyes, np.array(BROWS), np.concatenate([OUTER_LIPS.contour, MOUTH.contour, JAW[5:14]]))
     reach = REGION_REACH * outer_eye_distance(points)

@@ -1,4 +1,4 @@
-"""What a portrait and a clip share, computed once for the two."""
+"""Everything computed once for a portrait and a clip."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from .surround_mesh import SurroundMesh, surround_mesh
 
 @dataclass(frozen=True, eq=False)
 class Pair:
-    """What a portrait and a clip share.
+    """Everything computed once for a portrait and a clip.
 
-    It holds neither of the two, so that it never keeps a long clip in memory.
+    A pair refers to neither of the two, so that it does not keep a long clip in memory.
 
-    Attributes
+    Parameters
     ----------
     correspondence : Correspondence
-        Similarity, carried points, triangles.
+        Similarity, mapped points and triangles.
     mesh : SurroundMesh
-        The triangles round the face at rest.
+        Mesh around the face at rest.
     """
 
     correspondence: Correspondence
@@ -29,16 +29,19 @@ class Pair:
 
     @classmethod
     def of(cls, portrait: Portrait, performance: Performance) -> Pair:
-        """Match a portrait with a clip.
+        """Compute the pair of a portrait and a clip.
 
         Parameters
         ----------
         portrait : Portrait
+            The picture to animate.
         performance : Performance
+            The driving clip.
 
         Returns
         -------
         Pair
+            Correspondence and mesh.
         """
         correspondence = correspond(portrait, performance)
         return cls(correspondence, surround_mesh(portrait, correspondence))

@@ -1,9 +1,9 @@
-"""Step 2: points beside the face give way where its surround would fold over.
+"""Step 2: relaxation of vertices where the mesh around the face would fold.
 
-Hair and shoulders move as the driver's do, and the outline of the skull as the head does. A face that turns may still
-run over a point beside it, and a point that was followed may slip: between them the picture would be torn. So each
-vertex has a confidence that drops as its triangles lose area; the rest of its displacement is the mean of its
-neighbours'. The confidence drops long before a triangle folds, so nothing jumps. [ours]
+Hair and shoulders move with the driver's, and the outline of the cranium moves with the head. A turning face may still
+pass over a point beside it, and a tracked point may slip: the mesh between them would fold and tear the picture.
+Therefore each vertex has a confidence that drops as its triangles lose area; the rest of its displacement is the mean
+of its neighbours'. The confidence drops well before a triangle folds, so that nothing jumps. [ours]
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from ..records.portrait import Portrait
 from .correspondence import Correspondence
 
 PASSES = 3
-"""Number of passes: vertices that gave way may fold the triangles of others."""
+"""Number of passes; relaxed vertices may fold the triangles of others."""
 
 FOLD_TOLERANCE, POWER = 0.5, 1.5
-"""Confidence is 0 where a triangle is turned over by half of its area at rest, and 1 where none has shrunk; between, it
-falls slowly at first."""
+"""The confidence of a vertex is ``1 - x**POWER``: x rises from 0 where none of its triangles has shrunk to 1 where one
+is inverted to `FOLD_TOLERANCE` of its area at rest. It drops slowly at first."""
 
 STEPS = 10
 """Number of times that the mean of neighbours is taken in each pass."""
@@ -30,19 +30,20 @@ STEPS = 10
 
 @dataclass(frozen=True, eq=False)
 class SurroundMesh:
-    """The triangles of the surround at rest.
+    """The mesh around the face at rest.
 
-    Attributes
+    Parameters
     ----------
-    rest : (v, 2) array
-    triangles : (t, 3) int array
-        Those with a corner that may give way, and some area.
-    areas : (t,) array
-        Signed, at rest.
+    rest : (v, 2) float64 array
+        Vertices in pixels.
+    triangles : (t, 3) int32 array
+        Triangles with at least one free vertex and a non-zero area.
+    areas : (t,) float64 array
+        Twice the signed area of each triangle at rest, in squared pixels.
     free : (f,) int array
-        Points that may give way: neither of the face's outline nor still.
-    neighbours : (f, v) array
-        The shares of their neighbours; a row sums to 1.
+        Vertices that may be relaxed: those neither on the face outline nor still.
+    neighbours : (f, v) float64 array
+        Weights of all vertices in the mean of neighbours of each free vertex; each row sums to 1.
     """
 
     rest: Float64Array = field(repr=False)
@@ -53,17 +54,19 @@ class SurroundMesh:
 
 
 def surround_mesh(portrait: Portrait, shared: Correspondence) -> SurroundMesh:
-    """Build the mesh of a pair at rest.
+    """Build the mesh around the face at rest.
 
     Parameters
     ----------
     portrait : Portrait
+        Gives the points at rest.
     shared : Correspondence
         Of the portrait and a clip.
 
     Returns
     -------
     SurroundMesh
+        Vertices in the order of ``shared.triangles``.
     """
     rest = shared.surround(portrait.points, shared.cranium, shared.peripheral).astype(np.float64)
     last = len(rest) - len(shared.still)
@@ -80,31 +83,32 @@ def surround_mesh(portrait: Portrait, shared: Correspondence) -> SurroundMesh:
 
 
 def relax_folded_vertices(mesh: SurroundMesh, moved: Points) -> Float32Array:
-    """Move vertices so that the surround does not fold over.
+    """Move vertices so that the mesh around the face does not fold.
 
     Parameters
     ----------
     mesh : SurroundMesh
+        The mesh at rest.
     moved : (v, 2) array
         Vertices in the frame, in pixels.
 
     Returns
     -------
     (v, 2) float32 array
-        The same, but for those that gave way.
+        Vertices in pixels; only relaxed ones differ from `moved`.
     """
     free, offsets = mesh.free, np.asarray(moved - mesh.rest, np.float64)
-    confidence, found = np.ones(len(moved)), offsets.copy()
+    confidence, relaxed = np.ones(len(moved)), offsets.copy()
     for _ in range(PASSES):
-        kept = np.ones(len(moved))
-        left = _areas(mesh.rest + found, mesh.triangles) / mesh.areas
-        np.minimum.at(kept, mesh.triangles.ravel(), np.repeat(left, 3))
-        confidence *= 1 - np.clip((1 - kept) / (1 + FOLD_TOLERANCE), 0, 1) ** POWER
+        smallest = np.ones(len(moved))
+        area_ratio = _areas(mesh.rest + relaxed, mesh.triangles) / mesh.areas
+        np.minimum.at(smallest, mesh.triangles.ravel(), np.repeat(area_ratio, 3))
+        confidence *= 1 - np.clip((1 - smallest) / (1 + FOLD_TOLERANCE), 0, 1) ** POWER
         own = confidence[free, None] * offsets[free]
-        # Step by step, not by solving for where it ends: a library would start threads for so small a matrix.
+        # Iterate instead of solving the linear system: a library would start threads for so small a matrix.
         for _ in range(STEPS):
-            found[free] = own + (1 - confidence[free, None]) * (mesh.neighbours @ found)
-    return np.asarray(mesh.rest + found, np.float32)
+            relaxed[free] = own + (1 - confidence[free, None]) * (mesh.neighbours @ relaxed)
+    return np.asarray(mesh.rest + relaxed, np.float32)
 
 
 def _areas(points: Points, triangles: NDArray[np.int32]) -> Float64Array:
