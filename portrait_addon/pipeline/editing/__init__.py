@@ -1,8 +1,8 @@
-"""What a person puts right by hand.
+"""Points corrected by hand.
 
-===============  =============================================================
+===============  ===================================================================
 ``handles``      the points that a person moves, and how the mesh follows them
-``placing``      the canonical face, placed where no tracker finds one
-``corrections``  what was put right, laid over what was tracked
-===============  =============================================================
+``placing``      the canonical face, placed by hand where the tracker finds no face
+``corrections``  corrections applied on top of the tracked points
+===============  ===================================================================
 """

@@ -1,11 +1,12 @@
-"""Step 1: what a person has put right in the tracked points.
+"""Step 1: corrections of tracked points by hand.
 
-Corrections are laid over what was tracked and never mixed into it: tracking again keeps them, taking one away brings
-the tracked point back. On a clip a correction holds fully in its own frame and eases over the frames around it; two of
-the same handle that come near each other run into each other, as keyframes do.
+Corrections are stored apart from the tracked points and applied on top of them: tracking again keeps them, and deleting
+one restores the tracked point. On a clip a correction applies fully in its own frame and fades out over the frames
+around it. If two corrections of the same handle are close to each other, the offset is interpolated between them, as
+between keyframes.
 
-Only points change. What was measured with them while the clip was tracked stays: peripheral points, the inside of the
-mouth, wrinkles.
+Only points change. Everything that was measured with the points while the clip was tracked stays: peripheral points,
+the inside of the mouth, wrinkles.
 """
 
 from __future__ import annotations
@@ -25,23 +26,23 @@ from .handles import Offset, displaced
 from .placing import Placement
 
 EASE = 6
-"""Frames to either side over which a correction on a clip eases, unless it says otherwise."""
+"""Default number of frames on either side over which a correction on a clip fades out."""
 
 
 @dataclass(frozen=True)
 class ClipCorrection:
-    """A handle that was moved in one frame of a clip.
+    """A handle moved in one frame of a clip.
 
-    Attributes
+    Parameters
     ----------
     frame : int
-        Number of the frame; the clip's first is 1.
+        Number of the frame; the clip's first frame is 1.
     handle : str
         One of `HANDLES`.
-    offset : pair of numbers
-        How far; see `Offset`.
+    offset : Offset
+        Displacement in outer-eye distances, see `Offset`.
     ease : int
-        So many frames to either side are moved too, less and less.
+        Number of frames on either side over which the offset fades out.
     """
 
     frame: int
@@ -52,16 +53,16 @@ class ClipCorrection:
 
 @dataclass(frozen=True)
 class Corrections:
-    """Everything that was put right by hand for one portrait and its clip.
+    """All corrections by hand for a portrait and its clip.
 
-    Attributes
+    Parameters
     ----------
     placement : Placement, optional
-        Where the face was placed by hand; it then is not looked for.
-    portrait : pairs of str and `Offset`
-        Handles that were moved on the portrait, each once.
-    clip : sequence of ClipCorrection
-        A handle and a frame come together once.
+        Where the face was placed by hand, in place of tracking; None if the face is tracked.
+    portrait : tuple of (str, Offset)
+        Handles moved on the portrait and their offsets; each handle at most once.
+    clip : tuple of ClipCorrection
+        Handles moved on the clip; each combination of handle and frame at most once.
     """
 
     placement: Placement | None = None
@@ -69,12 +70,42 @@ class Corrections:
     clip: tuple[ClipCorrection, ...] = ()
 
     def with_portrait(self, handle: str, offset: Offset | None) -> Corrections:
-        """The same with a handle moved on the portrait, or back where it was tracked."""
+        """Copy the corrections with one handle of the portrait changed.
+
+        Parameters
+        ----------
+        handle : str
+            One of `HANDLES`.
+        offset : Offset or None
+            New offset; None restores the tracked point.
+
+        Returns
+        -------
+        Corrections
+            All other corrections are unchanged.
+        """
         others = tuple(pair for pair in self.portrait if pair[0] != handle)
         return replace(self, portrait=others if offset is None else (*others, (handle, offset)))
 
     def with_clip(self, handle: str, frame: int, offset: Offset | None, ease: int = EASE) -> Corrections:
-        """The same with a handle moved in a frame of the clip, or with nothing that moves it there."""
+        """Copy the corrections with one handle changed in one frame of the clip.
+
+        Parameters
+        ----------
+        handle : str
+            One of `HANDLES`.
+        frame : int
+            Number of the frame; the clip's first frame is 1.
+        offset : Offset or None
+            New offset. None removes every correction of this handle that reaches the frame.
+        ease : int
+            Number of frames on either side over which the offset fades out.
+
+        Returns
+        -------
+        Corrections
+            All other corrections are unchanged.
+        """
         others = [item for item in self.clip if (item.handle, item.frame) != (handle, frame)]
         if offset is None:
             others = [item for item in others if item.handle != handle or abs(item.frame - frame) > item.ease]
@@ -83,17 +114,44 @@ class Corrections:
 
 
 NONE = Corrections()
+"""No corrections."""
 
 
 def corrected_portrait(portrait: Portrait, corrections: Corrections) -> Portrait:
-    """The portrait with its points put right; the very same if none were moved."""
+    """Apply corrections to a portrait.
+
+    Parameters
+    ----------
+    portrait : Portrait
+        As tracked.
+    corrections : Corrections
+        Those of the portrait apply.
+
+    Returns
+    -------
+    Portrait
+        Measured again at the corrected points; the input itself if no point was moved.
+    """
     if not corrections.portrait:
         return portrait
     return with_points(portrait, displaced(portrait.points, dict(corrections.portrait)))
 
 
 def corrected_performance(performance: Performance, corrections: Corrections) -> Performance:
-    """The performance with its points put right; the very same if no frame is concerned."""
+    """Apply corrections to a performance.
+
+    Parameters
+    ----------
+    performance : Performance
+        As tracked.
+    corrections : Corrections
+        Those of the clip apply.
+
+    Returns
+    -------
+    Performance
+        With corrected points; the input itself if no frame changes.
+    """
     frames = corrected_frames(corrections.clip, performance.frame_count)
     if not frames:
         return performance
@@ -105,7 +163,25 @@ def corrected_performance(performance: Performance, corrections: Corrections) ->
 
 
 def corrected_frames(clip: Sequence[ClipCorrection], frame_count: int) -> frozenset[int]:
-    """Numbers of the frames in which a point is moved."""
+    """Find the frames in which corrections move a point.
+
+    Parameters
+    ----------
+    clip : sequence of ClipCorrection
+        Corrections on the clip.
+    frame_count : int
+        Number of frames of the clip.
+
+    Returns
+    -------
+    frozenset of int
+        Frame numbers, 1..frame_count.
+
+    Examples
+    --------
+    >>> sorted(corrected_frames([ClipCorrection(2, "nose_4", (0.1, 0.0), ease=1)], 10))
+    [1, 2, 3]
+    """
     near = {
         frame
         for item in clip
@@ -122,7 +198,25 @@ def corrected_frames(clip: Sequence[ClipCorrection], frame_count: int) -> frozen
 
 
 def offsets_at(clip: Sequence[ClipCorrection], frame: int) -> dict[str, Offset]:
-    """How far which handles are moved in a frame of the clip."""
+    """Interpolate the offsets of all corrected handles in a frame.
+
+    Parameters
+    ----------
+    clip : sequence of ClipCorrection
+        Corrections on the clip.
+    frame : int
+        Frame number; the clip's first frame is 1.
+
+    Returns
+    -------
+    dict from str to Offset
+        Handles with an offset other than zero.
+
+    Examples
+    --------
+    >>> offsets_at([ClipCorrection(2, "nose_4", (0.1, 0.0), ease=1)], 3)
+    {'nose_4': (0.05, 0.0)}
+    """
     offsets = {}
     for handle, items in _by_handle(clip):
         frames, values = _knots(items)
@@ -133,22 +227,37 @@ def offsets_at(clip: Sequence[ClipCorrection], frame: int) -> dict[str, Offset]:
 
 
 def in_effect(clip: Sequence[ClipCorrection], t: float, neutral: int) -> list[dict[str, Offset]]:
-    """All that corrections on a clip do to the frame at a clip time; empty if they do nothing to it.
+    """List the offsets that affect the output frame at a clip time.
 
-    A frame depends on the points at its time and, as all frames do, on those of the neutral frame.
+    The frame depends on the points at its time and, as every frame does, on those of the neutral frame.
+
+    Parameters
+    ----------
+    clip : sequence of ClipCorrection
+        Corrections on the clip.
+    t : float
+        Clip time in frames; the clip's first frame is 1.
+    neutral : int
+        Number of the neutral frame.
+
+    Returns
+    -------
+    list of dict from str to Offset
+        Offsets in the frames before and after `t` and in the neutral frame; empty if all three are empty.
     """
     moments = [offsets_at(clip, frame) for frame in (int(t), int(np.ceil(t)), neutral)]
     return moments if any(moments) else []
 
 
 def _by_handle(clip: Sequence[ClipCorrection]) -> Iterator[tuple[str, list[ClipCorrection]]]:
-    """Each handle's corrections in the order of their frames."""
+    """Yield each handle and its corrections in the order of their frames."""
     for handle in sorted({item.handle for item in clip}):
         yield handle, sorted((item for item in clip if item.handle == handle), key=lambda item: item.frame)
 
 
 def _knots(items: Sequence[ClipCorrection]) -> tuple[list[int], list[Offset]]:
-    """Frames and offsets between which one handle eases, with rests where it is left alone."""
+    """Frames and offsets between which one handle is interpolated; the offset is zero beyond the reach of
+    corrections."""
     rest = (0.0, 0.0)
     knots: list[tuple[int, Offset]] = [(items[0].frame - items[0].ease - 1, rest), (items[0].frame, items[0].offset)]
     for earlier, later in pairwise(items):
@@ -161,7 +270,7 @@ def _knots(items: Sequence[ClipCorrection]) -> tuple[list[int], list[Offset]]:
 
 
 def _eased(frames: Sequence[int], values: Sequence[Offset], frame: int) -> Offset:
-    """Value between knots, slow at both ends of each stretch; the end's value outside."""
+    """Smoothstep interpolation between knots; constant beyond the first and the last."""
     position = float(np.interp(frame, frames, range(len(frames))))
     before = min(int(position), len(frames) - 2)
     eased = smoothstep(position - before)

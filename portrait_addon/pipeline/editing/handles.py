@@ -1,13 +1,10 @@
 """Step 1: the points that a person moves, and how the mesh follows them.
 
-A person moves named points, not one of 478: the 68 iBUG landmarks, five more along the hairline, and the two pupils.
-The skin round a handle follows it, by a weight that falls off with the distance along the skin. So an upper lid
-leaves the lower one alone although they nearly touch: the way round the eye's corner is long. Where several handles
-have been moved, each stands exactly where it was put, and the rest follows all of them: interpolation by radial basis
-functions.
-
-Source: H. Wendland, *Piecewise polynomial, positive definite and compactly supported radial functions of minimal
-degree*, Advances in Computational Mathematics 4, 1995 (the function); distances along the skin are ours.
+A person moves named handles, not any of the 478 points: the 68 iBUG landmarks, five more along the hairline, and the
+two pupils. The skin around a handle follows with a weight that falls off with the distance along the skin. So an upper
+lid does not move the lower one although they almost touch: the path around the corner of the eye is long. If several
+handles are moved, each one lies exactly where it was put and the skin interpolates between them with radial basis
+functions. Distances along the skin are [ours].
 """
 
 from __future__ import annotations
@@ -42,38 +39,45 @@ _PARTS: tuple[tuple[str, float, tuple[int, ...]], ...] = (
     ("inner_lips", 0.28, (78, 82, 13, 312, 308, 317, 14, 87)),
     ("forehead", 0.6, (21, 103, 10, 332, 251)),
 )
-"""Name, reach along the skin in outer-eye distances, and points: iBUG's in iBUG's order, then the hairline. Where iBUG
-has a landmark between two tracked points, one of them stands for it."""
+"""Name, reach along the skin in outer-eye distances, and points of each part, in iBUG's order; the hairline comes last.
+Where an iBUG landmark lies between two tracked points, one of them represents it."""
 
 _PUPILS = {"right_pupil": RIGHT_IRIS, "left_pupil": LEFT_IRIS}
 
 HANDLES = (*(f"{part}_{number + 1}" for part, _, points in _PARTS for number in range(len(points))), *_PUPILS)
-"""The names of the handles; numbers count from the sitter's right to the left, or as iBUG's do."""
+"""Names of the handles. Numbers count from the person's right to the left, or in iBUG's order."""
 
 HANDLE_POINTS = (*(point for _, _, points in _PARTS for point in points), *(iris[0] for iris in _PUPILS.values()))
-"""The tracked point that each handle is."""
+"""Tracked point of each handle."""
 
 _ROWS = {name: row for row, name in enumerate(HANDLES)}
 
 Offset = tuple[float, float]
-"""Along the line of the outer eye corners, from the sitter's right to the left, and square to it, downwards: in
-outer-eye distances. So an offset turns and grows with the head."""
+"""Displacement of a handle in outer-eye distances: along the line of the outer eye corners, from the person's right to
+the left, and perpendicular to it, downwards. So an offset rotates and scales with the head."""
 
 
 def displaced(points: Float32Array, offsets: Mapping[str, Offset]) -> Float32Array:
-    """Points whose handles were moved, the skin round them with them.
+    """Move handles and the skin around them.
+
+    Weights fall off with a Wendland function [1]_ of the distance along the skin.
 
     Parameters
     ----------
-    points : (478, 3) array
-        As tracked, in pixels. Their depth stays.
-    offsets : mapping from str to pair of numbers
-        How far which handles were moved; names are those of `HANDLES`.
+    points : (478, 3) float32 array
+        Tracked points in pixels. Their depth is unchanged.
+    offsets : mapping from str to Offset
+        Displacements of handles, by their names in `HANDLES`.
 
     Returns
     -------
-    (478, 3) array
-        The very same without offsets.
+    (478, 3) float32 array
+        Displaced points in pixels; the input array itself if there are no offsets.
+
+    References
+    ----------
+    .. [1] H. Wendland, *Piecewise polynomial, positive definite and compactly supported radial functions of minimal
+       degree*, Advances in Computational Mathematics 4, 1995.
     """
     if not offsets:
         return points
@@ -87,7 +91,19 @@ def displaced(points: Float32Array, offsets: Mapping[str, Offset]) -> Float32Arr
 
 
 def face_axes(points: Points) -> Float64Array:
-    """(2, 2) rows: one outer-eye distance along the eyes, and one square to it, downwards, in pixels."""
+    """Axes of the face in which offsets are measured.
+
+    Parameters
+    ----------
+    points : (478, 2) or (478, 3) array
+        Tracked points in pixels.
+
+    Returns
+    -------
+    (2, 2) float64 array
+        Two rows x, y in pixels, each one outer-eye distance long: from the right to the left outer eye corner, and
+        perpendicular to it, downwards.
+    """
     right, left = OUTER_EYE_CORNERS
     along = np.asarray(points[left, :2] - points[right, :2], np.float64)
     return np.array([along, [-along[1], along[0]]])
@@ -95,21 +111,21 @@ def face_axes(points: Points) -> Float64Array:
 
 @cache
 def _follow() -> Float64Array:
-    """(75, 478) how much each point follows each handle: 1 at the handle, 0 beyond its reach."""
+    """(75, 478) weight with which each point follows each handle: 1 at the handle, 0 beyond its reach."""
     on_skin = len(HANDLES) - len(_PUPILS)
     reach = np.array([[reach] for _, reach, points in _PARTS for _ in points])
     distance = _along_the_skin(HANDLE_POINTS[:on_skin]) / reach
     follow = np.zeros((len(HANDLES), ALL_POINTS))
     follow[:on_skin, :SKIN_POINTS] = np.clip(1 - distance, 0, None) ** 4 * (4 * np.minimum(distance, 1) + 1)
     for row, (eye, iris) in enumerate(EYES, on_skin):
-        # An eyeball goes with its opening as a whole; a lid that is moved alone hardly moves it.
+        # The iris follows the mean of its eye's contour, so that moving a single lid hardly moves it.
         follow[:on_skin, list(iris)] = follow[:on_skin, eye.contour].mean(axis=1, keepdims=True)
         follow[row, list(iris)] = 1
     return follow
 
 
 def _along_the_skin(points: tuple[int, ...]) -> Float64Array:
-    """(n, 468) distances from some points over the edges of the canonical face, in outer-eye distances."""
+    """(n, 468) shortest distances from some points along the edges of the canonical face, in outer-eye distances."""
     skin = canonical_skin()
     edges = np.unique(skin_triangles()[:, [0, 1, 1, 2, 2, 0]].reshape(-1, 2), axis=0)
     lengths = np.linalg.norm(skin[edges[:, 0]] - skin[edges[:, 1]], axis=1)
