@@ -256,8 +256,7 @@ def _by_handle(clip: Sequence[ClipCorrection]) -> Iterator[tuple[str, list[ClipC
 
 
 def _knots(items: Sequence[ClipCorrection]) -> tuple[list[int], list[Offset]]:
-    """Frames and offsets between which one handle is interpolated; the offset is zero beyond the reach of
-    corrections."""
+    """Frames and offsets between which one handle is interpolated; zero offsets mark the end of each reach."""
     rest = (0.0, 0.0)
     knots: list[tuple[int, Offset]] = [(items[0].frame - items[0].ease - 1, rest), (items[0].frame, items[0].offset)]
     for earlier, later in pairwise(items):

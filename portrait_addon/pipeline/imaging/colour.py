@@ -64,7 +64,8 @@ def brighten(picture: ImageArray, curve_gain: Float32Array) -> ImageArray:
     Notes
     -----
     Above its short linear segment the sRGB curve [1]_ is ``v = 1.055 l^(1/2.4) - 0.055``. A factor g on the light l
-    therefore changes the encoded value v to ``(v + 0.055) g^(1/2.4) - 0.055``. The same formula is used below.
+    therefore changes the encoded value v to ``(v + 0.055) g^(1/2.4) - 0.055``. The linear segment is
+    treated in the same way.
 
     References
     ----------
