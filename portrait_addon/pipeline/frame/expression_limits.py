@@ -60,8 +60,8 @@ def expression_limits(portrait: Points, neutral: Points, frame: Points) -> Float
         shown = _score(portrait, hindrance)
         shown = max(shown - CERTAIN, 0) / (1 - CERTAIN)
         room = min((1 - shown) / max(1 - before, 0.2), 1.0)
-        share = min(max((now - before) / FULL_ACTION, 0.0), 1.0)
-        factors[region] = min(factors[region], 1 - share * (1 - room))
+        progress = min(max((now - before) / FULL_ACTION, 0.0), 1.0)
+        factors[region] = min(factors[region], 1 - progress * (1 - room))
     return factors
 
 

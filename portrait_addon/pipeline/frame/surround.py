@@ -19,7 +19,7 @@ from .warp_field import WIDEST_BLUR, distance_outside, pin_border, smooth_by_con
 def surround_field(
     portrait: Portrait,
     grid: SampleGrid,
-    shared: Correspondence,
+    correspondence: Correspondence,
     points: ControlPoints,
     smoothing: float,
     edges: EdgeWeights | None = None,
@@ -32,7 +32,7 @@ def surround_field(
         Source of the points at rest, the size and the outer-eye distance.
     grid : SampleGrid
         Grid of the surround, see `surround_grid`.
-    shared : Correspondence
+    correspondence : Correspondence
         Triangles and points round the face, of the portrait and the clip.
     points : ControlPoints
         Points of the portrait in this frame.
@@ -51,8 +51,8 @@ def surround_field(
     # The smoothing includes a margin beyond the border, so that a wider crop of the portrait moves the same way.
     margin = step * (1 + int(np.ceil(2 * WIDEST_BLUR * unit / step)))
     wider = SampleGrid.over(np.array([-margin, -margin]), np.array([width, height]) + margin, step)
-    rest = shared.surround(portrait.points, shared.cranium, shared.peripheral)
-    field, _ = rasterize_backward_map(wider, shared.triangles, points.surround, rest)
+    rest = correspondence.surround(portrait.points, correspondence.cranium, correspondence.peripheral)
+    field, _ = rasterize_backward_map(wider, correspondence.triangles, points.surround, rest)
     oval = list(FACE_OVAL)
     distance = distance_outside(wider, portrait.points[oval, :2], points.face[oval, :2])
     field = smooth_by_confidence(wider, field, distance, unit, smoothing)
