@@ -1,4 +1,7 @@
-"""The passes of a frame, noted while it is painted; what they mean stands in `passes`."""
+"""Passes (arbitrary output variables, AOVs) of a frame, recorded while the frame is painted.
+
+The module `records.passes` defines the passes.
+"""
 
 from __future__ import annotations
 
@@ -20,33 +23,35 @@ from ..records.passes import PASSES
 
 
 class AovWriter:
-    """Notes, while a frame is painted, what its passes need; nothing that was not asked for.
+    """Records the wanted passes of a frame while the frame is painted.
+
+    The painters call one method for each layer, from back to front. The method `passes` returns the result.
 
     Parameters
     ----------
     wanted : collection of str
-        Names of `PASSES`.
-    picture : (h, w, c) array
-        The canvas, premultiplied, uint8 or float32; tells size and white.
+        Names of the wanted passes, see `PASSES`; unknown names are ignored.
+    picture : (h, w, c) uint8 or float32 array
+        The canvas, premultiplied BGR or BGRA. Only its size and type are used.
     """
 
     def __init__(self, wanted: Collection[str], picture: ImageArray) -> None:
         self._wanted = [item.name for item in PASSES if item.name in wanted]
         self._white = white_level(picture)
         self._size = picture.shape[:2]
-        self._noted: dict[str, NDArray[Any]] = {}
+        self._buffers: dict[str, NDArray[Any]] = {}
 
     def begin(self, picture: ImageArray, field: Field) -> None:
-        """Begin with the layer that fills the whole frame.
+        """Start all passes with the layer that fills the whole frame.
 
         Parameters
         ----------
-        picture : (h, w, c) array
-            The surround as painted, premultiplied, uint8 or float32.
+        picture : (h, w, c) uint8 or float32 array
+            The painted surround, premultiplied.
         field : (h, w, 2) float32 array
-            Where it was sampled, in pixels of the portrait.
+            Positions in the portrait at which the surround was sampled, in pixels.
         """
-        beginnings: dict[str, Callable[[], NDArray[Any]]] = {
+        initial: dict[str, Callable[[], NDArray[Any]]] = {
             "st_map": lambda: field.copy(),
             "person_matte": lambda: field.copy(),
             "shading": lambda: np.ones((*self._size, 3), np.float32),
@@ -55,151 +60,207 @@ class AovWriter:
             "face_matte": lambda: np.zeros(self._size, np.float32),
             "step2": lambda: picture.copy(),
         }
-        self._noted = {name: begin() for name, begin in beginnings.items() if name in self._wanted}
+        self._buffers = {name: buffer() for name, buffer in initial.items() if name in self._wanted}
 
     def locked(
         self,
         part: Box,
-        still: Field,
-        over: Float32Array,
-        moved: ImageArray,
-        seen: ImageArray,
-        made: BoolArray,
+        background: Field,
+        alpha: Float32Array,
+        person_sampled: ImageArray,
+        background_sampled: ImageArray,
+        filled: BoolArray,
         composed: ImageArray,
     ) -> None:
-        """Record that the person was laid over a clean plate.
+        """Record a part of the surround in which the person was composited over the clean plate.
 
         Parameters
         ----------
         part : Box
-            Pixels of the frame; the arrays cover them.
-        still : (y, x, 2) array
-            Positions of the background in the portrait, in pixels.
-        over : (y, x) array
-            0..1, alpha of the person.
-        moved, seen : (y, x, c) arrays
-            The portrait sampled where the person is, and where the background is.
-        made : (y, x) bool array
-            Pixels of the plate that are filled and not the portrait's.
-        composed : (y, x, c) array
-            The result.
+            Pixels of the frame that the arrays cover.
+        background : (y, x, 2) float32 array
+            Positions in the portrait at which the background was sampled, in pixels.
+        alpha : (y, x) float32 array
+            Alpha of the person, 0..1.
+        person_sampled, background_sampled : (y, x, c) uint8 or float32 arrays
+            The portrait sampled through the field of the person, and through the field of the background.
+        filled : (y, x) bool array
+            Pixels at which the clean plate is filled and differs from the portrait.
+        composed : (y, x, c) uint8 or float32 array
+            The canvas after compositing.
         """
-        front = over > 0.5
-        if "st_map" in self._noted:
-            places = part.cut(self._noted["st_map"])
-            places[~front] = still[~front]
-        if "patches" in self._noted:
-            share = np.where(front, 2 * (1 - over), np.where(made, 1, 2 * over))[..., None].astype(np.float32)
-            shown = np.where(front[..., None], moved, seen).astype(np.float32)
-            colours = shown + (composed - shown) / np.maximum(share, 1e-3)
-            _lay_over(part.cut(self._noted["patches"]), np.clip(colours / self._white, 0, None), share)
+        front = alpha > 0.5
+        if "st_map" in self._buffers:
+            positions = part.cut(self._buffers["st_map"])
+            positions[~front] = background[~front]
+        if "patches" in self._buffers:
+            cover = np.where(front, 2 * (1 - alpha), np.where(filled, 1, 2 * alpha))[..., None].astype(np.float32)
+            sampled = np.where(front[..., None], person_sampled, background_sampled).astype(np.float32)
+            colours = sampled + (composed - sampled) / np.maximum(cover, 1e-3)
+            _lay_over(part.cut(self._buffers["patches"]), np.clip(colours / self._white, 0, None), cover)
 
-    def hidden(self, part: Box, over: Float32Array) -> None:
-        """Face and mouth were covered by `over` (y, x), 0..1."""
+    def hidden(self, part: Box, alpha: Float32Array) -> None:
+        """Record that a layer covers the face and the mouth.
+
+        Parameters
+        ----------
+        part : Box
+            Pixels of the frame that the array covers.
+        alpha : (y, x) float32 array
+            Alpha of the covering layer, 0..1.
+        """
         for name in ("mouth", "face_matte"):
-            if name in self._noted:
-                below = part.cut(self._noted[name])
-                below *= 1 - (over[..., None] if below.ndim == 3 else over)
+            if name in self._buffers:
+                below = part.cut(self._buffers[name])
+                below *= 1 - (alpha[..., None] if below.ndim == 3 else alpha)
 
     def warped(
         self,
         part: Box,
         field: Field,
-        over: Float32Array,
+        alpha: Float32Array,
         layer: ImageArray,
         shaded: ImageArray,
         gain: Float32Array | None,
         composed: ImageArray,
     ) -> None:
-        """A part of the portrait is about to be laid over what lies there.
+        """Record a layer that is sampled from the portrait, before it is composited over the canvas.
 
         Parameters
         ----------
         part : Box
-            Pixels of the frame; the arrays cover them.
-        field : (y, x, 2) array
-        over : (y, x) array
-            0..1, how much of it is seen.
-        layer, shaded : (y, x, c) arrays
-            The portrait looked up, before and after its light was changed.
-        gain : (y, x, 3) array, optional
-            The change of its light.
-        composed : (y, x, c) array
-            What lies there.
+            Pixels of the frame that the arrays cover.
+        field : (y, x, 2) float32 array
+            Positions in the portrait at which the layer was sampled, in pixels.
+        alpha : (y, x) float32 array
+            Alpha of the layer, 0..1.
+        layer, shaded : (y, x, c) uint8 or float32 arrays
+            The sampled portrait before and after shading, premultiplied.
+        gain : (y, x, 3) float32 array, optional
+            Factors of the shading on linear blue, green and red; None if there is no shading.
+        composed : (y, x, c) uint8 or float32 array
+            The canvas before compositing.
         """
-        for name, noted in self._noted.items():
-            below = part.cut(noted)
+        for name, buffer in self._buffers.items():
+            below = part.cut(buffer)
             if name in ("st_map", "person_matte"):
-                below[over > 0.5] = field[over > 0.5]
+                below[alpha > 0.5] = field[alpha > 0.5]
             elif name == "step2":
-                below[:] = cv2.blendLinear(layer, below, over, 1 - over)
+                below[:] = cv2.blendLinear(layer, below, alpha, 1 - alpha)
             elif name == "shading":
-                below += over[..., None] * ((1 if gain is None else gain) - below)
+                below += alpha[..., None] * ((1 if gain is None else gain) - below)
             elif name == "patches":
-                below *= 1 - over[..., None]
-                # What two places share is half of either, the more so the more evenly they share it.
+                below *= 1 - alpha[..., None]
+                # The ST map names one of the two sources of a mixed pixel. The patch supplies the other: the mean of
+                # both sources, with an alpha of 1 where they mix evenly.
                 mean = (shaded.astype(np.float32) + composed) / (2 * self._white)
-                shared = 2 * np.minimum(over, 1 - over)
-                _lay_over(below, mean, shared[..., None].astype(np.float32))
+                mixed = 2 * np.minimum(alpha, 1 - alpha)
+                _lay_over(below, mean, mixed[..., None].astype(np.float32))
 
-    def covered(self, part: Box, over: Float32Array) -> None:
-        """The skin of the face covers a part by `over` (y, x), 0..1."""
-        if "face_matte" in self._noted:
-            part.cut(self._noted["face_matte"])[:] = over
+    def covered(self, part: Box, alpha: Float32Array) -> None:
+        """Record the matte of the face's skin.
+
+        Parameters
+        ----------
+        part : Box
+            Pixels of the frame that the array covers.
+        alpha : (y, x) float32 array
+            Alpha of the skin, 0..1.
+        """
+        if "face_matte" in self._buffers:
+            part.cut(self._buffers["face_matte"])[:] = alpha
 
     def patched(self, part: Box, layer: Float32Array, alpha: Float32Array) -> None:
-        """Colours (y, x, c) that are not moved from the portrait were laid over by `alpha` (y, x), 0..1."""
-        over = alpha[..., None]
-        for name, noted in self._noted.items():
-            below = part.cut(noted)
+        """Record colours that are blended into the canvas and are not sampled from the portrait.
+
+        Parameters
+        ----------
+        part : Box
+            Pixels of the frame that the arrays cover.
+        layer : (y, x, c) float32 array
+            Colours in the canvas's units.
+        alpha : (y, x) float32 array
+            Alpha of the colours, 0..1.
+        """
+        weight = alpha[..., None]
+        for name, buffer in self._buffers.items():
+            below = part.cut(buffer)
             if name == "step2":
-                blended = below + over * (layer - below)
+                blended = below + weight * (layer - below)
                 below[:] = np.rint(blended) if below.dtype == np.uint8 else blended
             elif name == "shading":
-                below += over * (1 - below)
+                below += weight * (1 - below)
             elif name == "patches":
-                _lay_over(below, layer / self._white, over)
+                _lay_over(below, layer / self._white, weight)
 
     def mouthed(self, part: Box, inside: Float32Array, alpha: Float32Array) -> None:
-        """The inside of the mouth (y, x, 3), encoded 0..1, was laid over by `alpha` (y, x, 1)."""
-        if "mouth" in self._noted:
-            _lay_over(part.cut(self._noted["mouth"]), inside, alpha)
+        """Record the inside of the mouth.
+
+        Parameters
+        ----------
+        part : Box
+            Pixels of the frame that the arrays cover.
+        inside : (y, x, 3) float32 array
+            Encoded BGR colours, 0..1.
+        alpha : (y, x, 1) float32 array
+            Alpha of the colours, 0..1.
+        """
+        if "mouth" in self._buffers:
+            _lay_over(part.cut(self._buffers["mouth"]), inside, alpha)
 
     def passes(self, points: Points, person: UInt8Array | None) -> dict[str, NDArray[Any]]:
-        """The passes as `Frame` has them.
+        """Convert the recorded layers into the passes of a `Frame`.
 
         Parameters
         ----------
         points : (478, 3) array
-            The portrait's points in this frame.
-        person : (h, w) array, optional
-            Matte of the person in the portrait, 0..255, for the pass of that name.
+            The portrait's points in this frame, in pixels.
+        person : (h, w) uint8 array, optional
+            Matte of the person in the portrait, 0..255; required for the pass ``person_matte``.
+
+        Returns
+        -------
+        dict of str to array
+            The wanted passes by name, in the order of `PASSES`. Mattes are (h, w), all other passes (h, w, 3) RGB or
+            (h, w, 4) RGBA, premultiplied and in linear light. All are float16, except for the ST map, which is
+            float32.
         """
         passes: dict[str, NDArray[Any]] = {}
         for name in self._wanted:
-            noted = self._noted.get(name)
+            buffer = self._buffers.get(name)
             if name == "person_matte" and person is not None:
-                noted = remap(person, self._noted[name], cv2.INTER_LINEAR).astype(np.float32) / 255
+                buffer = remap(person, self._buffers[name], cv2.INTER_LINEAR).astype(np.float32) / 255
             elif name == "mouth_matte":
-                noted = _lips(points, self._size).astype(np.float32) / 255
-            if noted is None:
+                buffer = _lips(points, self._size).astype(np.float32) / 255
+            if buffer is None:
                 continue
             if name == "st_map":
-                passes[name] = to_st(noted)
+                passes[name] = to_st(buffer)
             elif name == "shading":
-                passes[name] = noted[..., ::-1].astype(np.float16)
-            elif noted.ndim == 2:
-                passes[name] = noted.astype(np.float16)
+                passes[name] = buffer[..., ::-1].astype(np.float16)
+            elif buffer.ndim == 2:
+                passes[name] = buffer.astype(np.float16)
             else:
-                passes[name] = scene_linear(noted.astype(np.float32) / (self._white if name == "step2" else 1))
+                passes[name] = scene_linear(buffer.astype(np.float32) / (self._white if name == "step2" else 1))
         return passes
 
 
 def to_st(field: Field) -> Float32Array:
-    """(h, w, 3) ST map of a backward field: right, up, and 1 where it counts.
+    """Convert a backward field into an ST map.
 
-    Positions are shares of the picture's width and height, from its lower left corner, pixel centres at half pixels.
-    Those beyond its border are brought back to the outermost pixels, whose colours go on there.
+    Positions outside the picture are clipped to the centres of the outermost pixels, because the picture is continued
+    with their colours.
+
+    Parameters
+    ----------
+    field : (h, w, 2) float32 array
+        Absolute source positions x, y in pixels.
+
+    Returns
+    -------
+    (h, w, 3) float32 array
+        Channel 0 is the position to the right and channel 1 the position upwards, as fractions of the picture's width
+        and height, from the outer corner of its lower left pixel. Channel 2 is 1.
     """
     height, width = field.shape[:2]
     across = (np.clip(field[..., 0], 0, width - 1) + np.float32(0.5)) / width
@@ -208,7 +269,18 @@ def to_st(field: Field) -> Float32Array:
 
 
 def scene_linear(encoded: Float32Array) -> NDArray[np.float16]:
-    """(h, w, 3) RGB or (h, w, 4) RGBA in linear light, of BGR or BGRA as encoded; colours premultiplied in both."""
+    """Convert encoded sRGB colours into linear light.
+
+    Parameters
+    ----------
+    encoded : (h, w, 3) or (h, w, 4) float32 array
+        Encoded BGR or premultiplied BGRA; 1 is white.
+
+    Returns
+    -------
+    (h, w, 3) or (h, w, 4) float16 array
+        Linear RGB or premultiplied RGBA; 1 is white.
+    """
     if encoded.shape[2] == 3:
         return srgb_to_linear(encoded[..., ::-1]).astype(np.float16)
     alpha = encoded[..., 3:]
@@ -217,7 +289,7 @@ def scene_linear(encoded: Float32Array) -> NDArray[np.float16]:
 
 
 def _lay_over(layer: Float32Array, colours: Float32Array, alpha: Float32Array) -> None:
-    """Lay colours (y, x, 3) or premultiplied (y, x, 4) over a premultiplied layer (y, x, 4), in place."""
+    """Composite colours (y, x, 3) or premultiplied (y, x, 4) over a premultiplied layer (y, x, 4), in place."""
     layer *= 1 - alpha
     layer[..., : colours.shape[2]] += alpha * colours
     if colours.shape[2] == 3:
@@ -225,6 +297,6 @@ def _lay_over(layer: Float32Array, colours: Float32Array, alpha: Float32Array) -
 
 
 def _lips(points: Points, size: tuple[int, ...]) -> UInt8Array:
-    """The lips and what they enclose, anti-aliased, 0..255."""
+    """(h, w) anti-aliased matte of the lips and the mouth between them, 0..255."""
     mask = polygon_mask(Box(0, 0, size[1], size[0]), points[OUTER_LIPS.contour, :2])
     return np.asarray(cv2.GaussianBlur(mask, (0, 0), EDGE_SOFTNESS), np.uint8)

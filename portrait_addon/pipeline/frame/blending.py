@@ -1,9 +1,9 @@
-"""Step 2: several moments at once, for a seam within a clip and for a change from one clip to another.
+"""Step 2: blend several moments, for the seam of a loop and for a change from one clip to another.
 
-Every moment says where the portrait's points would be if it were alone. Blended point by point, a head that turns
-from one side to the other would shrink on its way. So each face is taken apart into the pose of the head and the
-expression on the unmoved head; turns are blended as rotation vectors, sizes as logarithms, shifts and expressions as
-they are. What the weights leave of 1 is the portrait at rest.
+Each moment alone gives positions for the portrait's points. A linear blend of these positions would shrink a head that
+turns from one side to the other. So each face is split into head pose and expression on the unmoved head. Rotations
+are blended as rotation vectors, scales as logarithms, translations and expressions linearly. If the weights sum to
+less than 1, the portrait at rest has the remaining weight.
 """
 
 from __future__ import annotations
@@ -20,20 +20,26 @@ from ..imaging.similarity import Similarity, best_similarity
 
 
 def blend_faces(rest: Float32Array, faces: Sequence[Float32Array], weights: Sequence[float]) -> Float32Array:
-    """Blend faces of one portrait.
+    """Blend the faces of one portrait at several moments.
 
     Parameters
     ----------
-    rest : (478, 3) array
-        The portrait's points at rest.
-    faces : sequence of (478, 3) arrays
-        Its points in each moment.
+    rest : (478, 3) float32 array
+        The portrait's points at rest, in pixels.
+    faces : sequence of (478, 3) float32 arrays
+        The portrait's points at each moment, in pixels.
     weights : sequence of float
-        One a face, 0..1, of sum 1 at most.
+        One weight per face, 0..1; their sum is at most 1.
 
     Returns
     -------
     (478, 3) float32 array
+        Blended points in pixels; the first face itself if there is only one and its weight is 1.
+
+    Raises
+    ------
+    ValueError
+        If there are not as many weights as faces.
     """
     if tuple(weights) == (1,):
         return faces[0]
@@ -52,7 +58,27 @@ def blend_faces(rest: Float32Array, faces: Sequence[Float32Array], weights: Sequ
 
 
 def blend_fields(grid: SampleGrid, fields: Sequence[Field], weights: Sequence[float]) -> Field:
-    """Blend backward fields (rows, columns, 2) on a lattice; what the weights leave of 1 is at rest."""
+    """Blend backward fields linearly. If the weights sum to less than 1, the identity has the remaining weight.
+
+    Parameters
+    ----------
+    grid : SampleGrid
+        Grid on which the fields are sampled.
+    fields : sequence of (rows, columns, 2) float32 arrays
+        Absolute source positions in pixels.
+    weights : sequence of float
+        One weight per field, 0..1; their sum is at most 1.
+
+    Returns
+    -------
+    (rows, columns, 2) float32 array
+        Blended source positions in pixels; the first field itself if there is only one and its weight is 1.
+
+    Raises
+    ------
+    ValueError
+        If there are not as many weights as fields.
+    """
     if tuple(weights) == (1,):
         return fields[0]
     blended = grid.positions() * np.float32(1 - sum(weights))

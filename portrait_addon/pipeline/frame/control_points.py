@@ -1,17 +1,18 @@
-"""Step 2: where the portrait's control points must be in a frame.
+"""Step 2: the position of the portrait's control points in a frame.
 
-Offsets carry over, not positions [lecture]: ``q_i = q* + S_linear (p_i - p*)``. Head motion and expression have a
-strength each, h and e. Two ways to tell them apart:
+The method transfers offsets, not positions [lecture]: ``q_i = q* + S_linear (p_i - p*)``. Here head motion has a
+strength h, and expression a strength e. There are two ways to separate head motion from expression:
 
 flat
-    With ``S_i`` the best similarity from the neutral points to the frame's,
-    ``q_i = q* + S_linear [h (S_i p* - p*) + e (p_i - S_i p*)]``; h = e = 1 is the lecture.
+    Let ``S_i`` be the best similarity from the neutral points to the points of the frame. Then
+    ``q_i = q* + S_linear [h (S_i p* - p*) + e (p_i - S_i p*)]``. With h = e = 1 this is the lecture's formula.
 in depth
-    The head's pose is a similarity of space. Its inverse shows the driver's expression on the unmoved head; the
-    expression is turned to the portrait's own pose, laid over the portrait's own shape, and the whole is turned.
+    The head pose is a similarity in three dimensions. Its inverse gives the driver's expression on the unmoved head.
+    The expression is rotated into the portrait's own pose and added to the portrait's own shape. The head pose is
+    applied to the sum.
 
-Both agree where portrait and driver are the same face. In depth a driver's nod bends no nose that is longer than
-the driver's; ``Settings.depth`` goes from one to the other.
+Both ways agree if portrait and driver are the same face. The flat way bends a nose that is longer than the driver's
+when the driver nods; the way in depth does not. ``Settings.depth`` interpolates between the two.
 """
 
 from __future__ import annotations
@@ -42,9 +43,10 @@ class ControlPoints:
     Attributes
     ----------
     face : (478, 3) float32 array
-        Pixels of the portrait; z orders the triangles from far to near.
+        Face points x, y, z in pixels of the portrait; z orders the triangles from far to near.
     surround : (v, 2) float32 array
-        Oval, cranium, peripheral and still points, as the triangles of the correspondence count them.
+        Oval, cranium, peripheral and still points x, y in pixels of the portrait. `Correspondence.triangles` holds
+        rows of this array.
     """
 
     face: Float32Array
@@ -54,79 +56,92 @@ class ControlPoints:
 def control_points(
     portrait: Portrait, performance: Performance, pair: Pair, settings: Settings, t: float
 ) -> ControlPoints:
-    """Compute the points q_i of a frame.
+    """Compute the control points q_i of a frame.
+
+    The transfer of offsets is that of [1]_. Depth, the limits of expressions and the transfer of openings are ours.
 
     Parameters
     ----------
     portrait : Portrait
+        Source of the points q* at rest.
     performance : Performance
+        Source of the driver's points p_i and p*.
     pair : Pair
-        Of the two.
+        What the portrait and the performance share.
     settings : Settings
+        Strengths of head motion, expression and face regions, and `depth`.
     t : float
-        Clip time in frames, the first is 1.
+        Clip time in frames; the first frame is 1. Times outside the clip give its first or last frame.
 
     Returns
     -------
     ControlPoints
+        Points of the face and of its surround, without folded triangles in the surround.
+
+    References
+    ----------
+    .. [1] H. Averbuch-Elor, D. Cohen-Or, J. Kopf, M. F. Cohen, "Bringing Portraits to Life", ACM Transactions on
+       Graphics 36(6), article 196, 2017, as taught in lecture 13 of Stanford's CS448V.
     """
-    shared = pair.correspondence
+    correspondence = pair.correspondence
     neutral = performance.neutral_points.astype(np.float64)
     driver = performance.points_at(t).astype(np.float64)
     pose = best_similarity(neutral[list(SKULL)], driver[list(SKULL)])
     expression = pose.inverse(driver) - neutral
-    expression[list(SKULL_OVAL)] = 0  # the tracker's hairline follows the brows, the skull does not
-    head = _carried_pose(pose, neutral, shared, settings.head_motion)
-    strengths = _strengths(shared, settings)
-    room = expression_limits(portrait.blendshapes, performance.neutral_blendshapes, performance.blendshapes_at(t))
+    expression[list(SKULL_OVAL)] = 0  # the tracked hairline follows the brows, but the skull does not
+    head = _carried_pose(pose, neutral, correspondence, settings.head_motion)
+    strengths = _strengths(correspondence, settings)
+    limits = expression_limits(portrait.blendshapes, performance.neutral_blendshapes, performance.blendshapes_at(t))
     opened = mouth_gap(driver) - mouth_gap(neutral)
-    room[MOUTH_REGION] *= room_to_open(mouth_gap(portrait.points), opened)
-    fitting = strengths * (1 + (room - 1) @ shared.regions)[:, None]
-    shape = portrait.points + fitting * (expression @ shared.alignment.linear.T)
-    face, cranium = head(shape), head(shared.cranium)[:, :2]
+    limits[MOUTH_REGION] *= room_to_open(mouth_gap(portrait.points), opened)
+    limited = strengths * (1 + (limits - 1) @ correspondence.regions)[:, None]
+    shape = portrait.points + limited * (expression @ correspondence.alignment.linear.T)
+    face, cranium = head(shape), head(correspondence.cranium)[:, :2]
     if settings.depth < 1:
-        flat_face, flat_cranium = _flat(portrait, shared, neutral, driver, settings.head_motion, strengths)
+        flat_face, flat_cranium = _flat(portrait, correspondence, neutral, driver, settings.head_motion, strengths)
         face = settings.depth * face + (1 - settings.depth) * flat_face
         cranium = settings.depth * cranium + (1 - settings.depth) * flat_cranium
     face = transfer_openings(face, portrait.points, driver, neutral, settings.expression * settings.eyes)
-    offsets = performance.peripheral_offsets_at(t)[shared.kept]
-    peripheral = shared.peripheral + settings.head_motion * (offsets @ shared.similarity.linear.T)
-    surround = shared.surround(face, cranium, peripheral)
+    offsets = performance.peripheral_offsets_at(t)[correspondence.kept]
+    peripheral = correspondence.peripheral + settings.head_motion * (offsets @ correspondence.similarity.linear.T)
+    surround = correspondence.surround(face, cranium, peripheral)
     return ControlPoints(face.astype(np.float32), relax_folded_vertices(pair.mesh, surround))
 
 
-def _carried_pose(pose: Similarity, neutral: Float64Array, shared: Correspondence, strength: float) -> Similarity:
-    """The driver's head pose about the portrait's own head, by a strength."""
+def _carried_pose(
+    pose: Similarity, neutral: Float64Array, correspondence: Correspondence, strength: float
+) -> Similarity:
+    """Similarity in three dimensions: the driver's head pose, scaled by a strength, about the portrait's head."""
     pivot = neutral[:SKIN_POINTS].mean(axis=0)
-    centre = shared.alignment(pivot)
-    turn = Rotation.from_matrix(shared.alignment.rotation @ pose.rotation @ shared.alignment.rotation.T)
+    centre = correspondence.alignment(pivot)
+    turn = Rotation.from_matrix(correspondence.alignment.rotation @ pose.rotation @ correspondence.alignment.rotation.T)
     rotation = Rotation.from_rotvec(strength * turn.as_rotvec()).as_matrix()
     scale = pose.scale**strength
-    shift = np.append(shared.similarity.linear @ (pose(pivot) - pivot)[:2], 0)
+    shift = np.append(correspondence.similarity.linear @ (pose(pivot) - pivot)[:2], 0)
     return Similarity(rotation, scale, centre + strength * shift - scale * rotation @ centre)
 
 
-def _strengths(shared: Correspondence, settings: Settings) -> Float64Array:
-    """(478, 1) strength of the expression at each point."""
+def _strengths(correspondence: Correspondence, settings: Settings) -> Float64Array:
+    """(478, 1) strength of the expression at each point, from the strengths of the face regions."""
     regions = np.array([settings.eyes, settings.brows, settings.mouth])
-    return np.asarray(settings.expression * (1 + (regions - 1) @ shared.regions))[:, None]
+    return np.asarray(settings.expression * (1 + (regions - 1) @ correspondence.regions))[:, None]
 
 
 def _flat(
     portrait: Portrait,
-    shared: Correspondence,
+    correspondence: Correspondence,
     neutral: Float64Array,
     driver: Float64Array,
     head_motion: float,
     strengths: Float64Array,
 ) -> tuple[Float64Array, Float64Array]:
-    """Face and cranium by plain offsets in the picture plane, as the lecture has them."""
-    moved = best_similarity(neutral[:SKIN_POINTS, :2], driver[:SKIN_POINTS, :2])
-    linear = shared.similarity.linear
-    motion = moved(neutral[:, :2]) - neutral[:, :2]
-    expression = driver[:, :2] - moved(neutral[:, :2])
+    """Face (478, 3) and cranium (c, 2), moved by the lecture's offsets in the picture plane."""
+    pose = best_similarity(neutral[:SKIN_POINTS, :2], driver[:SKIN_POINTS, :2])
+    linear = correspondence.similarity.linear
+    motion = pose(neutral[:, :2]) - neutral[:, :2]
+    expression = driver[:, :2] - pose(neutral[:, :2])
     offsets = (head_motion * motion + strengths * expression) @ linear.T
-    depth = (driver[:, 2:] - neutral[:, 2:]) * shared.similarity.scale
-    back = shared.similarity.inverse(shared.cranium[:, :2])
-    cranium = shared.cranium[:, :2] + head_motion * (moved(back) - back) @ linear.T
+    depth = (driver[:, 2:] - neutral[:, 2:]) * correspondence.similarity.scale
+    driver_cranium = correspondence.similarity.inverse(correspondence.cranium[:, :2])
+    cranium = correspondence.cranium[:, :2] + head_motion * (pose(driver_cranium) - driver_cranium) @ linear.T
     return np.asarray(portrait.points + np.column_stack([offsets, depth]), np.float64), cranium

@@ -1,9 +1,8 @@
-"""Step 2: what a portrait already does is not added twice.
+"""Step 2: reduce an expression that the portrait already shows.
 
-The lecture assumes a neutral portrait. One that smiles already has little room left for a driver's smile: carried over
-whole, it would tear the mouth wide. So the part of an expression that the portrait shows by itself is scaled down to
-the room that is left; all other expressions stay whole. Likewise a mouth that is open already does not open by the
-driver's whole gap more.
+The lecture assumes a neutral portrait. If the portrait smiles, the driver's smile added in full would stretch the mouth
+too wide. So an expression that the portrait shows at rest is scaled down to the range that remains. All other
+expressions keep their full strength. In the same way, a mouth that is open at rest opens by less than the driver's gap.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ from ..imaging.arrays import Float64Array, Points
 from ..records.face import BLENDSHAPES
 
 BROW_REGION, MOUTH_REGION = 1, 2
-"""Rows of ``Correspondence.regions``."""
+"""Rows of `Correspondence.regions`."""
 
 SMILE = ("mouthSmileLeft", "mouthSmileRight")
 BROWS_UP = ("browInnerUp", "browOuterUpLeft", "browOuterUpRight")
@@ -29,31 +28,31 @@ ACTIONS: tuple[tuple[int, tuple[str, ...], tuple[str, ...]], ...] = (
     (MOUTH_REGION, ("mouthPucker",), ("mouthPucker",)),
     (MOUTH_REGION, ("mouthPucker",), SMILE),
 )
-"""Region, a driver's action, and what of a portrait leaves less room for it: the same action, as a rule; but lips that
-smile cannot purse either, they would squeeze their teeth together."""
+"""Face region, action of the driver, and action of the portrait that limits it. Most actions limit themselves. A smile
+also limits a pucker, which would squeeze the teeth of the smile together."""
 
 CERTAIN = 0.3
-"""A portrait's blendshapes below this are within what the tracker says of a face at rest."""
+"""Blendshapes of a portrait below this count as 0: the tracker reports such values for faces at rest too."""
 
 CLOSED_GAP = 0.03
-"""Lips that are this near to each other, in outer-eye distances, are closed within the tracker's error."""
+"""Gap between the lips, in outer-eye distances, below which a mouth counts as closed: the tracker's error."""
 
 FULL_ACTION = 0.5
-"""A driver who has come this far in an action, in blendshape units, does nothing else in that region."""
+"""Change of a driver's blendshape from which on the limit of the action applies in full to its face region."""
 
 
 def expression_limits(portrait: Points, neutral: Points, frame: Points) -> Float64Array:
-    """Factor on the expression in each region.
+    """Compute a factor on the expression for each face region.
 
     Parameters
     ----------
     portrait, neutral, frame : (52,) arrays
-        Blendshapes of the portrait, of the neutral driving frame and of this frame.
+        Blendshapes, 0..1, of the portrait, of the neutral driving frame and of this driving frame.
 
     Returns
     -------
-    (3,) array
-        For eyes, brows and mouth; 1 where the portrait is at rest.
+    (3,) float64 array
+        Factors 0..1 for eyes, brows and mouth; 1 where the portrait is at rest.
     """
     factors = np.ones(3)
     for region, action, hindrance in ACTIONS:
@@ -61,31 +60,33 @@ def expression_limits(portrait: Points, neutral: Points, frame: Points) -> Float
         shown = _score(portrait, hindrance)
         shown = max(shown - CERTAIN, 0) / (1 - CERTAIN)
         room = min((1 - shown) / max(1 - before, 0.2), 1.0)
-        share = min(max((now - before) / FULL_ACTION, 0.0), 1.0)
-        factors[region] = min(factors[region], 1 - share * (1 - room))
+        progress = min(max((now - before) / FULL_ACTION, 0.0), 1.0)
+        factors[region] = min(factors[region], 1 - progress * (1 - room))
     return factors
 
 
 def _score(blendshapes: Points, names: tuple[str, ...]) -> float:
+    """Mean of the named blendshapes, 0..1."""
     return float(blendshapes[[BLENDSHAPES.index(name) for name in names]].mean())
 
 
 def room_to_open(shown: float, opened: float) -> float:
-    """Factor on the expression of a mouth that is open already.
+    """Compute a factor on the mouth's expression for a portrait whose mouth is open at rest.
 
-    Where the driver's mouth opens as far as the portrait's or further, both together end at ``hypot(shown, opened)``.
+    If the driver's mouth opens as far as the portrait's or further, the resulting gap is ``hypot(shown, opened)``,
+    where `shown` is counted from `CLOSED_GAP`.
 
     Parameters
     ----------
     shown : float
         Gap between the portrait's lips at rest, in outer-eye distances.
     opened : float
-        By how much further the driver's mouth is open than in the neutral frame, likewise.
+        Driver's gap in this frame minus the driver's gap in the neutral frame, in outer-eye distances.
 
     Returns
     -------
     float
-        1 where nothing opens or the portrait's mouth is closed, continuous between.
+        Factor 0..1, continuous in both arguments; 1 if the portrait's mouth is closed or the driver's does not open.
     """
     shown -= CLOSED_GAP
     if opened <= 0 or shown <= 0:

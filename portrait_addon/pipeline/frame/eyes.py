@@ -1,8 +1,8 @@
-"""The layer of the eyes, seen between the lids.
+"""The layer of the eyes, visible between the lids.
 
-A plain warp squashes an iris when the lids close, because the lids' points carry the eye along. Here an eye is a layer
-of its own: it moves with its corners, the iris follows the driver's gaze, and the lids only uncover more or less of it.
-Where they open wider than the portrait shows, the eye is stretched to fill.
+A warp by the lids' points alone would squash the iris when the lids close. Here each eye is a separate layer. The eye
+moves with its corners, and the iris follows the driver's gaze. The lids cover or uncover the eye. If the lids open
+wider than in the portrait, the eye is stretched to fill the opening.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ from .canvas import Canvas
 from .state import FrameState
 
 GAZE_LIMIT = 2.0
-"""Largest shift of an iris, in its own radii."""
+"""Largest shift of an iris, in radii of the iris."""
 
 LEAST_WHITE = 0.3
-"""Least width of white that is stretched behind an iris, in its radii, where the lids leave none."""
+"""Smallest width of the white beside an iris that is stretched when the iris moves away, in radii of the iris."""
 
 
 def paint(canvas: Canvas, state: FrameState) -> None:
@@ -36,35 +36,36 @@ def paint(canvas: Canvas, state: FrameState) -> None:
     canvas : Canvas
         Painted on in place.
     state : FrameState
+        Pose and texture of the frame.
     """
     rest, moved = state.pose.rest, state.pose.moved
     skull = list(SKULL)
-    size = best_similarity(rest[skull, :2], moved[skull, :2]).scale
+    head_scale = best_similarity(rest[skull, :2], moved[skull, :2]).scale
     for eye, iris in EYES:
         contour = moved[eye.contour, :2]
         box = Box.around(contour, 3)
-        # A polygon is drawn with its edge, which would leave a bright line where lids meet.
-        ajar = min(max(float(gaps(moved, eye).max()) - 1, 0.0), 1.0)
-        if ajar > 0:
-            alpha = (ajar * _between_lids(box, contour)).astype(np.uint8)
+        # OpenCV draws the edge of a polygon too. Closed lids would show it as a bright line, so the eye fades out.
+        opacity = min(max(float(gaps(moved, eye).max()) - 1, 0.0), 1.0)
+        if opacity > 0:
+            alpha = (opacity * _between_lids(box, contour)).astype(np.uint8)
             grid = SampleGrid.of_pixels(box)
-            field = _eye_field(grid, eye, iris, rest, moved, size)
+            field = _eye_field(grid, eye, iris, rest, moved, head_scale)
             canvas.warp_and_composite(state.prepared.texture, grid, field, alpha)
 
 
 def _between_lids(box: Box, contour: Float32Array) -> UInt8Array:
-    """(h, w) what the lids leave free, anti-aliased, 0..255."""
+    """(h, w) anti-aliased mask of the opening between the lids, 0..255."""
     return np.asarray(cv2.GaussianBlur(polygon_mask(box, contour), (0, 0), EDGE_SOFTNESS), np.uint8)
 
 
 def _eye_field(
-    grid: SampleGrid, eye: Opening, iris: tuple[int, ...], rest: Float32Array, moved: Float32Array, size: float
+    grid: SampleGrid, eye: Opening, iris: tuple[int, ...], rest: Float32Array, moved: Float32Array, head_scale: float
 ) -> Field:
-    """Backward field of an eye that keeps its height while the lids move; the head is seen larger by `size`."""
-    (x, y), to_rest = grid.axes(), _eye_to_rest(eye, rest, moved, size)
-    # Products and sums one by one: a library's own would round by how the memory happens to lie.
-    across, down = (by_x * x + by_y * y[:, None] + shift for by_x, by_y, shift in to_rest)
-    # The iris goes where the driver looks. The white that it leaves behind is stretched, as far as the lids reach.
+    """(rows, columns, 2) backward field of an eye whose height does not change when the lids close."""
+    (x, y), to_rest = grid.axes(), _eye_to_rest(eye, rest, moved, head_scale)
+    # Separate products and sums: the rounding of a library's matrix product depends on the memory layout.
+    source_x, source_y = (by_x * x + by_y * y[:, None] + shift for by_x, by_y, shift in to_rest)
+    # The iris moves by the gaze. The white on the other side of the iris is stretched, up to the lids.
     centre = rest[iris[0], :2].astype(np.float64)
     radius = float(np.linalg.norm(rest[list(iris[1:]), :2] - centre, axis=1).mean())
     gaze = to_rest[:, :2] @ moved[iris[0], :2] + to_rest[:, 2] - centre
@@ -72,17 +73,18 @@ def _eye_field(
     direction = gaze / length
     length = min(length, GAZE_LIMIT * radius)
     white = max(float(((centre - rest[eye.contour, :2]) @ direction).max()) - radius, LEAST_WHITE * radius)
-    along = (centre[0] - across) * direction[0] + (centre[1] - down) * direction[1]
+    along = (centre[0] - source_x) * direction[0] + (centre[1] - source_y) * direction[1]
     behind = np.maximum(along + length - radius, 0)
-    share = length * np.maximum(1 - behind / (white + length), 0)  # one to one for any length
-    return np.asarray(np.stack([across - share * direction[0], down - share * direction[1]], axis=-1), np.float32)
+    offset = length * np.maximum(1 - behind / (white + length), 0)  # invertible for any length
+    source = np.stack([source_x - offset * direction[0], source_y - offset * direction[1]], axis=-1)
+    return np.asarray(source, np.float32)
 
 
-def _eye_to_rest(eye: Opening, rest: Float32Array, moved: Float32Array, size: float) -> Float64Array:
-    """(2, 3) affine map from the output to the portrait: along the eye by its corners, across it by the head's size."""
+def _eye_to_rest(eye: Opening, rest: Float32Array, moved: Float32Array, head_scale: float) -> Float64Array:
+    """(2, 3) affine map from frame to portrait: by the corners along the eye, by the head's scale across it."""
     corners = list(eye.corners)
-    opening = gaps(moved, eye).mean() / max(size * gaps(rest, eye).mean(), 1e-6)
-    height = size * max(opening, 1.0)
+    opening = gaps(moved, eye).mean() / max(head_scale * gaps(rest, eye).mean(), 1e-6)
+    height = head_scale * max(opening, 1.0)
     before = np.column_stack([np.diff(moved[corners, :2], axis=0)[0], height * across(moved, eye)])
     after = np.column_stack([np.diff(rest[corners, :2], axis=0)[0], across(rest, eye)])
     linear = after @ np.linalg.pinv(before)

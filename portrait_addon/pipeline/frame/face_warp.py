@@ -1,4 +1,4 @@
-"""The warp of the face mesh in one frame, drawn far to near, and the gain of the ratio images on it."""
+"""The warp of the face mesh in one frame, rasterized from far to near, and the gain of the ratio images on it."""
 
 from __future__ import annotations
 
@@ -17,22 +17,23 @@ from ..imaging.sample_grid import SampleGrid
 from .shading import Shading
 
 CELLS = 100
-"""Grid cells an outer-eye distance."""
+"""Grid cells per outer-eye distance."""
 
 
 @dataclass(frozen=True, eq=False)
 class Skin:
-    """The skin of one frame.
+    """The skin of the face in one frame.
 
     Attributes
     ----------
     grid : SampleGrid
-    samples : (rows, columns, 2) array
-        Backward field.
+        Grid over the skin; may reach beyond the picture.
+    samples : (rows, columns, 2) float32 array
+        Backward field: absolute source positions in the portrait at the grid's samples, in pixels.
     silhouette : (y, x) uint8 array
-        Anti-aliased, 0..255, of all pixels that the grid covers.
-    curve_gain : (rows, columns, 3) array, optional
-        See `colour.brighten`.
+        Anti-aliased alpha of the skin, 0..255, for all pixels that the grid covers.
+    curve_gain : (rows, columns, 3) float32 array, optional
+        Gain of the shading on blue, green and red, see `colour.brighten`; None if there is no shading.
     """
 
     grid: SampleGrid
@@ -41,23 +42,25 @@ class Skin:
     curve_gain: Float32Array | None = field(repr=False)
 
     def hides(self, grid: SampleGrid) -> BoolArray:
-        """Find the cells of another grid that the skin hides wholly: they need not be painted.
+        """Find the cells of another grid that the skin covers completely. They need not be painted.
 
         Parameters
         ----------
         grid : SampleGrid
+            The other grid.
 
         Returns
         -------
         (rows, columns) bool array
+            True for the covered cells of `grid`.
         """
         step, box = grid.step, self.grid.box
         left, top = -(-(box.left - grid.left) // step), -(-(box.top - grid.top) // step)
         x, y = grid.left + left * step - box.left, grid.top + top * step - box.top
-        # Every pixel becomes the least of the cell of which it is the first.
+        # The erosion sets each pixel to the minimum of the cell whose top left pixel it is.
         square = np.ones((step, step), np.uint8)
-        least = cv2.erode(self.silhouette, square, anchor=(0, 0), borderType=cv2.BORDER_CONSTANT, borderValue=(0,))
-        opaque = least[y::step, x::step] == 255
+        minimum = cv2.erode(self.silhouette, square, anchor=(0, 0), borderType=cv2.BORDER_CONSTANT, borderValue=(0,))
+        opaque = minimum[y::step, x::step] == 255
         hidden = np.zeros((grid.rows, grid.columns), np.bool_)
         above, before = max(-top, 0), max(-left, 0)
         inside = opaque[above : above + grid.rows, before : before + grid.columns]
@@ -71,25 +74,28 @@ def skin_of(rest: Float32Array, moved: Float32Array, shadings: Sequence[Shading]
 
     Parameters
     ----------
-    rest, moved : (478, 3) arrays
+    rest, moved : (478, 3) float32 arrays
         The portrait's points at rest and in this frame, in pixels; z away from the viewer.
     shadings : sequence of Shading
-        Of this frame; their factors multiply.
+        Shadings of this frame; their factors are multiplied.
 
     Returns
     -------
     Skin
+        Field, silhouette and gain of the skin.
     """
     triangles = face_triangles()
     triangles = triangles[np.argsort(-moved[triangles, 2].mean(axis=1), kind="stable")]  # far to near
-    seen = moved[:SKIN_POINTS, :2]
+    skin = moved[:SKIN_POINTS, :2]
     step = max(1, round(outer_eye_distance(rest) / CELLS))
-    grid = SampleGrid.over(seen.min(axis=0) - 3, seen.max(axis=0) + 3, step)
+    grid = SampleGrid.over(skin.min(axis=0) - 3, skin.max(axis=0) + 3, step)
     triangle_ids = rasterize_triangle_ids(grid, triangles, moved[:, :2])
     spaces = np.hstack([rest[:, :2], *(shading.face.points for shading in shadings)])
     maps = affine_maps(moved[triangles, :2], spaces[triangles])
     samples, *canonical = np.split(piecewise_affine_map(grid, triangle_ids, maps), 1 + len(shadings), axis=2)
-    log_gains = [shading.log_gain(there, triangle_ids >= 0) for shading, there in zip(shadings, canonical, strict=True)]
-    change = [log_gain for log_gain in log_gains if log_gain is not None]
-    curve_gain = np.exp(reduce(np.add, change) / np.float32(CURVE)) if change else None
+    log_gains = [
+        shading.log_gain(positions, triangle_ids >= 0) for shading, positions in zip(shadings, canonical, strict=True)
+    ]
+    given = [log_gain for log_gain in log_gains if log_gain is not None]
+    curve_gain = np.exp(reduce(np.add, given) / np.float32(CURVE)) if given else None
     return Skin(grid, samples, coverage(grid, triangles, moved[:, :2], FACE_OVAL), curve_gain)

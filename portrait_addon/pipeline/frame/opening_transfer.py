@@ -1,7 +1,8 @@
-"""Lids and lips meet when the driver's meet, whatever the two shapes.
+"""Step 2: close the portrait's lids and lips when the driver's close, for any two face shapes.
 
-Offsets alone cannot do that: a portrait with larger eyes than the driver's would keep a slit. So the gap between the
-rims carries over as a ratio where it closes; the lower rim stays where the offsets put it, and the upper follows.
+Offsets alone cannot do this: a portrait with larger eyes than the driver's would keep a slit open. So the gap between
+the lids is transferred as a ratio to the neutral gap. The lower rim stays where the offsets put it, and the upper rim
+moves.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from ..face.openings import _width, across, gaps, openness
 from ..imaging.arrays import Float32Array, Float64Array
 
 CLOSED_EYE = 0.25
-"""Share of its neutral gap at which the tracker shows an eye that is closed [our clips: 0.05 to 0.22]."""
+"""Ratio of the tracked gap to the neutral gap below which an eye counts as closed [our clips: 0.05 to 0.22]."""
 
 
 def transfer_openings(
@@ -21,20 +22,24 @@ def transfer_openings(
 ) -> Float64Array:
     """Correct the gaps of eyes and mouth in the moved points.
 
+    Eye gaps follow the ratio of the driver's gaps. The gap of the mouth is only prevented from becoming negative.
+
     Parameters
     ----------
-    moved : (478, 3) array
-        The portrait's points, moved by offsets.
-    portrait : (478, 3) array
-        The same at rest.
-    driver, neutral : (478, 3) arrays
-        The driver's points in this frame and in the neutral one.
+    moved : (478, 3) float64 array
+        The portrait's points after the transfer of offsets, in pixels.
+    portrait : (478, 3) float32 array
+        The portrait's points at rest, in pixels.
+    driver, neutral : (478, 3) float64 arrays
+        The driver's points in this frame and in the neutral frame, in pixels of the clip.
     strength : float
-        Of the eyes' expression; 0 leaves their gaps as they are.
+        Strength of the eyes' expression, 0 or more. With 0 each gap keeps its ratio to the eye's width at rest; 1
+        transfers the driver's change of that ratio.
 
     Returns
     -------
-    (478, 3) array
+    (478, 3) float64 array
+        A corrected copy of `moved`.
     """
     moved = moved.copy()
     for eye, _ in EYES:
@@ -47,5 +52,5 @@ def transfer_openings(
 
 
 def _set_gaps(points: Float64Array, opening: Opening, wanted: Float64Array) -> None:
-    """Move the upper rim across the axis until the gaps are as wanted, in place."""
+    """Move the upper rim in place, across the axis of the opening, so that the gaps have the wanted size in pixels."""
     points[opening.upper, :2] += (gaps(points, opening) - wanted)[:, None] * across(points, opening)

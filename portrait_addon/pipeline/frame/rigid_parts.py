@@ -1,8 +1,8 @@
-"""Step 2: parts that move as one.
+"""Step 2: move the painted rigid parts.
 
-Hats, glasses and jewellery do not bend with the face that wears them. Each part of the painted mask follows the best
-similarity of what it covers: of the face's points where it lies on the face, else of the field round it. Its edge is
-soft, so that it joins what bends.
+Hats, glasses and jewellery do not deform with the face. Each part of the painted mask moves by a similarity. The
+similarity is fitted to the face points under the part; if the part covers too few of them, it is fitted to the field of
+the surround. The edge of a part is soft, so that its motion blends into the deformation around it.
 """
 
 from __future__ import annotations
@@ -19,28 +19,31 @@ from ..imaging.similarity import Similarity, best_similarity
 from ..portrait.rigid_parts import RigidPart
 
 LEAST_POINTS = 6
-"""Points of the face that a part must cover to follow them."""
+"""Number of face points that a part must cover to follow the face, or of grid samples to follow the surround."""
 
 
 def apply_rigid_parts(
     parts: Sequence[RigidPart], rest: Float32Array, face: Float32Array, grid: SampleGrid, surround: Field
 ) -> tuple[Float32Array, Field]:
-    """Let every painted part move as one.
+    """Replace the motion of face and surround by a similarity inside each painted part.
 
     Parameters
     ----------
     parts : sequence of RigidPart
+        Parts of the painted mask, applied one after the other.
     rest, face : (478, 3) float32 arrays
         The portrait's points at rest and in this frame, in pixels.
     grid : SampleGrid
-        The surround's.
+        Grid of the surround.
     surround : (rows, columns, 2) float32 array
-        Backward field of everything outside the face.
+        Backward field of everything outside the face: absolute source positions in pixels.
 
     Returns
     -------
     face : (478, 3) float32 array
+        Points in this frame, in pixels; the array `face` itself if no part moves.
     surround : (rows, columns, 2) float32 array
+        Source positions in pixels; the array `surround` itself if no part moves.
     """
     for part in parts:
         motion = _motion(part, rest, face, grid, surround)
@@ -48,17 +51,17 @@ def apply_rigid_parts(
             continue
         face = face.copy()
         face[:, :2] += part.shares[:, None] * (motion(rest[:, :2]) - face[:, :2])
-        back = motion.inverse(grid.positions()).astype(np.float32)
-        share = remap(part.mask, back, cv2.INTER_LINEAR, cv2.BORDER_CONSTANT)[..., None]
-        surround = np.asarray(surround + share * (back - surround), np.float32)
+        source = motion.inverse(grid.positions()).astype(np.float32)
+        weight = remap(part.mask, source, cv2.INTER_LINEAR, cv2.BORDER_CONSTANT)[..., None]
+        surround = np.asarray(surround + weight * (source - surround), np.float32)
     return face, surround
 
 
 def _motion(part: RigidPart, rest: Points, face: Points, grid: SampleGrid, surround: Field) -> Similarity | None:
-    """How a part moves, from the portrait to the frame; None if it covers nothing that moves."""
+    """Similarity of a part from the portrait to the frame; None if it covers too few face points and samples."""
     if float(part.shares.sum()) >= LEAST_POINTS:
         return best_similarity(rest[:, :2], face[:, :2], part.shares)
-    shown = remap(part.mask, surround, cv2.INTER_LINEAR, cv2.BORDER_CONSTANT) > 0.5
-    if np.count_nonzero(shown) < LEAST_POINTS:
+    covered = remap(part.mask, surround, cv2.INTER_LINEAR, cv2.BORDER_CONSTANT) > 0.5
+    if np.count_nonzero(covered) < LEAST_POINTS:
         return None
-    return best_similarity(surround[shown], grid.positions()[shown])
+    return best_similarity(surround[covered], grid.positions()[covered])

@@ -1,4 +1,4 @@
-"""Warp fields outside the face: one that moves with the head, and one of a locked background."""
+"""Warp fields outside the face: the surround, which moves with the head, and a locked background."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from .warp_field import WIDEST_BLUR, distance_outside, pin_border, smooth_by_con
 def surround_field(
     portrait: Portrait,
     grid: SampleGrid,
-    shared: Correspondence,
+    correspondence: Correspondence,
     points: ControlPoints,
     smoothing: float,
     edges: EdgeWeights | None = None,
@@ -29,27 +29,30 @@ def surround_field(
     Parameters
     ----------
     portrait : Portrait
+        Source of the points at rest, the size and the outer-eye distance.
     grid : SampleGrid
-        The surround's, see `surround_grid`.
-    shared : Correspondence
+        Grid of the surround, see `surround_grid`.
+    correspondence : Correspondence
+        Triangles and points round the face, of the portrait and the clip.
     points : ControlPoints
-        Of the frame.
+        Points of the portrait in this frame.
     smoothing : float
-        0..1, strength of the smoothing by confidence.
-    edges : four arrays, optional
-        Weights by which the border is pinned, see `pin_border`; wholly if left out.
+        Strength of the smoothing by confidence, 0..1.
+    edges : tuple of four float32 arrays, optional
+        Weights 0..1 by which the edges of the picture are pinned, see `pin_border`. All edges are pinned fully if left
+        out.
 
     Returns
     -------
     (rows, columns, 2) float32 array
-        Positions in the portrait at the grid's samples, in pixels.
+        Absolute source positions in the portrait at the grid's samples, in pixels.
     """
     unit, (width, height), step = portrait.unit, portrait.size, grid.step
-    # What lies beyond the border takes part in the smoothing: a wider crop must not move differently.
+    # The smoothing includes a margin beyond the border, so that a wider crop of the portrait moves the same way.
     margin = step * (1 + int(np.ceil(2 * WIDEST_BLUR * unit / step)))
     wider = SampleGrid.over(np.array([-margin, -margin]), np.array([width, height]) + margin, step)
-    rest = shared.surround(portrait.points, shared.cranium, shared.peripheral)
-    field, _ = rasterize_backward_map(wider, shared.triangles, points.surround, rest)
+    rest = correspondence.surround(portrait.points, correspondence.cranium, correspondence.peripheral)
+    field, _ = rasterize_backward_map(wider, correspondence.triangles, points.surround, rest)
     oval = list(FACE_OVAL)
     distance = distance_outside(wider, portrait.points[oval, :2], points.face[oval, :2])
     field = smooth_by_confidence(wider, field, distance, unit, smoothing)
@@ -64,20 +67,20 @@ def background_map(grid: SampleGrid, surround: Field, lock: float, camera: Point
     Parameters
     ----------
     grid : SampleGrid
-        The surround's.
+        Grid of the surround.
     surround : (rows, columns, 2) float32 array
-        Backward field of everything outside the face.
+        Backward field of everything outside the face: absolute source positions in pixels.
     lock : float
-        0..1; below 1 the background takes part in the motion of what is before it by the rest.
+        Weight of the locked background against `surround`, 0..1; at 1 the person's motion does not move it.
     camera : (2,) array
-        Displacement by the driver's camera, in pixels of the portrait; the portrait's border stays where it is.
+        Displacement x, y by the driver's camera, in pixels of the portrait. The portrait's border is pinned.
     size : tuple of two int
         Width and height of the portrait in pixels.
 
     Returns
     -------
     (rows, columns, 2) float32 array
-        Positions in the portrait at the grid's samples, in pixels.
+        Absolute source positions in the portrait at the grid's samples, in pixels.
     """
     positions = grid.positions()
     locked = positions

@@ -1,8 +1,9 @@
-"""The field outside the face: smooth with distance from the face, and pinned at the picture's border.
+"""Step 2: the warp field outside the face, smoothed with distance from the face and pinned at the picture's border.
 
-The field is smoothed by its confidence [lecture]: not at all at the face, and with one of ten radii that grow with
-distance, 0, 0.005, 0.010, ... of the picture's diagonal. The lecture does not say how the radius grows, and a picture's
-diagonal would make a cropped portrait move differently: here both are tied to the face.
+The field is smoothed by its confidence [lecture]. There is no blur at the face. Further away the blur has one of ten
+radii, 0, 0.005, 0.010, ... of the picture's diagonal. The lecture does not say how the radius grows with distance. A
+radius in units of the picture's diagonal would also make a cropped portrait move differently. So here both the radii
+and their growth are in units of the outer-eye distance.
 """
 
 from __future__ import annotations
@@ -17,50 +18,62 @@ from ..imaging.polygons import SUBPIXEL_BITS, fixed_point
 from ..imaging.sample_grid import SampleGrid
 
 BLUR_RADII = 10
+"""Number of blur radii, the radius 0 included [lecture]."""
 
 BLUR_STEP = 0.005
-"""From one radius to the next, as a share of the reference diagonal; taken as Gaussian standard deviation [lecture,
-re-implementations]."""
+"""Difference of two successive blur radii, as a fraction of the reference diagonal. A radius is the standard deviation
+of a Gaussian [lecture, re-implementations]."""
 
 REFERENCE_DIAGONAL = 6.0
-"""Diagonal of an ordinary portrait, in outer-eye distances [median of our portraits]."""
+"""Diagonal of a typical portrait, in outer-eye distances [median of our portraits]."""
 
 CONFIDENCE_STEP = 0.4
 """Distance from the face over which the blur grows by one radius, in outer-eye distances."""
 
 WIDEST_BLUR = (BLUR_RADII - 1) * BLUR_STEP * REFERENCE_DIAGONAL
-"""Standard deviation of the last radius, in outer-eye distances."""
+"""Standard deviation of the widest blur, in outer-eye distances."""
 
 STRETCH_BAND = 2.0
-"""Where the border is stretched, its displacement fades within so many times itself; at least 1, or it folds."""
+"""Length of the displacement's fade-out where the picture is stretched, as a multiple of the displacement. Below 1 the
+field would fold."""
 
 PUSH_BAND = 1.0
-"""The same where it is pushed out."""
+"""Length of the displacement's fade-out where the picture is pushed over its border, as a multiple of the
+displacement."""
 
 LEAST_ROOM = 0.05
-"""Share of the room between border and face that is taken to be left beside a displacement, however large it is."""
+"""Smallest fraction of the distance between border and face that counts as free of the displacement."""
 
 
 def smooth_by_confidence(
     grid: SampleGrid, field: Field, distance: Float32Array, unit: float, strength: float = 1.0
 ) -> Field:
-    """Blur a field the more, the further it is from the face.
+    """Blur a field with a radius that grows with the distance from the face.
+
+    The number and the spacing of the radii are those of [1]_.
 
     Parameters
     ----------
-    lattice : Lattice
-    field : (rows, columns, 2) array
-        Absolute source positions.
-    distance : (rows, columns) array
-        Distance from the face in pixels, 0 inside.
+    grid : SampleGrid
+        Grid on which the field is sampled.
+    field : (rows, columns, 2) float32 array
+        Absolute source positions in pixels.
+    distance : (rows, columns) float32 array
+        Distance from the face in pixels, 0 inside the face.
     unit : float
         Outer-eye distance in pixels.
-    strength : float
-        0..1; scales the radii.
+    strength : float, optional
+        Factor on the blur radii, 0..1; 0 leaves the field unchanged.
 
     Returns
     -------
     (rows, columns, 2) float32 array
+        Smoothed source positions in pixels; `field` itself if `strength` is 0.
+
+    References
+    ----------
+    .. [1] H. Averbuch-Elor, D. Cohen-Or, J. Kopf, M. F. Cohen, "Bringing Portraits to Life", ACM Transactions on
+       Graphics 36(6), article 196, 2017, as taught in lecture 13 of Stanford's CS448V.
     """
     if strength == 0:
         return field
@@ -69,25 +82,38 @@ def smooth_by_confidence(
     sigma = strength * BLUR_STEP * REFERENCE_DIAGONAL * unit / grid.step
     blurred = [field - positions]
     for radius in range(1, BLUR_RADII):
-        # A Gaussian after a Gaussian is one whose variances add.
-        more = sigma * np.sqrt(2 * radius - 1)
-        wider = cv2.GaussianBlur(blurred[-1], (0, 0), more, borderType=cv2.BORDER_REPLICATE)
+        # Two successive Gaussian blurs equal one blur with the sum of their variances.
+        added_sigma = sigma * np.sqrt(2 * radius - 1)
+        wider = cv2.GaussianBlur(blurred[-1], (0, 0), added_sigma, borderType=cv2.BORDER_REPLICATE)
         blurred.append(np.asarray(wider, np.float32))
     lower = np.minimum(level.astype(np.intp), BLUR_RADII - 2)
-    share = (level - lower)[..., None]
+    fraction = (level - lower)[..., None]
     stack = np.stack(blurred).reshape(-1, 2)
-    at = lower * level.size + np.arange(level.size).reshape(level.shape)
-    smooth = (1 - share) * stack.take(at, axis=0) + share * stack.take(at + level.size, axis=0)
+    index = lower * level.size + np.arange(level.size).reshape(level.shape)
+    smooth = (1 - fraction) * stack.take(index, axis=0) + fraction * stack.take(index + level.size, axis=0)
     return np.asarray(smooth + positions, np.float32)
 
 
 def distance_outside(grid: SampleGrid, *outlines: Points) -> Float32Array:
-    """(rows, columns) distance in pixels from the union of closed outlines (n, 2); 0 inside."""
+    """Measure the distance of each sample from the union of closed outlines.
+
+    Parameters
+    ----------
+    grid : SampleGrid
+        Grid of the samples.
+    *outlines : (n, 2) arrays
+        Corners x, y of each outline in pixels; the last corner is joined to the first.
+
+    Returns
+    -------
+    (rows, columns) float32 array
+        Distance in pixels; 0 inside an outline.
+    """
     free = np.ones((grid.rows, grid.columns), np.uint8)
     for outline in outlines:
         corners = fixed_point(grid.to_cells(outline))
         cv2.fillPoly(free, [corners], (0,), shift=SUBPIXEL_BITS)
-    # OpenCV's transform rounds otherwise from call to call, and frames would not repeat to the bit.
+    # The rounding of OpenCV's distance transform varies between calls, so frames would not be reproducible to the bit.
     return np.asarray(distance_transform_edt(free) * grid.step, np.float32)
 
 
@@ -98,40 +124,48 @@ def pin_border(
     face: Box | None = None,
     sides: EdgeWeights | None = None,
 ) -> Field:
-    """Keep the picture's border where it is: painted frames and the edges of scans must not crawl.
+    """Keep the picture's border in place, so that painted frames and the edges of scans do not move.
 
-    Near an edge the displacement towards or away from it fades. Where the picture would be stretched the fade takes as
-    many pixels as it needs to stay one to one; where it is pushed out, a narrow band that gives way. A large margin is
-    not touched by either. Neither is a face, however near: there a field has to meet that of the skin.
+    The component of the displacement that is perpendicular to an edge fades to 0 at that edge. Where the picture would
+    be stretched, the fade is as long as the displacement requires to avoid folds. Where the picture is pushed over its
+    border, the fade is a narrower band. Samples far from the border keep their displacement. Samples in the box of the
+    face keep it too, because there the field must agree with the field of the skin.
 
     Parameters
     ----------
-    lattice : Lattice
-    field : (rows, columns, 2) array
-        Absolute source positions.
-    size : (width, height)
-        Of the picture in pixels.
+    grid : SampleGrid
+        Grid on which the field is sampled.
+    field : (rows, columns, 2) float32 array
+        Absolute source positions in pixels.
+    size : tuple of two int
+        Width and height of the picture in pixels.
     face : Box, optional
-        Where the face is in this frame.
-    sides : four arrays, optional
-        By how much each edge is held, 0..1: (rows, 1) the left and right, (columns,) the upper and lower.
+        Bounding box of the face in this frame, in pixels.
+    sides : tuple of four float32 arrays, optional
+        Weights 0..1 by which the left, right, top and bottom edge are pinned: (rows, 1) arrays for left and right,
+        (columns,) arrays for top and bottom. All edges are pinned fully if left out.
+
+    Returns
+    -------
+    (rows, columns, 2) float32 array
+        Source positions in pixels, with the border pinned.
     """
     x, y = grid.axes()
-    held = np.empty_like(field)
-    by = iter(sides or (np.float32(1),) * 4)
-    for axis, (place, length) in enumerate(zip((x, y[:, None]), size, strict=True)):
-        shift = field[..., axis] - place
+    pinned = np.empty_like(field)
+    weights = iter(sides or (np.float32(1),) * 4)
+    for axis, (position, length) in enumerate(zip((x, y[:, None]), size, strict=True)):
+        shift = field[..., axis] - position
         first, beyond = (0, length) if face is None else ((face.left, face.right), (face.top, face.bottom))[axis]
-        for sign, margin, room in ((1, place, first), (-1, length - 1 - place, length - beyond)):
-            outward = sign * shift < 0
-            reach = np.where(outward, STRETCH_BAND, PUSH_BAND) * np.abs(shift) + 1e-3
-            whole = 1.0
+        for sign, margin, room in ((1, position, first), (-1, length - 1 - position, length - beyond)):
+            stretched = sign * shift < 0
+            reach = np.where(stretched, STRETCH_BAND, PUSH_BAND) * np.abs(shift) + 1e-3
+            fade_at_face = 1.0
             if face is not None:
-                # All of the fade lies before the face; it is the more even, the less room there is.
+                # The fade ends at the face: the smaller the room before the face, the closer it is to a linear ramp.
                 room = max(room, 1)
                 reach /= np.maximum(1 - np.abs(shift) / room, LEAST_ROOM)
-                whole = 1 - np.exp(-room / reach)
-            share = np.minimum((1 - np.exp(-np.maximum(margin, 0) / reach)) / whole, 1)
-            shift = shift * (1 - next(by) * (1 - share))
-        held[..., axis] = place + shift
-    return held
+                fade_at_face = 1 - np.exp(-room / reach)
+            fade = np.minimum((1 - np.exp(-np.maximum(margin, 0) / reach)) / fade_at_face, 1)
+            shift = shift * (1 - next(weights) * (1 - fade))
+        pinned[..., axis] = position + shift
+    return pinned

@@ -1,4 +1,4 @@
-"""From a picture to a portrait: find the face and measure it."""
+"""Analyse a picture: find the face and measure its points and colours."""
 
 from __future__ import annotations
 
@@ -20,27 +20,28 @@ from .shade_colour import shade_exponents
 
 
 def analyse_portrait(picture: ImageArray, tracker: Detector, face: int = 1) -> Portrait:
-    """Find the face of a portrait.
+    """Find a face in a picture and make a portrait of it.
 
     Parameters
     ----------
-    picture : (h, w, 3) or (h, w, 4) array
-        BGR or BGRA, or grey (h, w); uint8, uint16 or floats of which 1 is white.
+    picture : (h, w), (h, w, 3) or (h, w, 4) array
+        Grey, BGR or BGRA with straight alpha; uint8, uint16, or floats with 1 for white.
     tracker : Detector
-        A `FaceTracker`, or another that works alike.
-    face : int
-        Which of several faces; 1 is the largest.
+        A `FaceTracker`, or another detector with the same methods.
+    face : int, optional
+        Number of the face, from 1 for the largest.
 
     Returns
     -------
     Portrait
+        Picture, points and colours of the face.
 
     Raises
     ------
     NoFaceError
-        If no face is found, or not so many.
+        If there is no face, or fewer faces than `face`.
     ValueError
-        If the picture is no picture, see `as_image`.
+        If the picture has a wrong shape, type or range, see `as_image`.
     """
     return portrait_of(picture, find_faces(picture, tracker), face)
 
@@ -50,42 +51,47 @@ def find_faces(picture: ImageArray, tracker: Detector) -> list[Face]:
 
     Parameters
     ----------
-    picture, tracker
+    picture : (h, w), (h, w, 3) or (h, w, 4) array
+        See `analyse_portrait`.
+    tracker : Detector
         See `analyse_portrait`.
 
     Returns
     -------
     list of Face
-        The largest first; empty if none is found.
+        All faces, sorted from the largest to the smallest; empty if none is found.
 
     Raises
     ------
     ValueError
-        If the picture is no picture, see `as_image`.
+        If the picture has a wrong shape, type or range, see `as_image`.
     """
     return search(to_8bit(as_image(picture)), tracker)
 
 
 def portrait_of(picture: ImageArray, faces: Sequence[Face], face: int = 1) -> Portrait:
-    """Make the portrait of one of several faces.
+    """Make a portrait of one of several faces.
 
     Parameters
     ----------
-    picture : (h, w, 3) or (h, w, 4) array
+    picture : (h, w), (h, w, 3) or (h, w, 4) array
         See `analyse_portrait`.
     faces : sequence of Face
-        From `find_faces`.
-    face : int
-        Which of them; 1 is the first.
+        Faces of the picture, from `find_faces`.
+    face : int, optional
+        Number of the face in `faces`, from 1.
 
     Returns
     -------
     Portrait
+        Picture, points and colours of the face.
 
     Raises
     ------
     NoFaceError
-        If there is none, or not so many.
+        If there is no face, or fewer faces than `face`.
+    ValueError
+        If the picture has a wrong shape, type or range, see `as_image`.
     """
     if not faces:
         raise NoFaceError(
@@ -98,41 +104,49 @@ def portrait_of(picture: ImageArray, faces: Sequence[Face], face: int = 1) -> Po
 
 
 def placed_portrait(picture: ImageArray, points: Float32Array) -> Portrait:
-    """Make a portrait whose face no tracker has found.
+    """Make a portrait from points that are placed by hand, if the tracker finds no face.
 
     Parameters
     ----------
-    picture : (h, w, 3) or (h, w, 4) array
+    picture : (h, w), (h, w, 3) or (h, w, 4) array
         See `analyse_portrait`.
     points : (478, 3) float32 array
-        Placed by hand, in pixels.
+        Face points x, y, z in pixels.
 
     Returns
     -------
     Portrait
-        Its face is taken to be at rest.
+        Picture, points and colours of the face; all blendshapes are 0.
+
+    Raises
+    ------
+    ValueError
+        If the picture has a wrong shape, type or range, see `as_image`.
     """
     return _measured(picture, points, np.zeros(len(BLENDSHAPES), np.float32), 1)
 
 
 def with_points(portrait: Portrait, points: Float32Array) -> Portrait:
-    """Give a portrait other points; its colours are measured anew.
+    """Make a copy of a portrait with other points. Its colours are measured again.
 
     Parameters
     ----------
     portrait : Portrait
+        Source of the picture, the blendshapes and the masks.
     points : (478, 3) float32 array
-        In pixels.
+        Face points x, y, z in pixels.
 
     Returns
     -------
     Portrait
+        A portrait with these points and the colours at these points.
     """
     measured = _measured(portrait.picture, points, portrait.blendshapes, portrait.faces)
     return replace(measured, masks=portrait.masks)
 
 
 def _measured(picture: ImageArray, points: Float32Array, blendshapes: Float32Array, faces: int) -> Portrait:
+    """Portrait with the colours that are measured on the picture at the points."""
     picture, points = as_image(picture), part_rims(points)
     picture_8bit = to_8bit(picture)
     return Portrait(

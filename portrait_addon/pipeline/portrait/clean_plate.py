@@ -1,11 +1,14 @@
-"""Step 2: what lies behind a person, guessed: colours that flow in from around, with the grain of the background.
+"""Step 2: fill the clean plate behind a person with colours of the background and a texture with its grain.
 
-Colours are filled in by a pyramid [push-pull]. They are smooth, and would show as a flat patch in a photograph, a print
-or a canvas. So they get the grain of a typical piece of the background: a texture whose frequencies are as strong as
-there, and whose phases are left to chance [random phase].
+A pyramid fills in the colours from the visible background [1]_. These colours are smooth and would look like a flat
+patch in a photograph, a print or a canvas. So the grain of a typical piece of the background is added: a texture with
+the Fourier amplitudes of that piece and random phases [2]_.
 
-Sources: [push-pull] S. J. Gortler et al., *The Lumigraph*, SIGGRAPH 1996; [random phase] B. Galerne, Y. Gousseau,
-J.-M. Morel, *Random phase textures: theory and synthesis*, IEEE Transactions on Image Processing 20, 2011.
+References
+----------
+.. [1] S. J. Gortler et al., "The Lumigraph" (push-pull interpolation), SIGGRAPH 1996.
+.. [2] B. Galerne, Y. Gousseau, J.-M. Morel, "Random phase textures: theory and synthesis", IEEE Transactions on Image
+   Processing 20, 2011.
 """
 
 from __future__ import annotations
@@ -23,51 +26,54 @@ from ..imaging.compositing import strips
 from ..imaging.scaling import size_within, upsample_region
 
 FILLED_SIDE = 512
-"""Longer side of the copy on which colours are filled in, in pixels: they are smooth."""
+"""Longer side of the copy on which the colours are filled in, in pixels. A small copy suffices for smooth colours."""
 
 SEARCHED_SIDE = 256
-"""Longer side of the copy on which a piece with nothing but grain is looked for: it shows no grain."""
+"""Longer side of the copy on which a piece with grain alone is searched, in pixels. Grain averages out at this size, so
+that only other structure counts."""
 
 CLEARANCE = 0.1
-"""Distance from the person at which grain is looked for, in outer-eye distances: nearer, edges are out of focus."""
+"""Least distance from the person at which grain is measured, in outer-eye distances. Nearer pixels may belong to edges
+that are out of focus."""
 
 SAMPLE = 0.5
-"""Side of the piece of the background whose grain is taken, in outer-eye distances."""
+"""Side of the square piece of the background whose grain is used, in outer-eye distances."""
 
 LARGEST_SAMPLE, SMALLEST_SAMPLE = 512, 24
-"""Of that side, in pixels; where there is no room for the smallest, there is no grain."""
+"""Limits of that side in pixels. If the smallest piece does not fit, no grain is added."""
 
 CALM = 0.2
-"""Share of all pieces that are calmer than the one that is taken; the very calmest may be a painted frame."""
+"""Quantile of the pieces, sorted by their structure, that is used. Pieces with the least structure may belong to a
+painted frame."""
 
 COARSEST = 0.08
-"""Standard deviation of the blur that tells grain from what the background shows, in outer-eye distances."""
+"""Standard deviation of the blur that separates grain from the background's content, in outer-eye distances."""
 
 SPECK = 3.0
-"""Standard deviations beyond which a value is an edge, a speck or a scratch, and no grain."""
+"""Grain is clipped at this many of its standard deviations. Larger values are edges, specks or scratches."""
 
 NORMAL = 0.6745
-"""Median of the absolute values of a normal distribution whose standard deviation is 1."""
+"""Median of the absolute values of a normal distribution with standard deviation 1."""
 
 STRONGEST = 2.5
-"""Grain is as strong as around the place, but no more than so many times as strong as in its piece: that would not be
-grain."""
+"""Largest factor on the grain of the piece. The factor follows the roughness of the background near the filled pixel;
+stronger roughness is not grain."""
 
 
 @dataclass(frozen=True, eq=False)
 class CleanPlateFill:
-    """What lies behind a person.
+    """Synthetic background behind a person, computed part by part.
 
     Attributes
     ----------
-    colours : (y, x, c) array
-        Smooth; a small copy of the whole picture.
-    grain : (s, s, 3) array
-        Is added to them; repeats itself without a seam.
-    strength : (y, x) array
-        By which grain is multiplied, in a small copy as well.
+    colours : (y, x, c) float32 array
+        Smooth colours, premultiplied, in a small copy of the whole picture.
+    grain : (s, s, 3) float32 array
+        Texture that is added to the colours; it tiles without a seam. Zeros if no grain was found.
+    strength : (y, x) float32 array
+        Factor on the grain, 0 or more, in a small copy of the whole picture.
     brightest : float
-        Value that no colour exceeds.
+        Largest value of a colour without an alpha channel: 255 for uint8, else infinite.
     """
 
     colours: Float32Array = field(repr=False)
@@ -77,18 +83,23 @@ class CleanPlateFill:
 
     @classmethod
     def behind(cls, picture: ImageArray, distance: Float32Array, unit: float, margin: float) -> CleanPlateFill:
-        """Guess what lies behind a person.
+        """Estimate the background behind a person.
 
         Parameters
         ----------
-        picture : (h, w, c) array
-            As worked on.
-        distance : (y, x) array
-            From the person, in outer-eye distances; may be smaller than the picture.
+        picture : (h, w, c) uint8 or float32 array
+            The portrait's picture, premultiplied BGR or BGRA.
+        distance : (y, x) float32 array
+            Distance from the person in outer-eye distances, 0 on the person; may be smaller than the picture.
         unit : float
             Outer-eye distance in pixels of the picture.
         margin : float
-            Distance from which on pixels are the background's.
+            Distance in outer-eye distances from which on pixels belong to the background.
+
+        Returns
+        -------
+        CleanPlateFill
+            Colours and grain for the whole picture.
         """
         away = _copy_within(distance, FILLED_SIDE)
 
@@ -108,23 +119,36 @@ class CleanPlateFill:
         return cls(colours, grain, strength, 255 if picture.dtype == np.uint8 else np.inf)
 
     def part(self, part: Box, whole: Box) -> Float32Array:
-        """(y, x, c) of a part of the picture."""
+        """Compute the fill for a part of the picture.
+
+        Parameters
+        ----------
+        part : Box
+            Pixels wanted, within the picture.
+        whole : Box
+            All pixels of the picture; its corner is at (0, 0).
+
+        Returns
+        -------
+        (y, x, c) float32 array
+            Colours of the size of `part`, premultiplied, in the picture's units.
+        """
         layer, strength = upsample_region(self.colours, part, whole), upsample_region(self.strength, part, whole)
         side = len(self.grain)
         rows, columns = np.arange(part.top, part.bottom) % side, np.arange(part.left, part.right) % side
         layer[..., :3] += strength[..., None] * self.grain[rows[:, None], columns]
-        # Premultiplied colours are no brighter than their alpha.
+        # A premultiplied colour cannot exceed its alpha.
         return np.asarray(np.clip(layer, 0, layer[..., 3:] if layer.shape[2] == 4 else self.brightest), np.float32)
 
 
 def _copy_within(values: Float32Array, side: int) -> Float32Array:
-    """A copy of (h, w) values whose longer side is no longer than that."""
+    """Copy of (h, w) values, reduced so that its longer side has at most `side` pixels."""
     size = size_within((values.shape[1], values.shape[0]), side)
     return np.asarray(cv2.resize(values, size, interpolation=cv2.INTER_AREA), np.float32)
 
 
 def _roughness(picture: ImageArray) -> Float32Array:
-    """(h, w) by how much pixels differ from their neighbours."""
+    """(h, w) absolute difference of each pixel's lightness from the mean of its 3 by 3 neighbourhood."""
     height, width = picture.shape[:2]
     rough = np.empty((height, width), np.float32)
     for part in strips(Box(0, 0, width, height)):
@@ -134,14 +158,14 @@ def _roughness(picture: ImageArray) -> Float32Array:
 
 
 def _push_pull(values: Float32Array, weight: Float32Array) -> Float32Array:
-    """(h, w, c) colours of sums (h, w, c) with weights (h, w), 0..1; where that is small, those of a coarser copy."""
+    """Interpolate weighted sums (h, w, c) by their weights (h, w), 0..1; a coarser level fills in small weights."""
     own = values / np.maximum(weight, 1e-6)[..., None]
     if max(weight.shape) <= 2:
         return np.asarray(np.average(own.reshape(-1, own.shape[2]), axis=0, weights=weight.ravel() + 1e-9) + 0 * own)
     size = (weight.shape[1] + 1) // 2, (weight.shape[0] + 1) // 2
     lighter = cv2.resize(weight, size, interpolation=cv2.INTER_AREA)
     fewer = cv2.resize(values, size, interpolation=cv2.INTER_AREA).reshape(*lighter.shape, -1)
-    # A coarser cell counts in full as soon as a quarter of it is known.
+    # A coarser cell has its full weight as soon as a quarter of its area is known.
     gain = np.minimum(4, 1 / np.maximum(lighter, 1e-6)).astype(np.float32)
     coarse: Float32Array = _push_pull(fewer * gain[..., None], np.asarray(lighter * gain, np.float32))
     coarse = np.asarray(cv2.resize(coarse, weight.shape[::-1]), np.float32).reshape(own.shape)
@@ -149,22 +173,22 @@ def _push_pull(values: Float32Array, weight: Float32Array) -> Float32Array:
 
 
 def _grain(sample: Float32Array, coarsest: float) -> Float32Array:
-    """(s, s, 3) texture with the grain of a square (s, s, 3), without what is coarser than so many pixels."""
+    """(s, s, 3) texture with the grain of a square (s, s, 3); a blur of `coarsest` pixels removes coarser structure."""
     grain = sample - cv2.GaussianBlur(sample, (0, 0), coarsest, borderType=cv2.BORDER_REFLECT)
-    beyond = SPECK * float(np.median(np.abs(grain))) / NORMAL
-    np.clip(grain, -beyond, beyond, out=grain)
-    # Faded towards its sides, it has no edge where it repeats itself.
+    limit = SPECK * float(np.median(np.abs(grain))) / NORMAL
+    np.clip(grain, -limit, limit, out=grain)
+    # The window fades the grain towards its sides, so that the tiled texture has no seam.
     side = len(grain)
     fade = np.outer(np.hanning(side), np.hanning(side)).astype(np.float32)
     frequencies = np.fft.rfft2(grain * (fade / np.sqrt((fade**2).mean()))[..., None], axes=(0, 1))
-    chance = np.fft.rfft2(np.random.default_rng(0).standard_normal((side, side)))
-    chance[0, 0] = 0  # grain makes nothing brighter
-    turned = frequencies * (chance / np.maximum(np.abs(chance), 1e-9))[..., None]
-    return np.asarray(np.fft.irfft2(turned, (side, side), axes=(0, 1)), np.float32)
+    noise = np.fft.rfft2(np.random.default_rng(0).standard_normal((side, side)))
+    noise[0, 0] = 0  # grain has a mean of 0
+    randomized = frequencies * (noise / np.maximum(np.abs(noise), 1e-9))[..., None]
+    return np.asarray(np.fft.irfft2(randomized, (side, side), axes=(0, 1)), np.float32)
 
 
 def _sample(picture: ImageArray, distance: Float32Array, wanted: float) -> Box | None:
-    """A square of the background, one of the calmest, of about so many pixels; None if there is no room for one."""
+    """Square of the background with little structure, about `wanted` pixels wide; None if no square fits."""
     away = _copy_within(distance, SEARCHED_SIDE)
     free = cv2.copyMakeBorder((away >= CLEARANCE).astype(np.uint8), 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=(0,))
     reach = cv2.distanceTransform(free, cv2.DIST_C, 3)[1:-1, 1:-1]
@@ -175,8 +199,8 @@ def _sample(picture: ImageArray, distance: Float32Array, wanted: float) -> Box |
     if side < SMALLEST_SAMPLE:
         return None
     small = lightness(cast(ImageArray, cv2.resize(picture, away.shape[::-1], interpolation=cv2.INTER_AREA)))
-    unrest = cv2.blur(np.abs(small - cv2.blur(small, (5, 5))), (2 * half + 1, 2 * half + 1))
+    structure = cv2.blur(np.abs(small - cv2.blur(small, (5, 5))), (2 * half + 1, 2 * half + 1))
     rows, columns = np.nonzero(reach > half)
-    chosen = np.argsort(unrest[rows, columns], kind="stable")[int(CALM * len(rows))]
+    chosen = np.argsort(structure[rows, columns], kind="stable")[int(CALM * len(rows))]
     left, top = int((columns[chosen] - half) * scale), int((rows[chosen] - half) * scale)
     return Box(left, top, left + side, top + side)

@@ -1,4 +1,4 @@
-"""A portrait at a lower size, for a quick look."""
+"""A portrait at a lower resolution, for previews."""
 
 from __future__ import annotations
 
@@ -15,18 +15,22 @@ from ..records.portrait import Portrait
 
 
 def resize_portrait(portrait: Portrait, longer_side: int) -> Portrait:
-    """Make a portrait smaller. It is not analysed anew, so that it moves as the large one does.
+    """Make a portrait smaller.
+
+    The points and masks are scaled, and the face is not analysed again. So the small portrait moves as the large one
+    does.
 
     Parameters
     ----------
     portrait : Portrait
+        The portrait at its full size.
     longer_side : int
-        Of the result, in pixels.
+        Longer side of the result, in pixels.
 
     Returns
     -------
     Portrait
-        The very same if it is no larger.
+        A smaller portrait; `portrait` itself if it is not larger than that.
     """
     width, height = portrait.size
     scale = scale_within(portrait.size, longer_side)
@@ -44,7 +48,7 @@ def resize_portrait(portrait: Portrait, longer_side: int) -> Portrait:
 
 
 def _resized(picture: ImageArray, size: Size) -> ImageArray:
-    """The picture at a smaller size; what is transparent lends no colour to its neighbours."""
+    """(y, x, c) smaller picture with straight alpha; transparent pixels have no influence on colours."""
     if picture.shape[2] == 3:
         return cast(ImageArray, cv2.resize(picture, size, interpolation=cv2.INTER_AREA))
     white = white_level(picture)
@@ -57,4 +61,5 @@ def _resized(picture: ImageArray, size: Size) -> ImageArray:
 
 
 def _premultiplied(values: Float32Array) -> Float32Array:
+    """(h, w, 4) premultiplied colours of straight ones."""
     return np.concatenate([values[..., :3] * values[..., 3:], values[..., 3:]], axis=2)

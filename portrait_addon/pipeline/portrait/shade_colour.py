@@ -1,10 +1,11 @@
-"""Step 4: the colour that a portrait's skin takes on where it is shaded.
+"""Step 4: the colour of shade on a portrait's skin.
 
-A ratio image says by how much the luminance falls. The same factor on red, green and blue would turn the creases of a
-warm face grey or olive: in skin, and in painted skin too, shade is warmer than light, for red light travels furthest
-in skin. So each channel follows a power of its own, ``c_i = c* r^k_c``, and the portrait itself says which: over its
-skin, the logarithm of a channel against that of luminance lies near a line, whose slope is ``k_c``. A grey photograph
-stays exactly grey, a painting shades as its painter did. [ours]
+A ratio image gives the change of luminance. The same factor on red, green and blue would turn the creases of a warm
+face grey or olive. Shade on skin is warmer than light, because red light travels furthest in skin; painted skin shows
+the same. So each channel follows its own power of the ratio, ``c_i = c* r^k_c``. The powers are measured on the
+portrait: over its skin, the logarithm of a channel is nearly a linear function of the logarithm of luminance, and the
+slope of that line is ``k_c``. A grey photograph stays exactly grey, and a painting keeps its painter's colour of shade.
+[ours]
 """
 
 from __future__ import annotations
@@ -18,38 +19,39 @@ from ..imaging.colour import LUMINANCE, luminance, srgb_to_linear_clipped, tint
 from ..imaging.polygons import polygon_interior
 
 EXPONENTS = (0.7, 1.4)
-"""The powers lie within this range [our portraits: .71 to 1.36]."""
+"""Smallest and largest slope; measured slopes are clipped to this range [our portraits: .71 to 1.36]."""
 
 ORDINARY = (0.05, 0.95)
-"""Quantiles of the skin's luminance between which it counts: beyond are highlights, nostrils and hair."""
+"""Quantiles of the skin's luminance between which pixels are used. The others are highlights, nostrils and hair."""
 
 LEAST_CONTRAST = 0.05
-"""Standard deviation of the logarithm of luminance, below which a face is too flat to say anything."""
+"""Standard deviation of the logarithm of luminance below which a face has too little contrast for a measurement."""
 
 GRAIN = 0.02
-"""Standard deviation, in outer-eye distances, of the blur that takes out grain and craquelure."""
+"""Standard deviation of the blur that removes grain and craquelure, in outer-eye distances."""
 
 INSET = 0.1
-"""The face's outline is left out as far as this, in outer-eye distances."""
+"""Width of the margin that is left out along the face's outline, the eyes and the lips, in outer-eye distances."""
 
 _BLACK = 0.003
-"""Added to both, so that black has a logarithm."""
+"""Added to channels and luminance, so that the logarithm of black is finite."""
 
 
 def shade_exponents(picture: UInt8Array, points: Points) -> Float32Array:
-    """The powers of a ratio image that the channels of a face follow.
+    """Measure the powers of a ratio image that the colour channels of a face follow.
 
     Parameters
     ----------
     picture : (h, w, 3) uint8 array
-        BGR.
+        BGR picture of the portrait.
     points : (478, 3) array
-        Its tracked points.
+        The portrait's tracked points, in pixels.
 
     Returns
     -------
     (3,) float32 array
-        For blue, green and red. The luminance of the mean skin follows the ratio itself.
+        Powers for blue, green and red, scaled so that the luminance of the median skin colour follows the ratio itself.
+        All are 1 if the picture is grey, the face has too little contrast, or no skin lies in the picture.
     """
     none = np.ones(3, np.float32)
     unit = outer_eye_distance(points)
@@ -75,7 +77,7 @@ def shade_exponents(picture: UInt8Array, points: Points) -> Float32Array:
 
 
 def _skin(size: tuple[int, ...], points: Points, unit: float) -> BoolArray:
-    """(h, w) the face without its outline, eyes and lips."""
+    """(h, w) mask of the face without its outline, eyes and lips."""
     inside = polygon_interior(size, points[list(FACE_OVAL)])
     for contour in (*(eye.contour for eye, _ in EYES), OUTER_LIPS.contour):
         inside &= ~polygon_interior(size, points[contour])
