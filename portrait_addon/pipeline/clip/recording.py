@@ -14,7 +14,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from ..face.mesh import ALL_POINTS, SKIN_POINTS, outer_eye_distance
+from ..face.lid_space import HEIGHT, WIDTH
+from ..face.mesh import ALL_POINTS, LIDS, SKIN_POINTS, outer_eye_distance
 from ..face.openings import mouth_area
 from ..face.palette import BRIGHTEST_TEETH, face_palette, quantile_of_light
 from ..imaging.arrays import BoolArray, Float32Array, Float64Array, UInt8Array, as_frame
@@ -30,6 +31,7 @@ from ..tracking.matte import PersonSegmenter
 from ..tracking.matte_dnn import DnnPersonSegmenter
 from ..tracking.searching import Detector
 from .camera import CameraWatch, camera_motion
+from .lid_patches import LidRatioExtractor
 from .mouth_patches import cut_mouth, pixels_between_lips
 from .neutral import activity, neutral_frame
 from .outliers import reference_frame
@@ -43,7 +45,16 @@ Tracked = tuple[Float64Array, BoolArray, Float32Array, Float32Array, Float32Arra
 Halves = NDArray[np.float16]
 
 Measured = tuple[
-    Float32Array, Float32Array, Float32Array, Float32Array, Halves, UInt8Array, NDArray[np.int64], NDArray[np.int32]
+    Float32Array,
+    Float32Array,
+    Float32Array,
+    Float32Array,
+    Halves,
+    UInt8Array,
+    NDArray[np.int64],
+    NDArray[np.int32],
+    NDArray[np.int32],
+    Halves,
 ]
 """Fields of a performance that are measured against its neutral frame, in their order."""
 
@@ -201,18 +212,21 @@ def _measure(
     mouth_sizes, boxes = [], []
     tracks, mouths, logs = DiskArrayBuilder(np.float32), DiskArrayBuilder(np.uint8), DiskArrayBuilder(np.float16)
     shifts: list[Float32Array] = []
+    lid_extractor, lids = LidRatioExtractor(rest), DiskArrayBuilder(np.float16)
+    lid_rows, lids_kept = list[int](), 0
 
     def measured(
         item: tuple[Float32Array, tuple[float, UInt8Array]],
-    ) -> tuple[Float32Array, Float32Array, UInt8Array, tuple[int, int], UInt8Array, Halves]:
+    ) -> tuple[Float32Array, Float32Array, UInt8Array, tuple[int, int], UInt8Array, Halves, Halves]:
         now, (_, frame) = item
         head = best_similarity(rest[:SKIN_POINTS, :2], now[:SKIN_POINTS, :2])
         canonical = recorder.seen(frame, now)
         track, shift = follow(patches, frame, head), camera.shift(frame)
-        return track, shift, *cut_mouth(frame, now), canonical, recorder.log_ratio(canonical)
+        ratios = recorder.log_ratio(canonical), lid_extractor.log_ratios(frame, now)
+        return track, shift, *cut_mouth(frame, now), canonical, *ratios
 
     with closing(ordered_thread_map(measured, zip(points, clip, strict=False), workers)) as measures:
-        for row, (track, shift, mouth, corner, canonical, log_ratio) in enumerate(measures):
+        for row, (track, shift, mouth, corner, canonical, log_ratio, lid_ratios) in enumerate(measures):
             tracks.append(track)
             shifts.append(shift)
             mouths.append(mouth)
@@ -221,6 +235,9 @@ def _measure(
                 between_lips = pixels_between_lips(mouth, corner, points[row])
             boxes.append((*corner, mouth.shape[1], mouth.shape[0]))
             logs.append(log_ratio)
+            lid_rows.append(lids_kept if len(lid_ratios) else -1)
+            lids_kept += bool(len(lid_ratios))
+            lids.append(lid_ratios)
             if row == reference_row:
                 reference_grey = recorder.grey(canonical)
             yield Progress(row + 1, len(points), "Measuring hair, mouth and wrinkles")
@@ -242,4 +259,6 @@ def _measure(
         mouths.array(),
         starts,
         np.array(boxes, np.int32),
+        np.array(lid_rows, np.int32),
+        lids.array(len(LIDS), HEIGHT, WIDTH),
     )

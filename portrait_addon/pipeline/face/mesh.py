@@ -125,41 +125,38 @@ MOUTH = Opening((78, 308), (191, 80, 81, 82, 13, 312, 311, 310, 415), (95, 88, 1
 class Lids:
     """The rows of skin points around an eye.
 
-    Each row runs from corner to corner and is stored as an (n,) int array: `crease` above the upper lid, `rim` along
-    the upper lid, `eye_below` along the lower lid, and `below` on the skin under it.
-
     Parameters
     ----------
     eye : Opening
-        The eye between the lids.
-    crease, below : tuple of int
-        Points of the crease and of the skin under the lower lid, without the corners.
+    crease, below : tuples of int
+        Points above the upper lid and below the lower one, between the corners, from the sitter's right to the left.
+    ends : tuple of two int
+        Points beside the corners, on the sitter's right and left.
+
+    Attributes
+    ----------
+    eye : Opening
+    ring : (18,) int array
+        Closed outline of the lids, along `crease` and back along `below`.
+    inside : (n,) int array
+        Points of the ring and within it.
     """
 
-    def __init__(self, eye: Opening, crease: tuple[int, ...], below: tuple[int, ...]) -> None:
-        first, last = eye.corners
+    def __init__(self, eye: Opening, crease: tuple[int, ...], below: tuple[int, ...], ends: tuple[int, int]) -> None:
         self.eye = eye
-        self.crease = np.array([first, *crease, last])
-        self.rim = np.array([first, *eye.upper, last])
-        self.eye_below = np.array([first, *eye.lower, last])
-        self.below = np.array([below[0], *below, below[-1]])
+        self.ring = np.array([*crease, ends[1], *below[::-1], ends[0]])
+        self.inside = np.concatenate([self.ring, eye.contour])
 
     @property
-    def strip(self) -> NDArray[np.int32]:
-        """(2n - 2, 3) int32 array, triangles between two rows of n points: the crease's come first, then the rim's."""
-        count = len(self.crease)
-        quads = [(k, k + 1, count + k, count + k + 1) for k in range(count - 1)]
-        return np.array([corner for a, b, c, d in quads for corner in ((a, b, c), (b, d, c))], np.int32)
-
-    @property
-    def outline(self) -> NDArray[np.int_]:
-        """(2n,) int array, closed outline of the two rows of n points."""
-        count = len(self.crease)
-        return np.concatenate([np.arange(count), np.arange(count, 2 * count)[::-1]])
+    def triangles(self) -> NDArray[np.int32]:
+        """(t, 3) triangles of the lids, of a margin round them and of the eye's opening."""
+        skin = skin_triangles()
+        return np.vstack([skin[np.isin(skin, self.inside).any(axis=1)], self.eye.strip[:, ::-1]])
 
 
-RIGHT_LIDS = Lids(RIGHT_EYE, (247, 30, 29, 27, 28, 56, 190), (25, 110, 24, 23, 22, 26, 112))
-LEFT_LIDS = Lids(LEFT_EYE, (414, 286, 258, 257, 259, 260, 467), (341, 256, 252, 253, 254, 339, 255))
+RIGHT_LIDS = Lids(RIGHT_EYE, (247, 30, 29, 27, 28, 56, 190), (25, 110, 24, 23, 22, 26, 112), (130, 243))
+LEFT_LIDS = Lids(LEFT_EYE, (414, 286, 258, 257, 259, 260, 467), (341, 256, 252, 253, 254, 339, 255), (463, 359))
+LIDS = (RIGHT_LIDS, LEFT_LIDS)
 OUTER_LIPS = Opening((61, 291), (185, 40, 39, 37, 0, 267, 269, 270, 409), (146, 91, 181, 84, 17, 314, 405, 321, 375))
 """Outer rims of the lips."""
 

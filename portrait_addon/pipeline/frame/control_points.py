@@ -93,7 +93,7 @@ def control_points(
     strengths = _strengths(correspondence, settings)
     limits = expression_limits(portrait.blendshapes, performance.neutral_blendshapes, performance.blendshapes_at(t))
     opened = mouth_gap(driver) - mouth_gap(neutral)
-    limits[MOUTH_REGION] *= room_to_open(mouth_gap(portrait.points), opened)
+    limits[MOUTH_REGION] *= room_to_open(mouth_gap(portrait.points) - mouth_gap(neutral), opened)
     limited = strengths * (1 + (limits - 1) @ correspondence.regions)[:, None]
     shape = portrait.points + limited * (expression @ correspondence.alignment.linear.T)
     face, cranium = head(shape), head(correspondence.cranium)[:, :2]

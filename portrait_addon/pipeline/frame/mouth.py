@@ -17,14 +17,14 @@ from collections.abc import Sequence
 
 import cv2
 import numpy as np
-from scipy.linalg import solveh_banded
 
 from ..face.mesh import MOUTH, outer_eye_distance
 from ..face.openings import CLOSED_AREA, mouth_area, mouth_box
 from ..face.palette import Palette
-from ..imaging.arrays import BoolArray, Float32Array, UInt8Array
+from ..imaging.arrays import Float32Array, UInt8Array
 from ..imaging.box import Box
 from ..imaging.colour import linear_of_bytes, linear_to_srgb_clipped, luminance, tint
+from ..imaging.membrane import membrane
 from ..imaging.polygons import polygon_mask
 from ..imaging.raster import rasterize_backward_map, remap
 from ..imaging.sample_grid import SampleGrid
@@ -101,7 +101,7 @@ def paint_mouths(
     for amount, (_, patch, driver) in zip(open_by, mouths, strict=True):
         if amount > 0:
             inside += np.float32(amount / sum(open_by)) * _warped(patch, moved, box, unit, driver, portrait)
-    inside += _membrane(below - inside, mask, MEMBRANE_REACH * unit)
+    inside += membrane(below - inside, mask, MEMBRANE_REACH * unit, MEMBRANE_WIDTH)
     alpha = cv2.GaussianBlur(mask, (0, 0), max(LIP_SOFTNESS * unit, 0.5)).astype(np.float32) / 255
     alpha = share * np.maximum(2 * alpha - 1, 0)[..., None]  # only the inner half: the lips stay the portrait's
     canvas.blend_mouth(box, np.clip(inside, 0, 1), alpha)
@@ -155,50 +155,3 @@ def _in_portrait_colours(encoded: UInt8Array, driver: Palette, portrait: Palette
     )
     light = np.clip(portrait.dark + gain * (light - driver.dark), 0, None)
     return linear_to_srgb_clipped(light[..., None] * tints)
-
-
-def _membrane(difference: Float32Array, mask: UInt8Array, reach: float) -> Float32Array:
-    """A smooth surface that equals `difference` at the rim of the mask and fades within.
-
-    Solves the screened Laplace equation ``lap u = u / reach^2`` inside the mask, on a small copy.
-
-    Parameters
-    ----------
-    difference : (h, w, 3) array
-    mask : (h, w) array
-        0 outside, 255 inside.
-    reach : float
-        Pixels.
-    """
-    height, width = mask.shape
-    zoom = min(1.0, MEMBRANE_WIDTH / width)
-    size = (max(3, round(width * zoom)), max(3, round(height * zoom)))
-    small: Float32Array = np.asarray(cv2.resize(difference, size, interpolation=cv2.INTER_AREA), np.float32)
-    inner = cv2.resize(mask, size, interpolation=cv2.INTER_AREA) > 127
-    inner[0], inner[-1], inner[:, 0], inner[:, -1] = False, False, False, False
-    if not inner.any():
-        return np.zeros_like(difference)
-    surface = _screened(small, inner, 1 / max(reach * zoom, 0.3) ** 2)
-    return np.asarray(cv2.resize(surface, (width, height), interpolation=cv2.INTER_LINEAR), np.float32)
-
-
-def _screened(given: Float32Array, inner: BoolArray, fading: float) -> Float32Array:
-    """Solution of ``lap u = fading u`` at the inner pixels of a picture (h, w, 3), `given` at all others.
-
-    No pixel of the border may be an inner one.
-    """
-    height = len(inner)
-    if height > inner.shape[1]:
-        return _screened(given.transpose(1, 0, 2), inner.T, fading).transpose(1, 0, 2)
-    # Pixels are numbered down the columns, the shorter side: the matrix has few diagonals. A pixel that is given has
-    # an equation of its own, and stands on the right-hand side of its neighbours'.
-    rim = np.where(inner[..., None], 0, given).astype(np.float32)
-    cross = np.array([[0, 1, 0], [1, 0, 1], [0, 1, 0]], np.float32)
-    known = np.where(inner[..., None], cv2.filter2D(rim, -1, cross, borderType=cv2.BORDER_CONSTANT), rim)
-    free = inner.T.ravel()
-    bands = np.zeros((height + 1, free.size))
-    bands[0] = np.where(free, 4 + fading, 1)
-    for distance in (1, height):
-        bands[distance, :-distance] = np.where(free[:-distance] & free[distance:], -1, 0)
-    solved = solveh_banded(bands, known.transpose(1, 0, 2).reshape(-1, 3), overwrite_ab=True, lower=True)
-    return np.asarray(solved.reshape(-1, height, 3).transpose(1, 0, 2), np.float32)

@@ -15,6 +15,10 @@ SEAM = 0.022
 THINNEST_LIP = 0.6
 """At most this share of a lip's thickness goes inside with the line."""
 
+OPENING_AREA = 0.01
+"""Area by which a mouth opens from where its inside begins to show to where it shows fully, in squared outer-eye
+distances."""
+
 SEAM_TAIL = 0.06
 """How far that line runs on beyond the corners, in outer-eye distances."""
 
@@ -74,4 +78,4 @@ def transfer_share(moved: Points, rest: Points, neutral: Points) -> float:
         twice that area on [lecture], and continuous between.
     """
     first = max(CLOSED_AREA, mouth_area(rest), mouth_area(neutral))
-    return smoothstep(mouth_area(moved) / first - 1)
+    return smoothstep((mouth_area(moved) - first) / OPENING_AREA)

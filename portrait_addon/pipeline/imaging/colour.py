@@ -46,7 +46,7 @@ def lightness(picture: ImageArray) -> Float32Array:
     return np.asarray(cv2.transform(np.asarray(picture, np.float32), mean), np.float32)
 
 
-def brighten(picture: ImageArray, curve_gain: Float32Array) -> ImageArray:
+def brighten(picture: ImageArray, curve_gain: Float32Array, white: float | None = None) -> ImageArray:
     """Multiply the linear light of an sRGB picture by a factor.
 
     Parameters
@@ -71,7 +71,8 @@ def brighten(picture: ImageArray, curve_gain: Float32Array) -> ImageArray:
     ----------
     .. [1] IEC 61966-2-1:1999, sRGB colour space.
     """
-    white = 255.0 if picture.dtype == np.uint8 else 1.0
+    if white is None:
+        white = 255.0 if picture.dtype == np.uint8 else 1.0
     offset = np.float32(0.055 * white)
     colours = picture[..., :3].astype(np.float32)
     colours += offset

@@ -14,7 +14,6 @@ from ..imaging.colour import to_8bit
 from ..records.face import BLENDSHAPES, Face, NoFaceError
 from ..records.portrait import Portrait
 from ..tracking.searching import Detector, search
-from .lid_lights import lid_lights
 from .mouth_line import mouth_line_contrast
 from .shade_colour import shade_exponents
 
@@ -155,7 +154,6 @@ def _measured(picture: ImageArray, points: Float32Array, blendshapes: Float32Arr
         blendshapes,
         face_palette(picture_8bit, points),
         shade_exponents(picture_8bit, points),
-        lid_lights(picture_8bit, points),
         mouth_line_contrast(picture_8bit, points),
         faces,
     )

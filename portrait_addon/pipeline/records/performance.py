@@ -10,16 +10,18 @@ from numpy.typing import NDArray
 
 from ...errors import InputError
 from ..face.canonical_face import CanonicalFace
-from ..face.mesh import ALL_POINTS
+from ..face.lid_space import HEIGHT, WIDTH, lid_space
+from ..face.mesh import ALL_POINTS, LIDS
 from ..face.palette import Palette
 from .face import BLENDSHAPES
+from .lid_patch import LidPatch
 from .mouth_patch import MouthPatch
 
 METHOD_VERSION = 20
 """Version of the method. Raise it whenever the same clip and portrait would give other frames; caches and bakes of
 older versions are then computed again."""
 
-PERFORMANCE_FORMAT = 19
+PERFORMANCE_FORMAT = 20
 """Version of a performance's arrays. Raise it only when the arrays change. Files of every earlier format still load,
 because a performance may be used without its clip."""
 
@@ -67,6 +69,10 @@ class Performance:
         Start of each frame's patch in `mouth_pixels`; an empty patch means a closed mouth.
     mouth_boxes : (n, 4) int32 array
         Left, top, width and height of each patch in pixels of the clip.
+    lid_rows : (n,) int32 array
+        Row of `lid_ratios` that each frame has; -1 where no lid closes.
+    lid_ratios : (k, 2, h, w) float16 array
+        Natural logarithm of the shade of the sitter's right and left lid against bare skin, see `lid_space`.
     faces : int
         Largest number of faces found in one frame; one of them is followed.
     """
@@ -86,6 +92,8 @@ class Performance:
     mouth_pixels: NDArray[np.uint8] = field(repr=False)
     mouth_starts: NDArray[np.int64] = field(repr=False)
     mouth_boxes: NDArray[np.int32] = field(repr=False)
+    lid_rows: NDArray[np.int32] = field(repr=False)
+    lid_ratios: NDArray[np.float16] = field(repr=False)
     faces: int = 1
 
     @property
@@ -235,6 +243,23 @@ class Performance:
         near = [(before, 1 - fraction), (min(before + 1, self.frame_count - 1), fraction)]
         return [(weight, self._mouth(row)) for row, weight in near if weight > 0]
 
+    def lids_at(self, t: float) -> list[tuple[float, tuple[LidPatch, LidPatch]]]:
+        """The shade of the driver's lids at a real clip time, with shares as `mouths_at` has them.
+
+        Frames in which no lid closes are left out.
+        """
+        before, share = self._row(t)
+        near = [(before, 1 - share), (min(before + 1, self.frame_count - 1), share)]
+        return [(weight, self._lids(row)) for row, weight in near if weight > 0 and self.lid_rows[row] >= 0]
+
+    def _lids(self, row: int) -> tuple[LidPatch, LidPatch]:
+        ratios, points = self.lid_ratios[self.lid_rows[row]], self.points[row]
+        right, left = (
+            LidPatch(np.asarray(ratio, np.float32), lid_space(points, lids)(points[:, :2]))
+            for ratio, lids in zip(ratios, LIDS, strict=True)
+        )
+        return right, left
+
     @property
     def canonical_face(self) -> CanonicalFace:
         """Canonical face space of the ratio images."""
@@ -319,9 +344,19 @@ class Performance:
         ValueError
             If an array is missing or has a wrong shape, type or value range; the message is one line.
         """
+        arrays = _of_earlier_formats(arrays) | arrays
         _check_arrays(arrays)
         whole = {name: int(arrays[name]) for name in ("neutral", "faces")}
         return cls(**{item.name: arrays[item.name] for item in fields(cls)} | whole)  # type: ignore[arg-type]
+
+
+def _of_earlier_formats(arrays: dict[str, NDArray[np.generic]]) -> dict[str, NDArray[np.generic]]:
+    """What files of earlier formats do not have."""
+    frames = len(np.atleast_1d(arrays["times"])) if "times" in arrays else 0
+    return {  # until format 19
+        "lid_rows": np.full(frames, -1, np.int32),
+        "lid_ratios": np.empty((0, len(LIDS), HEIGHT, WIDTH), np.float16),
+    }
 
 
 def _check_arrays(arrays: dict[str, NDArray[np.generic]]) -> None:
@@ -347,6 +382,8 @@ def _check_arrays(arrays: dict[str, NDArray[np.generic]]) -> None:
         "mouth_pixels": ("uint8", (pixels,)),
         "mouth_starts": ("int64", (frames + 1,)),
         "mouth_boxes": ("int32", (frames, 4)),
+        "lid_rows": ("int32", (frames,)),
+        "lid_ratios": ("float16", (len(np.atleast_1d(arrays["lid_ratios"])), len(LIDS), HEIGHT, WIDTH)),
         "faces": ("int64", ()),
     }
     for name, (kind, shape) in layout.items():
@@ -364,6 +401,9 @@ def _check_arrays(arrays: dict[str, NDArray[np.generic]]) -> None:
         raise ValueError("the mouth's pixels do not fit their boxes")
     if int(arrays["mouth_starts"].astype(np.int64)[-1]) != pixels:
         raise ValueError("the mouth's pixels are cut short")
+    rows = arrays["lid_rows"].astype(np.int64)
+    if (rows < -1).any() or (rows >= len(arrays["lid_ratios"])).any():
+        raise ValueError("the shade of the lids does not fit its frames")
     if arrays["log_ratios"].shape[1:] != CanonicalFace.of(arrays["points"][int(arrays["neutral"]) - 1]).size[::-1]:
         raise ValueError("the ratio images do not fit the face")
     if (np.diff(arrays["times"].astype(np.float64)) <= 0).any():

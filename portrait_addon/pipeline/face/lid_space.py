@@ -1,0 +1,60 @@
+"""The space of lid patches: a rectangle round an eye that moves with the corners of the eye."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..imaging.arrays import Float64Array, Points
+from ..imaging.similarity import Similarity
+from .mesh import Lids, outer_eye_distance
+
+WIDTH, HEIGHT = 96, 72
+"""Size of a patch in pixels."""
+
+SCALE = 160.0
+"""Pixels of a patch an outer-eye distance."""
+
+REGION_MARGIN = 0.05
+"""Skin round the ring of the lids that belongs to the patch, in outer-eye distances."""
+
+
+def lid_space(points: Points, lids: Lids) -> Similarity:
+    """Similarity from a frame to the patch of an eye.
+
+    Parameters
+    ----------
+    points : (478, 2 or more) array
+        In pixels of the frame.
+    lids : Lids
+
+    Returns
+    -------
+    Similarity
+        From pixels of the frame to pixels of the patch.
+    """
+    first, last = (np.asarray(points[corner, :2], np.float64) for corner in lids.eye.corners)
+    along = (last - first) / max(float(np.linalg.norm(last - first)), 1e-6)
+    rotation = np.array([[along[0], along[1]], [-along[1], along[0]]])
+    scale = SCALE / max(outer_eye_distance(points), 1e-6)
+    middle = np.array([(WIDTH - 1) / 2, (HEIGHT - 1) / 2])
+    return Similarity(rotation, scale, middle - scale * rotation @ ((first + last) / 2))
+
+
+def lid_outline(points: Points, lids: Lids, margin: float) -> Float64Array:
+    """Outline of the lids, grown by a margin.
+
+    Parameters
+    ----------
+    points : (478, 2 or more) array
+    lids : Lids
+    margin : float
+        In units of the points.
+
+    Returns
+    -------
+    (18, 2) float64 array
+    """
+    ring = np.asarray(points[lids.ring, :2], np.float64)
+    outward = ring - ring.mean(axis=0)
+    length = np.maximum(np.linalg.norm(outward, axis=1, keepdims=True), 1e-6)
+    return np.asarray(ring + margin * outward / length, np.float64)
