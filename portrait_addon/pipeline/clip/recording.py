@@ -182,7 +182,7 @@ def track_clip(
     filter_in_time : bool
         Whether the ratio images are filtered along time (step 4).
     workers : int
-        Number of threads, see `ordered_thread_map`; each calls the tracker.
+        Number of threads, see `ordered_thread_map`. The tracker must allow as many calls at once, see `FaceTrackers`.
 
     Yields
     ------
