@@ -1,9 +1,9 @@
-"""What shows when, and what a clip says as numbers.
+"""Which moments of which clips show in a frame, and a performance as numbers for rigs.
 
-================  ================================================
-``playback``      a clip once, round and round, to and fro
-``loops``         a loop in any clip
-``reactions``     which clips play when, blended
-``rig_channels``  what a performance says, for rigs, with few keys
-================  ================================================
+================  ============================================================
+``playback``      play a clip once, in a loop, or to and fro
+``loops``         find a loop in a clip
+``reactions``     which clips play when, and how they are blended
+``rig_channels``  a performance as numbers for rigs, and as few keys as needed
+================  ============================================================
 """

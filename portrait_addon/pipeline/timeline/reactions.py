@@ -1,8 +1,8 @@
-"""Which clips play when: reactions that are called on a timeline, blended in, and out again when they have played.
+"""Which clips play when: a timeline calls reactions, which are blended in, and out again after they have played.
 
-What a timeline calls becomes a row of stretches, each with the frame in which it begins and the frames over which it
-covers what lay there before. The last one counts most; what it does not cover yet is shared by those before it. So at
-any frame all weights sum to 1, and nothing jumps, however close two calls follow each other.
+The calls become a list of stretches. Each stretch has a first frame, and a number of frames over which it replaces the
+stretches before it. The earlier stretches share the weight that the last one leaves. So the weights sum to 1 at any
+frame, and nothing jumps, however close two calls follow each other.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from ..records.performance import Performance
 from .playback import DIGITS, Playback
 
 IDLE = ""
-"""Name of what plays between reactions."""
+"""Name of the stretches between reactions."""
 
 
 @dataclass(frozen=True)
@@ -27,11 +27,11 @@ class Stretch:
     Attributes
     ----------
     name : str
-        Of the clip; `IDLE` for what plays in between.
+        Name of the clip; `IDLE` between reactions.
     begin : float
-        Frame in which it begins.
+        Frame of the scene in which it begins.
     blend : float
-        Frames over which it covers what was there before.
+        Number of frames over which it replaces the stretches before it.
     """
 
     name: str
@@ -40,16 +40,21 @@ class Stretch:
 
 
 def plan_stretches(calls: Sequence[tuple[int, str]], lengths: Mapping[str, float], blend: float) -> list[Stretch]:
-    """From calls to stretches.
+    """Turn the calls of a timeline into stretches.
 
     Parameters
     ----------
     calls : sequence of (int, str)
-        Frames and names; `IDLE` ends what plays.
+        Frame of the scene and name of a reaction; `IDLE` ends the current reaction.
     lengths : mapping from str to float
-        Frames that each clip plays for, infinite if it repeats.
+        Number of frames for which each reaction plays; infinite if it repeats or is missing.
     blend : float
-        Frames over which one blends into the next; a clip shorter than twice as long blends in half its length.
+        Number of frames over which a stretch replaces the one before; for a short reaction, half of its length at most.
+
+    Returns
+    -------
+    list of Stretch
+        By their first frames; the first stretch is `IDLE` and has no beginning.
     """
     stretches = [Stretch(IDLE, float("-inf"), 0.0)]
     calls = sorted(calls)
@@ -64,7 +69,20 @@ def plan_stretches(calls: Sequence[tuple[int, str]], lengths: Mapping[str, float
 
 
 def weights_at(stretches: Sequence[Stretch], frame: float) -> list[tuple[Stretch, float]]:
-    """What shows at a frame, and how much of it, from the last that began to the first; the weights sum to 1."""
+    """Compute which stretches show at a frame.
+
+    Parameters
+    ----------
+    stretches : sequence of Stretch
+        See `plan_stretches`.
+    frame : float
+        Frame of the scene.
+
+    Returns
+    -------
+    list of (Stretch, float)
+        Stretches with weights above 0, the latest first; the weights sum to 1.
+    """
     shown, left = [], 1.0
     for stretch in reversed(stretches):
         if frame < stretch.begin:
@@ -80,26 +98,26 @@ def weights_at(stretches: Sequence[Stretch], frame: float) -> list[tuple[Stretch
 
 @dataclass(frozen=True)
 class Timeline:
-    """What a portrait shows, frame by frame.
+    """Which moments a portrait shows in each frame of the scene.
 
     Attributes
     ----------
     clip : Playback
         The driving clip, which plays between reactions.
     start : int
-        Frame of the scene in which it begins.
+        Frame of the scene in which the driving clip begins.
     rate : float or Fraction
-        Frames a second of the scene.
+        Frames per second of the scene.
     retimed : bool
-        Whether a frame of the clip is asked for, in place of the clip's own speed.
+        Whether the caller chooses the frame of the driving clip; otherwise it plays at its own speed.
     rests : bool
-        Whether the portrait rests between reactions, in place of the driving clip.
+        Whether the portrait rests between reactions; otherwise the driving clip plays.
     reactions : mapping from str to Playback
-        By their names.
+        Reactions by name.
     starts : mapping from str to int
-        Frames in which those begin that an influence brings in.
+        Frame of the scene in which a reaction with an influence begins; `start` if it is missing.
     stretches : sequence of Stretch
-        What is called; see `plan_stretches`.
+        The calls, see `plan_stretches`.
     """
 
     clip: Playback
@@ -114,15 +132,21 @@ class Timeline:
     def mix(
         self, frame: float, clip_frame: float = 1.0, influences: Mapping[str, float] | None = None
     ) -> tuple[Moment, ...]:
-        """What shows at a frame of the scene.
+        """Compute which moments show at a frame.
 
         Parameters
         ----------
         frame : float
+            Frame of the scene.
         clip_frame : float
-            Frame of the clip that is asked for, if it is retimed.
-        influences : mapping from str to float
-            0..1, how far a reaction covers what plays between reactions, and those named before it.
+            Clip time in frames, from 1, if the driving clip is retimed.
+        influences : mapping from str to float, optional
+            How far a reaction replaces the driving clip and the reactions named before it, 0..1.
+
+        Returns
+        -------
+        tuple of Moment
+            Each moment once, with a weight above 0. The weights sum to 1, or to less if the portrait rests.
         """
         idle = [] if self.rests else self._driving(frame, clip_frame)
         for name, influence in (influences or {}).items():
@@ -141,15 +165,23 @@ class Timeline:
 
     @property
     def own_length(self) -> int | None:
-        """Frames of the scene that the driving clip lasts; None where something else says when the end is."""
+        """Duration of the driving clip in frames of the scene; None if it is retimed, repeats, or reactions exist."""
         if self.retimed or self.reactions or self.clip.repeat != "ONCE":
             return None
         return frame_count(self.clip.seconds, self.rate)
 
     def shows(self, number: int) -> int | None:
-        """The frame of the scene that shows a frame of the clip at its own speed, or comes next to it.
+        """Find the frame of the scene that shows a frame of the driving clip.
 
-        None if that cannot be told: the clip is retimed, or the frame is outside in and out point.
+        Parameters
+        ----------
+        number : int
+            Frame number of the driving clip, from 1.
+
+        Returns
+        -------
+        int or None
+            The nearest frame of the scene; None if the clip is retimed, or `number` is outside the in and out point.
         """
         first, last = self.clip.span
         if self.retimed or not first <= number <= last:
@@ -158,17 +190,33 @@ class Timeline:
         return self.start + round(float(times[number - 1] - times[first - 1]) * float(self.rate))
 
     def _driving(self, frame: float, clip_frame: float) -> list[Moment]:
+        """Moments of the driving clip."""
         if self.retimed:
             return [Moment(self.clip.performance, self.clip.held(clip_frame))]
         return self.clip.moments(self._seconds(frame - self.start))
 
     def _seconds(self, frames: float) -> float:
+        """Duration of some frames of the scene."""
         return float(frames / float(self.rate))
 
 
 def frame_count(seconds: float, rate: float | Fraction) -> int:
-    """Frames of a scene that a clip lasts whose last frame comes so long after its first.
+    """Count the frames of the scene for which a clip plays.
 
+    Parameters
+    ----------
+    seconds : float
+        Time from the first to the last frame of the clip.
+    rate : float or Fraction
+        Frames per second of the scene.
+
+    Returns
+    -------
+    int
+        At least 1.
+
+    Examples
+    --------
     >>> frame_count(5 / 30, 24)
     5
     """
@@ -176,11 +224,12 @@ def frame_count(seconds: float, rate: float | Fraction) -> int:
 
 
 def _scaled(mix: Mix, weight: float) -> list[Moment]:
+    """Moments with their weights multiplied by a factor."""
     return [replace(moment, weight=moment.weight * weight) for moment in mix]
 
 
 def _joined(mix: Mix) -> tuple[Moment, ...]:
-    """Each moment once; those that do not count are left out."""
+    """Each moment once, with the sum of its weights; moments with weight 0 are left out."""
     weights: dict[tuple[Performance, float], float] = {}
     for moment in mix:
         key = moment.performance, moment.t

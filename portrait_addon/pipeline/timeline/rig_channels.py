@@ -1,11 +1,8 @@
-"""What a performance says, as numbers that a rig can be driven with, and as few keys as tell them.
+"""A performance as numbers that drive a rig, and the fewest keys that keep them within a tolerance.
 
 Head and points are in metres and radians on Blender's axes: x to the right of the picture, y away from the viewer, z
-up, as a face that looks at the front view. Rotations and shifts are counted from the neutral frame. A driver's size in
-the picture is no size in metres, so outer eye corners are taken to be `EYE_METRES` apart.
-
-Sparse keys: U. Ramer 1972 and D. Douglas, T. Peucker 1973, with the distance along the value's axis, so that straight
-lines between the keys miss no frame's value by more than a tolerance.
+up, as for a face in the front view. Rotations and translations are relative to the neutral frame. A picture has no
+scale in metres, so the distance of the outer eye corners is taken to be `EYE_METRES`.
 """
 
 from __future__ import annotations
@@ -24,34 +21,35 @@ from ..records.moment import Mix
 from ..records.performance import Performance
 
 EYE_METRES = 0.09
-"""Between the outer eye corners of an adult."""
+"""Distance of the outer eye corners of an adult, in metres."""
 
 GAZE_DEGREES = 30.0
-"""Turn of the eyes at a full score."""
+"""Rotation of the eyes, in degrees, at a score of 1."""
 
 TO_BLENDER = np.array([[1.0, 0.0, 0.0], [0.0, 0.0, -1.0], [0.0, 1.0, 0.0]])
-"""From y up and z towards the viewer to y away and z up."""
+"""Rotation from y up, z towards the viewer, to y away from the viewer, z up."""
 
 RIGHTWARDS = (("eyeLookOutLeft", "eyeLookInRight"), ("eyeLookInLeft", "eyeLookOutRight"))
 UPWARDS = (("eyeLookUpLeft", "eyeLookUpRight"), ("eyeLookDownLeft", "eyeLookDownRight"))
+"""Blendshapes that turn the eyes to the right of the picture, or up; and those that turn them the other way."""
 
 
 @dataclass(frozen=True, eq=False)
 class RigChannels:
-    """Numbers of a row of frames.
+    """Values for a rig in n frames.
 
     Attributes
     ----------
-    scores : (n, 52) array
-        The blendshapes, in the order of `BLENDSHAPES`, 0..1.
-    location : (n, 3) array
-        Of the head, metres.
-    rotation : (n, 3) array
-        Of the head, Euler angles XYZ in radians, without leaps.
-    gaze : (n, 3) array
-        Of the eyes in the head, likewise.
-    points : (n, 68, 3) array
-        The iBUG points on the unmoved head, metres from its middle.
+    scores : (n, 52) float64 array
+        Blendshapes, 0..1, in the order of `BLENDSHAPES`.
+    location : (n, 3) float64 array
+        Translation of the head in metres.
+    rotation : (n, 3) float64 array
+        Rotation of the head as XYZ Euler angles in radians, without jumps of 2 pi.
+    gaze : (n, 3) float64 array
+        Rotation of the eyes relative to the head, as XYZ Euler angles in radians.
+    points : (n, 68, 3) float64 array
+        The iBUG points without the head's motion, in metres from the centre of the neutral face.
     """
 
     scores: Float64Array
@@ -62,14 +60,18 @@ class RigChannels:
 
 
 def rig_channels(mixes: Sequence[Mix], rest: Performance) -> RigChannels:
-    """Read out what frames show.
+    """Compute the values for a rig from what frames show.
 
     Parameters
     ----------
-    mixes : sequence of Mix
-        Of each frame; see `compose_mix`.
+    mixes : sequence of n Mix
+        The moments of each frame, see `Timeline.mix`.
     rest : Performance
-        Whose neutral face the points have at rest.
+        Its neutral face gives the points at rest.
+
+    Returns
+    -------
+    RigChannels
     """
     read: dict[tuple[Performance, float], tuple[Float64Array, ...]] = {}
     at_rest = _points(rest, rest.neutral_points.astype(np.float64))
@@ -89,19 +91,32 @@ def rig_channels(mixes: Sequence[Mix], rest: Performance) -> RigChannels:
 
 
 def sparse_keys(values: Float64Array, tolerance: float) -> IntArray:
-    """Rows of the keys that tell a curve.
+    """Choose keys so that straight lines between them stay within a tolerance of a curve.
 
     Parameters
     ----------
-    values : (n,) array
-        One a frame.
+    values : (n,) float64 array
+        The curve, a value per frame; n is at least 1.
     tolerance : float
-        By which straight lines between the keys may miss a value; 0 keeps what is not exactly on a line.
+        Largest difference between the lines and a value, at least 0, in the unit of `values`.
 
     Returns
     -------
-    (k,) array
-        Increasing; first and last are among them, a curve that never leaves its first value by more needs only that.
+    (k,) int array
+        Rows of the keys, increasing, with the first and the last row; the first row alone if no value differs from the
+        first value by more than `tolerance`.
+
+    References
+    ----------
+    .. [1] U. Ramer, *An iterative procedure for the polygonal approximation of plane curves*, Computer Graphics and
+       Image Processing 1(3), 1972.
+    .. [2] D. Douglas, T. Peucker, *Algorithms for the reduction of the number of points required to represent a
+       digitized line or its caricature*, Cartographica 10(2), 1973. Here distances are along the axis of the values.
+
+    Examples
+    --------
+    >>> sparse_keys(np.array([0.0, 1.0, 2.0, 1.0]), 0.1).tolist()
+    [0, 2, 3]
     """
     if np.abs(values - values[0]).max() <= tolerance:
         return np.array([0])
@@ -109,16 +124,16 @@ def sparse_keys(values: Float64Array, tolerance: float) -> IntArray:
     while stretches:
         first, last = stretches.pop()
         rows = np.arange(first, last + 1)
-        missed = np.abs(values[rows] - np.interp(rows, (first, last), values[[first, last]]))
-        worst = first + int(np.argmax(missed))
-        if missed.max() > tolerance and first < worst < last:
+        errors = np.abs(values[rows] - np.interp(rows, (first, last), values[[first, last]]))
+        worst = first + int(np.argmax(errors))
+        if errors.max() > tolerance and first < worst < last:
             kept.add(worst)
             stretches += [(first, worst), (worst, last)]
     return np.array(sorted(kept))
 
 
 def _read(performance: Performance, t: float) -> tuple[Float64Array, ...]:
-    """Scores, location, rotation vector and displacement of the points from the neutral face."""
+    """Scores, location, rotation vector, and displacement of the points from the neutral face, at a clip time."""
     neutral, now = (
         matrix.astype(np.float64)
         for matrix in (performance.head_matrices[performance.neutral - 1], performance.head_matrix_at(t))
@@ -136,7 +151,7 @@ def _read(performance: Performance, t: float) -> tuple[Float64Array, ...]:
 
 
 def _points(performance: Performance, points: Float64Array) -> Float64Array:
-    """(68, 3) metres from the middle of the neutral face, of points in pixels of the clip."""
+    """(68, 3) iBUG points in metres from the centre of the neutral face, of points in pixels of the clip."""
     neutral = performance.neutral_points
     centred = points - neutral[:SKIN_POINTS].mean(axis=0)
     x, y, z = (ibug_68(centred.astype(np.float32)).astype(np.float64) * EYE_METRES / outer_eye_distance(neutral)).T
@@ -144,10 +159,10 @@ def _points(performance: Performance, points: Float64Array) -> Float64Array:
 
 
 def _gaze(scores: Float64Array) -> Float64Array:
-    """(n, 3) Euler angles: up about x, to the right of the picture about z."""
+    """(n, 3) Euler angles in radians: about x for up and down, about z for left and right."""
 
-    def towards(directions: tuple[tuple[str, str], tuple[str, str]]) -> Float64Array:
-        there, back = (scores[:, [BLENDSHAPES.index(name) for name in names]].mean(axis=1) for names in directions)
-        return np.asarray(np.radians(GAZE_DEGREES) * (there - back))
+    def angle(directions: tuple[tuple[str, str], tuple[str, str]]) -> Float64Array:
+        along, against = (scores[:, [BLENDSHAPES.index(name) for name in names]].mean(axis=1) for names in directions)
+        return np.asarray(np.radians(GAZE_DEGREES) * (along - against))
 
-    return np.column_stack([-towards(UPWARDS), np.zeros(len(scores)), towards(RIGHTWARDS)])
+    return np.column_stack([-angle(UPWARDS), np.zeros(len(scores)), angle(RIGHTWARDS)])

@@ -1,14 +1,15 @@
-"""Before step 1: find a face's points in a picture, and one face through a clip.
+"""Step 1: detect the points of faces in pictures, and follow one face through a clip.
 
 ====================  ==================================================================
-``landmarker``        the points of all faces in a picture, by MediaPipe
+``landmarker``        points of all faces in a picture, by MediaPipe
 ``landmarker_dnn``    the same by OpenCV, where MediaPipe cannot be used
-``mediapipe_import``  MediaPipe without what it loads for nothing
-``small_network``     a network that OpenCV cannot read, in numpy
-``matte``             where the person is in a picture; ``matte_dnn`` by OpenCV
-``networks``          who runs them, MediaPipe or OpenCV
-``head_pose``         where a head is and which way it looks
-``searching``         look again for a face that was missed
-``following``         one face through a clip, bridged where it is not seen
+``mediapipe_import``  import MediaPipe without the modules that it does not need
+``small_network``     a network that OpenCV cannot read, run in numpy
+``matte``             matte of the person in a picture, by MediaPipe
+``matte_dnn``         the same by OpenCV
+``networks``          choose the library that runs the networks
+``head_pose``         position and orientation of a head
+``searching``         search again for a face that the tracker missed
+``following``         one face through a clip, with the missing frames filled
 ====================  ==================================================================
 """

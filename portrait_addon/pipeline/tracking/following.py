@@ -1,8 +1,8 @@
-"""Step 1: one face through a clip, whatever else the tracker sees, and a way over the frames in which it is not seen.
+"""Step 1: follow one face through a clip, and fill the frames in which it is not found.
 
-The face that is largest when a face is first seen is followed, or the one that was chosen. A face elsewhere in the
-picture is somebody else; a face that jumps away and back within one frame is a mistake of the tracker. Frames without
-the face lie between their neighbours, and the clip's ends are held.
+The follower takes the largest face of the first frame that shows any, or the face that the user chose. A face far from
+the last position is somebody else's. A face that jumps away and back within one frame is an error of the tracker.
+Frames without the face are interpolated between their neighbours; at the clip's ends the nearest frame is repeated.
 """
 
 from __future__ import annotations
@@ -20,40 +20,40 @@ from ..records.face import Face
 from .searching import Detector, search, search_near
 
 REACH = 1.0
-"""A face moves by at most this share of its height from one frame to the next; beyond that it is somebody else's."""
+"""Largest displacement of a face from one frame to the next, as a share of its height. A face further away is somebody
+else's."""
 
 PATIENCE = 25
-"""After so many frames without it, a face is chosen anew: the clip was cut, or the other one stayed."""
+"""Number of frames without the face after which a face is chosen anew: the clip was cut, or the person has left."""
 
 JUMP = 0.3
-"""Mean distance of a face from the middle between its neighbours in time, in outer-eye distances, that no head covers
-within a frame and back [our clips: at most 0.04]."""
+"""Mean distance of a face from the midpoint of its neighbours in time, in outer-eye distances, above which it is a
+tracker's error [our clips: at most 0.04]."""
 
 SEARCHED_EVERY = 10
-"""Of the frames that show no face where none is followed, one in so many is searched thoroughly, which takes half a
-second."""
+"""While no face is followed, one of so many frames without a face is searched thoroughly, which takes half a second."""
 
 FORGOTTEN = 5
-"""Frames after which an unseen face may be twice as far away."""
+"""Number of frames without the face after which it may have moved twice as far."""
 
 LONG_GAP = 12
-"""From so many frames on a gap is crossed gently: slow at both ends, so that the face never seems to be pulled."""
+"""A gap of more frames is crossed slowly at both ends, so that the face does not look pulled."""
 
 
 class Follower:
-    """Finds the face of the one who is followed, frame by frame.
+    """Find the same face in every frame of a clip.
 
     Parameters
     ----------
     detector : Detector
-        Looks again where the face is missed.
+        Searches a frame again if the face is missing.
     choice : int
-        Which of several faces, when so many are first seen; 1 is the largest.
+        Rank of the face by size, 1 for the largest, in the first frame that shows so many faces.
 
     Attributes
     ----------
     most : int
-        Most faces that were seen in one frame.
+        Largest number of faces found in one frame.
     """
 
     def __init__(self, detector: Detector, choice: int = 1) -> None:
@@ -64,23 +64,37 @@ class Follower:
         self._missed = 0
 
     def find(self, frame: UInt8Array, faces: list[Face]) -> Face | None:
-        """The face in the next frame (h, w, 3), of those that the detector sees in it; None if it is not seen."""
+        """Find the face in the next frame.
+
+        Parameters
+        ----------
+        frame : (h, w, 3) uint8 array
+            BGR.
+        faces : list of Face
+            Faces that the detector found in `frame`, the largest first.
+
+        Returns
+        -------
+        Face or None
+            None if the face is not found, also not by a second search.
+        """
         face = self._choose(faces)
         if face is None:
-            faces = self._look_again(frame)
+            faces = self._search_again(frame)
             face = self._choose(faces)
         self.most = max(self.most, len(faces))
         self._missed = 0 if face else self._missed + 1
         self._last = face or self._last
         return face
 
-    def _look_again(self, frame: UInt8Array) -> list[Face]:
+    def _search_again(self, frame: UInt8Array) -> list[Face]:
+        """Faces near the last position; in all of the frame, now and then, if no face is followed."""
         if self._last and self._missed < PATIENCE:
             return search_near(frame, self._detector, self._last)
         return search(frame, self._detector) if self._missed % SEARCHED_EVERY == 0 else []
 
     def _choose(self, faces: Sequence[Face]) -> Face | None:
-        """The followed face among some, the largest first."""
+        """The followed face among faces sorted by size, the largest first."""
         last = self._last
         if last is None or self._missed >= PATIENCE:
             return faces[self._choice - 1] if len(faces) >= self._choice else None
@@ -92,37 +106,40 @@ class Follower:
 
 
 def _distance(face: Face, other: Face) -> float:
+    """Distance between the centres of two faces, in pixels."""
     return float(np.linalg.norm(face.points[:, :2].mean(axis=0) - other.points[:, :2].mean(axis=0)))
 
 
 def without_jumps(points: Points, found: BoolArray) -> BoolArray:
-    """Which frames show the face and not a mistake.
+    """Reject the frames in which the face jumps away and back.
 
     Parameters
     ----------
     points : (n, 478, 3) array
-        Anything where no face was found.
+        Tracked points in pixels; any values in frames without a face.
     found : (n,) bool array
+        Whether a face was found.
 
     Returns
     -------
     (n,) bool array
-        `found` without the frames in which the face jumps away and back.
+        `found`, but false in the rejected frames.
     """
     kept = found.copy()
     rows = np.flatnonzero(found)
-    for at in range(1, len(rows) - 1):
-        if rows[at + 1] - rows[at - 1] > 2:
-            continue  # across a gap nothing is known
-        before, now, after = (np.asarray(points[row, :SKIN_POINTS, :2], np.float64) for row in rows[at - 1 : at + 2])
+    for k in range(1, len(rows) - 1):
+        if rows[k + 1] - rows[k - 1] > 2:
+            continue  # a gap beside the frame: its neighbours in time are unknown
+        before, now, after = (np.asarray(points[row, :SKIN_POINTS, :2], np.float64) for row in rows[k - 1 : k + 2])
         unit = min(_unit(before), _unit(after))
-        away = _mean_distance(now, (before + after) / 2)
-        if away > JUMP * unit and _mean_distance(before, after) < away / 2 and kept[rows[at - 1]]:
-            kept[rows[at]] = False
+        jump = _mean_distance(now, (before + after) / 2)
+        if jump > JUMP * unit and _mean_distance(before, after) < jump / 2 and kept[rows[k - 1]]:
+            kept[rows[k]] = False
     return kept
 
 
 def _unit(points: Points) -> float:
+    """Outer-eye distance in pixels, never 0."""
     left, right = OUTER_EYE_CORNERS
     return max(float(np.linalg.norm(points[left] - points[right])), 1e-6)
 
@@ -133,14 +150,14 @@ def _mean_distance(points: Points, others: Points) -> float:
 
 @dataclass(frozen=True, eq=False)
 class Bridge:
-    """Where each frame of a clip lies between the frames that show the face.
+    """Interpolation of the frames without the face from those that show it.
 
     Attributes
     ----------
     before, after : (n,) int arrays
-        Frames that show the face; both are the frame itself where it does.
+        Row of the nearest frame before and after that shows the face; the frame's own row if it shows it.
     share : (n,) float64 array
-        0..1, how far the frame lies towards `after`.
+        Weight of `after`, 0..1.
     """
 
     before: IntArray
@@ -149,17 +166,43 @@ class Bridge:
 
     @classmethod
     def over(cls, found: BoolArray) -> Bridge:
-        """The bridge over the frames that are not in `found` (n,), of which at least one is true."""
+        """Build the bridge over the frames without the face.
+
+        Parameters
+        ----------
+        found : (n,) bool array
+            Whether a frame shows the face; at least one does.
+
+        Returns
+        -------
+        Bridge
+        """
         rows, known = np.arange(len(found)), np.flatnonzero(found)
         before = known[np.clip(np.searchsorted(known, rows, "right") - 1, 0, None)]
         after = known[np.clip(np.searchsorted(known, rows, "left"), None, len(known) - 1)]
-        gap = after - before  # 0 where known, negative nowhere; at the clip's ends both are the same frame
-        gap[(rows < known[0]) | (rows > known[-1])] = 0
+        gap = after - before  # 0 in frames that show the face, never negative
+        gap[(rows < known[0]) | (rows > known[-1])] = 0  # nothing to interpolate at the clip's ends
         share = np.where(gap > 0, (rows - before) / np.maximum(gap, 1), 0.0)
         return cls(before, after, np.where(gap > LONG_GAP, smoothstep(share), share))
 
     def fill(self, rows: Float32Array) -> Float32Array:
-        """Rows (n, ...) of every frame, those without the face in between; the others stay bit by bit."""
+        """Interpolate the values of the frames without the face.
+
+        Parameters
+        ----------
+        rows : (n, ...) float32 array
+            Values of each frame; any in frames without the face.
+
+        Returns
+        -------
+        (n, ...) float32 array
+            Mapped to a temporary file. Values of frames that show the face are unchanged, to the bit.
+
+        Raises
+        ------
+        InputError
+            If the disk of the temporary files is full.
+        """
         filled = DiskArrayBuilder(np.float32)
         for before, after, share in zip(self.before, self.after, self.share.astype(np.float32), strict=True):
             filled.append(rows[before] * (1 - share) + rows[after] * share if share else rows[before])

@@ -1,11 +1,7 @@
-"""Step 1: where a head is and which way it looks, from its tracked points and MediaPipe's canonical face.
+"""Step 1: position and orientation of a head, from its tracked points and MediaPipe's canonical face.
 
-The points are in the picture's plane, as a pinhole camera saw them. To know where the head is, they are put back into
-space: a first fit of the canonical face tells how far away the head is, a second one, of the points as they lie at that
-distance, corrects it, and a third is the pose.
-
-Source: MediaPipe's face geometry (Apache-2.0); the canonical face and the weights of its points are those of its
-bundle.
+A pinhole camera has projected the points onto the picture. Three fits of the canonical face bring them back into space:
+the first estimates the distance of the head, the second corrects the distance, the third gives the pose.
 """
 
 from __future__ import annotations
@@ -20,30 +16,35 @@ from ..face.mesh import SKIN_POINTS
 from ..imaging.arrays import Float32Array, Float64Array, Points
 
 FIELD_OF_VIEW = 63.0
-"""Degrees that MediaPipe's camera sees from the top to the bottom of a picture."""
+"""Vertical field of view of MediaPipe's camera, in degrees."""
 
 MESH, WEIGHTS, VERTICES = 1, 2, 3
-"""Fields of the bundle's geometry and, the last, of its mesh."""
+"""Field numbers of the message: mesh and weights in the geometry, vertices in the mesh."""
 
 VALUES_EACH = 5
-"""Numbers of a vertex: x, y, z and two for a texture."""
+"""Numbers per vertex: x, y, z and two texture coordinates."""
 
 ALL_BITS_32 = 5
-"""Protocol Buffers' kind of a number that takes four bytes, such as a float."""
+"""Protocol Buffers' wire type of a number of four bytes, such as a float."""
 
 
 class HeadPose:
-    """Fits the canonical face to tracked points.
+    """Fit of MediaPipe's canonical face to tracked points.
 
     Parameters
     ----------
     geometry : bytes
-        The geometry of MediaPipe's bundle, a message in Protocol Buffers.
+        Geometry of MediaPipe's bundle, a message in Protocol Buffers: the canonical face and the weights of its
+        points.
 
     Raises
     ------
     ValueError
-        If it is laid out in another way.
+        If the message has another layout.
+
+    References
+    ----------
+    .. [1] MediaPipe, face geometry module (Apache-2.0).
     """
 
     def __init__(self, geometry: bytes) -> None:
@@ -59,52 +60,56 @@ class HeadPose:
             raise ValueError("the canonical face is not where it should be") from error
 
     def matrix(self, points: Points, size: tuple[int, int]) -> Float32Array:
-        """(4, 4) from canonical head to camera, y up, z towards the viewer.
+        """Estimate the pose of a head.
 
         Parameters
         ----------
         points : (478, 3) array
-        size : tuple of int
-            Width and height of the picture.
+            Tracked points in pixels, z away from the viewer.
+        size : tuple of two int
+            Width and height of the picture in pixels.
+
+        Returns
+        -------
+        (4, 4) float32 array
+            Transform from the canonical head to the camera, in centimetres, y up, z towards the viewer.
         """
         width, height = size
-        # On a screen one unit in front of the camera, whose origin is the picture's middle; z away from the viewer.
+        # The screen lies one unit before the camera; its origin is the picture's centre, z is away from the viewer.
         pixel = 2 * np.tan(np.radians(FIELD_OF_VIEW / 2)) / height
-        seen = (points.astype(np.float64) - [(width - 1) / 2, (height - 1) / 2, 0]) * [pixel, -pixel, pixel]
-        middle, seen = float(seen[:SKIN_POINTS, 2].mean()), seen[self._rows]
-        scale = self._scale(seen)
-        scale *= self._scale(_in_space(seen, middle, scale))
-        return self._fit(_in_space(seen, middle, scale)).astype(np.float32)
+        screen = (points.astype(np.float64) - [(width - 1) / 2, (height - 1) / 2, 0]) * [pixel, -pixel, pixel]
+        mean_depth, screen = float(screen[:SKIN_POINTS, 2].mean()), screen[self._rows]
+        scale = self._scale(screen)
+        scale *= self._scale(_unprojected(screen, mean_depth, scale))
+        return self._fit(_unprojected(screen, mean_depth, scale)).astype(np.float32)
 
     def _scale(self, points: Float64Array) -> float:
+        """Scale of the canonical face in the fit."""
         return float(np.linalg.norm(self._fit(points)[:3, 0]))
 
     def _fit(self, points: Float64Array) -> Float64Array:
-        """(4, 4) similarity that brings the canonical face nearest to points whose z is away from the viewer.
-
-        Weighted orthogonal Procrustes: rotation from the singular values of the points' products, never a mirroring.
-        """
+        """(4, 4) similarity from the canonical face to points, by weighted Procrustes without a reflection."""
         weights, canonical = self._weights, self._canonical
-        seen = points * [1, 1, -1]
-        middle = (weights * canonical).sum(axis=0) / weights.sum()
-        centred = canonical - middle
-        left, _, right = np.linalg.svd((weights * seen).T @ centred)
+        target = points * [1, 1, -1]  # z towards the viewer
+        centre = (weights * canonical).sum(axis=0) / weights.sum()
+        centred = canonical - centre
+        left, _, right = np.linalg.svd((weights * target).T @ centred)
         rotation = left * [1, 1, np.sign(np.linalg.det(left @ right))] @ right
-        scale = float((weights * seen * (centred @ rotation.T)).sum() / (weights * centred * canonical).sum())
+        scale = float((weights * target * (centred @ rotation.T)).sum() / (weights * centred * canonical).sum())
         matrix = np.eye(4)
         matrix[:3, :3] = scale * rotation
-        matrix[:3, 3] = (weights * (seen - canonical @ (scale * rotation).T)).sum(axis=0) / weights.sum()
+        matrix[:3, 3] = (weights * (target - canonical @ (scale * rotation).T)).sum(axis=0) / weights.sum()
         return matrix
 
 
-def _in_space(seen: Float64Array, middle: float, scale: float) -> Float64Array:
-    """Where points on the screen are in space, if the face is `scale` times as large on it as the canonical one."""
-    away = (seen[:, 2:] - middle + 1) / scale
-    return np.hstack([seen[:, :2] * away, away])
+def _unprojected(screen: Float64Array, mean_depth: float, scale: float) -> Float64Array:
+    """Points of the screen in space, where `scale` is the face's size on the screen per canonical size."""
+    depth = (screen[:, 2:] - mean_depth + 1) / scale
+    return np.hstack([screen[:, :2] * depth, depth])
 
 
 def _fields(message: bytes) -> Iterator[tuple[int, Any]]:
-    """Number and value of each field of a message in Protocol Buffers, as far as the geometry has such."""
+    """Number and value of each field of a Protocol Buffers message, for the wire types that the geometry uses."""
     at = 0
     while at < len(message):
         key, at = _varint(message, at)
@@ -114,7 +119,7 @@ def _fields(message: bytes) -> Iterator[tuple[int, Any]]:
             at += 4
             continue
         value, at = _varint(message, at)
-        if kind == 2:  # so many bytes
+        if kind == 2:  # length-delimited
             yield field, message[at : at + value]
             at += value
         else:
@@ -122,7 +127,7 @@ def _fields(message: bytes) -> Iterator[tuple[int, Any]]:
 
 
 def _varint(message: bytes, at: int) -> tuple[int, int]:
-    """A whole number, seven bits a byte, and where the next begins."""
+    """Decode an integer of seven bits a byte; return it and the position after it."""
     value = shift = 0
     while message[at] & 128:
         value |= (message[at] & 127) << shift

@@ -1,8 +1,8 @@
-"""Step 1: find the face's points in a picture, by MediaPipe's Face Landmarker.
+"""Step 1: detect the points of faces in a picture, by MediaPipe's Face Landmarker.
 
-Every picture is tracked by itself (MediaPipe's IMAGE mode): the result repeats exactly, does not depend on where a
-clip starts, and can be computed in parallel. The jitter that this leaves is taken out afterwards by a zero-phase
-smoother (see ``smoothing``), which lags less than the tracker's own filter.
+Every picture is tracked on its own (MediaPipe's IMAGE mode): the result repeats exactly, does not depend on where a
+clip starts, and can be computed in parallel. A zero-phase smoother (see ``clip.smoothing``) removes the remaining
+jitter afterwards; it lags less than the tracker's own filter.
 """
 
 from __future__ import annotations
@@ -17,19 +17,25 @@ from ..records.face import Face
 from .mediapipe_import import import_mediapipe
 
 MINIMUM_CONFIDENCE = 0.3
-"""Of detection and of presence. Lower than MediaPipe's 0.5: paintings and turned heads score less."""
+"""Least confidence, 0..1, of face detection and of face presence; below MediaPipe's default of 0.5, as paintings and
+turned heads score less."""
 
 FACES = 4
-"""So many faces are looked for; the largest is taken."""
+"""Largest number of faces that are detected in a picture."""
 
 
 class FaceTracker:
-    """Finds faces in single pictures. Use as a context manager, or call `close`.
+    """Face detector for single pictures, run by MediaPipe. Use it as a context manager, or call `close`.
 
     Parameters
     ----------
     model : bytes
         The Face Landmarker bundle.
+
+    Raises
+    ------
+    ImportError, OSError, RuntimeError, AttributeError, TypeError, ValueError
+        If MediaPipe is missing, damaged or incompatible, or cannot read the bundle.
     """
 
     def __init__(self, model: bytes) -> None:
@@ -48,14 +54,25 @@ class FaceTracker:
         )
 
     def detect(self, picture: NDArray[np.uint8]) -> list[Face]:
-        """Faces of a BGR picture of shape (h, w, 3), the largest first; an empty list if there is none."""
+        """Detect the faces of a picture.
+
+        Parameters
+        ----------
+        picture : (h, w, 3) uint8 array
+            BGR.
+
+        Returns
+        -------
+        list of Face
+            The largest first; empty if no face is found.
+        """
         height, width = picture.shape[:2]
         rgb = cv2.cvtColor(picture, cv2.COLOR_BGR2RGB)  # contiguous, as the tracker needs it
         image = self._mediapipe.Image(image_format=self._mediapipe.ImageFormat.SRGB, data=rgb)
         found = self._landmarker.detect(image)
         faces = [
             Face(
-                # The tracker's coordinates run from the outer corner of the first pixel.
+                # The tracker's origin is the outer corner of the first pixel; ours is the pixel's centre.
                 np.array([(p.x * width - 0.5, p.y * height - 0.5, p.z * width) for p in points], np.float32),
                 np.array([shape.score for shape in shapes], np.float32),
                 np.array(matrix, np.float32),

@@ -1,10 +1,8 @@
 """Step 1 without MediaPipe: the same networks, run by OpenCV.
 
-What MediaPipe does between its networks is done here: anchors and their decoding, overlapping detections, the turned
-square in which the points are looked for, and the way back. So the points agree with MediaPipe's to a fraction of a
-pixel.
-
-Source: the graphs of MediaPipe's Face Landmarker (Apache-2.0); the networks are those of its bundle.
+This module does what MediaPipe does between its networks: decode the anchors, merge overlapping detections, sample the
+rotated square round a face, and map its landmarks back to the picture. The points agree with MediaPipe's to a fraction
+of a pixel.
 """
 
 from __future__ import annotations
@@ -26,16 +24,16 @@ from .landmarker import FACES, MINIMUM_CONFIDENCE
 from .small_network import SmallNetwork
 
 DETECTOR_SIDE, LANDMARKS_SIDE = 128, 256
-"""Pixels that the networks see."""
+"""Side of the networks' square inputs, in pixels."""
 
 OVERLAP = 0.3
-"""Detections that share more than this are of one face."""
+"""Intersection over union, 0..1, above which two detections are of the same face."""
 
 GROWTH = 1.5
-"""The square in which the points are looked for is so much larger than the detection."""
+"""Side of the square in which landmarks are sought, as a multiple of the detection's longer side."""
 
 RIGHT_EYE, LEFT_EYE = slice(4, 6), slice(6, 8)
-"""The detector's two eyes among the values of a detection."""
+"""Where x and y of the eyes stand among the values of a detection."""
 
 BLENDSHAPE_POINTS = (
     0, 1, 4, 5, 6, 7, 8, 10, 13, 14, 17, 21, 33, 37, 39, 40, 46, 52, 53, 54, 55, 58, 61, 63, 65, 66, 67, 70, 78, 80,
@@ -45,19 +43,35 @@ BLENDSHAPE_POINTS = (
     321, 323, 324, 332, 334, 336, 338, 356, 361, 362, 365, 373, 374, 375, 377, 378, 379, 380, 381, 382, 384, 385, 386,
     387, 388, 389, 390, 397, 398, 400, 402, 405, 409, 415, 454, 466, 468, 469, 470, 471, 472, 473, 474, 475, 476, 477,
 )  # fmt: skip
-"""The points that the blendshape network is given."""
+"""Rows of the 146 landmarks that are the input of the blendshape network."""
 
 
 @dataclass(frozen=True)
 class Square:
-    """A turned square in a picture: centre, side in pixels, and angle from the picture's rows in radians."""
+    """A rotated square in a picture.
+
+    Attributes
+    ----------
+    centre : (2,) float64 array
+        x and y in pixels; the origin is the outer corner of the first pixel.
+    side : float
+        In pixels.
+    angle : float
+        Radians from the picture's rows, clockwise.
+    """
 
     centre: Float64Array
     side: float
     angle: float
 
     def corners(self) -> Float32Array:
-        """(3, 2) top left, top right and bottom left corner, in positions that count from a pixel's corner."""
+        """Compute three of the corners.
+
+        Returns
+        -------
+        (3, 2) float32 array
+            Top left, top right and bottom left corner in pixels; the origin is the outer corner of the first pixel.
+        """
         cos, sin = np.cos(self.angle), np.sin(self.angle)
         across, down = np.array([cos, sin]) * self.side / 2, np.array([-sin, cos]) * self.side / 2
         return np.array(
@@ -66,12 +80,23 @@ class Square:
 
 
 class DnnFaceTracker:
-    """Finds faces in single pictures, as `FaceTracker` does. Use as a context manager, or call `close`.
+    """Face detector for single pictures, run by OpenCV; has the interface of `FaceTracker`.
 
     Parameters
     ----------
     model : bytes
         The Face Landmarker bundle.
+
+    Raises
+    ------
+    zipfile.BadZipFile, KeyError
+        If the model is no bundle, or lacks one of the networks.
+    cv2.error, ValueError
+        If a network or the canonical face cannot be read.
+
+    References
+    ----------
+    .. [1] MediaPipe, graphs of the Face Landmarker (Apache-2.0).
     """
 
     def __init__(self, model: bytes) -> None:
@@ -82,44 +107,58 @@ class DnnFaceTracker:
             self._pose = HeadPose(bundle.read("geometry_pipeline_metadata_landmarks.binarypb"))
 
     def detect(self, picture: UInt8Array) -> list[Face]:
-        """Faces of a BGR picture of shape (h, w, 3), the largest first; an empty list if there is none."""
+        """Detect the faces of a picture.
+
+        Parameters
+        ----------
+        picture : (h, w, 3) uint8 array
+            BGR.
+
+        Returns
+        -------
+        list of Face
+            The largest first; empty if no face is found.
+        """
         squares = self._squares(picture)
         faces = [face for square in squares if (face := self._face(picture, square))]
         return sorted(faces, key=lambda face: face.height, reverse=True)
 
     def _squares(self, picture: UInt8Array) -> list[Square]:
+        """Squares round the detected faces, the most confident first."""
         height, width = picture.shape[:2]
         side = float(max(height, width))
         whole = Square(np.array([width / 2, height / 2]), side, 0.0)
-        seen = _look(picture, whole, DETECTOR_SIDE, cv2.BORDER_CONSTANT)
-        self._detector.setInput(cv2.dnn.blobFromImage(seen, 1 / 127.5, mean=(127.5,) * 3, swapRB=True))
+        resized = _sample_square(picture, whole, DETECTOR_SIDE, cv2.BORDER_CONSTANT)
+        self._detector.setInput(cv2.dnn.blobFromImage(resized, 1 / 127.5, mean=(127.5,) * 3, swapRB=True))
         scores, values = self._detector.forward(["classificators", "regressors"])
         confidence = 1 / (1 + np.exp(-np.clip(scores.reshape(-1), -100, 100).astype(np.float64)))
         good = confidence >= MINIMUM_CONFIDENCE
-        found = values.reshape(-1, 16)[good].astype(np.float64) / DETECTOR_SIDE
-        found[:, :2] += _anchors()[good]
-        found[:, 4:] += np.tile(_anchors()[good], 6)
+        detections = values.reshape(-1, 16)[good].astype(np.float64) / DETECTOR_SIDE
+        detections[:, :2] += _anchors()[good]
+        detections[:, 4:] += np.tile(_anchors()[good], 6)
         corner = np.array([width - side, height - side]) / 2
-        return [_square_of(one * side, corner) for one in _distinct(found, confidence[good])[:FACES]]
+        merged = _merge_overlapping(detections, confidence[good])
+        return [_square_of(detection * side, corner) for detection in merged[:FACES]]
 
     def _face(self, picture: UInt8Array, square: Square) -> Face | None:
-        seen = _look(picture, square, LANDMARKS_SIDE, cv2.BORDER_REPLICATE)
-        self._landmarks.setInput(cv2.dnn.blobFromImage(seen, 1 / 255, swapRB=True))
+        """Landmarks, blendshapes and pose of the face in a square; None if the square shows no face."""
+        crop = _sample_square(picture, square, LANDMARKS_SIDE, cv2.BORDER_REPLICATE)
+        self._landmarks.setInput(cv2.dnn.blobFromImage(crop, 1 / 255, swapRB=True))
         values, presence = self._landmarks.forward(["Identity", "Identity_1"])
         if 1 / (1 + np.exp(-float(presence.reshape(-1)[0]))) < MINIMUM_CONFIDENCE:
             return None
         local = values.reshape(ALL_POINTS, 3).astype(np.float64) / LANDMARKS_SIDE
         origin, right, below = square.corners().astype(np.float64)
-        flat = origin + local[:, :1] * (right - origin) + local[:, 1:2] * (below - origin)
+        xy = origin + local[:, :1] * (right - origin) + local[:, 1:2] * (below - origin)
         height, width = picture.shape[:2]
-        # As MediaPipe has it: depth is measured along the square's upper edge in shares of the picture's sides.
+        # As in MediaPipe: depth is scaled by the length of the square's upper edge, in shares of the picture's sides.
         depth = float(np.hypot(np.cos(square.angle), np.sin(square.angle) * width / height)) * square.side
-        points = np.column_stack([flat - 0.5, local[:, 2] * depth]).astype(np.float32)
-        expressions = self._blendshapes((flat[list(BLENDSHAPE_POINTS)])[None].astype(np.float32))
+        points = np.column_stack([xy - 0.5, local[:, 2] * depth]).astype(np.float32)
+        expressions = self._blendshapes((xy[list(BLENDSHAPE_POINTS)])[None].astype(np.float32))
         return Face(points, expressions.reshape(-1).astype(np.float32), self._pose.matrix(points, (width, height)))
 
     def close(self) -> None:
-        """There is nothing to release; for the sake of `FaceTracker`'s interface."""
+        """Do nothing; OpenCV releases the networks itself."""
 
     def __enter__(self) -> DnnFaceTracker:
         return self
@@ -134,8 +173,8 @@ def _network(model: bytes) -> cv2.dnn.Net:
     return cv2.dnn.readNetFromTFLite(np.frombuffer(model, np.uint8))
 
 
-def _look(picture: UInt8Array, square: Square, side: int, border: int) -> UInt8Array:
-    """What a square of the picture shows, at the size that a network sees; corners on pixel centres, as MediaPipe."""
+def _sample_square(picture: UInt8Array, square: Square, side: int, border: int) -> UInt8Array:
+    """(side, side, 3) the picture in a square; the square's corners lie on pixel centres, as in MediaPipe."""
     target = np.array([[0, 0], [side, 0], [0, side]], np.float32)
     to_square = cv2.getAffineTransform(square.corners(), target)
     return np.asarray(
@@ -145,7 +184,7 @@ def _look(picture: UInt8Array, square: Square, side: int, border: int) -> UInt8A
 
 @cache
 def _anchors() -> Float64Array:
-    """(896, 2) centres that the detector counts from: two to each cell of 16 x 16, then six to each of 8 x 8."""
+    """(896, 2) anchor centres of the detector, 0..1: two a cell of a 16 x 16 grid, then six a cell of an 8 x 8 grid."""
     grids = []
     for cells, each in ((16, 2), (8, 6)):
         middle = (np.arange(cells) + 0.5) / cells
@@ -153,19 +192,19 @@ def _anchors() -> Float64Array:
     return np.concatenate(grids)
 
 
-def _distinct(found: Float64Array, confidence: Float64Array) -> list[Float64Array]:
-    """One detection a face, the surest first: overlapping ones are averaged by their confidence."""
+def _merge_overlapping(detections: Float64Array, confidence: Float64Array) -> list[Float64Array]:
+    """One detection a face, the most confident first; overlapping detections are averaged by confidence."""
     rest = list(np.argsort(-confidence))
-    faces = []
+    merged = []
     while rest:
-        same = [k for k in rest if _shared(found[rest[0]], found[k]) > OVERLAP]
-        faces.append(np.average(found[same], axis=0, weights=confidence[same]))
+        same = [k for k in rest if _intersection_over_union(detections[rest[0]], detections[k]) > OVERLAP]
+        merged.append(np.average(detections[same], axis=0, weights=confidence[same]))
         rest = [k for k in rest if k not in same]
-    return faces
+    return merged
 
 
-def _shared(box: Float64Array, other: Float64Array) -> float:
-    """Intersection over union of two boxes given by centre and size."""
+def _intersection_over_union(box: Float64Array, other: Float64Array) -> float:
+    """Intersection over union, 0..1, of two boxes given by centre and size."""
     low = np.maximum(box[:2] - box[2:4] / 2, other[:2] - other[2:4] / 2)
     high = np.minimum(box[:2] + box[2:4] / 2, other[:2] + other[2:4] / 2)
     common = float(np.prod(np.maximum(high - low, 0)))
@@ -173,5 +212,6 @@ def _shared(box: Float64Array, other: Float64Array) -> float:
 
 
 def _square_of(detection: Float64Array, corner: Float64Array) -> Square:
+    """Square round a detection, rotated so that the eyes lie on a row."""
     eyes = detection[LEFT_EYE] - detection[RIGHT_EYE]
     return Square(detection[:2] + corner, GROWTH * float(detection[2:4].max()), float(np.arctan2(eyes[1], eyes[0])))

@@ -1,7 +1,7 @@
-"""Step 1: MediaPipe loaded, without what it loads for nothing.
+"""Step 1: import MediaPipe without the modules that it does not need.
 
-Its version for macOS imports matplotlib, for charts that nobody here draws. Where that is missing, an empty module
-stands in for it meanwhile.
+MediaPipe for macOS imports matplotlib for charts that are not drawn here. If matplotlib is missing, an empty module
+takes its place during the import.
 """
 
 from __future__ import annotations
@@ -15,11 +15,21 @@ from types import ModuleType
 from typing import Any, NamedTuple
 
 UNUSED = ("matplotlib", "matplotlib.pyplot")
-"""A package and its module that MediaPipe imports and does not need."""
+"""A package and its submodule that MediaPipe imports but does not need."""
 
 
 class MediaPipe(NamedTuple):
-    """What is used of it."""
+    """Parts of MediaPipe that are used.
+
+    Attributes
+    ----------
+    Image, ImageFormat : type
+        A picture for the networks, and its layouts.
+    BaseOptions : type
+        Options of every network.
+    vision : module
+        The networks for pictures.
+    """
 
     Image: Any
     ImageFormat: Any
@@ -28,7 +38,17 @@ class MediaPipe(NamedTuple):
 
 
 def import_mediapipe() -> MediaPipe:
-    """Load MediaPipe."""
+    """Import MediaPipe.
+
+    Returns
+    -------
+    MediaPipe
+
+    Raises
+    ------
+    ImportError, OSError, AttributeError
+        If MediaPipe is missing, damaged or incompatible.
+    """
     os.environ.setdefault("GLOG_minloglevel", "3")  # the library prints to standard error otherwise
     with _stand_ins():
         import mediapipe
@@ -38,6 +58,7 @@ def import_mediapipe() -> MediaPipe:
 
 @contextmanager
 def _stand_ins() -> Iterator[None]:
+    """Replace the unneeded modules with empty ones inside the context, if they are not installed."""
     if importlib.util.find_spec(UNUSED[0]) is not None:
         yield
         return

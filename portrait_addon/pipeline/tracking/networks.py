@@ -1,8 +1,8 @@
-"""Step 1: who runs the networks, MediaPipe or OpenCV.
+"""Step 1: choose the library that runs the networks, MediaPipe or OpenCV.
 
-All extensions of a Blender share one set of Python packages, so another one may bring another MediaPipe than ours. From
-0.10.35 on it sends usage figures to its makers, which nobody here agreed to: such a version is never imported. There,
-and wherever MediaPipe does not load, OpenCV runs the same networks.
+All extensions of a Blender share one set of Python packages, so another extension may bring another version of
+MediaPipe. From 0.10.35 on MediaPipe sends usage figures to its makers without the user's consent: such a version is
+never imported. In that case, and if MediaPipe does not load, OpenCV runs the same networks.
 """
 
 from __future__ import annotations
@@ -22,14 +22,25 @@ from .matte import PersonSegmenter
 from .matte_dnn import DnnPersonSegmenter
 
 FIRST_THAT_SENDS = (0, 10, 35)
-"""MediaPipe's version from which on it sends usage figures."""
+"""First version of MediaPipe that sends usage figures."""
 
 _failures: list[str] = []
-"""Why MediaPipe could not be used although its version may be; once is enough to leave it alone."""
+"""Reasons why MediaPipe did not load although its version may be used. After the first it is not tried again."""
 
 
 def open_tracker(model: bytes) -> FaceTracker | DnnFaceTracker:
-    """The face tracker from its bundle, by whichever library can be used."""
+    """Open the face tracker with the library that can be used.
+
+    Parameters
+    ----------
+    model : bytes
+        The Face Landmarker bundle.
+
+    Returns
+    -------
+    FaceTracker or DnnFaceTracker
+        The former if MediaPipe can be used.
+    """
     if why_not_mediapipe() is None:
         try:
             return FaceTracker(model)
@@ -39,25 +50,36 @@ def open_tracker(model: bytes) -> FaceTracker | DnnFaceTracker:
 
 
 class FaceTrackers:
-    """Several face trackers, for as many threads: each picture goes to one that is free. Use as a context manager.
+    """Pool of face trackers for several threads: a free tracker takes each picture. Use it as a context manager.
 
     Parameters
     ----------
     model : bytes
         The Face Landmarker bundle.
     count : int
-        At least 1.
+        Number of trackers, at least 1.
     """
 
     def __init__(self, model: bytes, count: int) -> None:
         first = open_tracker(model)
-        self._all = [first, *(type(first)(model) for _ in range(count - 1))]  # one library for all frames of a clip
+        self._all = [first, *(type(first)(model) for _ in range(count - 1))]  # the same library for all frames
         self._free: SimpleQueue[FaceTracker | DnnFaceTracker] = SimpleQueue()
         for tracker in self._all:
             self._free.put(tracker)
 
     def detect(self, picture: UInt8Array) -> list[Face]:
-        """Faces of a BGR picture of shape (h, w, 3), the largest first; an empty list if there is none."""
+        """Detect the faces of a picture; waits until a tracker is free.
+
+        Parameters
+        ----------
+        picture : (h, w, 3) uint8 array
+            BGR.
+
+        Returns
+        -------
+        list of Face
+            The largest first; empty if no face is found.
+        """
         tracker = self._free.get()
         try:
             return tracker.detect(picture)
@@ -76,7 +98,18 @@ class FaceTrackers:
 
 
 def open_segmenter(model: bytes) -> PersonSegmenter | DnnPersonSegmenter:
-    """The person segmenter from its network, by whichever library can be used."""
+    """Open the person segmenter with the library that can be used.
+
+    Parameters
+    ----------
+    model : bytes
+        The selfie segmentation network, a TFLite file.
+
+    Returns
+    -------
+    PersonSegmenter or DnnPersonSegmenter
+        The former if MediaPipe can be used.
+    """
     if why_not_mediapipe() is None:
         try:
             return PersonSegmenter(model)
@@ -86,11 +119,17 @@ def open_segmenter(model: bytes) -> PersonSegmenter | DnnPersonSegmenter:
 
 
 _DOES_NOT_LOAD = (ImportError, OSError, RuntimeError, AttributeError, TypeError, ValueError)
-"""What a library raises that is not there, damaged, or of another kind than its version says."""
+"""What the import or use of a library raises if it is missing, damaged or incompatible."""
 
 
 def why_not_mediapipe() -> str | None:
-    """A sentence for the user that says why OpenCV runs the networks; None if MediaPipe does."""
+    """Explain to the user why OpenCV runs the networks.
+
+    Returns
+    -------
+    str or None
+        A sentence; None if MediaPipe runs the networks.
+    """
     version = _mediapipe_version()
     reason = _failures[0] if _failures else None
     if version is None:
@@ -102,7 +141,7 @@ def why_not_mediapipe() -> str | None:
 
 @cache
 def _mediapipe_version() -> str | None:
-    """Version of the MediaPipe that an import would find, told without importing it."""
+    """Version of the installed MediaPipe, read without importing it; None if it is not installed."""
     try:
         return metadata.version("mediapipe")
     except metadata.PackageNotFoundError:
@@ -110,9 +149,11 @@ def _mediapipe_version() -> str | None:
 
 
 def _numbers(version: str) -> tuple[int, ...]:
+    """First three numbers of a version."""
     return tuple(int(part) for part in re.findall(r"\d+", version)[:3])
 
 
 def _in_one_line(error: BaseException) -> str:
+    """Reason for the user, from the first line of an error's message."""
     lines = str(error).split("\n")
     return f"it does not load: {lines[0][:100]}"

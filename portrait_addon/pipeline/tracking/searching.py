@@ -1,11 +1,12 @@
-"""Step 1: look again for a face that the tracker missed.
+"""Step 1: search again for a face that the tracker missed.
 
-The tracker's detector sees a picture at 128 x 128 pixels, and upright faces that take up about an eighth of its longer
-side. So a smaller one is looked for in tiles, and one that lies on its side or head in the picture turned. What is
-found that way counts only if a closer look finds the same.
+The tracker's detector scales a picture to 128 x 128 pixels, and finds upright faces of about an eighth of its longer
+side or more. Smaller faces are searched in tiles, faces that lie on their side or upside down in the rotated picture.
+A face found in either way counts only if a second detection, in a crop round it, finds the same face.
 
-On a head that lies, the tracker often sees an upright face where there is none. Closer looks then differ more from the
-first than those of the picture turned, so the turn counts whose looks agree best.
+On a head that lies on its side, the tracker often finds an upright face where there is none. The second detection then
+differs from the first more than it does in the picture rotated correctly. So the rotation is chosen in which the two
+agree best.
 """
 
 from __future__ import annotations
@@ -20,92 +21,133 @@ from ..imaging.arrays import Float64Array, UInt8Array
 from ..records.face import Face
 
 TILES = (2, 4, 6)
-"""The longer side is divided by these; tiles overlap by half."""
+"""Numbers of tiles along the picture's longer side, tried in turn; tiles overlap by half."""
 
 LEAST_TILE = 96
-"""Pixels; a face in a smaller tile has no features left."""
+"""Least side of a tile, in pixels; a face in a smaller tile has no features left."""
 
 CLOSER = 2.5
-"""Side of the closer look, in heights of the face."""
+"""Side of the crop for a second detection, in heights of the face."""
 
 SAME_FACE = 0.15
-"""Two looks see the same face if their points lie this near on average, in heights of the face."""
+"""Mean distance of the points, in heights of the face, below which two detections are of the same face."""
 
 SURE = 0.01
-"""Looks that agree so well leave no doubt which way up the face is [upright faces on lying heads: 0.015 and more]."""
+"""Mean distance between first and second detection, in heights of the face, below which the rotation is certain [false
+upright faces on lying heads: 0.015 and more]."""
 
 
 class Detector(Protocol):
-    """Finds faces in single pictures, as `FaceTracker` does."""
+    """Face detector for single pictures, such as `FaceTracker`."""
 
     def detect(self, picture: UInt8Array) -> list[Face]:
-        """Faces of a BGR picture of shape (h, w, 3), the largest first; an empty list if there is none."""
+        """Detect the faces of a picture.
+
+        Parameters
+        ----------
+        picture : (h, w, 3) uint8 array
+            BGR.
+
+        Returns
+        -------
+        list of Face
+            The largest first; empty if no face is found.
+        """
         ...
 
 
 def search(picture: UInt8Array, detector: Detector) -> list[Face]:
-    """Faces of a picture, the largest first: as it is or turned by a quarter or a half, else in tiles."""
-    faces = _in_best_turn(picture, detector)
+    """Search a picture for faces: as it is, rotated by 90, 270 and 180 degrees, and else in tiles.
+
+    Parameters
+    ----------
+    picture : (h, w, 3) uint8 array
+        BGR.
+    detector : Detector
+
+    Returns
+    -------
+    list of Face
+        The largest first, in the picture as it is given; empty if no face is found.
+    """
+    faces = _detect_in_best_rotation(picture, detector)
     for parts in TILES:
-        faces = faces or _in_tiles(picture, detector, parts)
+        faces = faces or _detect_in_tiles(picture, detector, parts)
     return sorted(faces, key=lambda face: face.height, reverse=True)
 
 
 def search_near(picture: UInt8Array, detector: Detector, last: Face) -> list[Face]:
-    """Faces about where one was seen last."""
-    return _within(picture, detector, *_box_round(last, picture))
+    """Search a picture for faces near a known one.
+
+    Parameters
+    ----------
+    picture : (h, w, 3) uint8 array
+        BGR.
+    detector : Detector
+    last : Face
+        The face where it was found last.
+
+    Returns
+    -------
+    list of Face
+        The largest first; empty if no face is found.
+    """
+    return _detect_in_crop(picture, detector, *_crop_round(last, picture))
 
 
-def _in_best_turn(picture: UInt8Array, detector: Detector) -> list[Face]:
+def _detect_in_best_rotation(picture: UInt8Array, detector: Detector) -> list[Face]:
+    """Faces in the rotation of the picture in which first and second detection agree best."""
     best: list[Face] = []
     least = np.inf
     for turns in (0, 1, 3, 2):
-        turned = np.ascontiguousarray(np.rot90(picture, turns))
-        faces = detector.detect(turned)
+        rotated = np.ascontiguousarray(np.rot90(picture, turns))
+        faces = detector.detect(rotated)
         if not faces:
             continue
-        closer = [_nearest_look(face, turned, detector) for face in faces]
-        doubt = closer[0][1]
+        second = [_detect_again(face, rotated, detector) for face in faces]
+        difference = second[0][1]
         if turns:
             height, width = picture.shape[:2]
-            faces = [turned_back(look, turns, width, height) for look, apart in closer if look and apart < SAME_FACE]
-        if faces and (doubt < least or not best):
-            best, least = faces, doubt
+            faces = [turned_back(face, turns, width, height) for face, apart in second if face and apart < SAME_FACE]
+        if faces and (difference < least or not best):
+            best, least = faces, difference
         if least < SURE:
             break
     return best
 
 
-def _in_tiles(picture: UInt8Array, detector: Detector, parts: int) -> list[Face]:
+def _detect_in_tiles(picture: UInt8Array, detector: Detector, parts: int) -> list[Face]:
+    """Faces in tiles of the picture, `parts` along its longer side, each face once."""
     height, width = picture.shape[:2]
     side = max(height, width) // parts
     faces: list[Face] = []
     if side < LEAST_TILE:
         return faces
-    for top in _starts(height, side):
-        for left in _starts(width, side):
-            for face in _within(picture, detector, left, top, side):
-                closer = _confirmed(face, picture, detector)
-                if closer and not any(_same(closer, other) for other in faces):
-                    faces.append(closer)
+    for top in _tile_starts(height, side):
+        for left in _tile_starts(width, side):
+            for face in _detect_in_crop(picture, detector, left, top, side):
+                confirmed = _confirmed(face, picture, detector)
+                if confirmed and not any(_same(confirmed, other) for other in faces):
+                    faces.append(confirmed)
     return faces
 
 
-def _starts(length: int, side: int) -> Iterator[int]:
-    """Where tiles begin that overlap by half and cover all."""
+def _tile_starts(length: int, side: int) -> Iterator[int]:
+    """First pixels of tiles that overlap by half and cover a whole length."""
     last = max(length - side, 0)
     count = -(-2 * last // side)
     return (round(k * last / max(count, 1)) for k in range(count + 1))
 
 
-def _within(picture: UInt8Array, detector: Detector, left: int, top: int, side: int) -> list[Face]:
-    tile = np.ascontiguousarray(picture[top : top + side, left : left + side])
+def _detect_in_crop(picture: UInt8Array, detector: Detector, left: int, top: int, side: int) -> list[Face]:
+    """Faces in a square of the picture, in pixels of the whole picture."""
+    crop = np.ascontiguousarray(picture[top : top + side, left : left + side])
     corner = np.array([left, top, 0], np.float32)
-    return [replace(face, points=face.points + corner) for face in detector.detect(tile)]
+    return [replace(face, points=face.points + corner) for face in detector.detect(crop)]
 
 
-def _box_round(face: Face, picture: UInt8Array) -> tuple[int, int, int]:
-    """Left, top and side of a square for a closer look."""
+def _crop_round(face: Face, picture: UInt8Array) -> tuple[int, int, int]:
+    """Left, top and side, in pixels, of the crop for a second detection."""
     low, high = face.points[:, :2].min(axis=0), face.points[:, :2].max(axis=0)
     side = min(max(round(CLOSER * float((high - low).max())), LEAST_TILE // 2), *picture.shape[:2])
     left, top = np.round((low + high) / 2 - side / 2).astype(int)
@@ -114,34 +156,50 @@ def _box_round(face: Face, picture: UInt8Array) -> tuple[int, int, int]:
 
 
 def _confirmed(face: Face, picture: UInt8Array, detector: Detector) -> Face | None:
-    """The face as a closer look sees it; None if that does not see the same."""
-    closer, apart = _nearest_look(face, picture, detector)
-    return closer if apart < SAME_FACE else None
+    """The face from a second detection; None if that does not find the same face."""
+    second, apart = _detect_again(face, picture, detector)
+    return second if apart < SAME_FACE else None
 
 
-def _nearest_look(face: Face, picture: UInt8Array, detector: Detector) -> tuple[Face | None, float]:
-    """What a closer look sees that is most like the face, and how far apart the two are."""
-    looks = [(_apart(closer, face), closer) for closer in search_near(picture, detector, face)]
-    apart, closer = min(looks, key=lambda look: look[0], default=(float("inf"), None))
-    return closer, apart
+def _detect_again(face: Face, picture: UInt8Array, detector: Detector) -> tuple[Face | None, float]:
+    """The nearest face that a second detection finds in a crop round a face, and its mean distance from that face."""
+    near = [(_mean_distance(second, face), second) for second in search_near(picture, detector, face)]
+    apart, second = min(near, key=lambda pair: pair[0], default=(float("inf"), None))
+    return second, apart
 
 
 def _same(face: Face, other: Face) -> bool:
-    return _apart(face, other) < SAME_FACE
+    """Whether two detections are of the same face."""
+    return _mean_distance(face, other) < SAME_FACE
 
 
-def _apart(face: Face, other: Face) -> float:
-    """Mean distance of the points of two looks, in heights of the face."""
+def _mean_distance(face: Face, other: Face) -> float:
+    """Mean distance of the points of two detections, in heights of the larger one."""
     apart = np.linalg.norm(face.points[:, :2] - other.points[:, :2], axis=1).mean()
     return float(apart) / max(face.height, other.height)
 
 
 def turned_back(face: Face, turns: int, width: int, height: int) -> Face:
-    """A face of ``numpy.rot90(picture, turns)`` as it lies in the picture of the given size."""
+    """Map a face of a rotated picture back to the original picture.
+
+    Parameters
+    ----------
+    face : Face
+        Found in ``numpy.rot90(picture, turns)``.
+    turns : int
+        Number of quarter turns counter-clockwise, 0..3.
+    width, height : int
+        Size of the original picture in pixels.
+
+    Returns
+    -------
+    Face
+        In pixels of the original picture.
+    """
     points, matrix = face.points, face.head_matrix
     quarter: Float64Array = np.array([[0, 1, 0, 0], [-1, 0, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1]], np.float64)
     for turn in range(turns, 0, -1):
-        across = width if turn % 2 else height  # width of the picture before this quarter turn
+        across = width if turn % 2 else height  # width of the picture before this quarter turn of `rot90`
         points = np.column_stack([across - 1 - points[:, 1], points[:, 0], points[:, 2]]).astype(np.float32)
         matrix = (quarter @ matrix).astype(np.float32)
     return Face(points, face.blendshapes, matrix)

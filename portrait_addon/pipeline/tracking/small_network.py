@@ -1,7 +1,7 @@
-"""Step 1: a small network run in numpy, for OpenCV cannot read every TFLite file.
+"""Step 1: run a small TFLite network in numpy, as OpenCV cannot read every TFLite file.
 
-MediaPipe's blendshape network is a mixer of 146 points in some two hundred plain steps. They are read from the file,
-which is a FlatBuffer (TensorFlow Lite's ``schema.fbs``), and done one after the other.
+MediaPipe's blendshape network is an MLP-Mixer of 146 points with about two hundred operators. They are read from the
+file, a FlatBuffer with the layout of TensorFlow Lite's ``schema.fbs``, and run one after the other.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from ..imaging.arrays import Float32Array
 Array = NDArray[Any]
 
 TYPES = {0: np.float32, 1: np.float16, 2: np.int32}
-"""TFLite's kinds of tensors, as far as they occur."""
+"""Data types of tensors by TFLite's number, as far as the network uses them."""
 
 RELU = 1
-"""Fused activation; 0 is none."""
+"""TFLite's number of the fused activation; 0 is none."""
 
 
 class _Table:
-    """A table of a FlatBuffer: fields by their number, any of which may be missing."""
+    """A table of a FlatBuffer. Fields are addressed by number; any may be missing."""
 
     def __init__(self, data: bytes, at: int) -> None:
         self._data, self._at = data, at
@@ -74,7 +74,7 @@ class _Table:
 
 
 class SmallNetwork:
-    """A network of plain steps.
+    """A TFLite network with one input and one output, run in numpy.
 
     Parameters
     ----------
@@ -84,7 +84,11 @@ class SmallNetwork:
     Raises
     ------
     ValueError
-        If it holds a step that is not known here.
+        If the network has an operator that is not in `STEPS`.
+
+    References
+    ----------
+    .. [1] TensorFlow Lite, ``schema.fbs`` (Apache-2.0).
     """
 
     def __init__(self, model: bytes) -> None:
@@ -104,7 +108,18 @@ class SmallNetwork:
             raise ValueError(f"steps {sorted(unknown)} are not known")
 
     def __call__(self, values: Float32Array) -> Float32Array:
-        """What the network makes of its input."""
+        """Run the network.
+
+        Parameters
+        ----------
+        values : float32 array
+            Input, of the network's input shape; (1, 146, 2) points in pixels for the blendshape network.
+
+        Returns
+        -------
+        float32 array
+            Output, of the network's output shape; 52 scores, 0..1, for the blendshape network.
+        """
         tensors = self._constants | {self._input: values}
         for code, step in self._steps:
             inputs = [tensors[index] for index in step.numbers(1) if index >= 0]
@@ -113,27 +128,28 @@ class SmallNetwork:
 
 
 def _axes(axes: Array) -> tuple[int, ...]:
+    """Axes of a tensor as numpy takes them."""
     return tuple(int(axis) for axis in np.atleast_1d(axes))
 
 
 def _convolution(step: _Table, values: Array, weights: Array, bias: Array) -> Array:
-    """One by one: a product of matrices."""
+    """Convolution with a kernel of 1 x 1: a matrix product, a bias, and perhaps ReLU."""
     product = values @ weights.reshape(len(weights), -1).T + bias
     return np.asarray(np.maximum(product, 0) if step.table(4).number(3, "b") == RELU else product)
 
 
 def _slice(step: _Table, values: Array, begin: Array, end: Array, stride: Array) -> Array:
-    """With the masks of a strided slice: bits of axes that begin or end with the array, or vanish."""
+    """Strided slice; bits of its masks mark axes that begin or end with the array, or are dropped."""
     options = step.table(4)
     from_start, to_end, single = (options.number(field) for field in (0, 1, 4))
-    places: list[int | slice] = []
+    index: list[int | slice] = []
     for axis, (first, last, pace) in enumerate(zip(begin.tolist(), end.tolist(), stride.tolist(), strict=True)):
         bit = 1 << axis
         if single & bit:
-            places.append(first)
+            index.append(first)
         else:
-            places.append(slice(None if from_start & bit else first, None if to_end & bit else last, pace))
-    return np.asarray(values[tuple(places)])
+            index.append(slice(None if from_start & bit else first, None if to_end & bit else last, pace))
+    return np.asarray(values[tuple(index)])
 
 
 STEPS: dict[int, Callable[..., Array]] = {
@@ -157,4 +173,4 @@ STEPS: dict[int, Callable[..., Array]] = {
     76: lambda step, a: 1 / np.sqrt(a),
     99: lambda step, a, b: (a - b) ** 2,
 }
-"""What the steps do, by TFLite's number of the operator."""
+"""Implementation of each operator, by TFLite's number."""
