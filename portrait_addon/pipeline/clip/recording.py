@@ -297,7 +297,14 @@ def _measure(
         head = best_similarity(rest[:SKIN_POINTS, :2], now[:SKIN_POINTS, :2])
         canonical = recorder.seen(frame, now)
         track, shift = follow(patches, frame, head), camera.shift(frame)
-        return _FrameMeasures(track, shift, *cut_mouth(frame, now), canonical, recorder.log_ratio(canonical), lid_extractor.log_ratios(frame, now))
+        return _FrameMeasures(
+            track,
+            shift,
+            *cut_mouth(frame, now),
+            canonical,
+            recorder.log_ratio(canonical),
+            lid_extractor.log_ratios(frame, now),
+        )
 
     with closing(ordered_thread_map(measured, zip(points, clip, strict=False), workers)) as frames:
         for row, frame in enumerate(frames):

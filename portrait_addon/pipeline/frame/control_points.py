@@ -101,7 +101,9 @@ def control_points(
         flat_face, flat_cranium = _flat(portrait, correspondence, neutral, driver, settings.head_motion, strengths)
         face = settings.depth * face + (1 - settings.depth) * flat_face
         cranium = settings.depth * cranium + (1 - settings.depth) * flat_cranium
-    face = transfer_openings(face, portrait.points, driver, neutral, settings.expression * settings.eyes)
+    face = transfer_openings(
+        face, portrait.points, driver, neutral, settings.expression * settings.eyes, pair.shut_eyes
+    )
     offsets = performance.peripheral_offsets_at(t)[correspondence.kept]
     peripheral = correspondence.peripheral + settings.head_motion * (offsets @ correspondence.similarity.linear.T)
     surround = correspondence.surround(face, cranium, peripheral)

@@ -16,6 +16,7 @@ import numpy as np
 
 from ..face.lid_space import REGION_MARGIN, lid_outline
 from ..face.mesh import LIDS, Lids
+from ..face.pose import Pose
 from ..imaging.arrays import Float32Array, UInt8Array
 from ..imaging.box import Box
 from ..imaging.colour import CURVE, brighten
@@ -28,8 +29,15 @@ from ..records.lid_patch import LidPatch
 from .canvas import Canvas
 from .state import FrameState
 
-FADE_IN = (0.2, 0.65)
+FADE_IN = (0.1, 0.4)
 """Closed shares between which a lid that is painted anew fades in."""
+
+SHUT = (0.3, 0.6)
+"""Closed shares between which the lids also cover the eye between them: a polygon is drawn with its edge, which would
+leave a bright line where lids meet."""
+
+OPENING_SOFTNESS = 0.006
+"""Standard deviation of the soft edge of the eye between the lids, in outer-eye distances."""
 
 SOFTNESS = 0.03
 """Standard deviation of its soft edge, in outer-eye distances."""
@@ -58,13 +66,12 @@ def paint(canvas: Canvas, state: FrameState) -> None:
     ]
     total = sum(weight for weight, _ in patches)
     for side, (lids, share) in enumerate(zip(LIDS, closed, strict=True)):
-        fade = smoothstep(ramp(share, *FADE_IN))
-        if total > 0 and fade > 0:
-            paint_lid(canvas, state, lids, [(weight / total, pair[side]) for weight, pair in patches], fade)
+        if total > 0 and share > FADE_IN[0]:
+            paint_lid(canvas, state, lids, [(weight / total, pair[side]) for weight, pair in patches], share)
 
 
 def paint_lid(
-    canvas: Canvas, state: FrameState, lids: Lids, patches: Sequence[tuple[float, LidPatch]], fade: float
+    canvas: Canvas, state: FrameState, lids: Lids, patches: Sequence[tuple[float, LidPatch]], closed: float
 ) -> None:
     """Paint one lid.
 
@@ -76,8 +83,8 @@ def paint_lid(
     lids : Lids
     patches : sequence of (float, LidPatch)
         The driver's, with weights of sum 1.
-    fade : float
-        0..1, how far the lid covers the eye.
+    closed : float
+        Closed share of the eye, see `Pose.closed_share`.
     """
     pose, unit = state.pose, state.pose.unit
     outline = lid_outline(pose.moved, lids, REGION_MARGIN * unit)
@@ -91,8 +98,16 @@ def paint_lid(
         log_gain += np.float32(weight) * _warped(patch, lids, pose.moved, box, unit)
     gain = np.exp(log_gain[..., None] * (state.prepared.portrait.shade / np.float32(CURVE)))
     colours = np.asarray(brighten(skin, gain, float(canvas.white)), np.float32)
-    alpha = cv2.GaussianBlur(mask, (0, 0), max(SOFTNESS * unit, 0.7)).astype(np.float32) / 255
-    canvas.alpha_blend(box, colours, np.asarray(fade * np.maximum(2 * alpha - 1, 0), np.float32))
+    canvas.alpha_blend(box, colours, _alpha(mask, box, lids, pose, closed))
+
+
+def _alpha(mask: UInt8Array, box: Box, lids: Lids, pose: Pose, closed: float) -> Float32Array:
+    """(h, w) how far the lids cover what lies below: softly at the edge, and not where they leave the eye free."""
+    region = cv2.GaussianBlur(mask, (0, 0), max(SOFTNESS * pose.unit, 0.7)).astype(np.float32) / 255
+    opening = polygon_mask(box, pose.moved[lids.eye.contour, :2])
+    free = cv2.GaussianBlur(opening, (0, 0), max(OPENING_SOFTNESS * pose.unit, 0.5)).astype(np.float32) / 255
+    covered = 1 - (1 - smoothstep(ramp(closed, *SHUT))) * free
+    return np.asarray(smoothstep(ramp(closed, *FADE_IN)) * np.maximum(2 * region - 1, 0) * covered, np.float32)
 
 
 def _bare_skin(picture: Float32Array, mask: UInt8Array, unit: float) -> Float32Array:

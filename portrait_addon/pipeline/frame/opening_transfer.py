@@ -13,12 +13,14 @@ from ..face.mesh import EYES, MOUTH, Opening
 from ..face.openings import _width, across, gaps, openness
 from ..imaging.arrays import Float32Array, Float64Array
 
-CLOSED_EYE = 0.25
-"""Ratio of the tracked gap to the neutral gap below which an eye counts as closed [our clips: 0.05 to 0.22]."""
-
 
 def transfer_openings(
-    moved: Float64Array, portrait: Float32Array, driver: Float64Array, neutral: Float64Array, strength: float
+    moved: Float64Array,
+    portrait: Float32Array,
+    driver: Float64Array,
+    neutral: Float64Array,
+    strength: float,
+    shut_eyes: tuple[float, float],
 ) -> Float64Array:
     """Correct the gaps of eyes and mouth in the moved points.
 
@@ -35,6 +37,8 @@ def transfer_openings(
     strength : float
         Strength of the eyes' expression, 0 or more. With 0 each gap keeps its ratio to the eye's width at rest; 1
         transfers the driver's change of that ratio.
+    shut_eyes : tuple of two float
+        Ratio of the driver's gaps at which the right and the left eye is shut, see `shut_eyes`.
 
     Returns
     -------
@@ -42,9 +46,9 @@ def transfer_openings(
         A corrected copy of `moved`.
     """
     moved = moved.copy()
-    for eye, _ in EYES:
+    for (eye, _), shut in zip(EYES, shut_eyes, strict=True):
         ratio = openness(driver, eye) / max(openness(neutral, eye), 1e-6)
-        opened = ratio if ratio > 1 else max(ratio - CLOSED_EYE, 0) / (1 - CLOSED_EYE)
+        opened = ratio if ratio > 1 else max(ratio - shut, 0) / (1 - shut)
         opened = max(0.0, 1 + strength * (opened - 1))
         _set_gaps(moved, eye, opened * gaps(portrait, eye) * _width(moved, eye) / _width(portrait, eye))
     _set_gaps(moved, MOUTH, np.maximum(gaps(moved, MOUTH), 0))

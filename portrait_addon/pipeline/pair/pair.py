@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from ..records.performance import Performance
 from ..records.portrait import Portrait
 from .correspondence import Correspondence, correspond
+from .shut_eyes import shut_eyes
 from .surround_mesh import SurroundMesh, surround_mesh
 
 
@@ -22,10 +23,13 @@ class Pair:
         Similarity, mapped points and triangles.
     mesh : SurroundMesh
         Mesh around the face at rest.
+    shut_eyes : tuple of two float
+        Openness of the driver's shut eyes, see `shut_eyes`.
     """
 
     correspondence: Correspondence
     mesh: SurroundMesh
+    shut_eyes: tuple[float, float]
 
     @classmethod
     def of(cls, portrait: Portrait, performance: Performance) -> Pair:
@@ -44,4 +48,4 @@ class Pair:
             Correspondence and mesh.
         """
         correspondence = correspond(portrait, performance)
-        return cls(correspondence, surround_mesh(portrait, correspondence))
+        return cls(correspondence, surround_mesh(portrait, correspondence), shut_eyes(performance))
