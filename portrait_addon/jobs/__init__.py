@@ -13,6 +13,7 @@
 ``shots``             a frame to bake, and how it becomes files
 ``processes``         the same work in several processes, each of which runs ``process_main``
 ``baking``            frames into a folder; only what is missing or stale
+``requests``          what a job is asked to do
 ``animate``           all of it in one job
 ====================  =============================================================
 """

@@ -7,7 +7,7 @@ before the header's promises have been checked.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -45,12 +45,28 @@ class SourceImage:
     name : str
         What to call it in messages.
     masks : mapping
-        What was painted over it, by names of `pipeline.masks.MASKS`: (h, w) uint8 arrays of the picture's size.
+        What was painted over it, by names of `pipeline.records.masks.MASKS`: (h, w) uint8 arrays of the picture's size.
     """
 
     pixels: NDArray[Any]
     name: str
     masks: Mapping[str, NDArray[np.uint8]] = field(default_factory=dict)
+
+    def with_masks(self, painted: Mapping[str, SourceImage]) -> SourceImage:
+        """Give the picture masks that were painted over it.
+
+        Parameters
+        ----------
+        painted : mapping from str to SourceImage
+            By names of `pipeline.records.masks.MASKS`; of any size, depth and number of channels.
+
+        Returns
+        -------
+        SourceImage
+            The picture with these masks alone, scaled to its size.
+        """
+        size = self.pixels.shape[1], self.pixels.shape[0]
+        return replace(self, masks={name: _as_mask(picture, size) for name, picture in painted.items()})
 
 
 def read_picture(path: Path) -> SourceImage:
@@ -106,7 +122,7 @@ def decode_picture(data: bytes, name: str) -> SourceImage:
     return SourceImage(_upright(pixels, header.orientation), name)
 
 
-def as_mask(picture: SourceImage, size: tuple[int, int]) -> NDArray[np.uint8]:
+def _as_mask(picture: SourceImage, size: tuple[int, int]) -> NDArray[np.uint8]:
     """(h, w) lightness of a picture, 0 where it is transparent, brought to a width and height."""
     white = np.iinfo(picture.pixels.dtype).max if picture.pixels.dtype != np.float32 else 1
     values = picture.pixels.astype(np.float32) / np.float32(white)
