@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from ..errors import InputError
 from .exr import decode_exr
-from .files import read_file, shown, whole_file
+from .files import read_file, shown
 from .headers import Header, read_header
 from .png import chunk, encode_png
 from .provenance import Parameters, xmp_packet
@@ -176,19 +176,6 @@ def _upright(pixels: NDArray[Any], orientation: int) -> NDArray[Any]:
 def frame_path(folder: Path, number: int, extension: str = "png") -> Path:
     """Where the frame of a number belongs, such as ``folder/frame_0001.png``."""
     return folder / f"frame_{number:04d}.{extension}"
-
-
-def write_picture(path: Path, pixels: NDArray[Any]) -> None:
-    """Write a PNG file, whole or not at all; see `encode_picture`.
-
-    Raises
-    ------
-    InputError
-        If it cannot be written.
-    """
-    data = encode_picture(pixels)
-    with whole_file(path) as file:
-        file.write(data)
 
 
 def encode_picture(pixels: NDArray[Any], parameters: Parameters | None = None) -> bytes:

@@ -14,13 +14,14 @@ from portrait_addon.jobs.manifest import MANIFEST_NAME, read_manifest
 from portrait_addon.jobs.outputs import Outputs
 from portrait_addon.jobs.requests import BakeOptions, Guidance
 from portrait_addon.jobs.shots import Shot
-from portrait_addon.media.pictures import SourceImage, read_picture, write_picture
+from portrait_addon.media.pictures import SourceImage, read_picture
 from portrait_addon.pipeline.editing.corrections import NONE, ClipCorrection, Corrections
 from portrait_addon.pipeline.editing.placing import Placement
 from portrait_addon.pipeline.frame.compositor import Compositor
 from portrait_addon.pipeline.records.moment import Moment
 from portrait_addon.pipeline.records.settings import Settings
 from tests.composing import compose, compose_mix
+from tests.pictures import write_picture
 
 
 @pytest.fixture
