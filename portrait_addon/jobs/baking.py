@@ -1,4 +1,4 @@
-"""Frames into a folder: only what is missing, damaged or stale, each whole or not at all."""
+"""Frames into a folder: only those that are missing, damaged or stale, each whole or not at all."""
 
 from __future__ import annotations
 
@@ -44,13 +44,13 @@ from .tracking import tracker_notes, which_face
 NO_MASKS: Mapping[str, NDArray[Any]] = MappingProxyType({})
 
 PIXELS_AT_ONCE = 32_000_000
-"""Frames that are in work at the same time have so many pixels, or there is only one: each takes memory of its own."""
+"""Most pixels of all frames that are composed at the same time, unless one frame has more: each takes memory."""
 
 AHEAD = 32
-"""Frames that are made, as they are nothing but files, while whoever drives the job does something else."""
+"""Number of frames that are made ahead while the caller of the job is busy."""
 
 FRAMES_FOR_PROCESSES = 60
-"""From so many frames on, starting processes takes less time than they save; fewer are composed in threads."""
+"""Least number of frames for which processes save more time than their start takes; fewer are composed in threads."""
 
 
 @dataclass(frozen=True)
@@ -60,10 +60,11 @@ class BakeReport:
     Attributes
     ----------
     written, kept : int
-        Frames that were computed, and frames that were right already.
+        Number of frames that were computed, and of frames that were right already.
     faces : int
-        Faces seen in the portrait, of which one was taken.
+        Number of faces found in the portrait; one of them is animated.
     seconds : float
+        Duration of the bake.
     """
 
     written: int
@@ -138,7 +139,7 @@ class BakeJob(Job[BakeReport]):
         return BakeReport(len(due), len(self.shots) - len(due), self.portrait.faces, time.perf_counter() - began)
 
     def _due(self, listed: dict[int, Entry], made_of: dict[int, str]) -> Generator[Progress, None, list[Shot]]:
-        """Shots whose frames are missing, damaged or stale."""
+        """List the shots whose frames are missing, damaged or stale."""
         if self.options.force:
             return list(self.shots)
         outputs, due = self.options.outputs, []
@@ -190,7 +191,7 @@ class BakeJob(Job[BakeReport]):
                 yield Progress(done + 1, len(due), "Baking")
 
     def _corrected(self, shots: Sequence[Shot]) -> list[Shot]:
-        """The shots, in which the driving clip has its points put right."""
+        """Replace the driving clip in the shots by the one with corrected points."""
         tracked = self.performance
         corrected = corrected_performance(tracked, self.options.guidance.corrections)
         if corrected is tracked:
@@ -207,10 +208,24 @@ class BakeJob(Job[BakeReport]):
 def analyse(picture: SourceImage, face: int = 1, placement: Placement | None = None) -> Portrait:
     """Find the face of a picture, or take it where it was placed by hand.
 
+    Parameters
+    ----------
+    picture : SourceImage
+        The portrait; its masks are kept.
+    face : int
+        Which of several faces; 1 is the largest. It does not count if there is a placement.
+    placement : Placement, optional
+        Where the face was placed by hand.
+
+    Returns
+    -------
+    Portrait
+        Without corrections of its points.
+
     Raises
     ------
     InputError
-        If there is none, or not so many; names the picture.
+        If there are not so many faces. The message names the picture.
     """
     if placement is not None:
         height, width = picture.pixels.shape[:2]
@@ -221,19 +236,60 @@ def analyse(picture: SourceImage, face: int = 1, placement: Placement | None = N
 
 
 def faces_of(picture: SourceImage) -> list[Face]:
-    """All faces of a picture, the largest first."""
+    """Find all faces of a picture.
+
+    Parameters
+    ----------
+    picture : SourceImage
+        Any picture.
+
+    Returns
+    -------
+    list of Face
+        The largest first; empty if there is none.
+    """
     with open_tracker(load_model("face_landmarker.task")) as tracker:
         return find_faces(picture.pixels, tracker)
 
 
 def portrait_notes(name: str, portrait: Portrait, face: int = 1) -> list[str]:
-    """Tell the user what to know of the faces in a portrait that was analysed just now, of which one is animated."""
+    """Tell the user what to know of the faces in a portrait that was just analysed.
+
+    Parameters
+    ----------
+    name : str
+        Of the picture.
+    portrait : Portrait
+        As `analyse` gives it.
+    face : int
+        Number of the face that is animated; 1 is the largest.
+
+    Returns
+    -------
+    list of str
+        One sentence each: that there are several faces, and that MediaPipe is not used.
+    """
     several = [f"{name}: {portrait.faces} faces found; {which_face(face)} is animated."] if portrait.faces > 1 else []
     return several + tracker_notes()
 
 
 def stale_shots(prints: Fingerprints, shots: Sequence[Shot], outputs: Outputs) -> list[Shot]:
-    """Shots whose frames are missing or stale, told by a quick look: file contents are not read."""
+    """Find the shots whose frames are missing or stale. This is quick: it reads no frame's content.
+
+    Parameters
+    ----------
+    prints : Fingerprints
+        What the frames should be made of.
+    shots : sequence of Shot
+        The frames that should be there.
+    outputs : Outputs
+        The files that each should have.
+
+    Returns
+    -------
+    list of Shot
+        Those that a bake would write.
+    """
     listed = read_manifest(outputs.folder)
     return [
         shot
@@ -251,14 +307,13 @@ class Fingerprints:
     Attributes
     ----------
     portrait, performance : str
-        Of picture and tracked clip.
+        Hexadecimal SHA-256 of the picture with its masks, and of the clip as it was tracked.
     guided : str
-        Of what a person decided about the portrait's points: which face, where it was placed, what was moved. Empty
-        where nobody did.
-    clip : sequence of ClipCorrection
-        What was moved on the clip; it concerns some frames only.
+        What a person decided about the portrait's points; see `Guidance.portrait_text`.
+    clip : tuple of ClipCorrection
+        What a person moved on the clip. Each concerns some frames only.
     neutral : int
-        The clip's neutral frame, on which all frames depend.
+        The clip's neutral frame. All frames depend on it.
     """
 
     portrait: str
@@ -294,7 +349,20 @@ class Fingerprints:
         )
 
     def of_frame(self, shot: Shot, format: str) -> str:
-        """Hexadecimal SHA-256 of all that a frame is computed from."""
+        """Hash everything that a frame is computed from.
+
+        Parameters
+        ----------
+        shot : Shot
+            The frame.
+        format : str
+            Of the picture's file, one of `outputs.FORMATS`.
+
+        Returns
+        -------
+        str
+            Hexadecimal SHA-256.
+        """
         mix = [(performance_fingerprint(moment.performance), moment.t, moment.weight) for moment in shot.mix]
         parts = [METHOD_VERSION, self.portrait, mix, asdict(shot.settings), format]
         moved = [in_effect(self.clip, t, self.neutral) for performance, t, _ in mix if performance == self.performance]
@@ -305,7 +373,20 @@ class Fingerprints:
 
 
 def portrait_fingerprint(pixels: NDArray[Any], masks: Mapping[str, NDArray[Any]] = NO_MASKS) -> str:
-    """Hexadecimal SHA-256 of a portrait's pixels, and of what was painted over it."""
+    """Hash a portrait.
+
+    Parameters
+    ----------
+    pixels : (h, w, 3 or 4) uint8, uint16 or float32 array
+        The picture.
+    masks : mapping from str to (h, w) uint8 array
+        What was painted over it, by names of `pipeline.records.masks.MASKS`.
+
+    Returns
+    -------
+    str
+        Hexadecimal SHA-256 of values, types and shapes.
+    """
     digest = hashlib.sha256()
     for name, values in (("", pixels), *sorted(masks.items())):
         digest.update(f"{name}{values.dtype.str} {values.shape}\n".encode())
