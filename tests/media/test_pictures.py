@@ -11,7 +11,7 @@ import pytest
 from portrait_addon.errors import InputError
 from portrait_addon.media import pictures
 from portrait_addon.media.files import whole_file
-from portrait_addon.media.pictures import decode_picture, encode_picture, read_picture
+from portrait_addon.media.pictures import SourceImage, decode_picture, encode_picture, read_picture
 from portrait_addon.media.provenance import SYNTHETIC
 
 UPRIGHT = np.array([[1, 2, 3], [4, 5, 6]], np.uint8) * 40
@@ -261,6 +261,18 @@ def test_frames_say_that_they_are_synthetic():
     assert text.startswith(b"XML:com.adobe.xmp\0\0\0\0\0<x:xmpmeta")
     assert SYNTHETIC.encode() in text
     assert re.search(rb'CreatorTool="Living Portraits \d+\.\d+\.\d+"', text)
+
+
+def test_masks_are_the_lightness_at_the_size_of_the_picture():
+    """Of any depth; what is transparent is not painted."""
+    floats = np.full((2, 4, 4), 0.5, np.float32)
+    floats[:, 2:, 3] = 0
+    painted = {"hair": SourceImage(np.full((9, 9, 3), 65535, np.uint16), "hair"), "face": SourceImage(floats, "face")}
+    picture = SourceImage(np.zeros((8, 16, 3), np.uint8), "portrait").with_masks(painted)
+    assert (picture.masks["hair"] == 255).all()
+    assert picture.masks["face"].shape == (8, 16)
+    assert picture.masks["face"].dtype == np.uint8
+    assert picture.masks["face"][4, [0, 15]].tolist() == [64, 0]
 
 
 def write_whole(path, data):
