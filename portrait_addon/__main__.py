@@ -26,12 +26,14 @@ from .jobs.animate import AnimateJob
 from .jobs.cache import Cache, user_cache_folder
 from .jobs.corrections_file import read_corrections
 from .jobs.job import Cancelled, Job, run
-from .jobs.outputs import FORMATS
+from .jobs.outputs import FORMATS, Outputs, natural_format
 from .jobs.performance_file import check_performance_target, save_performance
+from .jobs.requests import AnimateRequest, BakeOptions, Guidance
 from .jobs.settings_file import AnimatedSettings, read_settings
 from .jobs.shots import Shot
 from .jobs.tracking import TrackJob
 from .media.files import make_folder, shown
+from .media.pictures import read_picture
 from .pipeline.editing.corrections import NONE
 from .pipeline.imaging.threads import WORKERS
 from .pipeline.records.masks import MASKS
@@ -181,7 +183,6 @@ def _pass_names(text: str) -> tuple[str, ...]:
 def _animate(options: argparse.Namespace, console: TextIO) -> dict[str, Any]:
     began = time.perf_counter()
     settings = read_settings(options.settings) if options.settings else AnimatedSettings({})
-    corrections = read_corrections(options.corrections) if options.corrections else NONE
 
     def plan(performance: Performance) -> list[Shot]:
         frames = options.frames or range(1, performance.frame_count + 1)
@@ -192,23 +193,7 @@ def _animate(options: argparse.Namespace, console: TextIO) -> dict[str, Any]:
             )
         return [Shot(number, (Moment(performance, float(number)),), settings.at(number)) for number in frames]
 
-    job = AnimateJob(
-        options.target,
-        options.driving,
-        options.output,
-        plan,
-        neutral=options.neutral,
-        face=options.face,
-        driving_face=options.driving_face,
-        corrections=corrections,
-        masks={mask.name: path for mask in MASKS if (path := getattr(options, mask.name))},
-        cache=options.cache,
-        workers=options.workers,
-        force=options.force,
-        format=options.format,
-        passes=options.passes,
-        multilayer=options.multilayer,
-    )
+    job = AnimateJob(_animate_request(options, plan))
     report = _run(job, console)
     return {
         "frames": report.bake.written + report.bake.kept,
@@ -223,17 +208,39 @@ def _animate(options: argparse.Namespace, console: TextIO) -> dict[str, Any]:
     }
 
 
-def _track(options: argparse.Namespace, console: TextIO) -> dict[str, Any]:
-    began = time.perf_counter()
-    output: Path = options.output
-    check_performance_target(output)
-    job = TrackJob(
+def _animate_request(options: argparse.Namespace, plan: Callable[..., Sequence[Shot]]) -> AnimateRequest:
+    """Read what the options of `animate` name, the clip excepted."""
+    corrections = read_corrections(options.corrections) if options.corrections else NONE
+    picture = read_picture(options.target)
+    picture = picture.with_masks(
+        {mask.name: read_picture(path) for mask in MASKS if (path := getattr(options, mask.name))}
+    )
+    format = options.format or natural_format(picture.pixels)
+    bake = BakeOptions(
+        Outputs(options.output, format, options.passes, options.multilayer),
+        Guidance(options.face, corrections),
+        force=options.force,
+        inputs=[options.target],
+        workers=options.workers,
+    )
+    return AnimateRequest(picture, _track_job(options), plan, bake)
+
+
+def _track_job(options: argparse.Namespace) -> TrackJob:
+    return TrackJob(
         options.driving,
         neutral=options.neutral,
         face=options.driving_face,
         cache=options.cache,
         workers=options.workers,
     )
+
+
+def _track(options: argparse.Namespace, console: TextIO) -> dict[str, Any]:
+    began = time.perf_counter()
+    output: Path = options.output
+    check_performance_target(output)
+    job = _track_job(options)
     performance = _run(job, console)
     if not options.mouth:
         performance = performance.without_mouth()

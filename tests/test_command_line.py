@@ -15,7 +15,8 @@ import pytest
 from portrait_addon.__main__ import main
 from portrait_addon.jobs.tracking import load_performance
 from portrait_addon.media.exr import picture_layer, write_exr
-from portrait_addon.media.pictures import read_picture, write_picture
+from portrait_addon.media.pictures import read_picture
+from tests.pictures import write_picture
 
 ROOT = Path(__file__).parents[1]
 

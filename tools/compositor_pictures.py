@@ -10,12 +10,12 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
-import traceback
 from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
+from in_blender import run_and_exit, write_still
 from numpy.typing import NDArray
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -99,13 +99,11 @@ def rendered(**sockets: float) -> Image:
     """The scene's compositor, with values for the group's sockets."""
     import bpy
 
-    from portrait_addon.blender import compat
-
     for name, value in sockets.items():
         tree_and_group()[1].inputs[name].default_value = value
     scene = bpy.context.scene
     bpy.context.object.hide_render = True
-    compat.write_still(scene, str(OUTPUT / "still.png"))
+    write_still(scene, str(OUTPUT / "still.png"))
     bpy.ops.render.render(write_still=True)
     return np.asarray(cv2.imread(str(OUTPUT / "still.png")), np.uint8)
 
@@ -205,12 +203,4 @@ def beside(pictures: list[Image]) -> Image:
 
 
 if __name__ == "__main__":
-    status = 0
-    try:
-        main()
-    except BaseException:
-        traceback.print_exc()
-        status = 1
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(status)  # Blender's module can hang where it should end
+    run_and_exit(main)

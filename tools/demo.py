@@ -17,6 +17,7 @@ from typing import Any
 
 import cv2
 import numpy as np
+from in_blender import write_still, write_video
 from numpy.typing import NDArray
 
 ROOT = Path(__file__).parents[1]
@@ -86,8 +87,6 @@ def animate(bpy: Any) -> Any:
 
 def render(bpy: Any, ob: Any) -> None:
     """Render one frame of the plane through the camera, and all frames through the compositor; save the file."""
-    from portrait_addon.blender import compat
-
     scene = bpy.context.scene
     scene.frame_start, scene.frame_end = ob.portrait.start_frame, ob.portrait.start_frame + ob.portrait.frame_count - 1
     bpy.ops.portrait.use_standard_view()
@@ -99,11 +98,11 @@ def render(bpy: Any, ob: Any) -> None:
     scene.cycles.samples, scene.cycles.use_denoising = 1, False
     scene.cycles.pixel_filter_type, scene.cycles.filter_width = "BOX", 0.01
     scene.frame_set((scene.frame_start + scene.frame_end) // 2)
-    compat.write_still(scene, str(OUTPUT / "still.png"))
+    write_still(scene, str(OUTPUT / "still.png"))
     bpy.ops.render.render(write_still=True)
 
     bpy.ops.portrait.set_up_render()
-    compat.write_video(scene, str(OUTPUT / "portrait.mp4"))
+    write_video(scene, str(OUTPUT / "portrait.mp4"))
     bpy.ops.render.render(animation=True)
 
     scene.frame_set(scene.frame_start)

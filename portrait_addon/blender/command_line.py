@@ -14,7 +14,7 @@ from ..jobs.job import Cancelled
 from ..media.files import shown
 from ..pipeline.records.progress import Progress
 from .data.frames import frames_folder
-from .data.properties import is_portrait
+from .data.properties import is_portrait, scene_of
 from .registration import register_modules, unregister_modules
 from .running import job_builders
 from .running.runner import RunningJob
@@ -60,7 +60,7 @@ def bake_file(
         _open(path)
         summaries = []
         for ob in _portraits(path, names):
-            running = job_builders.bake(ob, _scene_of(ob), force=force)
+            running = job_builders.bake(ob, scene_of(ob), force=force)
             _finish(running, on_progress, cancelled)
             summaries.append(_summary(ob, running))
         if save:
@@ -104,11 +104,6 @@ def _portraits(path: Path, names: Sequence[str]) -> list[Any]:
     if not ready:
         raise InputError(f"{shown(path)}: holds no portrait with a driving clip. Choose another file.")
     return [ob for name, ob in ready.items() if not names or name in names]
-
-
-def _scene_of(ob: Any) -> Any:
-    scenes = ob.users_scene
-    return bpy.context.scene if bpy.context.scene in scenes else scenes[0]
 
 
 def _finish(running: RunningJob, on_progress: Callable[[Progress], None], cancelled: Callable[[], bool]) -> None:

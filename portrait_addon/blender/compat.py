@@ -46,26 +46,6 @@ def fit_to_render_size(scale: Any) -> None:
         scale.inputs["Frame Type"].default_value = "Fit"
 
 
-def write_video(scene: Any, path: str) -> None:
-    """Let the scene render to an H.264 video in an MP4 file."""
-    render = scene.render
-    if hasattr(render.image_settings, "media_type"):  # 5.0 on
-        render.image_settings.media_type = "VIDEO"
-    render.image_settings.file_format = "FFMPEG"
-    render.ffmpeg.format, render.ffmpeg.codec = "MPEG4", "H264"
-    render.ffmpeg.constant_rate_factor = "HIGH"
-    render.filepath = path
-
-
-def write_still(scene: Any, path: str) -> None:
-    """Let the scene render to a PNG file."""
-    settings = scene.render.image_settings
-    if hasattr(settings, "media_type"):
-        settings.media_type = "IMAGE"
-    settings.file_format, settings.color_mode, settings.color_depth = "PNG", "RGB", "8"
-    scene.render.filepath = path
-
-
 FIVE = bpy.app.version >= (5, 0, 0)
 GAMMA = "ShaderNodeGamma" if FIVE else "CompositorNodeGamma"
 MATH = "ShaderNodeMath" if FIVE else "CompositorNodeMath"

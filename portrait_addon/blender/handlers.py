@@ -8,6 +8,7 @@ from typing import Any
 import bpy
 from bpy.app.handlers import persistent
 
+from .data.app_handlers import append_handlers, remove_handlers
 from .data.properties import is_portrait
 from .running import main_thread, runner
 
@@ -63,14 +64,15 @@ def warnings(scene: Any) -> list[str]:
     return lines
 
 
+HANDLERS = {"render_init": warn_before_render, "load_pre": end_job}
+
+
 def register() -> None:
     """Listen."""
-    bpy.app.handlers.render_init.append(warn_before_render)
-    bpy.app.handlers.load_pre.append(end_job)
+    append_handlers(HANDLERS)
 
 
 def unregister() -> None:
     """Listen no more, and leave no job behind."""
     runner.end_all()
-    bpy.app.handlers.render_init.remove(warn_before_render)
-    bpy.app.handlers.load_pre.remove(end_job)
+    remove_handlers(HANDLERS)

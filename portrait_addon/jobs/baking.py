@@ -1,4 +1,4 @@
-"""Frames into a folder: only what is missing, damaged or stale, each whole or not at all."""
+"""Frames into a folder: only those that are missing, damaged or stale, each whole or not at all."""
 
 from __future__ import annotations
 
@@ -6,10 +6,9 @@ import hashlib
 import json
 import os
 import time
-from collections.abc import Callable, Collection, Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import asdict, dataclass, replace
-from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
@@ -20,17 +19,10 @@ from ..errors import InputError
 from ..media.files import remove_partial_files, shown
 from ..media.pictures import SourceImage
 from ..models import load_model
-from ..pipeline.editing.corrections import (
-    NONE,
-    ClipCorrection,
-    Corrections,
-    corrected_performance,
-    corrected_portrait,
-    in_effect,
-)
+from ..pipeline.editing.corrections import ClipCorrection, corrected_performance, corrected_portrait, in_effect
 from ..pipeline.editing.placing import Placement, placed_points
 from ..pipeline.frame.compositor import Compositor
-from ..pipeline.imaging.threads import WORKERS, ordered_thread_map
+from ..pipeline.imaging.threads import ordered_thread_map
 from ..pipeline.portrait.analysis import analyse_portrait, find_faces, placed_portrait
 from ..pipeline.portrait.prepared import PreparedPortrait
 from ..pipeline.records.face import Face
@@ -45,19 +37,20 @@ from .manifest import MANIFEST_NAME, Entry, ManifestWriter, read_manifest
 from .outputs import Outputs
 from .performance_file import performance_fingerprint
 from .processes import Processes, can_be_started
+from .requests import NO_GUIDANCE, BakeOptions, Guidance
 from .shots import Files, FrameWriter, Shot
 from .tracking import tracker_notes, which_face
 
 NO_MASKS: Mapping[str, NDArray[Any]] = MappingProxyType({})
 
 PIXELS_AT_ONCE = 32_000_000
-"""Frames that are in work at the same time have so many pixels, or there is only one: each takes memory of its own."""
+"""Most pixels of all frames that are composed at the same time, unless one frame has more: each takes memory."""
 
 AHEAD = 32
-"""Frames that are made, as they are nothing but files, while whoever drives the job does something else."""
+"""Number of frames that are made ahead while the caller of the job is busy."""
 
 FRAMES_FOR_PROCESSES = 60
-"""From so many frames on, starting processes takes less time than they save; fewer are composed in threads."""
+"""Least number of frames for which processes save more time than their start takes; fewer are composed in threads."""
 
 
 @dataclass(frozen=True)
@@ -67,10 +60,11 @@ class BakeReport:
     Attributes
     ----------
     written, kept : int
-        Frames that were computed, and frames that were right already.
+        Number of frames that were computed, and of frames that were right already.
     faces : int
-        Faces seen in the portrait, of which one was taken.
+        Number of faces found in the portrait; one of them is animated.
     seconds : float
+        Duration of the bake.
     """
 
     written: int
@@ -84,106 +78,84 @@ class BakeJob(Job[BakeReport]):
 
     Parameters
     ----------
-    portrait : Picture or Portrait
-        As read, or analysed already.
+    portrait : Portrait
+        As it was analysed; the corrections are not in it yet.
     performance : Performance
-        The driving clip, as it was tracked; its points are put right by the corrections, those of other clips are not.
+        The driving clip, as it was tracked. The corrections move its points; they do not move those of other clips.
     shots : sequence of Shot
-        Every number once.
-    folder : Path
-        Is made if missing. A file that is not of an earlier bake is never overwritten.
-    force : bool
-        Compute all frames, also those that are right already.
-    format : str
-        One of `outputs.FORMATS`.
-    passes : collection of str
-        Names of `pipeline.passes.PASSES` that are written beside the frames.
-    multilayer : bool
-        All passes of a frame in one file.
-    corrections : Corrections
-        What was put right by hand in the points of both.
-    face : int
-        Which of several faces in the picture; 1 is the largest.
-    inputs : collection of Path
-        Files that must not be overwritten, even if an earlier bake wrote them.
-    workers : int
-        Threads, or processes for a long bake, each of which composes, encodes and writes whole frames; see
-        `ordered_thread_map`
-        and `processes`.
+        The frames to bake; every number once.
+    options : BakeOptions
+        Where and how.
     """
 
     title = "Bake"
 
     def __init__(
-        self,
-        portrait: SourceImage | Portrait,
-        performance: Performance,
-        shots: Sequence[Shot],
-        folder: Path,
-        *,
-        force: bool = False,
-        format: str = "png",
-        passes: Collection[str] = (),
-        multilayer: bool = False,
-        corrections: Corrections = NONE,
-        face: int = 1,
-        inputs: Collection[Path] = (),
-        workers: int = WORKERS,
+        self, portrait: Portrait, performance: Performance, shots: Sequence[Shot], options: BakeOptions
     ) -> None:
         super().__init__()
         self.portrait = portrait
         self.performance = performance
         self.shots = shots
-        self.folder = folder
-        self.force = force
-        self.outputs = Outputs(folder, format, tuple(passes), multilayer)
-        self.corrections = corrections
-        self.face = face
-        self.inputs = frozenset(path.resolve() for path in inputs)
-        self.workers = workers
+        self.options = options
 
     def steps(self) -> Generator[Progress, None, BakeReport]:
-        """Bake; returns a report."""
+        """Bake.
+
+        Yields
+        ------
+        Progress
+            After every frame that was checked or written.
+
+        Returns
+        -------
+        BakeReport
+            What was done.
+
+        Raises
+        ------
+        InputError
+            If a file cannot be written, or would overwrite an input or somebody else's file.
+        """
         began = time.perf_counter()
-        portrait = self.portrait
-        if isinstance(portrait, SourceImage):
-            name, portrait = portrait.name, analyse(portrait, self.face, self.corrections.placement)
-            self.note(*portrait_notes(name, portrait, self.face))
-        prints = Fingerprints.of(portrait.picture, self.performance, self.corrections, self.face, portrait.masks)
-        made_of = {shot.number: prints.of_frame(shot, self.outputs.format) for shot in self.shots}
-        self.outputs.make_folders()
-        with folder_lock(self.folder):
-            for folder in self.outputs.folders().values():
+        outputs = self.options.outputs
+        prints = Fingerprints.of(self.portrait, self.performance, self.options.guidance)
+        made_of = {shot.number: prints.of_frame(shot, outputs.format) for shot in self.shots}
+        outputs.make_folders()
+        with folder_lock(outputs.folder):
+            for folder in outputs.folders().values():
                 remove_partial_files(folder, "frame_*", MANIFEST_NAME)
-            listed = read_manifest(self.folder)
+            listed = read_manifest(outputs.folder)
             due = yield from self._due(listed, made_of)
             self._refuse_to_overwrite(due, listed)
             if due:
-                names = self.outputs.folders()
+                names = outputs.folders()
                 begun = {shot.number: listed.get(shot.number, Entry(shot.number)).begun(names) for shot in due}
                 entries = listed | begun
-                with closing(ManifestWriter(self.folder, (entries[number] for number in sorted(entries)))) as manifest:
-                    corrected = corrected_portrait(portrait, self.corrections)
-                    yield from self._write(corrected, due, made_of, begun, manifest)
-        return BakeReport(len(due), len(self.shots) - len(due), portrait.faces, time.perf_counter() - began)
+                with closing(
+                    ManifestWriter(outputs.folder, (entries[number] for number in sorted(entries)))
+                ) as manifest:
+                    yield from self._write(due, made_of, begun, manifest)
+        return BakeReport(len(due), len(self.shots) - len(due), self.portrait.faces, time.perf_counter() - began)
 
     def _due(self, listed: dict[int, Entry], made_of: dict[int, str]) -> Generator[Progress, None, list[Shot]]:
-        """Shots whose frames are missing, damaged or stale."""
-        if self.force:
+        """List the shots whose frames are missing, damaged or stale."""
+        if self.options.force:
             return list(self.shots)
-        due = []
+        outputs, due = self.options.outputs, []
         for done, shot in enumerate(self.shots):
-            paths, entry = self.outputs.paths(shot.number), listed.get(shot.number)
+            paths, entry = outputs.paths(shot.number), listed.get(shot.number)
             if not (entry and entry.fits(paths, made_of[shot.number]) and entry.is_whole(paths)):
                 due.append(shot)
             yield Progress(done + 1, len(self.shots), "Checking")
         return due
 
     def _refuse_to_overwrite(self, due: list[Shot], listed: dict[int, Entry]) -> None:
+        inputs = {path.resolve() for path in self.options.inputs}
         for shot in due:
             ours = listed[shot.number].files if shot.number in listed else {}
-            for name, path in self.outputs.paths(shot.number).items():
-                if path.resolve() in self.inputs:
+            for name, path in self.options.outputs.paths(shot.number).items():
+                if path.resolve() in inputs:
                     raise InputError(
                         f"{shown(path)}: belongs to the input and would be overwritten. Choose another folder."
                     )
@@ -194,21 +166,16 @@ class BakeJob(Job[BakeReport]):
                     )
 
     def _write(
-        self,
-        portrait: Portrait,
-        due: list[Shot],
-        made_of: dict[int, str],
-        begun: dict[int, Entry],
-        manifest: ManifestWriter,
+        self, due: list[Shot], made_of: dict[int, str], begun: dict[int, Entry], manifest: ManifestWriter
     ) -> Generator[Progress, None, None]:
-        shots = self._corrected(due)
+        portrait, shots = corrected_portrait(self.portrait, self.options.guidance.corrections), self._corrected(due)
         # What all frames share is computed once, before threads or processes share it.
         compositor = Compositor(PreparedPortrait(portrait))
         clips = {moment.performance for shot in shots for moment in shot.mix}
         compositor.prepare(clips, any(shot.settings.hold > 0 for shot in shots))
-        writer = FrameWriter(compositor, shots, self.outputs)
+        writer = FrameWriter(compositor, shots, self.options.outputs)
         width, height = portrait.size
-        workers = min(self.workers, max(1, PIXELS_AT_ONCE // (width * height)))
+        workers = min(self.options.workers, max(1, PIXELS_AT_ONCE // (width * height)))
         with ExitStack() as left:
             write: Callable[[int], Files] = writer
             if workers > 1 and len(due) >= FRAMES_FOR_PROCESSES and can_be_started():
@@ -224,8 +191,9 @@ class BakeJob(Job[BakeReport]):
                 yield Progress(done + 1, len(due), "Baking")
 
     def _corrected(self, shots: Sequence[Shot]) -> list[Shot]:
-        """The shots, in which the driving clip has its points put right."""
-        tracked, corrected = self.performance, corrected_performance(self.performance, self.corrections)
+        """Replace the driving clip in the shots by the one with corrected points."""
+        tracked = self.performance
+        corrected = corrected_performance(tracked, self.options.guidance.corrections)
         if corrected is tracked:
             return list(shots)
         print_of_it = performance_fingerprint(tracked)
@@ -240,10 +208,24 @@ class BakeJob(Job[BakeReport]):
 def analyse(picture: SourceImage, face: int = 1, placement: Placement | None = None) -> Portrait:
     """Find the face of a picture, or take it where it was placed by hand.
 
+    Parameters
+    ----------
+    picture : SourceImage
+        The portrait; its masks are kept.
+    face : int
+        Which of several faces; 1 is the largest. It does not count if there is a placement.
+    placement : Placement, optional
+        Where the face was placed by hand.
+
+    Returns
+    -------
+    Portrait
+        Without corrections of its points.
+
     Raises
     ------
     InputError
-        If there is none, or not so many; names the picture.
+        If there are not so many faces. The message names the picture.
     """
     if placement is not None:
         height, width = picture.pixels.shape[:2]
@@ -254,19 +236,60 @@ def analyse(picture: SourceImage, face: int = 1, placement: Placement | None = N
 
 
 def faces_of(picture: SourceImage) -> list[Face]:
-    """All faces of a picture, the largest first."""
+    """Find all faces of a picture.
+
+    Parameters
+    ----------
+    picture : SourceImage
+        Any picture.
+
+    Returns
+    -------
+    list of Face
+        The largest first; empty if there is none.
+    """
     with open_tracker(load_model("face_landmarker.task")) as tracker:
         return find_faces(picture.pixels, tracker)
 
 
 def portrait_notes(name: str, portrait: Portrait, face: int = 1) -> list[str]:
-    """Tell the user what to know of the faces in a portrait that was analysed just now, of which one is animated."""
+    """Tell the user what to know of the faces in a portrait that was just analysed.
+
+    Parameters
+    ----------
+    name : str
+        Of the picture.
+    portrait : Portrait
+        As `analyse` gives it.
+    face : int
+        Number of the face that is animated; 1 is the largest.
+
+    Returns
+    -------
+    list of str
+        One sentence each: that there are several faces, and that MediaPipe is not used.
+    """
     several = [f"{name}: {portrait.faces} faces found; {which_face(face)} is animated."] if portrait.faces > 1 else []
     return several + tracker_notes()
 
 
 def stale_shots(prints: Fingerprints, shots: Sequence[Shot], outputs: Outputs) -> list[Shot]:
-    """Shots whose frames are missing or stale, told by a quick look: file contents are not read."""
+    """Find the shots whose frames are missing or stale. This is quick: it reads no frame's content.
+
+    Parameters
+    ----------
+    prints : Fingerprints
+        What the frames should be made of.
+    shots : sequence of Shot
+        The frames that should be there.
+    outputs : Outputs
+        The files that each should have.
+
+    Returns
+    -------
+    list of Shot
+        Those that a bake would write.
+    """
     listed = read_manifest(outputs.folder)
     return [
         shot
@@ -284,14 +307,13 @@ class Fingerprints:
     Attributes
     ----------
     portrait, performance : str
-        Of picture and tracked clip.
+        Hexadecimal SHA-256 of the picture with its masks, and of the clip as it was tracked.
     guided : str
-        Of what a person decided about the portrait's points: which face, where it was placed, what was moved. Empty
-        where nobody did.
-    clip : sequence of ClipCorrection
-        What was moved on the clip; it concerns some frames only.
+        What a person decided about the portrait's points; see `Guidance.portrait_text`.
+    clip : tuple of ClipCorrection
+        What a person moved on the clip. Each concerns some frames only.
     neutral : int
-        The clip's neutral frame, on which all frames depend.
+        The clip's neutral frame. All frames depend on it.
     """
 
     portrait: str
@@ -301,20 +323,46 @@ class Fingerprints:
     neutral: int
 
     @classmethod
-    def of(
-        cls,
-        pixels: NDArray[Any],
-        performance: Performance,
-        corrections: Corrections = NONE,
-        face: int = 1,
-        masks: Mapping[str, NDArray[Any]] = NO_MASKS,
-    ) -> Fingerprints:
-        """Those of a portrait's pixels and masks, a clip as it was tracked, and what was decided by hand."""
-        prints = portrait_fingerprint(pixels, masks), performance_fingerprint(performance)
-        return cls(*prints, guidance(corrections, face), corrections.clip, performance.neutral)
+    def of(cls, portrait: Portrait, performance: Performance, guidance: Guidance = NO_GUIDANCE) -> Fingerprints:
+        """Take the fingerprints of what a bake is given.
+
+        Parameters
+        ----------
+        portrait : Portrait
+            Its pixels and masks count.
+        performance : Performance
+            The driving clip, as it was tracked.
+        guidance : Guidance
+            What was decided by hand.
+
+        Returns
+        -------
+        Fingerprints
+            Those of all frames.
+        """
+        return cls(
+            portrait_fingerprint(portrait.picture, portrait.masks),
+            performance_fingerprint(performance),
+            guidance.portrait_text(),
+            guidance.corrections.clip,
+            performance.neutral,
+        )
 
     def of_frame(self, shot: Shot, format: str) -> str:
-        """Hexadecimal SHA-256 of all that a frame is computed from."""
+        """Hash everything that a frame is computed from.
+
+        Parameters
+        ----------
+        shot : Shot
+            The frame.
+        format : str
+            Of the picture's file, one of `outputs.FORMATS`.
+
+        Returns
+        -------
+        str
+            Hexadecimal SHA-256.
+        """
         mix = [(performance_fingerprint(moment.performance), moment.t, moment.weight) for moment in shot.mix]
         parts = [METHOD_VERSION, self.portrait, mix, asdict(shot.settings), format]
         moved = [in_effect(self.clip, t, self.neutral) for performance, t, _ in mix if performance == self.performance]
@@ -324,15 +372,21 @@ class Fingerprints:
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
-def guidance(corrections: Corrections, face: int = 1) -> str:
-    """What a person decided about the points of a portrait, as text; empty where nobody did."""
-    placement = asdict(corrections.placement) if corrections.placement else None
-    decided = [face if placement is None else 1, placement, sorted(corrections.portrait)]
-    return "" if decided == [1, None, []] else json.dumps(decided)
-
-
 def portrait_fingerprint(pixels: NDArray[Any], masks: Mapping[str, NDArray[Any]] = NO_MASKS) -> str:
-    """Hexadecimal SHA-256 of a portrait's pixels, and of what was painted over it."""
+    """Hash a portrait.
+
+    Parameters
+    ----------
+    pixels : (h, w, 3 or 4) uint8, uint16 or float32 array
+        The picture.
+    masks : mapping from str to (h, w) uint8 array
+        What was painted over it, by names of `pipeline.records.masks.MASKS`.
+
+    Returns
+    -------
+    str
+        Hexadecimal SHA-256 of values, types and shapes.
+    """
     digest = hashlib.sha256()
     for name, values in (("", pixels), *sorted(masks.items())):
         digest.update(f"{name}{values.dtype.str} {values.shape}\n".encode())

@@ -1,6 +1,6 @@
-"""Performances of tracked clips, kept for next time; the least recently used go when there are too many.
+"""A cache of performances. When it is too large, the least recently used ones are removed.
 
-A cache can be deleted at any time: what is missing is tracked again.
+A cache can be deleted at any time: the clips are then tracked again.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from ..pipeline.records.performance import Performance
 from .performance_file import SUFFIX, load_performance, save_performance
 
 LIMIT = 10_000_000_000
-"""Bytes of a cache unless somebody says otherwise: about two hours of clips."""
+"""Default size of a cache in bytes: about two hours of clips."""
 
 
 @dataclass(frozen=True)
@@ -27,16 +27,27 @@ class Cache:
     Attributes
     ----------
     folder : Path
-        Is made when first needed.
+        It is made when it is first needed.
     limit : int
-        Bytes. What was kept last stays, however large it is.
+        Size in bytes. The newest performance stays, however large it is.
     """
 
     folder: Path
     limit: int = LIMIT
 
     def fetch(self, key: str) -> Performance | None:
-        """Read what was kept; None if there is nothing, or it is damaged and must be made again."""
+        """Read a performance.
+
+        Parameters
+        ----------
+        key : str
+            Its name in the cache, a file name without ending.
+
+        Returns
+        -------
+        Performance or None
+            None if there is none, or its file is damaged and must be made again.
+        """
         path = self._path(key)
         try:
             performance = load_performance(path)
@@ -47,7 +58,14 @@ class Cache:
         return performance
 
     def keep(self, key: str, performance: Performance) -> None:
-        """Keep a performance, and let go of others if there are too many.
+        """Keep a performance, and remove others if the cache is then too large.
+
+        Parameters
+        ----------
+        key : str
+            Its name in the cache, a file name without ending.
+        performance : Performance
+            One of the same name is replaced.
 
         Raises
         ------
@@ -61,11 +79,23 @@ class Cache:
         self._prune(path)
 
     def size(self) -> int:
-        """Bytes that are kept."""
+        """Measure the cache.
+
+        Returns
+        -------
+        int
+            Bytes of all its files.
+        """
         return sum(size for _, size, _ in self._kept())
 
     def clear(self) -> int:
-        """Let go of everything; gives the bytes that are free again. What another program is using may stay."""
+        """Remove everything. A file that another program is using may stay.
+
+        Returns
+        -------
+        int
+            Bytes that are free again.
+        """
         before = self.size()
         for _, _, path in self._kept():
             with suppress(OSError):
@@ -83,7 +113,7 @@ class Cache:
                     size -= bytes_
 
     def _kept(self) -> list[tuple[int, int, Path]]:
-        """When each file was last used, its bytes, and the file; those that a killed process left half too."""
+        """List the time of last use in nanoseconds, the bytes and the path of each file, also of partial ones."""
         kept = []
         for path in (*self.folder.glob(f"*{SUFFIX}"), *self.folder.glob(f".*{SUFFIX}.*{PARTIAL}")):
             with suppress(OSError):  # another process was quicker
@@ -96,7 +126,13 @@ class Cache:
 
 
 def user_cache_folder() -> Path:
-    """Where this system keeps what programs can make again."""
+    """Find the place where this system keeps files that programs can make again.
+
+    Returns
+    -------
+    Path
+        The folder of this program there; it may not exist yet.
+    """
     home = Path.home()
     if sys.platform == "win32":
         return Path(os.environ.get("LOCALAPPDATA") or home / "AppData" / "Local") / "Living Portraits" / "Cache"

@@ -23,13 +23,24 @@ from .settings_file import is_number
 MAX_BYTES = 1 << 24
 
 FARTHEST = 10.0
-"""No offset is longer, in outer-eye distances: beyond is nobody's face."""
+"""Largest offset, in outer-eye distances; no face reaches farther."""
 
 MOST_EASE, LAST_FRAME = 1000, 1 << 30
 
 
 def corrections_text(corrections: Corrections) -> str:
-    """Corrections as one line of JSON, without those that are not there; empty if there are none."""
+    """Write corrections as one line of JSON.
+
+    Parameters
+    ----------
+    corrections : Corrections
+        Parts that are empty are left out. Numbers are rounded to five decimals.
+
+    Returns
+    -------
+    str
+        Empty if there are no corrections.
+    """
     content: dict[str, Any] = {}
     if corrections.placement:
         content["placement"] = _rounded(vars(corrections.placement))
@@ -44,12 +55,22 @@ def corrections_text(corrections: Corrections) -> str:
 
 
 def parse_corrections(text: str | bytes) -> Corrections:
-    """Corrections from JSON text; an empty one has none.
+    """Read corrections from JSON text.
+
+    Parameters
+    ----------
+    text : str or bytes
+        As `corrections_text` writes it; any part may be missing.
+
+    Returns
+    -------
+    Corrections
+        Without any correction if the text is empty.
 
     Raises
     ------
     ValueError
-        If it cannot be understood, names an unknown handle, or a value is out of range; the reason in one line.
+        If the text cannot be understood, names an unknown handle, or has a value out of range. The message is one line.
     """
     if not text:
         return Corrections()
@@ -74,10 +95,20 @@ def parse_corrections(text: str | bytes) -> Corrections:
 def read_corrections(path: Path) -> Corrections:
     """Read corrections from a JSON file.
 
+    Parameters
+    ----------
+    path : Path
+        A file of at most `MAX_BYTES`.
+
+    Returns
+    -------
+    Corrections
+        As `parse_corrections` gives them.
+
     Raises
     ------
     InputError
-        If it cannot be read or understood.
+        If the file cannot be read or understood.
     """
     try:
         return parse_corrections(read_file(path, MAX_BYTES))

@@ -46,12 +46,22 @@ else:
 
 @contextmanager
 def folder_lock(folder: Path) -> Iterator[None]:
-    """Hold a folder for one bake.
+    """Hold a folder for one bake while the context lasts.
+
+    Parameters
+    ----------
+    folder : Path
+        It must exist.
+
+    Yields
+    ------
+    None
+        While the lock is held.
 
     Raises
     ------
     InputError
-        If another bake holds it, or nothing can be written there.
+        If another bake holds the folder, or no file can be written there.
     """
     path = folder / LOCK_NAME
     try:

@@ -1,4 +1,4 @@
-"""What all long work has in common: one generator of steps, driven by a loop or by a timer."""
+"""The base class of all long work: one generator of steps, which a loop or a timer drives."""
 
 from __future__ import annotations
 
@@ -16,18 +16,19 @@ T = TypeVar("T")
 
 
 class Cancelled(Exception):  # noqa: N818 - not an error: the user asked for it
-    """The job was cancelled; what it had finished stays."""
+    """The user cancelled the job. Finished parts of its work stay."""
 
 
 class Job(ABC, Generic[T]):
-    """Long work that reports its progress and can be given up between any two steps.
+    """Long work that reports its progress and can be cancelled between any two steps.
 
     Attributes
     ----------
     title : str
-        What the job does, for the user.
+        Name of the work, for the user.
     notes : list of str
-        What the user should know although the job goes on, such as that a clip was cut short. Grows while it runs.
+        Facts that the user should know although the job goes on, for example that a clip was cut short. The list grows
+        while the job runs.
     """
 
     title: str
@@ -37,25 +38,62 @@ class Job(ABC, Generic[T]):
 
     @abstractmethod
     def steps(self) -> Generator[Progress, None, T]:
-        """Do the work; yields after every step and returns the result.
+        """Do the work, and yield after every step.
 
-        Closing the generator cancels the job: threads end, temporary files and locks go.
+        Closing the generator cancels the job: its threads end, and its temporary files and locks are removed.
+
+        Yields
+        ------
+        Progress
+            How far the work is.
+
+        Returns
+        -------
+        T
+            The result of the job.
 
         Raises
         ------
         InputError
-            If what the user gave cannot be used.
+            If the user's input cannot be used.
         """
 
     def part(self, job: Job[SubResult]) -> Generator[Progress, None, SubResult]:
-        """Do another job as a part of this one."""
+        """Do another job as a part of this one, and take over its notes.
+
+        Parameters
+        ----------
+        job : Job
+            The part.
+
+        Yields
+        ------
+        Progress
+            That of the part.
+
+        Returns
+        -------
+        SubResult
+            The result of the part.
+
+        Raises
+        ------
+        InputError
+            If the user's input cannot be used.
+        """
         try:
             return (yield from job.steps())
         finally:
             self.note(*job.notes)
 
     def note(self, *notes: str) -> None:
-        """Tell the user something; once is enough."""
+        """Add notes for the user. A note that was added before is not repeated.
+
+        Parameters
+        ----------
+        *notes : str
+            One sentence each.
+        """
         self.notes += [note for note in notes if note not in self.notes]
 
 
@@ -67,22 +105,28 @@ def run(
     on_progress: Callable[[Progress], None] = lambda progress: None,
     cancelled: Callable[[], bool] = lambda: False,
 ) -> T:
-    """Do a job to its end.
+    """Do a job from its first step to its last.
 
     Parameters
     ----------
     job : Job
+        The work.
     on_progress : callable, optional
-        Is told of every step.
+        Is called with the `Progress` after every step.
     cancelled : callable, optional
-        Asked after every step whether to give up.
+        Is called after every step; if it returns True, the job is cancelled.
+
+    Returns
+    -------
+    T
+        The result of the job.
 
     Raises
     ------
     Cancelled
-        If `cancelled` said so.
+        If `cancelled` returned True.
     InputError
-        If what the user gave cannot be used.
+        If the user's input cannot be used.
     """
     steps = job.steps()
     try:
@@ -98,7 +142,23 @@ def run(
 
 @contextmanager
 def prefix_errors(name: str) -> Iterator[None]:
-    """Put the name of the picture or clip before the reason why the method cannot use it."""
+    """Put the name of the picture or clip before the reason why the method cannot use it.
+
+    Parameters
+    ----------
+    name : str
+        As the user knows it.
+
+    Yields
+    ------
+    None
+        While errors are caught.
+
+    Raises
+    ------
+    InputError
+        In place of `NoFaceError` and `NeutralFrameError`.
+    """
     try:
         yield
     except (NoFaceError, NeutralFrameError) as error:

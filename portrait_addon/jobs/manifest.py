@@ -1,8 +1,8 @@
-"""Which frames a folder holds, and of what they were made: one file beside them.
+"""The list of a folder's frames, and what each was made of: one file beside them.
 
 The file has a line of JSON for every frame. A frame is listed first without hashes, before its files are written, and
 again with them afterwards; the last line counts. So a file that a killed bake left is known as ours, and a file that
-is not listed is someone else's. Lines are appended, a line cut short by a crash is skipped, and the next bake writes
+is not listed is someone else's. Lines are appended. A line that a crash cut short is skipped, and the next bake writes
 the list anew.
 """
 
@@ -23,7 +23,15 @@ MAX_BYTES = 1 << 28
 
 
 class Written(NamedTuple):
-    """What is known of one file; no hash while it is being made, or when it is of an earlier state of the frame."""
+    """What is known of one file.
+
+    Attributes
+    ----------
+    sha256 : str
+        Hexadecimal hash of the content. Empty while the file is written, or if it is of an earlier state of the frame.
+    bytes : int
+        Size of the file.
+    """
 
     sha256: str = ""
     bytes: int = 0
@@ -38,9 +46,9 @@ class Entry:
     frame : int
         Its number.
     made_of : str
-        Fingerprint of all that it was computed from; empty while it is being made.
-    files : dict
-        From what a file holds, see `outputs`, to what is known of it.
+        Fingerprint of everything that it was computed from; empty while it is being made.
+    files : dict from str to Written
+        Its files by what they hold; see `outputs`.
     """
 
     frame: int
@@ -48,7 +56,20 @@ class Entry:
     files: dict[str, Written] = field(default_factory=dict)
 
     def fits(self, paths: Mapping[str, Path], made_of: str) -> bool:
-        """Whether the frame is of `made_of` and has these files in the right sizes; a quick look."""
+        """Check quickly, by sizes alone, whether the frame is up to date.
+
+        Parameters
+        ----------
+        paths : mapping from str to Path
+            The files that the frame must have, by what they hold.
+        made_of : str
+            The fingerprint that the frame must have.
+
+        Returns
+        -------
+        bool
+            False if a file is missing, of another size, or made of something else.
+        """
         try:
             return self.made_of == made_of and all(
                 self.files[name].sha256 and path.stat().st_size == self.files[name].bytes
@@ -58,19 +79,51 @@ class Entry:
             return False
 
     def is_whole(self, paths: Mapping[str, Path]) -> bool:
-        """Whether the files are the very ones that were written."""
+        """Check by hashes whether the files are those that were written.
+
+        Parameters
+        ----------
+        paths : mapping from str to Path
+            The files of the frame, by what they hold.
+
+        Returns
+        -------
+        bool
+            False if a file is missing or has changed.
+        """
         try:
             return all(self.files[name].sha256 == written(path).sha256 for name, path in paths.items())
         except (KeyError, OSError):
             return False
 
     def begun(self, names: Iterable[str]) -> Entry:
-        """The frame while it is made anew with files of these names: none counts, those of before stay known."""
+        """Make the entry that stands for the frame while it is written.
+
+        Parameters
+        ----------
+        names : iterable of str
+            What the new files hold.
+
+        Returns
+        -------
+        Entry
+            Without fingerprint and hashes. It names the new files and those of before.
+        """
         return Entry(self.frame, "", dict.fromkeys([*self.files, *names], Written()))
 
 
 def written(path: Path) -> Written:
-    """What is to be known of a file.
+    """Hash and measure a file.
+
+    Parameters
+    ----------
+    path : Path
+        A file that is complete.
+
+    Returns
+    -------
+    Written
+        Its hash and its size in bytes.
 
     Raises
     ------
@@ -82,7 +135,18 @@ def written(path: Path) -> Written:
 
 
 def read_manifest(folder: Path) -> dict[int, Entry]:
-    """Read the list of a folder, by frame number; empty if it has none."""
+    """Read the list of a folder.
+
+    Parameters
+    ----------
+    folder : Path
+        A folder of frames.
+
+    Returns
+    -------
+    dict from int to Entry
+        By frame number; empty if there is no list.
+    """
     try:
         lines = read_file(folder / MANIFEST_NAME, MAX_BYTES).splitlines()
     except InputError:
@@ -104,13 +168,19 @@ def _parse(line: bytes) -> Entry | None:
 
 
 class ManifestWriter:
-    """Adds frames to the list of a folder. Use as a context manager, and hold the folder's lock.
+    """Adds frames to the list of a folder; close it in the end. The caller holds the folder's lock.
 
     Parameters
     ----------
     folder : Path
+        It must exist.
     entries : iterable of Entry
-        What is listed from the start, in place of what was.
+        The list at the start. It replaces the one in the folder.
+
+    Raises
+    ------
+    InputError
+        If the list cannot be written.
     """
 
     def __init__(self, folder: Path, entries: Iterable[Entry]) -> None:
@@ -123,7 +193,12 @@ class ManifestWriter:
             raise write_error(self._path, error) from error
 
     def add(self, entry: Entry) -> None:
-        """List a frame that is complete.
+        """Append an entry to the list.
+
+        Parameters
+        ----------
+        entry : Entry
+            It replaces an earlier one of the same frame.
 
         Raises
         ------

@@ -23,29 +23,41 @@ FORMATS = ("png", "png16", "exr")
 """PNG with the portrait's depth, PNG with 16 bits, and EXR in linear light."""
 
 TOGETHER = "passes"
-"""Folder of the files that hold all passes of a frame, and the name of their layers' group."""
+"""Folder of the files that hold all passes of a frame."""
 
 LAYER = "Portrait"
 
 
 def natural_format(pixels: NDArray[Any]) -> str:
-    """The format that keeps all of a portrait: floats, which come from EXR files, go into EXR files."""
+    """Choose the format that keeps all of a portrait.
+
+    Parameters
+    ----------
+    pixels : (h, w, 3 or 4) uint8, uint16 or float32 array
+        The portrait. Only an EXR file gives floats.
+
+    Returns
+    -------
+    str
+        ``"exr"`` for floats, else ``"png"``.
+    """
     return "exr" if pixels.dtype == np.float32 else "png"
 
 
 @dataclass(frozen=True)
 class Outputs:
-    """What a bake writes of each frame.
+    """The files that a bake writes of each frame.
 
     Attributes
     ----------
     folder : Path
+        It holds the pictures, and the folders of the passes.
     format : str
-        One of `FORMATS`, for the picture.
+        Of the pictures, one of `FORMATS`.
     passes : tuple of str
-        Names of `pipeline.passes.PASSES`.
+        Names of `pipeline.records.passes.PASSES`.
     multilayer : bool
-        All passes of a frame in one EXR file, and not a sequence each.
+        Whether all passes of a frame go into one EXR file. Otherwise each pass is a sequence of its own.
     """
 
     folder: Path
@@ -55,11 +67,23 @@ class Outputs:
 
     @property
     def suffix(self) -> str:
-        """Ending of the pictures' names."""
+        """Ending of the pictures' names.
+
+        Returns
+        -------
+        str
+            ``"exr"`` or ``"png"``.
+        """
         return "exr" if self.format == "exr" else "png"
 
     def folders(self) -> dict[str, Path]:
-        """Where the pictures and the passes go; a name tells what a file holds."""
+        """List the folders of the pictures and of the passes.
+
+        Returns
+        -------
+        dict from str to Path
+            By what the files hold: the suffix for the pictures, then the pass, or all passes joined by ``+``.
+        """
         if not self.passes:
             return {self.suffix: self.folder}
         if self.multilayer:
@@ -67,19 +91,30 @@ class Outputs:
         return {self.suffix: self.folder, **{name: self.folder / name for name in self.passes}}
 
     def paths(self, number: int) -> dict[str, Path]:
-        """The files of a frame."""
+        """List the files of a frame.
+
+        Parameters
+        ----------
+        number : int
+            Number of the frame.
+
+        Returns
+        -------
+        dict from str to Path
+            By what the files hold; see `folders`.
+        """
         return {
             name: frame_path(folder, number, name if folder == self.folder else "exr")
             for name, folder in self.folders().items()
         }
 
     def make_folders(self) -> None:
-        """Make what is missing.
+        """Make the folders that are missing.
 
         Raises
         ------
         InputError
-            If that fails.
+            If one cannot be made.
         """
         for folder in self.folders().values():
             make_folder(folder)
@@ -87,10 +122,19 @@ class Outputs:
     def write(self, frame: Frame, number: int, settings: Settings) -> None:
         """Write all files of a frame, each whole or not at all.
 
+        Parameters
+        ----------
+        frame : Frame
+            The picture and at least the passes that are to be written.
+        number : int
+            Number of the frame.
+        settings : Settings
+            They are written into the files' metadata.
+
         Raises
         ------
         InputError
-            If one cannot be written.
+            If a file cannot be written.
         """
         parameters = asdict(settings)
         picture_path, *pass_paths = self.paths(number).values()
@@ -110,7 +154,7 @@ class Outputs:
             write_exr(path, {"": layers[name]}, exr_attributes(parameters))
 
     def _whole_numbers(self, pixels: NDArray[Any]) -> NDArray[Any]:
-        """The picture as a PNG can have it."""
+        """Convert the picture to the whole numbers that a PNG file holds."""
         if pixels.dtype == np.float32:
             return np.asarray(np.rint(np.clip(pixels, 0, 1) * 65535), np.uint16)
         if self.format == "png16" and pixels.dtype == np.uint8:

@@ -1,4 +1,4 @@
-"""A performance in one file: what a clip says, for other portraits and other people, without the clip."""
+"""A performance in one file: everything that a clip says, for other portraits and people, without the clip."""
 
 from __future__ import annotations
 
@@ -21,6 +21,13 @@ SUFFIX = ".performance"
 def save_performance(performance: Performance, path: Path) -> None:
     """Write a performance into one file, whole or not at all.
 
+    Parameters
+    ----------
+    performance : Performance
+        What to write.
+    path : Path
+        The file; one of this name is replaced.
+
     Raises
     ------
     InputError
@@ -30,7 +37,12 @@ def save_performance(performance: Performance, path: Path) -> None:
 
 
 def check_performance_target(path: Path) -> None:
-    """Find out before long work whether a performance can be written to `path`, and nothing else would be lost.
+    """Check before long work that a performance can be written, and that it would overwrite nothing else.
+
+    Parameters
+    ----------
+    path : Path
+        The file to write. It may be an earlier performance.
 
     Raises
     ------
@@ -43,12 +55,33 @@ def check_performance_target(path: Path) -> None:
 
 
 def performance_bytes(performance: Performance) -> int:
-    """How large the file of `save_performance` is, but for a few thousand bytes: nothing in it is compressed."""
+    """Estimate the size of the file that `save_performance` writes.
+
+    Parameters
+    ----------
+    performance : Performance
+        What would be written.
+
+    Returns
+    -------
+    int
+        Bytes of its arrays. The file, which is not compressed, has a few thousand more.
+    """
     return sum(array.nbytes for array in performance.to_arrays().values())
 
 
 def load_performance(path: Path) -> Performance:
-    """Read what `save_performance` wrote; long arrays are mapped, not loaded.
+    """Read a file that `save_performance` wrote. Long arrays are mapped, not loaded.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+
+    Returns
+    -------
+    Performance
+        Its arrays are read-only.
 
     Raises
     ------
@@ -63,19 +96,40 @@ def load_performance(path: Path) -> Performance:
 
 
 def is_of_earlier_method(path: Path) -> bool:
-    """Whether a performance file was tracked by an earlier version of the method.
+    """Tell whether a performance file was tracked by an earlier version of the method.
+
+    Parameters
+    ----------
+    path : Path
+        A performance file.
+
+    Returns
+    -------
+    bool
+        True if tracking the clip again would give other values.
 
     Raises
     ------
     InputError
-        See `load_performance`.
+        If the file is missing, damaged or of a newer format.
     """
     label = read_label(path, KIND, PERFORMANCE_FORMAT)
     return label.get("method", label["version"]) < METHOD_VERSION  # until format 19 both were one number
 
 
 def is_performance_file(path: Path) -> bool:
-    """Whether a file is an archive and not a clip, by its first bytes."""
+    """Tell by its first bytes whether a file is an archive and not a clip.
+
+    Parameters
+    ----------
+    path : Path
+        Any path.
+
+    Returns
+    -------
+    bool
+        False too if there is no such file or it cannot be read.
+    """
     try:
         with path.open("rb") as file:
             return file.read(4) == b"PK\x03\x04"
@@ -84,7 +138,18 @@ def is_performance_file(path: Path) -> bool:
 
 
 def performance_fingerprint(performance: Performance) -> str:
-    """Hexadecimal SHA-256 of the content, remembered: every frame of a bake names what it is made of."""
+    """Hash the content of a performance. The hash is remembered: every frame of a bake names it.
+
+    Parameters
+    ----------
+    performance : Performance
+        What to hash.
+
+    Returns
+    -------
+    str
+        Hexadecimal SHA-256.
+    """
     if performance not in _fingerprints:
         _fingerprints[performance] = _content_hash(performance)
     return _fingerprints[performance]

@@ -1,4 +1,4 @@
-"""What a process of `processes` runs. It is started by its path: it must first be told where the package is."""
+"""The program of a process of `processes`. It is started by its path, and is told first where the package is."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from types import ModuleType
 from typing import Any, BinaryIO
 
 ALIGNMENT = 64
-"""Bytes at whose multiples arrays begin."""
+"""Arrays begin at multiples of so many bytes."""
 
 
 def main() -> None:
-    """Take over the work, then do it for one item after another until the pipe is closed."""
+    """Receive the work, then do it for one item after another until the pipe is closed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever started this process also ends it
     requests, answers = _own_ends()
     search_path, package, folder, file = pickle.load(requests)
@@ -41,7 +41,7 @@ def main() -> None:
 
 
 def _own_ends() -> tuple[BinaryIO, BinaryIO]:
-    """The ends of both pipes, kept apart from what libraries read and print."""
+    """Take both pipes for the protocol alone, so that libraries neither read nor print there."""
     requests, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     nothing = os.open(os.devnull, os.O_RDWR)
     os.dup2(nothing, 0)
@@ -55,7 +55,7 @@ def _send(answers: BinaryIO, answer: Any) -> None:
 
 
 def _make_importable(package: str, folder: str) -> None:
-    """Import a package by the name that it has elsewhere: in Blender, ``bl_ext.<repository>.<id>``."""
+    """Import the package under the name that it has elsewhere: in Blender, ``bl_ext.<repository>.<id>``."""
     *parents, _ = accumulate(package.split("."), "{}.{}".format)
     for name in parents:
         sys.modules[name] = ModuleType(name)
@@ -69,7 +69,7 @@ def _make_importable(package: str, folder: str) -> None:
 
 
 def _unpacked(path: Path) -> Any:
-    """The work. Its arrays are mapped; what is written into one would be this process's own."""
+    """Read the work. Its arrays are mapped; writing into one changes this process's own copy."""
     with path.open("rb") as file:
         data, lengths = pickle.load(file)
         end, whole = file.tell(), memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY))
@@ -82,7 +82,18 @@ def _unpacked(path: Path) -> Any:
 
 
 def aligned(position: int) -> int:
-    """Where in a file an array begins that could begin at a position, so that its numbers lie well in memory."""
+    """Round a position up to a multiple of `ALIGNMENT`, where an array can begin.
+
+    Parameters
+    ----------
+    position : int
+        Offset in a file, in bytes.
+
+    Returns
+    -------
+    int
+        Offset in bytes.
+    """
     return -(-position // ALIGNMENT) * ALIGNMENT
 
 

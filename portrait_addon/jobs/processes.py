@@ -1,10 +1,10 @@
 """The same work in several processes.
 
-Threads share Python's lock, and a frame is so many small steps on points that two of them hardly get on faster than
-one. Processes have a lock each. They are this very Python, started with this package; they listen on a pipe from here
-and on nothing else, and end when it closes, however this process ends.
+Threads share Python's lock, and a frame takes so many small steps on points that two threads are hardly faster than
+one. Each process has a lock of its own. The processes run this same Python with this package. They listen on a pipe
+from here and on nothing else, and end when it closes, however this process ends.
 
-What all items share goes over once, in a file that every process maps: a long clip lies in memory once.
+The data that all items share is sent once, in a file that every process maps: a long clip lies in memory once.
 """
 
 from __future__ import annotations
@@ -30,32 +30,38 @@ PROGRAM = Path(process_main.__file__)
 PACKAGE = __name__.rsplit(".", 2)[0]
 
 LOST = OSError, EOFError, pickle.UnpicklingError
-"""What is raised where a process has ended."""
+"""Errors of a pipe whose process has ended."""
 
 PATIENCE = 5.0
-"""Seconds in which a process ends by itself once its pipe is closed."""
+"""Seconds that a process has to end by itself after its pipe was closed; then it is killed."""
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
 def can_be_started() -> bool:
-    """Whether the running Python is a program of its own: where another has it built in, that would start instead."""
+    """Tell whether the running Python is a program of its own. Where another program has it built in, that would start.
+
+    Returns
+    -------
+    bool
+        Whether processes can be used.
+    """
     return Path(sys.executable or "").name.lower().startswith("python")
 
 
 class Processes(Generic[Item, Result]):
-    """A function that is called from several threads, and computes in a process for each.
+    """A function that several threads call, and that computes in one process for each of them.
 
-    A context manager: the processes start when it is entered and end when it is left. What one of them should do that
-    cannot start, or ends before its time, is done in the calling thread.
+    Use it as a context manager: the processes start when it is entered and end when it is left. If a process cannot
+    start or ends too early, its work is done in the calling thread.
 
     Parameters
     ----------
     work : callable
-        It, its items, results and errors can be pickled.
+        Takes an item, returns a result. The function, its items, results and errors can be pickled.
     count : int
-        Processes, and threads that may call at once.
+        Number of processes, and of threads that may call at the same time.
     """
 
     def __init__(self, work: Callable[[Item], Result], count: int) -> None:
@@ -79,10 +85,20 @@ class Processes(Generic[Item, Result]):
     def __call__(self, item: Item) -> Result:
         """Do the work for an item.
 
+        Parameters
+        ----------
+        item : Item
+            It can be pickled.
+
+        Returns
+        -------
+        Result
+            What the work returns.
+
         Raises
         ------
         Exception
-            Whatever the work raises.
+            What the work raises.
         """
         process = self._free.get()
         try:
@@ -123,14 +139,14 @@ class _Process:
         self._tell((sys.path, PACKAGE, str(PROGRAM.parents[1]), str(file)))
 
     def is_ready(self) -> bool:
-        """Whether it has taken over the work; waits for that."""
+        """Wait until the process has received the work, and tell whether it has."""
         try:
             return self._popen is not None and self._hear() == "ready"
         except LOST:
             return False
 
     def ask(self, item: Any) -> tuple[bool, Any]:
-        """Whether the work could be done for an item, and its result or error."""
+        """Tell whether the work could be done for an item, and give its result or its error."""
         self._tell(item)
         answer: tuple[bool, Any] = self._hear()
         return answer
@@ -166,14 +182,14 @@ class _Process:
 
 
 class _Pickler(pickle.Pickler):
-    """Takes arrays that are mapped for what they are: else their values would be copied in."""
+    """Pickles mapped arrays as plain ones, so that their values are not copied into the pickle."""
 
     def reducer_override(self, obj: Any) -> Any:
         return np.asarray(obj).__reduce_ex__(pickle.HIGHEST_PROTOCOL) if isinstance(obj, np.memmap) else NotImplemented
 
 
 def _pack(work: Any, stream: IO[bytes]) -> None:
-    """Write how the work is made anew and where its arrays lie, and then these."""
+    """Write how to rebuild the work, then its arrays."""
     buffers: list[pickle.PickleBuffer] = []
     data = BytesIO()
     _Pickler(data, pickle.HIGHEST_PROTOCOL, buffer_callback=buffers.append).dump(work)

@@ -27,14 +27,25 @@ class AnimatedSettings:
 
     Attributes
     ----------
-    keys : mapping from str to pairs of numbers
-        (frame, value) by the name of the parameter, frames increasing; what is not named keeps its default.
+    keys : mapping from str to sequence of (float, float)
+        Pairs (frame, value) by the name of the parameter, with increasing frames. Other parameters keep their defaults.
     """
 
     keys: Mapping[str, Keys]
 
     def at(self, frame: float) -> Settings:
-        """Give the settings at a clip time: linear between pairs, held before the first and after the last."""
+        """Interpolate the settings.
+
+        Parameters
+        ----------
+        frame : float
+            Time in frames of the clip; its first frame is 1.
+
+        Returns
+        -------
+        Settings
+            Linear between two pairs, constant before the first and after the last.
+        """
         values = {name: float(np.interp(frame, *np.transpose(pairs))) for name, pairs in self.keys.items()}
         return Settings(**values)
 
@@ -42,10 +53,20 @@ class AnimatedSettings:
 def read_settings(path: Path) -> AnimatedSettings:
     """Read settings from a JSON file.
 
+    Parameters
+    ----------
+    path : Path
+        A file of at most `MAX_BYTES`.
+
+    Returns
+    -------
+    AnimatedSettings
+        Of the parameters that the file names.
+
     Raises
     ------
     InputError
-        If it cannot be read or understood, names an unknown parameter, or a value is out of range.
+        If it cannot be read or understood, names an unknown parameter, or has a value out of range.
     """
     try:
         content = json.loads(read_file(path, MAX_BYTES))
@@ -78,7 +99,18 @@ def _keys(parameter: Parameter, value: Any) -> Keys:
 
 
 def is_number(value: Any) -> bool:
-    """Whether a JSON value is a finite number of a size that a float can hold."""
+    """Tell whether a JSON value is a finite number that a float can hold.
+
+    Parameters
+    ----------
+    value : any
+        What `json.loads` gives.
+
+    Returns
+    -------
+    bool
+        False for booleans, other types, infinity, not-a-number, and numbers of 1e300 or more.
+    """
     if not isinstance(value, int | float) or isinstance(value, bool):
         return False
     return abs(value) < 1e300 and math.isfinite(value)

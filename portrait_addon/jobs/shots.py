@@ -1,4 +1,4 @@
-"""A frame to bake, and how it becomes files; all that a process needs which does nothing else."""
+"""A frame to bake, and how it becomes files. A process that only bakes needs no other module."""
 
 from __future__ import annotations
 
@@ -22,10 +22,11 @@ class Shot:
     Attributes
     ----------
     number : int
-        Of the file.
+        Number of the frame's files.
     mix : tuple of Moment
-        What it shows, of the clips as they were tracked; see `Compositor.frame`.
+        What the frame shows, of the clips as they were tracked; see `Compositor.frame`.
     settings : Settings
+        How it is composed.
     """
 
     number: int
@@ -40,8 +41,11 @@ class FrameWriter:
     Attributes
     ----------
     compositor : Compositor
+        Of the portrait.
     shots : sequence of Shot
+        All frames to bake.
     outputs : Outputs
+        The files of each.
     """
 
     compositor: Compositor
@@ -49,12 +53,22 @@ class FrameWriter:
     outputs: Outputs
 
     def __call__(self, index: int) -> Files:
-        """Compose and write the frame of a shot, and tell what is to be known of its files.
+        """Compose a frame and write its files.
+
+        Parameters
+        ----------
+        index : int
+            Place of the frame in `shots`.
+
+        Returns
+        -------
+        dict from str to Written
+            Hashes and sizes of the files, by what they hold.
 
         Raises
         ------
         InputError
-            If one cannot be written.
+            If a file cannot be written.
         """
         shot = self.shots[index]
         frame = self.compositor.frame(shot.mix, shot.settings, self.outputs.passes)

@@ -21,24 +21,24 @@ from .job import Job, prefix_errors
 from .performance_file import is_of_earlier_method, is_performance_file, load_performance
 
 SEARCHED = 100
-"""Frames in which several faces are looked for: about two seconds of work."""
+"""Number of frames that are searched for several faces: about two seconds of work."""
 
 
 class TrackJob(Job[Performance]):
-    """Track a driving clip, or fetch the performance from the cache if that was done before.
+    """Track a driving clip, or fetch its performance from the cache.
 
     Parameters
     ----------
     clip : Path
-        A video or a sequence of pictures, see `media.clips.open_clip`; or a performance that was saved.
+        A video or a sequence of pictures, see `media.clips.open_clip`; or a performance file.
     neutral : int, optional
-        Number of the neutral frame; found by itself if left out.
+        Number of the neutral frame. It is found automatically if left out.
     face : int
-        Which of several faces to follow; 1 is the largest when so many are first seen.
+        Which of several faces to follow. 1 is the largest one in the first frame that shows so many.
     cache : Cache, optional
-        Where performances are kept. One that cannot be used is noted, and done without.
+        It keeps performances. If it cannot be used, the job notes that and works without it.
     workers : int
-        Frames that are looked at at the same time; see `ordered_thread_map`.
+        Number of frames that are tracked at the same time; see `ordered_thread_map`.
     """
 
     title = "Track"
@@ -60,7 +60,23 @@ class TrackJob(Job[Performance]):
         self.workers = workers
 
     def steps(self) -> Generator[Progress, None, Performance]:
-        """Track; returns the performance."""
+        """Track the clip.
+
+        Yields
+        ------
+        Progress
+            After every frame.
+
+        Returns
+        -------
+        Performance
+            Of the clip.
+
+        Raises
+        ------
+        InputError
+            If the clip cannot be read, or shows no face.
+        """
         if is_performance_file(self.clip):
             saved, name = self._saved(), shown(self.clip)
             self.note(*performance_notes(name, saved), *mouth_notes(name, saved))
@@ -80,7 +96,12 @@ class TrackJob(Job[Performance]):
         return performance
 
     def fetch(self) -> Performance | None:
-        """What was tracked before; None if it would have to be tracked now.
+        """Fetch the performance, if the clip was tracked before.
+
+        Returns
+        -------
+        Performance or None
+            None if the clip would have to be tracked now.
 
         Raises
         ------
@@ -92,7 +113,12 @@ class TrackJob(Job[Performance]):
         return self.cache.fetch(self._key(open_clip(self.clip))) if self.cache else None
 
     def files(self) -> list[Path]:
-        """What is read.
+        """List the files that the job reads.
+
+        Returns
+        -------
+        list of Path
+            The video, the pictures of the sequence, or the performance file.
 
         Raises
         ------
@@ -116,7 +142,7 @@ class TrackJob(Job[Performance]):
         return performance
 
     def _key(self, clip: Clip) -> str:
-        """Name of what is tracked, by all that it depends on."""
+        """Name the performance in the cache by everything that it depends on."""
         key = f"{METHOD_VERSION} {clip.fingerprint()} {self.neutral or 'found'}"
         key += f" face {self.face}" if self.face > 1 else ""
         return hashlib.sha256(key.encode()).hexdigest()
@@ -151,9 +177,19 @@ class TrackJob(Job[Performance]):
 
 
 def several_faces(clip: Path) -> tuple[int, list[Face]]:
-    """The first frame of a clip that shows several faces, and these, the largest first; 0 and none if there is none.
+    """Find the first frame of a clip that shows several faces.
 
-    Only the first `SEARCHED` frames are looked at. The faces' numbers are those of `TrackJob`.
+    Parameters
+    ----------
+    clip : Path
+        See `TrackJob`. Only its first `SEARCHED` frames are looked at.
+
+    Returns
+    -------
+    number : int
+        Number of the frame; 0 if there is none.
+    faces : list of Face
+        The faces in it, the largest first, so that their numbers are those of `TrackJob`; empty if there is none.
 
     Raises
     ------
@@ -176,6 +212,7 @@ class TrackClipsJob(Job[list[Performance]]):
     Parameters
     ----------
     jobs : sequence of TrackJob
+        One a clip.
     """
 
     title = "Track"
@@ -185,7 +222,23 @@ class TrackClipsJob(Job[list[Performance]]):
         self.jobs = jobs
 
     def steps(self) -> Generator[Progress, None, list[Performance]]:
-        """Track; returns the performances in the order of the clips."""
+        """Track the clips.
+
+        Yields
+        ------
+        Progress
+            Of the clip that is being tracked.
+
+        Returns
+        -------
+        list of Performance
+            In the order of the clips.
+
+        Raises
+        ------
+        InputError
+            If a clip cannot be used. A missing clip is noticed before any is tracked.
+        """
         for job in self.jobs:
             job.files()  # where one is missing, none is tracked in vain
         performances = []
@@ -195,7 +248,22 @@ class TrackClipsJob(Job[list[Performance]]):
 
 
 def performance_notes(name: str, performance: Performance, face: int = 1) -> list[str]:
-    """Tell the user what to know of a clip's faces, of which one is followed."""
+    """Tell the user what to know of the faces in a clip.
+
+    Parameters
+    ----------
+    name : str
+        Of the clip.
+    performance : Performance
+        Of the clip.
+    face : int
+        Number of the face that is followed; 1 is the largest.
+
+    Returns
+    -------
+    list of str
+        One sentence each: that there are several faces, and that some frames show none.
+    """
     notes = []
     if performance.faces > 1:
         notes.append(f"{name}: {performance.faces} faces found; {which_face(face)} is followed.")
@@ -206,15 +274,45 @@ def performance_notes(name: str, performance: Performance, face: int = 1) -> lis
 
 
 def mouth_notes(name: str, performance: Performance) -> list[str]:
-    """Tell the user if a performance cannot give the inside of a mouth."""
+    """Tell the user if a performance lacks the inside of the mouth.
+
+    Parameters
+    ----------
+    name : str
+        Of the performance.
+    performance : Performance
+        As it was loaded.
+
+    Returns
+    -------
+    list of str
+        One sentence, or none.
+    """
     return [] if performance.has_mouth else [f"{name}: holds no picture of a mouth, so its inside is not transferred."]
 
 
 def tracker_notes() -> list[str]:
-    """Tell the user if the face is not found by the library that should find it."""
+    """Tell the user if MediaPipe is not used, and why.
+
+    Returns
+    -------
+    list of str
+        One sentence, or none.
+    """
     return [note] if (note := why_not_mediapipe()) else []
 
 
 def which_face(face: int) -> str:
-    """Name a face by its number, for the user."""
+    """Name a face by its number, for the user.
+
+    Parameters
+    ----------
+    face : int
+        1 is the largest.
+
+    Returns
+    -------
+    str
+        Such as "number 2 by size".
+    """
     return "the largest" if face == 1 else f"number {face} by size"

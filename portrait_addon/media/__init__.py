@@ -1,13 +1,13 @@
-"""Pictures, clips, frames and archives: in and out. Nothing here knows of the method or of Blender.
+"""Pictures, clips, frames and archives: in and out. Nothing here knows the method or Blender.
 
 =============  ================================================================
 ``files``      whole files: read with a limit, written whole or not at all
-``headers``    what a picture file says of itself before it is decoded
+``headers``    what a picture file says before it is decoded
 ``pictures``   pictures in, PNG frames out
 ``exr``        EXR files in and out
-``provenance`` what a picture of ours says of itself
+``provenance`` metadata that says that a picture is synthetic
 ``png``        PNG files, encoded fast
-``clip``       what all driving clips have in common
+``clip``       base class of driving clips
 ``video``      driving clips that are videos
 ``sequences``  driving clips that are numbered pictures
 ``clips``      opens either

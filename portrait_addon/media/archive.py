@@ -33,7 +33,7 @@ KINDS_OF_NUMBERS = "biuf"
 """numpy's kinds of booleans, whole numbers and reals."""
 CHECKED_AT_ONCE = 1 << 22
 DATE = (1980, 1, 1, 0, 0, 0)
-"""Every member's: the same content gives the same bytes."""
+"""Date of every member, so that the same content gives the same bytes."""
 
 
 def write_archive(path: Path, arrays: Mapping[str, NDArray[Any]], kind: str, version: int, **facts: int) -> None:
@@ -114,7 +114,7 @@ def read_label(path: Path, kind: str, newest: int) -> dict[str, int]:
 
 @contextmanager
 def _opened(path: Path, kind: str) -> Iterator[tuple[IO[bytes], zipfile.ZipFile]]:
-    """Open an archive; whatever its content raises becomes one line for the user."""
+    """Open an archive. Every error of its content becomes one line for the user."""
     try:
         with path.open("rb") as file, zipfile.ZipFile(file) as archive:
             yield file, archive
@@ -126,7 +126,7 @@ def _opened(path: Path, kind: str) -> Iterator[tuple[IO[bytes], zipfile.ZipFile]
 
 
 class _PoisonedError(Exception):
-    """The file is not one that `write_archive` writes; the message says in what."""
+    """`write_archive` writes no such file. The message says what is wrong."""
 
 
 _REFUSALS = (
@@ -150,7 +150,7 @@ def _checked_members(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
 
 
 def _checked_label(label: bytes, kind: str, newest: int) -> dict[str, int]:
-    """Version and facts of a label; refuse one that is of another kind, newer, or not a label at all."""
+    """Read version and facts of a label. Refuse one of another kind, a newer version, or no label."""
     found = json.loads(label)
     if not isinstance(found, dict) or found.pop("kind", None) != kind:
         raise _PoisonedError("holds something else")
@@ -182,7 +182,7 @@ def _map(path: Path, file: IO[bytes], member: zipfile.ZipInfo) -> NDArray[Any]:
 
 
 def _data_start(file: IO[bytes], member: zipfile.ZipInfo) -> int:
-    """Where a member's content begins: after its local header, whose length only the header itself tells."""
+    """Find where a member's content begins: after its local header, which alone gives its own length."""
     file.seek(member.header_offset)
     signature, name_length, extra_length = struct.unpack("<4s22xHH", file.read(30))
     if signature != b"PK\x03\x04":

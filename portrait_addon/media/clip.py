@@ -1,4 +1,4 @@
-"""What all driving clips have in common."""
+"""The base class of driving clips."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ DEFAULT_RATE = Fraction(25)
 
 
 class Clip(ABC):
-    """A driving clip. Iterating yields every frame in order; it can be done again and again.
+    """A driving clip. Iterating it yields all frames in order, any number of times.
 
     Attributes
     ----------
     path : Path
         As the user gave it.
     files : list of Path
-        The files that it is read from, in order.
+        The files that the clip is read from, in order.
     size : tuple of int
         Width and height of an upright frame, in pixels.
     rate : Fraction
         Nominal frames a second.
     frame_count_declared : int
-        What the file says, for progress; it can be wrong, and is 0 if unknown.
+        Number of frames according to the file, for progress. It can be wrong; 0 means unknown.
     """
 
     path: Path
@@ -43,26 +43,50 @@ class Clip(ABC):
 
     @abstractmethod
     def __iter__(self) -> Iterator[tuple[float, NDArray[np.uint8]]]:
-        """Yield (seconds, picture): seconds since the first frame, strictly increasing; BGR, upright, (h, w, 3)."""
+        """Yield all frames.
+
+        Yields
+        ------
+        seconds : float
+            Time since the first frame, strictly increasing.
+        picture : (h, w, 3) uint8 array
+            BGR, upright.
+
+        Raises
+        ------
+        InputError
+            If a frame cannot be read, or has another size than the first.
+        """
 
     @abstractmethod
     def fingerprint(self) -> str:
-        """Hexadecimal SHA-256 of all that the frames depend on."""
+        """Hash everything that the frames depend on.
+
+        Returns
+        -------
+        str
+            Hexadecimal SHA-256.
+
+        Raises
+        ------
+        InputError
+            If a file cannot be read.
+        """
 
     def shortfall(self, times: NDArray[np.float64]) -> str | None:
-        """Say whether fewer frames were read than the clip promises.
+        """Tell whether fewer frames were read than the clip promises.
 
-        OpenCV ends a clip in silence where it cannot read on, and leaves out frames that it cannot decode.
+        OpenCV ends a clip without an error where it cannot read on, and leaves out frames that it cannot decode.
 
         Parameters
         ----------
         times : (N,) float64 array
-            Seconds of the frames that were read.
+            Times of the frames that were read, in seconds.
 
         Returns
         -------
         str or None
-            A sentence for the user, or None if nothing is amiss.
+            A sentence for the user; None if nothing is missing.
         """
         return None
 
@@ -76,7 +100,23 @@ class Clip(ABC):
 
 
 def file_digest(path: Path) -> str:
-    """Hexadecimal SHA-256 of a file's content."""
+    """Hash the content of a file.
+
+    Parameters
+    ----------
+    path : Path
+        A file of any size.
+
+    Returns
+    -------
+    str
+        Hexadecimal SHA-256.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read.
+    """
     try:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()

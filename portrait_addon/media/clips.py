@@ -24,12 +24,17 @@ def open_clip(path: Path, rate: Fraction | None = None) -> Clip:
         A video file; a folder that holds a numbered sequence of pictures; the first picture of such a sequence; or
         its pattern, with ``####`` or ``%04d`` in place of the number.
     rate : Fraction, optional
-        Frames a second of a sequence, 25 unless given. A video has its own.
+        Frames a second of a sequence, 25 unless given. A video has its own rate.
+
+    Returns
+    -------
+    Clip
+        A `VideoClip` or a `PictureSequence`.
 
     Raises
     ------
     InputError
-        If there is nothing there, it is not a clip, or it has no frames.
+        If there is no file, it is not a clip, or it has no frames.
     """
     if path.is_dir() or is_pattern(path) or _is_picture(path):
         return PictureSequence(path, rate or DEFAULT_RATE)
@@ -37,7 +42,23 @@ def open_clip(path: Path, rate: Fraction | None = None) -> Clip:
 
 
 def fingerprint(path: Path) -> str:
-    """Hexadecimal SHA-256 of the content of the clip at `path`."""
+    """Hash the content of a clip.
+
+    Parameters
+    ----------
+    path : Path
+        See `open_clip`.
+
+    Returns
+    -------
+    str
+        Hexadecimal SHA-256.
+
+    Raises
+    ------
+    InputError
+        If it cannot be opened or read.
+    """
     return open_clip(path).fingerprint()
 
 

@@ -1,7 +1,7 @@
 """EXR files: portraits in, frames and passes out.
 
-A file holds linear light with premultiplied alpha, as everybody expects of an EXR file; a picture of ours is as encoded
-with straight alpha. OpenEXR's own library reads and writes; it is imported when first needed.
+A file holds linear light with premultiplied alpha, as all programs expect. A picture in memory is sRGB-encoded with
+straight alpha. OpenEXR's own library reads and writes; it is imported when it is first needed.
 """
 
 from __future__ import annotations
@@ -26,11 +26,12 @@ def write_exr(path: Path, layers: Mapping[str, NDArray[Any]], attributes: Mappin
     Parameters
     ----------
     path : Path
-    layers : mapping
-        From a layer's name to its pixels: a matte (h, w), or RGB or RGBA (h, w, 3 or 4); float16 or float32, which the
-        file keeps. The empty name is the file's plain picture.
-    attributes : mapping
-        Of the header.
+        The file; one of this name is replaced.
+    layers : mapping from str to array
+        Pixels by layer: a matte (h, w), or RGB or RGBA (h, w, 3 or 4), of float16 or float32, which the file keeps. The
+        layer with the empty name is the file's plain picture.
+    attributes : mapping from str to str
+        Attributes of the file's header.
 
     Raises
     ------
@@ -59,7 +60,18 @@ def _planes(pixels: NDArray[Any], matte: str) -> list[tuple[str, NDArray[Any]]]:
 
 
 def picture_layer(pixels: NDArray[Any]) -> NDArray[np.float16]:
-    """(h, w, c) RGB or RGBA of a picture (h, w, c), BGR or BGRA of any type: linear, premultiplied."""
+    """Convert a picture to a layer of an EXR file.
+
+    Parameters
+    ----------
+    pixels : (h, w, 3) BGR or (h, w, 4) BGRA array of uint8, uint16 or float32
+        sRGB-encoded, straight alpha.
+
+    Returns
+    -------
+    (h, w, 3 or 4) float16 array
+        RGB or RGBA, linear light, premultiplied alpha.
+    """
     whole = np.iinfo(pixels.dtype).max if pixels.dtype != np.float32 else 1
     values = pixels.astype(np.float32) / np.float32(whole)
     layer = np.empty(values.shape, np.float32)
@@ -71,14 +83,24 @@ def picture_layer(pixels: NDArray[Any]) -> NDArray[np.float16]:
 
 
 def decode_exr(data: bytes) -> NDArray[np.float32]:
-    """Decode the plain picture of a file: (h, w, 3) BGR or (h, w, 4) BGRA, as encoded, with straight alpha.
+    """Decode the plain picture of an EXR file.
 
-    Look at its header before: memory is taken as the file asks for it.
+    The decoder takes as much memory as the file asks for, so the caller checks the header first.
+
+    Parameters
+    ----------
+    data : bytes
+        The whole file.
+
+    Returns
+    -------
+    (h, w, 3) BGR or (h, w, 4) BGRA float32 array
+        sRGB-encoded, straight alpha; bright light has values above 1.
 
     Raises
     ------
     ValueError
-        If it is damaged, or has no plain picture but named layers.
+        If the file is damaged, or has only named layers and no plain picture.
     """
     with tempfile.TemporaryDirectory() as folder:  # the library reads from a disk only
         path = Path(folder) / "portrait.exr"
@@ -100,7 +122,7 @@ def decode_exr(data: bytes) -> NDArray[np.float32]:
 
 
 def _read(path: Path) -> tuple[Mapping[str, Any], dict[str, NDArray[Any]]]:
-    """Header and channels of a file's first part."""
+    """Read the header and the channels of a file's first part."""
     import OpenEXR
 
     try:
@@ -111,7 +133,7 @@ def _read(path: Path) -> tuple[Mapping[str, Any], dict[str, NDArray[Any]]]:
 
 
 def _in_display_window(pixels: NDArray[np.float32], header: Mapping[str, Any]) -> NDArray[np.float32]:
-    """The picture as it is to be seen: what lies beyond its window is cut, what is missing is empty."""
+    """Cut what lies outside the display window, and fill what is missing with zeros."""
     (left, top), _ = header["dataWindow"]
     (first, upper), (last, lower) = header["displayWindow"]
     if pixels.shape[:2] == (lower - upper + 1, last - first + 1) and (left, top) == (first, upper):

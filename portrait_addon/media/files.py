@@ -13,27 +13,63 @@ from typing import BinaryIO
 from ..errors import InputError
 
 PARTIAL = ".part"
-"""Ending of a file that is not complete yet; its name also begins with a dot."""
+"""Ending of a file that is not complete yet. Its name also begins with a dot."""
 
 
 def shown(path: Path | str) -> str:
-    """Write a path as it can stand in a message of one line, whatever characters are in it."""
+    """Make a path fit into a message of one line.
+
+    Parameters
+    ----------
+    path : Path or str
+        It may hold any character.
+
+    Returns
+    -------
+    str
+        The path, with escapes in place of characters that cannot be printed.
+    """
     return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in str(path))
 
 
 def write_error(path: Path, error: OSError) -> InputError:
-    """Say in one line why `path` cannot be written, and what to do about it."""
+    """Explain in one line why a file cannot be written, and what to do.
+
+    Parameters
+    ----------
+    path : Path
+        The file or folder.
+    error : OSError
+        The reason.
+
+    Returns
+    -------
+    InputError
+        To be raised.
+    """
     advice = "Free some space." if error.errno in (errno.ENOSPC, errno.EDQUOT) else "Choose a folder you may write to."
     return InputError(f"{shown(path)}: cannot be written ({error.strerror or error}). {advice}")
 
 
 def read_file(path: Path, limit: int) -> bytes:
-    """Read a regular file of at most `limit` bytes.
+    """Read a regular file.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    limit : int
+        Largest size in bytes.
+
+    Returns
+    -------
+    bytes
+        The whole content.
 
     Raises
     ------
     InputError
-        If there is no such file, it is no regular file, it is larger, or it cannot be read.
+        If there is no such file, it is not a regular one, it is larger, or it cannot be read.
     """
     try:
         if not path.exists():
@@ -51,10 +87,20 @@ def read_file(path: Path, limit: int) -> bytes:
 
 @contextmanager
 def whole_file(path: Path) -> Iterator[BinaryIO]:
-    """Open a file for writing that takes its name only when it is complete.
+    """Open a file for writing that gets its name only when it is complete.
 
-    The bytes go to a hidden file in the same folder, which is renamed at the end of the block and removed if the
-    block fails. A file that had the name before is replaced; a symbolic link is replaced, not followed.
+    The bytes go to a hidden file in the same folder. It is renamed at the end of the block, and removed if the block
+    fails. A file of the same name is replaced; a symbolic link is replaced, not followed.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+
+    Yields
+    ------
+    BinaryIO
+        The hidden file, open for writing.
 
     Raises
     ------
@@ -67,7 +113,17 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
 
 @contextmanager
 def whole_path(path: Path) -> Iterator[Path]:
-    """The same for a library that opens files by itself: yields the hidden file's path.
+    """Do what `whole_file` does, for a library that opens files itself.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+
+    Yields
+    ------
+    Path
+        The hidden file, which the block creates.
 
     Raises
     ------
@@ -86,7 +142,15 @@ def whole_path(path: Path) -> Iterator[Path]:
 
 
 def remove_partial_files(folder: Path, *names: str) -> None:
-    """Remove what killed processes left of files with such names; nobody else may be writing them now."""
+    """Remove hidden files that killed processes left. No other process may be writing such files now.
+
+    Parameters
+    ----------
+    folder : Path
+        Where to look.
+    *names : str
+        Names of the complete files; ``*`` stands for any characters.
+    """
     for name in names:
         for partial in folder.glob(f".{name}.*-*{PARTIAL}"):
             with suppress(OSError):
@@ -94,12 +158,17 @@ def remove_partial_files(folder: Path, *names: str) -> None:
 
 
 def check_folder(folder: Path) -> None:
-    """Find out before long work, and without leaving a trace, whether files can be written into a folder.
+    """Check before long work whether files can be written into a folder. Nothing is created.
+
+    Parameters
+    ----------
+    folder : Path
+        It may not exist yet.
 
     Raises
     ------
     InputError
-        If it is no folder, or neither writable nor can be made.
+        If it is not a folder, is not writable, or cannot be made.
     """
     if "\0" in str(folder):
         raise InputError(f"{shown(folder)}: cannot be written (a null character in its name). Choose a folder without.")
@@ -113,12 +182,17 @@ def check_folder(folder: Path) -> None:
 
 
 def make_folder(folder: Path) -> None:
-    """Make a folder and those above it, where they are missing.
+    """Make a folder and the folders above it, where they are missing.
+
+    Parameters
+    ----------
+    folder : Path
+        It may exist already.
 
     Raises
     ------
     InputError
-        If that fails.
+        If it is not a folder, is not writable, or cannot be made.
     """
     check_folder(folder)
     try:

@@ -1,7 +1,7 @@
-"""What a picture file says of itself: its size and which way is up, read without decoding it.
+"""What a picture file says before it is decoded: its size and its orientation.
 
-OpenCV reserves the memory that a header asks for and, asked for the pixels as they are, ignores the EXIF orientation.
-So both are read here, from the first bytes of the five formats:
+OpenCV allocates the memory that a header asks for and, when it keeps the pixels as they are, ignores the EXIF
+orientation. So both are read here, from the first bytes of the five formats:
 
 - PNG: W3C Portable Network Graphics (Third Edition), chunks ``IHDR`` and ``eXIf``
 - JPEG: ITU-T T.81, markers ``SOFn`` and ``APP1``
@@ -38,13 +38,13 @@ class Header:
     width, height : int
         Pixels as stored; orientations 5 to 8 exchange them.
     orientation : int
-        1 to 8 as in EXIF, how OpenCV's pixels are to be turned; 1 is upright.
+        How OpenCV's pixels must be turned, 1 to 8 as in EXIF; 1 is upright.
     block : int
-        Pixels that the decoder holds at once beside the picture: a TIFF's tile, an EXR's data window, else 0.
+        Number of pixels that the decoder holds at once beside the picture: a TIFF's tile, an EXR's data window, else 0.
     premultiplied : bool
-        Whether OpenCV's decoder hands out colours that are multiplied by alpha.
+        Whether OpenCV's decoder gives colours that are multiplied by alpha.
     inks : bool
-        Whether OpenCV's decoder adds an alpha that the file does not have, as it does to a TIFF in CMYK.
+        Whether OpenCV's decoder adds an alpha that the file does not have, as for a TIFF in CMYK.
     """
 
     format: str
@@ -57,7 +57,18 @@ class Header:
 
 
 def picture_format(start: bytes) -> str | None:
-    """Name the format of a file from its first 12 bytes, or say None if it is not one of the five."""
+    """Name the format of a file.
+
+    Parameters
+    ----------
+    start : bytes
+        Its first 12 bytes.
+
+    Returns
+    -------
+    str or None
+        See `Header.format`; None if it is none of the five.
+    """
     if start.startswith(b"\x89PNG\r\n\x1a\n"):
         return "PNG"
     if start.startswith(b"\xff\xd8\xff"):
@@ -74,10 +85,20 @@ def picture_format(start: bytes) -> str | None:
 def read_header(data: bytes) -> Header:
     """Read the header of a PNG, JPEG, WebP, TIFF or EXR file.
 
+    Parameters
+    ----------
+    data : bytes
+        The whole file.
+
+    Returns
+    -------
+    Header
+        Its promises; the pixels may break them.
+
     Raises
     ------
     ValueError
-        If it is none of them, or damaged; the message says which.
+        If it has another format or is damaged. The message says which.
     """
     kind = picture_format(data[:12])
     if kind is None:
@@ -158,7 +179,7 @@ def _tiff(data: bytes) -> Header:
 
 
 def _tiff_tags(data: bytes) -> dict[int, int]:
-    """First values of those `TAGS` that the first directory holds as whole numbers."""
+    """Read the first value of each of `TAGS` that the first directory holds as whole numbers."""
     if not data.startswith(TIFF_SIGNATURES):
         raise ValueError("no TIFF signature")
     order = "<" if data.startswith(b"II") else ">"
@@ -197,7 +218,7 @@ def _exr(data: bytes) -> Header:
 
 
 def _exif_orientation(exif: bytes) -> int:
-    """Orientation 1 to 8; 1 if there is none or the EXIF data is damaged, which no viewer minds either."""
+    """Read the orientation, 1 to 8; 1 if there is none or the EXIF data is damaged, which all viewers ignore."""
     try:
         orientation = _tiff_tags(exif).get(ORIENTATION, 1)
     except (struct.error, ValueError):

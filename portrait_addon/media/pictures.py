@@ -1,13 +1,13 @@
 """Pictures in, PNG frames out.
 
-Pixels keep their depth and their alpha. OpenCV decodes from memory, so that paths may hold any character, and never
-before the header's promises have been checked.
+Pixels keep their depth and their alpha. OpenCV decodes from memory, so that a path may hold any character, and only
+after the header was checked.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from ..errors import InputError
 from .exr import decode_exr
-from .files import read_file, shown, whole_file
+from .files import read_file, shown
 from .headers import Header, read_header
 from .png import chunk, encode_png
 from .provenance import Parameters, xmp_packet
@@ -27,9 +27,9 @@ MAX_SIDE = 32_766
 """Longest side in pixels: OpenCV's remap counts in 16 bits."""
 MAX_PIXELS = 100_000_000
 PLAIN_PIXELS = 16_000_000
-"""Up to this size a picture may be as small a file as it likes."""
+"""Up to so many pixels the size of the file is not checked."""
 MAX_PIXELS_PER_BYTE = 1000
-"""Above that size no photograph or painting packs more pixels into a byte; a file that claims to is a trap."""
+"""Most pixels a byte of larger pictures. No photograph or painting packs more; a file that claims to is a trap."""
 
 PICTURE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp", ".exr"})
 
@@ -41,20 +41,46 @@ class SourceImage:
     Attributes
     ----------
     pixels : (h, w, 3) BGR or (h, w, 4) BGRA array of uint8, uint16 or float32
-        As encoded; alpha is straight. Floats come from EXR files and may be brighter than 1.
+        sRGB-encoded, straight alpha. Floats come from EXR files and may be brighter than 1.
     name : str
-        What to call it in messages.
-    masks : mapping
-        What was painted over it, by names of `pipeline.masks.MASKS`: (h, w) uint8 arrays of the picture's size.
+        Its name in messages.
+    masks : mapping from str to (h, w) uint8 array
+        What was painted over the picture, by names of `pipeline.records.masks.MASKS`; of the picture's size.
     """
 
     pixels: NDArray[Any]
     name: str
     masks: Mapping[str, NDArray[np.uint8]] = field(default_factory=dict)
 
+    def with_masks(self, painted: Mapping[str, SourceImage]) -> SourceImage:
+        """Give the picture masks that were painted over it.
+
+        Parameters
+        ----------
+        painted : mapping from str to SourceImage
+            By names of `pipeline.records.masks.MASKS`; of any size, depth and number of channels.
+
+        Returns
+        -------
+        SourceImage
+            The picture with these masks alone, scaled to its size.
+        """
+        size = self.pixels.shape[1], self.pixels.shape[0]
+        return replace(self, masks={name: _as_mask(picture, size) for name, picture in painted.items()})
+
 
 def read_picture(path: Path) -> SourceImage:
-    """Read a JPEG, PNG, TIFF, WebP or EXR file; see `decode_picture`.
+    """Read a JPEG, PNG, TIFF, WebP or EXR file.
+
+    Parameters
+    ----------
+    path : Path
+        A file of at most `MAX_FILE_BYTES`.
+
+    Returns
+    -------
+    SourceImage
+        See `decode_picture`. Its name is the path.
 
     Raises
     ------
@@ -67,7 +93,7 @@ def read_picture(path: Path) -> SourceImage:
 def decode_picture(data: bytes, name: str) -> SourceImage:
     """Decode the content of a JPEG, PNG, TIFF, WebP or EXR file.
 
-    The picture is turned upright by its EXIF orientation. Grey becomes three equal channels, a palette its colours,
+    The picture is turned upright by its EXIF orientation. Grey becomes three equal channels, a palette its colours, and
     CMYK is converted; 8 and 16 bits and alpha are kept.
 
     Parameters
@@ -75,7 +101,12 @@ def decode_picture(data: bytes, name: str) -> SourceImage:
     data : bytes
         The whole file.
     name : str
-        What to call the picture in messages.
+        Name of the picture in messages.
+
+    Returns
+    -------
+    SourceImage
+        Without masks.
 
     Raises
     ------
@@ -106,8 +137,8 @@ def decode_picture(data: bytes, name: str) -> SourceImage:
     return SourceImage(_upright(pixels, header.orientation), name)
 
 
-def as_mask(picture: SourceImage, size: tuple[int, int]) -> NDArray[np.uint8]:
-    """(h, w) lightness of a picture, 0 where it is transparent, brought to a width and height."""
+def _as_mask(picture: SourceImage, size: tuple[int, int]) -> NDArray[np.uint8]:
+    """Scale the lightness of a picture to a width and height: (h, w) uint8, 0 where it is transparent."""
     white = np.iinfo(picture.pixels.dtype).max if picture.pixels.dtype != np.float32 else 1
     values = picture.pixels.astype(np.float32) / np.float32(white)
     light = values[..., :3].max(axis=2) * (values[..., 3] if values.shape[2] == 4 else 1)
@@ -158,32 +189,44 @@ def _upright(pixels: NDArray[Any], orientation: int) -> NDArray[Any]:
 
 
 def frame_path(folder: Path, number: int, extension: str = "png") -> Path:
-    """Where the frame of a number belongs, such as ``folder/frame_0001.png``."""
+    """Name the file of a frame, such as ``folder/frame_0001.png``.
+
+    Parameters
+    ----------
+    folder : Path
+        Of the sequence.
+    number : int
+        Of the frame; at least four digits are written.
+    extension : str
+        Without dot.
+
+    Returns
+    -------
+    Path
+        The file, which may not exist.
+    """
     return folder / f"frame_{number:04d}.{extension}"
 
 
-def write_picture(path: Path, pixels: NDArray[Any]) -> None:
-    """Write a PNG file, whole or not at all; see `encode_picture`.
-
-    Raises
-    ------
-    InputError
-        If it cannot be written.
-    """
-    data = encode_picture(pixels)
-    with whole_file(path) as file:
-        file.write(data)
-
-
 def encode_picture(pixels: NDArray[Any], parameters: Parameters | None = None) -> bytes:
-    """Encode a PNG file that says in its XMP metadata that it is synthetic, by which software and with which settings.
+    """Encode a PNG file. Its XMP metadata says that it is synthetic, and names the software and the settings.
 
     Parameters
     ----------
     pixels : (h, w, 3) BGR or (h, w, 4) BGRA array of uint8 or uint16
-        Alpha is straight.
-    parameters : mapping, optional
+        Straight alpha.
+    parameters : mapping from str to float, optional
         Settings of the frame.
+
+    Returns
+    -------
+    bytes
+        The whole file.
+
+    Raises
+    ------
+    ValueError
+        If the pixels have another shape or type.
     """
     # Keyword, not compressed, method 0, no language, no translated keyword, text (PNG 11.3.3.4).
     return encode_png(pixels, chunk(b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0" + xmp_packet(parameters)))

@@ -1,10 +1,10 @@
 """PNG files, encoded fast.
 
-Of PNG's filters the difference to the row above costs least and packs photographs about as well as a choice for every
-row; ISA-L deflates seven times faster than zlib at the same size of file. What comes out is a plain PNG.
+The encoder uses one of PNG's filters for all rows, the difference to the row above: it costs least, and packs
+photographs about as well as a choice for every row. ISA-L deflates seven times faster than zlib at the same file size.
+The result is a plain PNG file.
 
-Source: *Portable Network Graphics (PNG) Specification*, third edition, W3C 2025; its sections are named where they
-rule.
+Source: *Portable Network Graphics (PNG) Specification*, third edition, W3C 2025; comments cite its sections.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from isal import isal_zlib
 from numpy.typing import NDArray
 
 LEVEL = 1
-"""Of ISA-L. Level 2 costs a tenth more time for files that are 1 % smaller, level 0 makes them up to 40 % larger."""
+"""Level of ISA-L. Level 2 takes a tenth more time for files 1 % smaller; level 0 makes them up to 40 % larger."""
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 COLOUR = {3: 2, 4: 6}
@@ -34,14 +34,19 @@ def encode_png(pixels: NDArray[Any], *chunks: bytes) -> bytes:
     Parameters
     ----------
     pixels : (h, w, 3) BGR or (h, w, 4) BGRA array of uint8 or uint16
-        Alpha is straight.
+        Straight alpha.
     *chunks : bytes
         Whole chunks of metadata, from `chunk`.
+
+    Returns
+    -------
+    bytes
+        The whole file.
 
     Raises
     ------
     ValueError
-        If the pixels are of another shape or type.
+        If the pixels have another shape or type.
     """
     if pixels.ndim != 3 or pixels.shape[2] not in COLOUR or pixels.dtype not in (np.uint8, np.uint16):
         raise ValueError(f"no PNG of shape {pixels.shape} and type {pixels.dtype}")
@@ -52,13 +57,26 @@ def encode_png(pixels: NDArray[Any], *chunks: bytes) -> bytes:
 
 
 def chunk(kind: bytes, body: bytes) -> bytes:
-    """A chunk of a PNG file: length, type, data and checksum (5.3)."""
+    """Make a chunk of a PNG file: length, type, data and checksum (5.3).
+
+    Parameters
+    ----------
+    kind : bytes
+        Type of the chunk, four letters.
+    body : bytes
+        Its data.
+
+    Returns
+    -------
+    bytes
+        The whole chunk.
+    """
     checksum = isal_zlib.crc32(body, isal_zlib.crc32(kind))
     return b"".join((struct.pack(">I", len(body)), kind, body, struct.pack(">I", checksum)))
 
 
 def _filtered(pixels: NDArray[Any]) -> NDArray[np.uint8]:
-    """(h, 1 + bytes a row) RGB in the order of bytes of a file, each row after its filter's type."""
+    """Filter the rows: (h, 1 + bytes a row), each with its filter type and then RGB in the byte order of a file."""
     rgb = cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB if pixels.shape[2] == 3 else cv2.COLOR_BGRA2RGBA)
     if rgb.dtype == np.uint16:
         rgb = rgb.astype(">u2")

@@ -1,6 +1,6 @@
-"""What a picture of ours says of itself: that it is synthetic, by which software, and with which settings.
+"""Metadata of our pictures: that they are synthetic, by which software, and with which settings.
 
-Never where it came from: no path of an input is written.
+They never say where a picture came from: no path of an input is written.
 """
 
 from __future__ import annotations
@@ -20,13 +20,35 @@ Parameters = Mapping[str, float]
 
 
 def exr_attributes(parameters: Parameters | None = None) -> dict[str, str]:
-    """Attributes of an EXR file's header."""
+    """Make the attributes of an EXR file's header.
+
+    Parameters
+    ----------
+    parameters : mapping from str to float, optional
+        Settings of the frame.
+
+    Returns
+    -------
+    dict from str to str
+        Attributes by name.
+    """
     said = {"digitalSourceType": SYNTHETIC, "software": software()}
     return said | ({"portraitParameters": json.dumps(dict(parameters))} if parameters else {})
 
 
 def xmp_packet(parameters: Parameters | None = None) -> bytes:
-    """The same as XMP [ISO 16684-1]."""
+    """Make the same metadata as XMP.
+
+    Parameters
+    ----------
+    parameters : mapping from str to float, optional
+        Settings of the frame.
+
+    Returns
+    -------
+    bytes
+        An XMP packet [ISO 16684-1].
+    """
     said = {"xmp:CreatorTool": software(), "Iptc4xmpExt:DigitalSourceType": SYNTHETIC}
     if parameters:
         said["portrait:Parameters"] = json.dumps(dict(parameters))
@@ -40,7 +62,15 @@ def xmp_packet(parameters: Parameters | None = None) -> bytes:
 
 @cache
 def software() -> str:
-    """Name and version, from the extension's manifest: inside the installed package, beside it in the repository."""
+    """Read name and version from the extension's manifest.
+
+    The manifest lies inside the installed package, and beside it in the repository.
+
+    Returns
+    -------
+    str
+        Such as "Living Portraits 1.2.3".
+    """
     package = Path(__file__).parents[1]
     manifest = next(
         path for folder in (package, package.parent) if (path := folder / "blender_manifest.toml").is_file()

@@ -23,7 +23,18 @@ PLACE_OF_NUMBER = re.compile(r"#+|%0?\d*d")
 
 
 def is_pattern(path: Path) -> bool:
-    """Whether a path names a sequence by ``####`` or ``%04d`` in place of the number."""
+    """Tell whether a path names a sequence by ``####`` or ``%04d`` in place of the number.
+
+    Parameters
+    ----------
+    path : Path
+        Any path.
+
+    Returns
+    -------
+    bool
+        False if a file has this very name.
+    """
     return PLACE_OF_NUMBER.search(path.name) is not None and not path.exists()
 
 
@@ -36,6 +47,11 @@ class PictureSequence(Clip):
         The folder that holds it, its first picture, or its pattern.
     rate : Fraction
         Frames a second.
+
+    Raises
+    ------
+    InputError
+        If there is no sequence, or it cannot be read.
     """
 
     def __init__(self, path: Path, rate: Fraction) -> None:
@@ -50,20 +66,54 @@ class PictureSequence(Clip):
         self.size = first.shape[1], first.shape[0]
 
     def __iter__(self) -> Iterator[tuple[float, NDArray[np.uint8]]]:
-        """Yield (seconds, picture); alpha is left out, 16 bits become 8."""
+        """Yield all pictures.
+
+        Yields
+        ------
+        seconds : float
+            Time since the first picture.
+        picture : (h, w, 3) uint8 array
+            BGR, upright; alpha is left out, and 16 bits become 8.
+
+        Raises
+        ------
+        InputError
+            If a picture cannot be read, or has another size than the first.
+        """
         for index, file in enumerate(self.files):
             picture = _opaque_8_bit(read_picture(file).pixels)
             self._check_frame(picture, index + 1)
             yield float(index / self.rate), picture
 
     def fingerprint(self) -> str:
-        """Hexadecimal SHA-256 over the rate and the files in order."""
+        """Hash the rate and the files in order.
+
+        Returns
+        -------
+        str
+            Hexadecimal SHA-256.
+
+        Raises
+        ------
+        InputError
+            If a file cannot be read.
+        """
         digests = [file_digest(file) for file in self.files]
         return hashlib.sha256("\n".join([str(self.rate), *digests]).encode()).hexdigest()
 
 
 def find_sequence(path: Path) -> list[Path]:
-    """Files of the sequence that a folder, a first picture or a pattern names, in order.
+    """Find the files of a sequence.
+
+    Parameters
+    ----------
+    path : Path
+        The folder that holds it, its first picture, or its pattern.
+
+    Returns
+    -------
+    list of Path
+        In the order of their numbers.
 
     Raises
     ------
@@ -87,7 +137,7 @@ def find_sequence(path: Path) -> list[Path]:
 
 
 def _sequences(folder: Path) -> dict[tuple[str, str], dict[int, Path]]:
-    """Pictures of a folder whose names end in a number, by what stands before and after it."""
+    """Group the pictures of a folder whose names end in a number, by the text before and after the number."""
     found: dict[tuple[str, str], dict[int, Path]] = {}
     for file in sorted(folder.iterdir()):
         name = re.fullmatch(r"(.*?)(\d+)", file.stem)

@@ -24,7 +24,18 @@ COUNTED_CONTAINERS = (b"ftyp", b"moov", b"mdat", b"wide", b"free")
 
 
 class VideoClip(Clip):
-    """A video file, read by OpenCV's FFmpeg."""
+    """A video file, which OpenCV's FFmpeg reads.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+
+    Raises
+    ------
+    InputError
+        If it is not a video, its frames are too large, or the first one cannot be read.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -46,7 +57,20 @@ class VideoClip(Clip):
         self.size = picture.shape[1], picture.shape[0]
 
     def __iter__(self) -> Iterator[tuple[float, NDArray[np.uint8]]]:
-        """Yield (seconds, picture); time stamps that do not increase are replaced by the nominal rate's."""
+        """Yield all frames.
+
+        Yields
+        ------
+        seconds : float
+            Time since the first frame. A time stamp that does not increase is replaced by that of the nominal rate.
+        picture : (h, w, 3) uint8 array
+            BGR, upright.
+
+        Raises
+        ------
+        InputError
+            If the file cannot be opened, or a frame has another size than the first.
+        """
         capture = self._open()
         try:
             step = float(1 / self.rate)
@@ -69,11 +93,33 @@ class VideoClip(Clip):
             capture.release()
 
     def fingerprint(self) -> str:
-        """Hexadecimal SHA-256 of the file."""
+        """Hash the file.
+
+        Returns
+        -------
+        str
+            Hexadecimal SHA-256.
+
+        Raises
+        ------
+        InputError
+            If it cannot be read.
+        """
         return file_digest(self.path)
 
     def shortfall(self, times: NDArray[np.float64]) -> str | None:
-        """Say whether fewer frames were read than the clip promises; see `Clip.shortfall`."""
+        """Tell whether fewer frames were read than the file promises; see `Clip.shortfall`.
+
+        Parameters
+        ----------
+        times : (N,) float64 array
+            Times of the frames that were read, in seconds.
+
+        Returns
+        -------
+        str or None
+            A sentence for the user; None if nothing is missing.
+        """
         step = float(1 / self.rate)
         declared, read = self.frame_count_declared, len(times)
         breaks_off = declared * step - (float(times[-1]) + step) > max(2 * step, 0.1)

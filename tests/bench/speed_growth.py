@@ -16,6 +16,8 @@ import numpy as np
 
 from portrait_addon.jobs.baking import BakeJob, analyse
 from portrait_addon.jobs.job import run
+from portrait_addon.jobs.outputs import Outputs
+from portrait_addon.jobs.requests import BakeOptions
 from portrait_addon.jobs.tracking import TrackJob
 from portrait_addon.media.pictures import SourceImage, encode_picture
 from portrait_addon.pipeline.records.performance import Performance
@@ -56,7 +58,8 @@ def _whole(clip: Path) -> dict[str, float]:
     def job() -> int:
         performance = run(TrackJob(clip), noted)
         with tempfile.TemporaryDirectory() as scratch:
-            run(BakeJob(portrait, performance, shots_of(performance), Path(scratch) / "out"), noted)
+            options = BakeOptions(Outputs(Path(scratch) / "out"))
+            run(BakeJob(portrait, performance, shots_of(performance), options), noted)
         return performance.frame_count
 
     count, took = taken(job)

@@ -18,6 +18,8 @@ from portrait_addon.jobs.animate import AnimateJob
 from portrait_addon.jobs.baking import BakeJob, analyse
 from portrait_addon.jobs.cache import Cache
 from portrait_addon.jobs.job import run
+from portrait_addon.jobs.outputs import Outputs
+from portrait_addon.jobs.requests import AnimateRequest, BakeOptions
 from portrait_addon.jobs.shots import Shot
 from portrait_addon.jobs.tracking import TrackJob
 from portrait_addon.media.clips import open_clip
@@ -56,7 +58,8 @@ def whole_job(clip: Path, picture: SourceImage, workers: int = WORKERS, cache: C
     with tempfile.TemporaryDirectory() as folder:
         performance = run(TrackJob(clip, workers=workers, cache=cache))
         portrait = analyse(picture)
-        run(BakeJob(portrait, performance, shots_of(performance), Path(folder) / "out", workers=workers))
+        options = BakeOptions(Outputs(Path(folder) / "out"), workers=workers)
+        run(BakeJob(portrait, performance, shots_of(performance), options))
 
 
 def lower_bound(clip: Path, picture: SourceImage, workers: int = WORKERS) -> None:
@@ -152,8 +155,8 @@ def workers_and_second_bake(folder: Path, size: tuple[int, int], frames: int, ro
 
     def again() -> None:
         with tempfile.TemporaryDirectory() as scratch:
-            job = AnimateJob(picture, clip, Path(scratch) / "out", lambda one: shots_of(one, other), cache=tracked)
-            run(job)
+            driving, options = TrackJob(clip, cache=tracked), BakeOptions(Outputs(Path(scratch) / "out"))
+            run(AnimateJob(AnimateRequest(picture, driving, lambda one: shots_of(one, other), options)))
 
     whole_job(clip, picture, cache=tracked)
     works = {"first": lambda: whole_job(clip, picture), "second": again}

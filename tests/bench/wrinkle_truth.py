@@ -19,7 +19,6 @@ import json
 import os
 import sys
 import tempfile
-import traceback
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -35,6 +34,7 @@ from tests.bench import measures
 from tests.bench.sheets import Sheet
 from tests.bench.subjects import Clip, Studio
 from tests.bench.wrinkle_scene import Rendered, render
+from tools.in_blender import run_and_exit
 
 ROOT = Path(__file__).parents[2]
 CLIP = ROOT / "tests" / "assets" / "demo_smile_mit.mp4"
@@ -110,15 +110,11 @@ def _shown(log: measures.Numbers, inside: BoolArray) -> UInt8Array:
     return np.asarray(cv2.cvtColor(grey, cv2.COLOR_GRAY2BGR), np.uint8)
 
 
+def main() -> None:
+    """Print the figures as one line of JSON."""
+    os.environ["BLENDER_USER_RESOURCES"] = tempfile.mkdtemp(prefix="blender-user-")  # nobody's own settings
+    print("\n" + json.dumps(wrinkle_truth(Path(sys.argv[1]))))
+
+
 if __name__ == "__main__":
-    status = 1
-    try:
-        os.environ["BLENDER_USER_RESOURCES"] = tempfile.mkdtemp(prefix="blender-user-")  # nobody's own settings
-        print("\n" + json.dumps(wrinkle_truth(Path(sys.argv[1]))))
-        status = 0
-    except BaseException:
-        traceback.print_exc()
-    finally:
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(status)  # Blender's module can hang for ever while the interpreter ends
+    run_and_exit(main)

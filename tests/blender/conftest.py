@@ -12,9 +12,12 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from portrait_addon.blender.data.events import BakedFrames
 from portrait_addon.blender.running import runner
+from portrait_addon.blender.viewport import plane
 from portrait_addon.media.clips import open_clip
-from portrait_addon.media.pictures import write_picture
+from tests.pictures import write_picture
+from tools.in_blender import write_still
 
 CLIP_FRAMES = 6
 
@@ -65,10 +68,18 @@ def write_frames(tmp_path: Path) -> Callable[..., Path]:
 
 
 @pytest.fixture
+def baked(add: Callable[..., Any], write_frames: Callable[..., Path]) -> Any:
+    """A portrait that shows four frames from scene frame 10 on."""
+    ob = add()
+    ob.portrait.start_frame = 10
+    plane.show_frames(ob, BakedFrames(write_frames(4, 10) / "frame_0010.png", 10, 4, (48, 64), has_alpha=False))
+    bpy.ops.portrait.frame_camera()
+    return ob
+
+
+@pytest.fixture
 def render(scene: Any, tmp_path: Path) -> Callable[..., NDArray[np.uint8]]:
     """Render the scene at a frame under the Standard view, without anti-aliasing; BGR."""
-    from portrait_addon.blender import compat
-
     scene.render.engine = "CYCLES"
     scene.cycles.samples, scene.cycles.use_denoising, scene.render.filter_size = 1, False, 0.01
     scene.render.dither_intensity = 0
@@ -77,7 +88,7 @@ def render(scene: Any, tmp_path: Path) -> Callable[..., NDArray[np.uint8]]:
     def render_frame(frame: int = 1) -> NDArray[np.uint8]:
         scene.frame_set(frame)
         path = tmp_path / "render.png"
-        compat.write_still(scene, str(path))
+        write_still(scene, str(path))
         bpy.ops.render.render(write_still=True)
         return np.asarray(cv2.imread(str(path)))
 

@@ -11,20 +11,14 @@ import numpy as np
 import pytest
 
 from portrait_addon.blender import compat
-from portrait_addon.blender.data.events import BakedFrames
 from portrait_addon.blender.output import compositor
-from portrait_addon.blender.viewport import plane
 
 
 @pytest.fixture
-def baked(add: Callable[..., Any], write_frames: Callable[..., Path]) -> Any:
-    """A portrait that shows four frames from scene frame 10 on; its plane is not rendered."""
-    ob = add()
-    ob.portrait.start_frame = 10
-    plane.show_frames(ob, BakedFrames(write_frames(4, 10) / "frame_0010.png", 10, 4, (48, 64), has_alpha=False))
-    bpy.ops.portrait.frame_camera()
-    ob.hide_render = True
-    return ob
+def baked(baked: Any) -> Any:
+    """Its plane is not rendered."""
+    baked.hide_render = True
+    return baked
 
 
 def test_frames_render_over_the_scene_at_their_time(baked: Any, render: Callable[..., np.ndarray]) -> None:

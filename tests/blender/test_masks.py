@@ -11,7 +11,8 @@ import numpy as np
 
 from portrait_addon.blender.data import frames
 from portrait_addon.blender.running import object_cache, unfinished
-from portrait_addon.media.pictures import read_picture, write_picture
+from portrait_addon.media.pictures import read_picture
+from tests.pictures import write_picture
 
 
 def mask(path: Path, size: tuple[int, int], top: float, bottom: float) -> Any:

@@ -14,7 +14,7 @@ import pytest
 from portrait_addon.blender.data import frames
 from portrait_addon.blender.data.events import BakedFrames
 from portrait_addon.blender.viewport import plane
-from portrait_addon.media.pictures import write_picture
+from tests.pictures import write_picture
 
 GREY_LEVEL = 1
 

@@ -20,9 +20,10 @@ from portrait_addon.blender.data import frames, points
 from portrait_addon.blender.operators import points as operators
 from portrait_addon.blender.running import object_cache, unfinished
 from portrait_addon.blender.viewport import face_views, gizmo_handles, plane, preview
-from portrait_addon.media.pictures import read_picture, write_picture
+from portrait_addon.media.pictures import read_picture
 from portrait_addon.pipeline.editing.corrections import EASE
 from portrait_addon.pipeline.editing.placing import Placement
+from tests.pictures import write_picture
 
 REGION = 800, 600
 CORNER = "right_eye_1"

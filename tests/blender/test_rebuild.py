@@ -15,7 +15,8 @@ import pytest
 from portrait_addon.blender import compat
 from portrait_addon.blender.data import frames
 from portrait_addon.blender.output import rebuild
-from portrait_addon.media.pictures import write_picture
+from tests.pictures import write_picture
+from tools.in_blender import write_still
 
 MOVING = 5
 
@@ -125,7 +126,7 @@ def test_four_times_the_portrait_is_sharp(
     tree = compat.compositor_tree(scene)
     tree.links.new(node.outputs["Image"], compat.compositor_output(tree).inputs[0])
     scene.frame_set(MOVING)
-    compat.write_still(scene, str(tmp_path / "large render.png"))
+    write_still(scene, str(tmp_path / "large render.png"))
     bpy.ops.render.render(write_still=True)
     large = cv2.imread(str(tmp_path / "large render.png"))
     assert large.shape == (1280, 960, 3)

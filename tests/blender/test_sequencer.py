@@ -11,25 +11,13 @@ import numpy as np
 import OpenEXR
 import pytest
 
-from portrait_addon.blender import compat
-from portrait_addon.blender.data.events import BakedFrames
 from portrait_addon.blender.output import synthetic_label
-from portrait_addon.blender.viewport import plane
 from portrait_addon.media.provenance import SYNTHETIC
+from tools.in_blender import write_still
 
 
 def first_frame_of(strip: Any) -> int:
     return int(strip.left_handle if hasattr(strip, "left_handle") else strip.frame_final_start)
-
-
-@pytest.fixture
-def baked(add: Callable[..., Any], write_frames: Callable[..., Path]) -> Any:
-    """A portrait that shows four frames from scene frame 10 on."""
-    ob = add()
-    ob.portrait.start_frame = 10
-    plane.show_frames(ob, BakedFrames(write_frames(4, 10) / "frame_0010.png", 10, 4, (48, 64), has_alpha=False))
-    bpy.ops.portrait.frame_camera()
-    return ob
 
 
 def test_the_strip_shows_each_frame_at_its_time(baked: Any, render: Callable[..., np.ndarray], scene: Any) -> None:
@@ -68,7 +56,7 @@ def test_renders_say_that_they_are_synthetic(
     content = (tmp_path / "render.png").read_bytes()
     assert SYNTHETIC.encode() in content
     assert b"Living Portraits" in content
-    compat.write_still(scene, str(tmp_path / "render.exr"))
+    write_still(scene, str(tmp_path / "render.exr"))
     scene.render.image_settings.file_format = "OPEN_EXR"
     bpy.ops.render.render(write_still=True)
     with OpenEXR.File(str(tmp_path / "render.exr"), header_only=True) as opened:

@@ -25,11 +25,12 @@ from portrait_addon.jobs.job import run
 from portrait_addon.jobs.performance_file import save_performance
 from portrait_addon.jobs.shots import Shot
 from portrait_addon.jobs.tracking import TrackJob
-from portrait_addon.media.pictures import SourceImage, read_picture, write_picture
+from portrait_addon.media.pictures import SourceImage, read_picture
 from portrait_addon.pipeline.records.moment import Moment
 from portrait_addon.pipeline.records.performance import Performance
 from portrait_addon.pipeline.records.portrait import Portrait
 from portrait_addon.pipeline.records.settings import Settings
+from tests.pictures import write_picture
 
 ROOT = Path(__file__).parents[2]
 LONG = os.environ.get("FAULTS") == "long"

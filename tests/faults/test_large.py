@@ -10,7 +10,8 @@ import cv2
 import numpy as np
 import pytest
 
-from portrait_addon.media.pictures import read_picture, write_picture
+from portrait_addon.media.pictures import read_picture
+from tests.pictures import write_picture
 
 ROOT = Path(__file__).parents[2]
 SIZE = (7680, 4320)

@@ -11,6 +11,8 @@ import pytest
 from portrait_addon.jobs.animate import AnimateJob
 from portrait_addon.jobs.baking import analyse
 from portrait_addon.jobs.job import run
+from portrait_addon.jobs.outputs import Outputs
+from portrait_addon.jobs.requests import AnimateRequest, BakeOptions
 from portrait_addon.jobs.shots import Shot
 from portrait_addon.jobs.tracking import TrackJob
 from portrait_addon.media.pictures import read_picture
@@ -76,7 +78,12 @@ def test_it_is_said_of_a_portrait_alone_and_once(another_mediapipe, clip_file, p
     another_mediapipe("0.10.35")
     for driving in (performance_file, clip_file):
         job = AnimateJob(
-            sitter, driving, tmp_path, lambda performance: [Shot(1, (Moment(performance, 1.0),), Settings())]
+            AnimateRequest(
+                sitter,
+                TrackJob(driving),
+                lambda performance: [Shot(1, (Moment(performance, 1.0),), Settings())],
+                BakeOptions(Outputs(tmp_path)),
+            )
         )
         run(job)
         assert len([note for note in job.notes if "OpenCV finds the face instead" in note]) == 1

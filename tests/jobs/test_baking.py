@@ -12,14 +12,16 @@ from portrait_addon.jobs.folder_lock import LOCK_NAME, folder_lock
 from portrait_addon.jobs.job import Cancelled, run
 from portrait_addon.jobs.manifest import MANIFEST_NAME, read_manifest
 from portrait_addon.jobs.outputs import Outputs
+from portrait_addon.jobs.requests import BakeOptions, Guidance
 from portrait_addon.jobs.shots import Shot
-from portrait_addon.media.pictures import SourceImage, read_picture, write_picture
-from portrait_addon.pipeline.editing.corrections import ClipCorrection, Corrections
+from portrait_addon.media.pictures import SourceImage, read_picture
+from portrait_addon.pipeline.editing.corrections import NONE, ClipCorrection, Corrections
 from portrait_addon.pipeline.editing.placing import Placement
 from portrait_addon.pipeline.frame.compositor import Compositor
 from portrait_addon.pipeline.records.moment import Moment
 from portrait_addon.pipeline.records.settings import Settings
 from tests.composing import compose, compose_mix
+from tests.pictures import write_picture
 
 
 @pytest.fixture
@@ -39,8 +41,9 @@ def shots(performance):
 def bake(portrait, performance, shots, tmp_path):
     """Bake six frames; returns the job's report."""
 
-    def bake_into(folder=tmp_path / "frames", *, what=None, by=portrait, **options):
-        return run(BakeJob(by, performance, what or shots(), folder, **options))
+    def bake_into(folder=tmp_path / "frames", *, what=None, by=portrait, format="png", corrections=NONE, **options):
+        options = BakeOptions(Outputs(folder, format), Guidance(corrections=corrections), **options)
+        return run(BakeJob(by, performance, what or shots(), options))
 
     return bake_into
 
@@ -86,7 +89,7 @@ def test_a_frame_names_all_that_is_mixed_in_it(bake, portrait, performance, tmp_
     expected = compose_mix(portrait, mix, Settings()).picture
     assert np.array_equal(read_picture(folder / "frame_0001.png").pixels, expected)
     assert bake(what=[Shot(1, mix, Settings())]).kept == 1
-    prints = Fingerprints.of(portrait.picture, performance)
+    prints = Fingerprints.of(portrait, performance)
     for change in ({"weight": 0.5}, {"t": 2.5}, {"performance": other}):
         changed = Shot(1, (replace(mix[0], **change), mix[1]), Settings())
         assert stale_shots(prints, [changed], Outputs(folder)) == [changed]
@@ -98,23 +101,16 @@ def test_only_the_driving_clip_is_put_right(bake, portrait, performance, tmp_pat
     corrections = Corrections(clip=(ClipCorrection(5, "left_eye_4", (0.03, 0.0), ease=1),))
     what = [Shot(1, (Moment(performance, 5.0),), Settings()), Shot(2, (Moment(other, 5.0),), Settings())]
     bake(what=what)
-    prints = Fingerprints.of(portrait.picture, performance, corrections)
+    prints = Fingerprints.of(portrait, performance, Guidance(corrections=corrections))
     assert stale_shots(prints, what, Outputs(tmp_path / "frames")) == what[:1]
     assert bake(what=what, corrections=corrections).written == 1
     alone = compose(portrait, other, Settings(), 5.0).picture
     assert np.array_equal(read_picture(tmp_path / "frames" / "frame_0002.png").pixels, alone)
 
 
-def test_a_picture_is_analysed_first(bake, sitter, portrait, tmp_path):
-    bake(tmp_path / "analysed")
-    bake(tmp_path / "as read", by=sitter)
-    assert contents(tmp_path / "as read") == contents(tmp_path / "analysed")
-
-
-def test_a_picture_without_a_face(bake, tmp_path):
+def test_a_picture_without_a_face():
     with pytest.raises(InputError, match=r"wall\.png: no face found"):
-        bake(by=SourceImage(np.full((64, 64, 3), 99, np.uint8), "wall.png"))
-    assert not (tmp_path / "frames").exists()
+        analyse(SourceImage(np.full((64, 64, 3), 99, np.uint8), "wall.png"))
 
 
 def test_a_second_bake_computes_nothing(bake, tmp_path, monkeypatch):
@@ -150,7 +146,7 @@ def test_exactly_the_stale_frames_are_computed_again(bake, tmp_path, shots):
 
 def test_another_input_or_format_makes_all_frames_stale(bake, portrait, sitter, tmp_path):
     bake()
-    darker = SourceImage(sitter.pixels // 2, "darker.png")
+    darker = analyse(SourceImage(sitter.pixels // 2, "darker.png"))
     assert bake(by=darker).written == 6
     assert bake(by=darker, format="png16").written == 6
     assert read_picture(tmp_path / "frames" / "frame_0001.png").pixels.dtype == np.uint16
@@ -191,7 +187,7 @@ def test_16_bits_from_8_are_the_same_picture(bake, tmp_path, shots):
 def test_depth_and_alpha_reach_the_frames(bake, sitter, tmp_path, dtype, channels, shots):
     pixels = sitter.pixels.astype(dtype) * (np.iinfo(dtype).max // 255)
     opaque = np.full((*pixels.shape[:2], 1), np.iinfo(dtype).max, dtype)
-    bake(what=shots(3), by=SourceImage(np.concatenate([pixels, opaque], 2)[..., :channels], "a"))
+    bake(what=shots(3), by=analyse(SourceImage(np.concatenate([pixels, opaque], 2)[..., :channels], "a")))
     frame = read_picture(tmp_path / "frames" / "frame_0003.png").pixels
     assert (frame.dtype, frame.shape) == (dtype, (*pixels.shape[:2], channels))
 
@@ -229,7 +225,7 @@ def test_inputs_are_never_overwritten(bake, tmp_path):
 def test_cancelling_anywhere_leaves_whole_frames_and_no_trace(portrait, performance, bake, tmp_path, steps, shots):
     folder, seen = tmp_path / "frames", []
     bake(tmp_path / "expected")
-    job = BakeJob(portrait, performance, shots(), folder)
+    job = BakeJob(portrait, performance, shots(), BakeOptions(Outputs(folder)))
     with pytest.raises(Cancelled):
         run(job, seen.append, lambda: len(seen) == steps)
     expected = contents(tmp_path / "expected")
@@ -308,7 +304,7 @@ def test_output_that_is_no_folder(bake, tmp_path):
 
 
 def test_stale_shots_are_told_without_composing(bake, portrait, performance, tmp_path, shots):
-    prints = Fingerprints.of(portrait.picture, performance)
+    prints = Fingerprints.of(portrait, performance)
     assert stale_shots(prints, shots(), Outputs(tmp_path / "frames")) == shots()
     bake()
     assert stale_shots(prints, shots(), Outputs(tmp_path / "frames")) == []
@@ -330,7 +326,7 @@ def test_a_correction_on_the_clip_makes_its_own_frames_stale(bake, portrait, per
     assert performance.neutral == 1
     bake()
     corrections = Corrections(clip=(ClipCorrection(5, "left_eye_4", (0.03, 0.0), ease=1),))
-    prints = Fingerprints.of(portrait.picture, performance, corrections)
+    prints = Fingerprints.of(portrait, performance, Guidance(corrections=corrections))
     assert [shot.number for shot in stale_shots(prints, shots(), Outputs(tmp_path / "frames"))] == [4, 5, 6]
     assert bake(corrections=corrections).written == 3
     assert bake().written == 3
@@ -348,8 +344,9 @@ def test_a_corrected_neutral_frame_concerns_all(bake):
 def test_a_corrected_portrait_makes_all_frames_stale(bake, sitter, corrections, tmp_path):
     bake()
     before = (tmp_path / "frames" / "frame_0006.png").read_bytes()
-    assert bake(by=sitter, corrections=corrections).written == 6
-    assert bake(by=sitter, corrections=corrections).written == 0
+    guided = analyse(sitter, placement=corrections.placement)
+    assert bake(by=guided, corrections=corrections).written == 6
+    assert bake(by=guided, corrections=corrections).written == 0
     assert (tmp_path / "frames" / "frame_0006.png").read_bytes() != before
 
 
@@ -361,3 +358,11 @@ def test_one_of_two_faces_is_chosen(sitter):
     assert apart == pytest.approx(sitter.pixels.shape[1], rel=0.05)
     with pytest.raises(InputError, match="pair: there is no face 3; choose one from 1 to 2"):
         analyse(pair, 3)
+
+
+def test_guidance_counts_only_where_somebody_decided():
+    placed = Corrections(placement=Placement())
+    on_the_clip = Corrections(clip=(ClipCorrection(5, "jaw_9", (0.03, 0.0)),))
+    assert Guidance().portrait_text() == Guidance(corrections=on_the_clip).portrait_text() == ""
+    assert Guidance(2).portrait_text() not in ("", Guidance(3).portrait_text())
+    assert Guidance(2, placed).portrait_text() == Guidance(1, placed).portrait_text() != ""

@@ -7,9 +7,10 @@ import pytest
 
 from portrait_addon import srgb
 from portrait_addon.errors import InputError
-from portrait_addon.jobs.baking import BakeJob, Fingerprints, stale_shots
+from portrait_addon.jobs.baking import BakeJob, Fingerprints, analyse, stale_shots
 from portrait_addon.jobs.job import run
 from portrait_addon.jobs.outputs import Outputs
+from portrait_addon.jobs.requests import BakeOptions
 from portrait_addon.jobs.shots import Shot
 from portrait_addon.media.pictures import SourceImage
 from portrait_addon.pipeline.records.moment import Moment
@@ -30,8 +31,9 @@ def shots(performance, settings=SETTINGS):
 
 @pytest.fixture
 def bake(portrait, performance, tmp_path):
-    def bake_into(folder=tmp_path, *, by=portrait, settings=SETTINGS, **options):
-        return run(BakeJob(by, performance, shots(performance, settings), folder, **options))
+    def bake_into(*, by=portrait, settings=SETTINGS, force=False, format="png", passes=(), multilayer=False):
+        options = BakeOptions(Outputs(tmp_path, format, tuple(passes), multilayer), force=force)
+        return run(BakeJob(by, performance, shots(performance, settings), options))
 
     return bake_into
 
@@ -90,7 +92,7 @@ def test_another_choice_of_passes_makes_frames_again_and_nothing_is_taken_for_a_
 
 def test_passes_of_an_earlier_state_do_not_count(bake, tmp_path, portrait, performance):
     bake(passes=["mouth"])
-    prints = Fingerprints.of(portrait.picture, performance)
+    prints = Fingerprints.of(portrait, performance)
     changed = shots(performance, Settings())
     bake(settings=Settings())
     assert stale_shots(prints, changed, Outputs(tmp_path)) == []
@@ -118,10 +120,10 @@ def test_exr_frames_are_the_same_picture_in_linear_light(bake, tmp_path, portrai
 def test_float_portrait_keeps_its_highlights(bake, tmp_path, sitter):
     floats = sitter.pixels.astype(np.float32) / np.float32(255)
     floats[:20, :20] = srgb.linear_to_srgb(np.float32([4.0]))
-    bake(by=SourceImage(floats, "bright.exr"), format="exr")
+    bake(by=analyse(SourceImage(floats, "bright.exr")), format="exr")
     (light,) = pixels(tmp_path / "frame_0004.exr").values()
     assert light[2, 2] == pytest.approx(4, rel=0.01)
-    bake(by=SourceImage(floats, "bright.exr"), format="png")
+    bake(by=analyse(SourceImage(floats, "bright.exr")), format="png")
     deep = cv2.imread(str(tmp_path / "frame_0004.png"), cv2.IMREAD_UNCHANGED)
     assert deep.dtype == np.uint16
     assert deep[2, 2].tolist() == [65535] * 3
@@ -135,8 +137,8 @@ def test_soft_edges_are_right_over_black_and_over_white(bake, tmp_path, sitter):
     cut = np.dstack([np.where(alpha[..., None] > 0, sitter.pixels, 0), alpha])
     ring = (alpha > 0) & (alpha < 200)
     cut[ring, :3] = (30, 60, 200)
-    bake(by=SourceImage(cut, "cut.png"), format="exr", passes=["step2"])
-    bake(by=SourceImage(cut, "cut.png"))
+    bake(by=analyse(SourceImage(cut, "cut.png")), format="exr", passes=["step2"])
+    bake(by=analyse(SourceImage(cut, "cut.png")))
     straight = cv2.imread(str(tmp_path / "frame_0005.png"), cv2.IMREAD_UNCHANGED).astype(np.float32) / 255
     (light,) = pixels(tmp_path / "frame_0005.exr").values()
     (warped,) = pixels(tmp_path / "step2" / "frame_0005.exr").values()

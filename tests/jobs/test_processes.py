@@ -14,7 +14,9 @@ from portrait_addon.errors import InputError
 from portrait_addon.jobs import baking
 from portrait_addon.jobs.baking import BakeJob
 from portrait_addon.jobs.job import Cancelled, run
+from portrait_addon.jobs.outputs import Outputs
 from portrait_addon.jobs.processes import Processes, can_be_started
+from portrait_addon.jobs.requests import BakeOptions
 from portrait_addon.jobs.shots import Shot
 from portrait_addon.pipeline.imaging.threads import ordered_thread_map
 from portrait_addon.pipeline.records.moment import Moment
@@ -58,8 +60,9 @@ def bake(monkeypatch, portrait, performance, tmp_path):
     monkeypatch.setattr(baking, "FRAMES_FOR_PROCESSES", 6)
     shots = [Shot(number, (Moment(performance, float(number)),), Settings()) for number in range(1, 7)]
 
-    def bake_into(folder, cancelled=lambda: False, **options):
-        return run(BakeJob(portrait, performance, shots, folder, **{"workers": 2} | options), cancelled=cancelled)
+    def bake_into(folder, cancelled=lambda: False, workers=2):
+        options = BakeOptions(Outputs(folder), workers=workers)
+        return run(BakeJob(portrait, performance, shots, options), cancelled=cancelled)
 
     return bake_into
 

@@ -8,7 +8,7 @@ import pytest
 from portrait_addon.errors import InputError
 from portrait_addon.media import video
 from portrait_addon.media.clips import fingerprint, open_clip
-from portrait_addon.media.pictures import write_picture
+from tests.pictures import write_picture
 
 FRAMES = 12
 

@@ -6,6 +6,7 @@
 ``library``         how a clip is played; the library of reactions
 ``points``          what was put right by hand in the tracked points
 ``events``          what happens to a portrait, for those who show or use it
+``app_handlers``    tables of functions that Blender calls by itself
 ``sources``         data-blocks to pixels, paths, folders
 ``frames``          the baked frames: files and image sequences
 ``frame_rate``      frame rates of scenes

@@ -7,7 +7,7 @@ Events are emitted on the main thread. A module subscribes in its `register` and
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, ParamSpec
@@ -55,6 +55,39 @@ class Event(Generic[P]):
         """
         for function in tuple(self._subscribers):
             function(*args, **kwargs)
+
+
+Subscriptions = Sequence[tuple[Event[Any], Callable[..., object]]]
+"""Events and the functions that they call."""
+
+
+def subscribe_all(subscriptions: Subscriptions) -> None:
+    """Call each function at every emission of its event from now on.
+
+    Parameters
+    ----------
+    subscriptions : sequence of (Event, callable)
+        What to call when; the order counts where an event is named twice.
+    """
+    for event, function in subscriptions:
+        event.subscribe(function)
+
+
+def unsubscribe_all(subscriptions: Subscriptions) -> None:
+    """Call the functions no longer.
+
+    Parameters
+    ----------
+    subscriptions : sequence of (Event, callable)
+        As given to `subscribe_all`.
+
+    Raises
+    ------
+    ValueError
+        If one of them is not subscribed.
+    """
+    for event, function in subscriptions:
+        event.unsubscribe(function)
 
 
 @dataclass(frozen=True)

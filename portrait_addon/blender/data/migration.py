@@ -7,6 +7,7 @@ from typing import Any
 import bpy
 from bpy.app.handlers import persistent
 
+from .app_handlers import append_handlers, remove_handlers
 from .properties import SCHEMA, is_portrait
 
 
@@ -28,16 +29,14 @@ def migrate_all(*_arguments: Any) -> None:
             migrate(ob)
 
 
-LISTENED = ("load_post", "blend_import_post")
+HANDLERS = {"load_post": migrate_all, "blend_import_post": migrate_all}
 
 
 def register() -> None:
     """Listen before all who read the data."""
-    for name in LISTENED:
-        getattr(bpy.app.handlers, name).append(migrate_all)
+    append_handlers(HANDLERS)
 
 
 def unregister() -> None:
     """Listen no more."""
-    for name in LISTENED:
-        getattr(bpy.app.handlers, name).remove(migrate_all)
+    remove_handlers(HANDLERS)

@@ -346,6 +346,23 @@ def is_portrait(ob: Any | None) -> bool:
     return ob is not None and ob.type == "MESH" and ob.portrait.schema > 0
 
 
+def scene_of(ob: Any) -> Any:
+    """Choose the scene that an object is shown in.
+
+    Parameters
+    ----------
+    ob : bpy.types.Object
+        Any object.
+
+    Returns
+    -------
+    bpy.types.Scene
+        The present scene if the object is in it or in none, else the first of its own.
+    """
+    scenes = ob.users_scene
+    return bpy.context.scene if bpy.context.scene in scenes or not scenes else scenes[0]
+
+
 def why_not_editable(ob: Any) -> str | None:
     """Why nothing of a portrait can be changed in this file; None if it can."""
     if ob.library is None:

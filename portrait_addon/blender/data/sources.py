@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,7 @@ from numpy.typing import NDArray
 from ...errors import InputError
 from ...jobs.cache import Cache
 from ...jobs.outputs import Outputs, natural_format
-from ...media.pictures import SourceImage, as_mask, decode_picture, read_picture
+from ...media.pictures import SourceImage, decode_picture, read_picture
 from ...pipeline.imaging.threads import WORKERS
 from ...pipeline.records.masks import MASKS
 from ...pipeline.records.passes import PASSES
@@ -49,8 +48,7 @@ def masked_picture(ob: Any) -> SourceImage:
         If one of the images has no pixels, or its file cannot be read.
     """
     picture = portrait_picture(ob.portrait.portrait)
-    size = picture.pixels.shape[1], picture.pixels.shape[0]
-    return replace(picture, masks={name: as_mask(portrait_picture(mask), size) for name, mask in masks_of(ob).items()})
+    return picture.with_masks({name: portrait_picture(mask) for name, mask in masks_of(ob).items()})
 
 
 def masks_of(ob: Any) -> dict[str, Any]:

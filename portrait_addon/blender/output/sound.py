@@ -67,13 +67,14 @@ def follow(ob: Any) -> None:
         compat.place_sound(strip, properties.start_frame, skipped, heard)
 
 
+SUBSCRIPTIONS: events.Subscriptions = ((events.start_moved, follow), (events.clip_cut, follow))
+
+
 def register() -> None:
     """Follow the clip wherever it is moved or cut."""
-    for event in (events.start_moved, events.clip_cut):
-        event.subscribe(follow)
+    events.subscribe_all(SUBSCRIPTIONS)
 
 
 def unregister() -> None:
     """Follow no more."""
-    for event in (events.start_moved, events.clip_cut):
-        event.unsubscribe(follow)
+    events.unsubscribe_all(SUBSCRIPTIONS)

@@ -4,7 +4,6 @@ from typing import Any
 
 import bpy
 
-from ..data.properties import is_portrait
 from ..operators.points import (
     PORTRAIT_OT_find_faces,
     PORTRAIT_OT_place_face,
@@ -12,24 +11,14 @@ from ..operators.points import (
     PORTRAIT_OT_show_clip,
 )
 from ..operators.view import PORTRAIT_OT_look
-from .workflow import PORTRAIT_PT_workflow
+from .workflow import SidebarPanel
 
 
-class PORTRAIT_PT_points(bpy.types.Panel):
+class PORTRAIT_PT_points(SidebarPanel, bpy.types.Panel):
     """Points of the portrait, then of the clip."""
 
     bl_idname = "PORTRAIT_PT_points"
-    bl_parent_id = PORTRAIT_PT_workflow.bl_idname
     bl_label = "Points"
-    bl_space_type = "VIEW_3D"
-    bl_region_type = "UI"
-    bl_category = "Portrait"
-    bl_options = {"DEFAULT_CLOSED"}
-
-    @classmethod
-    def poll(cls, context: Any) -> bool:
-        """Only portraits have points."""
-        return is_portrait(context.object)
 
     def draw(self, context: Any) -> None:
         """Shown or not, and what was put right."""

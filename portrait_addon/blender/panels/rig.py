@@ -5,10 +5,10 @@ from typing import Any
 import bpy
 
 from ..operators.rig import PORTRAIT_OT_make_rig
-from .timing import TimingPanel
+from .workflow import SidebarPanel
 
 
-class PORTRAIT_PT_rig(TimingPanel, bpy.types.Panel):
+class PORTRAIT_PT_rig(SidebarPanel, bpy.types.Panel):
     """Empties with an Action."""
 
     bl_idname = "PORTRAIT_PT_rig"

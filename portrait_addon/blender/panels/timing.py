@@ -4,7 +4,6 @@ from typing import Any
 
 import bpy
 
-from ..data.properties import is_portrait
 from ..operators.reactions import (
     PORTRAIT_OT_add_reaction,
     PORTRAIT_OT_call_reaction,
@@ -17,25 +16,10 @@ from ..operators.timing import (
     PORTRAIT_OT_match_scene,
     PORTRAIT_OT_start_retiming,
 )
-from .workflow import PORTRAIT_PT_workflow
+from .workflow import SidebarPanel
 
 
-class TimingPanel:
-    """Where these panels are."""
-
-    bl_parent_id = PORTRAIT_PT_workflow.bl_idname
-    bl_space_type = "VIEW_3D"
-    bl_region_type = "UI"
-    bl_category = "Portrait"
-    bl_options = {"DEFAULT_CLOSED"}
-
-    @classmethod
-    def poll(cls, context: Any) -> bool:
-        """Only portraits have these settings."""
-        return is_portrait(context.object)
-
-
-class PORTRAIT_PT_timing(TimingPanel, bpy.types.Panel):
+class PORTRAIT_PT_timing(SidebarPanel, bpy.types.Panel):
     """The driving clip's time."""
 
     bl_idname = "PORTRAIT_PT_timing"
@@ -56,7 +40,7 @@ class PORTRAIT_PT_timing(TimingPanel, bpy.types.Panel):
         draw_played(layout, properties, of_reaction=False)
 
 
-class PORTRAIT_PT_reactions(TimingPanel, bpy.types.Panel):
+class PORTRAIT_PT_reactions(SidebarPanel, bpy.types.Panel):
     """The library."""
 
     bl_idname = "PORTRAIT_PT_reactions"

@@ -62,6 +62,21 @@ class PORTRAIT_PT_workflow(bpy.types.Panel):
         draw_render(layout, context.scene)
 
 
+class SidebarPanel:
+    """Base class of the closed panels below the workflow: where they are, and that they need a portrait."""
+
+    bl_parent_id = PORTRAIT_PT_workflow.bl_idname
+    bl_space_type = "VIEW_3D"
+    bl_region_type = "UI"
+    bl_category = "Portrait"
+    bl_options = {"DEFAULT_CLOSED"}
+
+    @classmethod
+    def poll(cls, context: Any) -> bool:
+        """Only portraits have these settings."""
+        return is_portrait(context.object)
+
+
 def draw_neutral(layout: Any, properties: Any) -> None:
     """The neutral frame, with ways to another and to where it is; what is chosen but not yet tracked is said."""
     row = layout.row(align=True)

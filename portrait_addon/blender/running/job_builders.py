@@ -9,13 +9,13 @@ import bpy
 
 from ...errors import InputError
 from ...jobs.animate import AnimateJob, AnimateReport
+from ...jobs.requests import AnimateRequest, BakeOptions
 from ...jobs.shots import Shot
 from ...jobs.tracking import TrackClipsJob, TrackJob
 from ...pipeline.clip.neutral import activity, neutral_candidates
 from ...pipeline.records.performance import Performance
 from ..data import events
-from ..data.points import corrections_of
-from ..data.sources import cache, clip_path, masked_picture, output_folder, outputs_of, workers
+from ..data.sources import masked_picture, output_folder, outputs_of, workers
 from ..output import synthetic_label
 from . import object_cache, staleness
 from .runner import RunningJob, find
@@ -53,7 +53,6 @@ def bake(ob: Any, scene: Any, *, force: bool = False) -> RunningJob:
     InputError
         If it cannot even begin.
     """
-    properties = ob.portrait
     picture = masked_picture(ob)
     outputs = outputs_of(ob, output_folder(ob), picture)
     ob_uid, scene_uid = ob.session_uid, scene.session_uid
@@ -83,23 +82,8 @@ def bake(ob: Any, scene: Any, *, force: bool = False) -> RunningJob:
         ob.portrait.preview = False  # the frames are there to be seen
         return f"Baked {report.bake.written} frames, kept {report.bake.kept}: {outputs.folder}"
 
-    job = AnimateJob(
-        picture,
-        clip_path(properties.clip),
-        outputs.folder,
-        plan,
-        neutral=properties.neutral_frame or None,
-        face=properties.face,
-        driving_face=properties.driving_face,
-        corrections=corrections_of(ob),
-        library=jobs,
-        cache=cache(),
-        workers=workers(),
-        force=force,
-        format=outputs.format,
-        passes=outputs.passes,
-        multilayer=outputs.multilayer,
-    )
+    options = BakeOptions(outputs, object_cache.guidance_of(ob), force=force, workers=workers())
+    job = AnimateJob(AnimateRequest(picture, object_cache.track_job(ob), plan, options, library=jobs))
     return RunningJob("Baking", job, ob, finish)
 
 

@@ -16,9 +16,10 @@ from typing import Any, Generic, NamedTuple, TypeVar
 import bpy
 
 from ...errors import InputError
-from ...jobs.baking import Fingerprints, analyse, faces_of, guidance, portrait_fingerprint
+from ...jobs.baking import Fingerprints, analyse, faces_of, portrait_fingerprint
 from ...jobs.job import prefix_errors
 from ...jobs.performance_file import performance_fingerprint
+from ...jobs.requests import Guidance
 from ...jobs.tracking import TrackJob, several_faces
 from ...media.pictures import SourceImage
 from ...pipeline.editing.corrections import Corrections, corrected_performance, corrected_portrait
@@ -369,6 +370,22 @@ def fingerprint_of_portrait(key: PictureKey) -> str:
     return portrait_fingerprint(_pictures[key].pixels, _pictures[key].masks)
 
 
+def guidance_of(ob: Any) -> Guidance:
+    """What the artist decided about the points of the object's portrait and clip.
+
+    Parameters
+    ----------
+    ob : bpy.types.Object
+        A portrait.
+
+    Returns
+    -------
+    Guidance
+        Face and corrections.
+    """
+    return Guidance(ob.portrait.face, corrections_of(ob))
+
+
 def fingerprints_of(ob: Any) -> Fingerprints | None:
     """Fingerprints of what the object's frames are made of; None if the clip is not tracked yet.
 
@@ -377,15 +394,15 @@ def fingerprints_of(ob: Any) -> Fingerprints | None:
     InputError
         If one of them cannot be read.
     """
-    performance, corrections = tracked_of(ob), corrections_of(ob)
+    performance, guidance = tracked_of(ob), guidance_of(ob)
     if performance is None:
         return None
     picture_of(ob)
     return Fingerprints(
         fingerprint_of_portrait(_picture_key(ob)),
         performance_fingerprint(performance),
-        guidance(corrections, ob.portrait.face),
-        corrections.clip,
+        guidance.portrait_text(),
+        guidance.corrections.clip,
         performance.neutral,
     )
 

@@ -14,6 +14,8 @@ import bpy
 from bpy.app.handlers import persistent
 
 from ..data import events
+from ..data.app_handlers import append_handlers, remove_handlers
+from ..data.properties import scene_of
 from . import sampling
 from .runner import find
 
@@ -38,7 +40,7 @@ _scene_then: dict[int, tuple[Any, ...]] = {}
 def known(ob: Any) -> Count | None:
     """What was last counted for an object; None while nothing was. Counts anew, soon, if something has changed."""
     _asked.add(ob.session_uid)
-    if ob.session_uid not in _known or _scene_then.get(ob.session_uid) != _time_of(_scene_of(ob)):
+    if ob.session_uid not in _known or _scene_then.get(ob.session_uid) != _time_of(scene_of(ob)):
         _count_soon()
     return _known.get(ob.session_uid)
 
@@ -53,13 +55,8 @@ def count_asked() -> None:
         else:
             from . import unfinished
 
-            scene = _scene_of(ob)
+            scene = scene_of(ob)
             _known[uid], _scene_then[uid] = Count(*unfinished.count_unfinished(ob, scene)), _time_of(scene)
-
-
-def _scene_of(ob: Any) -> Any:
-    scenes = ob.users_scene
-    return bpy.context.scene if bpy.context.scene in scenes or not scenes else scenes[0]
 
 
 def _time_of(scene: Any) -> tuple[Any, ...]:
@@ -105,14 +102,12 @@ HANDLERS = {"depsgraph_update_post": on_update, "load_post": on_load, "undo_post
 
 def register() -> None:
     """Listen."""
-    for name, handler in HANDLERS.items():
-        getattr(bpy.app.handlers, name).append(handler)
+    append_handlers(HANDLERS)
 
 
 def unregister() -> None:
     """Listen no more."""
-    for name, handler in HANDLERS.items():
-        getattr(bpy.app.handlers, name).remove(handler)
+    remove_handlers(HANDLERS)
     if bpy.app.timers.is_registered(_count_when_idle):
         bpy.app.timers.unregister(_count_when_idle)
     for kept in (_known, _asked, _scene_then):

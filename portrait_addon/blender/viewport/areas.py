@@ -64,7 +64,7 @@ def _redraw_counts() -> None:
     redraw("VIEW_3D", "PROPERTIES")
 
 
-SUBSCRIPTIONS: tuple[tuple[events.Event[Any], Any], ...] = (
+SUBSCRIPTIONS: events.Subscriptions = (
     (events.points_changed, _redraw_points),
     (events.preview_changed, _redraw_points),
     (events.counts_changed, _redraw_counts),
@@ -73,11 +73,9 @@ SUBSCRIPTIONS: tuple[tuple[events.Event[Any], Any], ...] = (
 
 def register() -> None:
     """Draw the editors again that show what has changed."""
-    for event, function in SUBSCRIPTIONS:
-        event.subscribe(function)
+    events.subscribe_all(SUBSCRIPTIONS)
 
 
 def unregister() -> None:
     """Leave drawing to Blender."""
-    for event, function in SUBSCRIPTIONS:
-        event.unsubscribe(function)
+    events.unsubscribe_all(SUBSCRIPTIONS)

@@ -185,7 +185,7 @@ def _set_proportions(mesh: Any, proportions: float) -> None:
     mesh.update()
 
 
-SUBSCRIPTIONS: tuple[tuple[events.Event[Any], Any], ...] = (
+SUBSCRIPTIONS: events.Subscriptions = (
     (events.portrait_chosen, show_portrait),
     (events.shading_chosen, set_shading),
     (events.start_moved, retime),
@@ -195,11 +195,9 @@ SUBSCRIPTIONS: tuple[tuple[events.Event[Any], Any], ...] = (
 
 def register() -> None:
     """Let the planes follow their portraits' data."""
-    for event, function in SUBSCRIPTIONS:
-        event.subscribe(function)
+    events.subscribe_all(SUBSCRIPTIONS)
 
 
 def unregister() -> None:
     """Leave the planes as they are."""
-    for event, function in SUBSCRIPTIONS:
-        event.unsubscribe(function)
+    events.unsubscribe_all(SUBSCRIPTIONS)

@@ -18,6 +18,7 @@ from bpy.app.handlers import persistent
 
 from ...errors import InputError
 from ..data import events
+from ..data.app_handlers import append_handlers, remove_handlers
 from ..data.properties import is_portrait
 from ..running import main_thread, sampling
 from ..running.runner import find
@@ -313,20 +314,19 @@ def _clip_tracked(_ob: Any) -> None:
     refresh(bpy.context.scene)
 
 
+SUBSCRIPTIONS: events.Subscriptions = ((events.preview_changed, switch), (events.clip_tracked, _clip_tracked))
+
+
 def register() -> None:
     """Listen."""
-    for name, handler in HANDLERS.items():
-        getattr(bpy.app.handlers, name).append(handler)
-    events.preview_changed.subscribe(switch)
-    events.clip_tracked.subscribe(_clip_tracked)
+    append_handlers(HANDLERS)
+    events.subscribe_all(SUBSCRIPTIONS)
 
 
 def unregister() -> None:
     """Listen no more, and leave every plane with its own picture."""
-    events.preview_changed.unsubscribe(switch)
-    events.clip_tracked.unsubscribe(_clip_tracked)
-    for name, handler in HANDLERS.items():
-        getattr(bpy.app.handlers, name).remove(handler)
+    events.unsubscribe_all(SUBSCRIPTIONS)
+    remove_handlers(HANDLERS)
     for uid in tuple(_previewing):
         _leave(uid, find(bpy.data.objects, uid))
     _suspended.clear()

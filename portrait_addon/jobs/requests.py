@@ -1,0 +1,99 @@
+"""What a job is asked to do: records that the panels and the command line build once and pass on."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from ..media.pictures import SourceImage
+from ..pipeline.editing.corrections import NONE, Corrections
+from ..pipeline.imaging.threads import WORKERS
+from .outputs import Outputs
+from .shots import Shot
+from .tracking import TrackJob
+
+
+@dataclass(frozen=True)
+class Guidance:
+    """What a person decided about the points of a portrait and of its driving clip.
+
+    Attributes
+    ----------
+    face : int
+        Which of several faces in the picture is animated; 1 is the largest.
+    corrections : Corrections
+        Points that were moved or placed by hand.
+    """
+
+    face: int = 1
+    corrections: Corrections = NONE
+
+    def portrait_text(self) -> str:
+        """Write the part that concerns the portrait as text, for fingerprints.
+
+        Returns
+        -------
+        str
+            JSON; empty where nobody decided anything. The face does not count where the points were placed by hand.
+        """
+        placement = asdict(self.corrections.placement) if self.corrections.placement else None
+        decided = [self.face if placement is None else 1, placement, sorted(self.corrections.portrait)]
+        return "" if decided == [1, None, []] else json.dumps(decided)
+
+
+NO_GUIDANCE = Guidance()
+"""Nobody decided anything."""
+
+
+@dataclass(frozen=True)
+class BakeOptions:
+    """How frames are baked, whatever they show.
+
+    Attributes
+    ----------
+    outputs : Outputs
+        Folder, format and passes of the frames. A missing folder is made. A file that is not of an earlier bake is
+        never overwritten.
+    guidance : Guidance
+        What was decided by hand about the points.
+    force : bool
+        Compute all frames, also those that are right already.
+    inputs : collection of Path
+        Files that must not be overwritten, even if an earlier bake wrote them.
+    workers : int
+        Number of threads, or of processes for a long bake. Each composes, encodes and writes whole frames; see
+        `ordered_thread_map` and `processes`.
+    """
+
+    outputs: Outputs
+    guidance: Guidance = NO_GUIDANCE
+    force: bool = False
+    inputs: Collection[Path] = ()
+    workers: int = WORKERS
+
+
+@dataclass(frozen=True, eq=False)
+class AnimateRequest:
+    """A portrait, the clip that drives it, and the frames to make of them.
+
+    Attributes
+    ----------
+    picture : SourceImage
+        The portrait with its masks.
+    driving : TrackJob
+        Tracks the driving clip.
+    plan : callable
+        Takes the driving clip's performance, then those of the library, and returns the sequence of shots to bake.
+    options : BakeOptions
+        How the frames are baked. The files of the clips are added to its inputs.
+    library : sequence of TrackJob
+        Track other clips that frames may show.
+    """
+
+    picture: SourceImage
+    driving: TrackJob
+    plan: Callable[..., Sequence[Shot]]
+    options: BakeOptions
+    library: Sequence[TrackJob] = ()
