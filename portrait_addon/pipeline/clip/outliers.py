@@ -28,7 +28,7 @@ right brightness is always near, and says nothing."""
 EXPLAINED_PIXEL = 0.5
 """Of a component that moved, the pixels are dropped whose best difference is below this share."""
 
-HARD_EDGE = 0.35
+HARD_EDGE = 0.7
 """Mean absolute log ratio from which on a component can be a shadow's: what is milder is shading."""
 
 EDGE_SLOPE = 9.0

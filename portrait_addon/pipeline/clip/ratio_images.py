@@ -23,20 +23,30 @@ from ..imaging.scaling import downscale
 from .face_region import face_region
 from .outliers import outliers
 
-NOISE_BLUR = 0.012
+NOISE_BLUR = 0.009
 """Standard deviation, in outer-eye distances, of the blur that takes camera noise out of both pictures."""
 
 DARK_FLOOR = 0.01
 """Added to both luminances, so that black beside black is no ratio."""
 
-FILTER_SIGMA = 3.5
+FILTER_SIGMA = 0.9
 """Standard deviation of the temporal Gaussian filter, in frames of a 25 frames-a-second clip."""
 
 FILTER_RADIUS = 10
 """So many frames either side, of the same clip, have a say: it spans 21 [lecture]."""
 
-MISTRACKED = 0.01
+MISTRACKED = 0.0025
 """Error of the tracked points on the skin, in outer-eye distances: a ratio that such a shift explains is no wrinkle."""
+
+MISTRACKED_TEXTURE = 0.012
+"""The same where edges lie densely, as in a beard, a brow or the frame of glasses: there a point is worth less, and what
+prints on another face looks like a stain."""
+
+TEXTURE_REACH = 0.06
+"""Standard deviation of the blur that tells dense edges from single ones, in outer-eye distances."""
+
+PLAIN = 2.0
+"""Edges count as dense from so many times the density of the face's median on."""
 
 OUTLIER_SOFTNESS = 0.04
 """Standard deviation of the soft edge round what merely moved, in outer-eye distances: shade that ends in a line looks
@@ -88,11 +98,16 @@ class RatioImageExtractor:
         """
         log = np.log(self._neutral_light)
         across, down = (cv2.Sobel(log, cv2.CV_32F, *axis, scale=1 / 8) for axis in ((1, 0), (0, 1)))
+        slope = np.asarray(np.hypot(across, down), np.float32)
         error = MISTRACKED * self.face.unit
         reach = 2 * max(1, round(error)) + 1
         disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach))
-        widened = cv2.dilate(error * np.hypot(across, down), disc)
-        return np.asarray(cv2.GaussianBlur(widened, (0, 0), error), np.float32)
+        single = cv2.GaussianBlur(cv2.dilate(error * slope, disc), (0, 0), max(error, 0.5))
+        density = cv2.GaussianBlur(slope, (0, 0), TEXTURE_REACH * self.face.unit)
+        inside = self.region > 0.5
+        plain = PLAIN * float(np.median(density[inside])) if inside.any() else 0.0
+        dense = MISTRACKED_TEXTURE * self.face.unit * np.maximum(density - plain, 0)
+        return np.asarray(single + dense, np.float32)
 
     def without_outliers(self, log_ratio: NDArray[np.float16], reference: UInt8Array) -> Float32Array:
         """(h, w) 0..1: 0 where something merely moved, by the reference frame's raw log ratio and luminance."""

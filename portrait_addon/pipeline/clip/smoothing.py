@@ -23,7 +23,7 @@ from ..imaging.similarity import Similarity, best_similarity
 WINDOW_SECONDS = 0.04
 """Standard deviation of the window in seconds: one frame at 25 frames per second. Longer windows remove blinks."""
 
-NOISE_RANGE = 8.0
+NOISE_RANGE = 3.0
 """Range of the bilateral filter, in standard deviations of the noise; larger differences are motion."""
 
 BLOCK, MEDIANS = 100, 16

@@ -19,7 +19,7 @@ OPENING_AREA = 0.01
 """Area by which a mouth opens from where its inside begins to show to where it shows fully, in squared outer-eye
 distances."""
 
-SEAM_TAIL = 0.06
+SEAM_TAIL = 0.0
 """How far that line runs on beyond the corners, in outer-eye distances."""
 
 TAIL_REACH = 0.2

@@ -1,8 +1,8 @@
-"""Step 4: the shading of one frame, ready to be applied. Brightening is damped last [lecture]."""
+"""The shading of one frame, ready to be applied: the ratio image, its brightening damped."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import cv2
 import numpy as np
@@ -11,8 +11,8 @@ from ..face.canonical_face import CanonicalFace
 from ..imaging.arrays import BoolArray, Field, Float32Array
 from ..imaging.raster import remap
 
-BRIGHTENING = 0.01
-"""Share that is kept of a brightening [lecture]."""
+BRIGHTEST = 0.35
+"""Logarithm that no brightening exceeds: raised brows must not glare on a pale portrait."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,28 +22,41 @@ class Shading:
     Attributes
     ----------
     face : CanonicalFace
-        Its space.
+        The space of the ratio image.
     log_ratio : (h, w) float32 array
         Natural logarithm of the filtered ratio image.
     strength : float
-        0 leaves the picture as it is, 1 is the lecture.
+        0 leaves the picture as it is, 1 applies the ratio once.
+    brightening : float
+        0..1, share of a brightening that is kept; the lecture keeps 0.01.
     exponents : (3,) float32 array
-        Powers of the ratio that the portrait's channels follow.
+        Exponents by which blue, green and red of the portrait follow the ratio.
     """
 
     face: CanonicalFace
-    log_ratio: Float32Array
+    log_ratio: Float32Array = field(repr=False)
     strength: float
-    exponents: Float32Array
+    brightening: float
+    exponents: Float32Array = field(repr=False)
 
-    def log_gain(self, field: Field, covered: BoolArray) -> Float32Array | None:
-        """(..., 3) logarithms of factors in linear light, at samples whose canonical positions are given.
+    def log_gain(self, samples: Field, covered: BoolArray) -> Float32Array | None:
+        """Compute the logarithms of the gain in linear light.
 
-        Brightening is damped, then all is raised to the strength and to the channels' own powers. None if all are 0.
+        Parameters
+        ----------
+        samples : (rows, columns, 2) float32 array
+            Positions in the canonical face, in its pixels.
+        covered : (rows, columns) bool array
+            Samples that lie on the face; the gain of the others is 1.
+
+        Returns
+        -------
+        (rows, columns, 3) float32 array, optional
+            For blue, green and red; None if nothing changes.
         """
         if self.strength == 0 or not self.log_ratio.any():
             return None
-        log_ratio = remap(self.log_ratio, field, cv2.INTER_LINEAR, cv2.BORDER_CONSTANT)
-        brighter = np.log1p(BRIGHTENING * np.expm1(np.maximum(log_ratio, 0)))
-        damped = (np.minimum(log_ratio, 0) + brighter) * covered
+        log_ratio = remap(self.log_ratio, samples, cv2.INTER_LINEAR, cv2.BORDER_CONSTANT)
+        brighter = np.log1p(self.brightening * np.expm1(np.maximum(log_ratio, 0)))
+        damped = (np.minimum(log_ratio, 0) + BRIGHTEST * np.tanh(brighter / BRIGHTEST)) * covered
         return np.asarray(damped[..., None] * (self.strength * self.exponents), np.float32)

@@ -116,6 +116,7 @@ def _shadings(prepared: PreparedPortrait, mix: Mix, settings: Settings) -> list[
             moment.performance.canonical_face,
             moment.performance.log_ratio_at(moment.t),
             moment.weight * strength,
+            settings.brightening,
             prepared.portrait.shade,
         )
         for moment in mix

@@ -45,7 +45,7 @@ def _number(default: float, label: str, description: str, maximum: float, soft_m
 
 @dataclass(frozen=True)
 class Settings:
-    """Settings of one frame. The defaults are those of the lecture, except for `depth`.
+    """Settings of one frame. The defaults are those of the lecture, except for `depth`, `hold` and `brightening`.
 
     For every strength 0 is none, and 1 is as much as the driver or the rule gives.
 
@@ -61,6 +61,8 @@ class Settings:
         Opacity of the driver's teeth and tongue in an open mouth, 0..1.
     wrinkles : float
         Strength of the ratio images, 0..4.
+    brightening : float
+        Share of a brightening that the ratio images keep, 0..1; 0.01 in the paper.
     smoothing : float
         Smoothing of the warp of hair, shoulders and background with distance from the face, 0..1.
     hold : float
@@ -81,6 +83,9 @@ class Settings:
     )
     wrinkles: float = _number(
         1.0, "Wrinkles", "Strength of the wrinkles and creases that come with the expression", 4.0, 2.0
+    )
+    brightening: float = _number(
+        0.6, "Lit Creases", "How much of the light on the sides of creases is kept; the paper keeps 0.01", 1.0
     )
     smoothing: float = _number(
         1.0, "Calm Surroundings", "How far hair, shoulders and background are smoothed with distance from the face", 1.0

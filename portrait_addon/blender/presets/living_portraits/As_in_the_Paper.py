@@ -11,6 +11,7 @@ properties.brows = 1.0
 properties.mouth = 1.0
 properties.mouth_transfer = 1.0
 properties.wrinkles = 1.0
+properties.brightening = 0.01
 properties.smoothing = 1.0
 properties.hold = 0.0
 properties.depth = 0.0

@@ -11,6 +11,7 @@ properties.brows = 0.8
 properties.mouth = 0.9
 properties.mouth_transfer = 1.0
 properties.wrinkles = 0.8
+properties.brightening = 0.6
 properties.smoothing = 1.0
 properties.hold = 1.0
 properties.depth = 1.0
