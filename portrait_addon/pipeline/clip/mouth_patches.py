@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from ..face.mesh import MOUTH
 from ..face.openings import CLOSED_AREA, mouth_area, mouth_box
+from ..face.palette import BRIGHTEST_TEETH, Palette, quantile_of_light
 from ..imaging.arrays import Float32Array, Points, UInt8Array
+from ..imaging.colour import luminance, srgb_to_linear_clipped
 from ..imaging.polygons import polygon_interior
+
+TEETH = 0.07
+"""Share of the brightest pixels between the lips that are taken for teeth."""
+
+TEETH_A_FRAME = 64
+"""Pixels of teeth that are kept of each frame."""
+
+LEAST_TEETH = 0.5
+"""Least luminance of teeth, against the white of the eyes: darker is a tongue."""
 
 PATCH_MARGIN = 0.06
 """Kept of the driver round the inside of the mouth, in outer-eye distances."""
@@ -27,3 +40,53 @@ def pixels_between_lips(patch: UInt8Array, corner: tuple[int, int], points: Poin
         return np.empty((0, 3), np.float32)
     inside = polygon_interior(patch.shape, points[MOUTH.contour, :2] - corner)
     return patch[inside].astype(np.float32) / np.float32(255)
+
+
+class OpenMouth:
+    """What is seen between a driver's lips over a clip, for the driver's white and brightest.
+
+    The white of a driver's teeth differs from that of the eyes; a portrait's teeth would come out orange or green if
+    the one stood for the other.
+    """
+
+    def __init__(self) -> None:
+        self._brightest: list[Float32Array] = []
+        self._widest = np.empty((0, 3), np.float32)
+
+    def add(self, colours: Float32Array) -> None:
+        """Take what is seen between the lips in a frame.
+
+        Parameters
+        ----------
+        colours : (n, 3) float32 array
+            BGR as encoded, 0..1; may be empty.
+        """
+        if not len(colours):
+            return
+        if len(colours) > len(self._widest):
+            self._widest = colours
+        light = colours.mean(axis=1)
+        bright = colours[light >= np.quantile(light, 1 - TEETH)]
+        self._brightest.append(bright[:: -(-len(bright) // TEETH_A_FRAME)])
+
+    def complete(self, palette: Palette) -> Palette:
+        """Put the teeth into the palette of the driver's face.
+
+        Parameters
+        ----------
+        palette : Palette
+
+        Returns
+        -------
+        Palette
+            The same where no teeth are seen.
+        """
+        brightest = max(quantile_of_light(self._widest, BRIGHTEST_TEETH), float(luminance(palette.white)))
+        white = palette.teeth
+        if self._brightest:
+            colours = np.concatenate(self._brightest)
+            light = colours.mean(axis=1)
+            teeth = srgb_to_linear_clipped(colours[light >= np.quantile(light, 1 - TEETH)]).mean(axis=0)
+            if float(luminance(teeth)) > LEAST_TEETH * float(luminance(white)):
+                white = teeth
+        return replace(palette, teeth=np.asarray(white, np.float32), brightest=brightest)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
 
 from ..face.canonical_face import CANONICAL_MARGIN, CanonicalFace
+from ..face.lip_region import lip_region
 from ..face.mesh import SKIN_POINTS, face_triangles, outer_eye_distance
 from ..imaging.arrays import Float32Array, Points, UInt8Array
 from ..imaging.box import Box
@@ -38,15 +39,18 @@ FILTER_RADIUS = 10
 MISTRACKED = 0.0025
 """Error of the tracked points on the skin, in outer-eye distances: a ratio that such a shift explains is no wrinkle."""
 
-MISTRACKED_TEXTURE = 0.012
-"""The same where edges lie densely, as in a beard, a brow or the frame of glasses: there a point is worth less, and what
-prints on another face looks like a stain."""
+HARD_SLOPE = 12.0
+"""Slope of the logarithm of light, an outer-eye distance, above which an edge is not skin but a brow, a nostril, hair
+or the frame of glasses. Creases have slopes of 2 to 8."""
 
-TEXTURE_REACH = 0.06
-"""Standard deviation of the blur that tells dense edges from single ones, in outer-eye distances."""
+SLIDES = 0.01
+"""Error of the tracked points at such an edge, in outer-eye distances: glasses slide on a face."""
 
-PLAIN = 2.0
-"""Edges count as dense from so many times the density of the face's median on."""
+LIPS_COUNT = 1.5
+"""Inverse of the share of the lip region from which on every ratio counts."""
+
+SLIDE_REACH = 0.03
+"""Distance from such an edge at which a ratio may still come from it, in outer-eye distances."""
 
 OUTLIER_SOFTNESS = 0.04
 """Standard deviation of the soft edge round what merely moved, in outer-eye distances: shade that ends in a line looks
@@ -73,7 +77,8 @@ class RatioImageExtractor:
         self._grid = SampleGrid(0, 0, 1, width, height)
         self._triangle_ids = rasterize_triangle_ids(self._grid, face_triangles(), self.face.points)
         self.neutral_picture = self.seen(neutral_frame, neutral)
-        self.region = face_region(self.face, self.neutral_picture)
+        self.lips = lip_region(self.face)
+        self.region = np.maximum(face_region(self.face, self.neutral_picture), self.lips)
         self._neutral_light = self._light(self.neutral_picture)
 
     @property
@@ -100,14 +105,12 @@ class RatioImageExtractor:
         across, down = (cv2.Sobel(log, cv2.CV_32F, *axis, scale=1 / 8) for axis in ((1, 0), (0, 1)))
         slope = np.asarray(np.hypot(across, down), np.float32)
         error = MISTRACKED * self.face.unit
-        reach = 2 * max(1, round(error)) + 1
-        disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach))
-        single = cv2.GaussianBlur(cv2.dilate(error * slope, disc), (0, 0), max(error, 0.5))
-        density = cv2.GaussianBlur(slope, (0, 0), TEXTURE_REACH * self.face.unit)
-        inside = self.region > 0.5
-        plain = PLAIN * float(np.median(density[inside])) if inside.any() else 0.0
-        dense = MISTRACKED_TEXTURE * self.face.unit * np.maximum(density - plain, 0)
-        return np.asarray(single + dense, np.float32)
+        skin = cv2.GaussianBlur(cv2.dilate(error * slope, _disc(error)), (0, 0), max(error, 0.5))
+        hard = SLIDES * np.maximum(slope * self.face.unit - HARD_SLOPE, 0)
+        reach = SLIDE_REACH * self.face.unit
+        edges = cv2.GaussianBlur(cv2.dilate(hard, _disc(reach)), (0, 0), reach / 2)
+        # Lips are edges all over, and change most of all.
+        return np.asarray((skin + edges) * np.maximum(1 - LIPS_COUNT * self.lips, 0), np.float32)
 
     def without_outliers(self, log_ratio: NDArray[np.float16], reference: UInt8Array) -> Float32Array:
         """(h, w) 0..1: 0 where something merely moved, by the reference frame's raw log ratio and luminance."""
@@ -142,6 +145,12 @@ class RatioImageExtractor:
     def _light(self, picture: UInt8Array) -> Float32Array:
         light = luminance(linear_of_bytes(picture))
         return np.asarray(cv2.GaussianBlur(light, (0, 0), NOISE_BLUR * self.face.unit) + DARK_FLOOR, np.float32)
+
+
+def _disc(radius: float) -> UInt8Array:
+    """A disc of ones, of at least one pixel around its middle."""
+    side = 2 * max(1, round(radius)) + 1
+    return np.asarray(cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side)), np.uint8)
 
 
 def _counted(log_ratio: Float32Array, keep: Float32Array, explained: Float32Array) -> Float32Array:

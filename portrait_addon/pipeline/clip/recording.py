@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator
 from contextlib import closing
-from dataclasses import replace
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -16,10 +15,8 @@ from numpy.typing import NDArray
 
 from ..face.lid_space import HEIGHT, WIDTH
 from ..face.mesh import ALL_POINTS, LIDS, SKIN_POINTS, outer_eye_distance
-from ..face.openings import mouth_area
-from ..face.palette import BRIGHTEST_TEETH, face_palette, quantile_of_light
+from ..face.palette import face_palette
 from ..imaging.arrays import BoolArray, Float32Array, Float64Array, UInt8Array, as_frame
-from ..imaging.colour import luminance
 from ..imaging.disk_array import DiskArrayBuilder
 from ..imaging.similarity import best_similarity
 from ..imaging.threads import ordered_thread_map
@@ -32,7 +29,7 @@ from ..tracking.matte_dnn import DnnPersonSegmenter
 from ..tracking.searching import Detector
 from .camera import CameraWatch, camera_motion
 from .lid_patches import LidRatioExtractor
-from .mouth_patches import cut_mouth, pixels_between_lips
+from .mouth_patches import OpenMouth, cut_mouth, pixels_between_lips
 from .neutral import activity, neutral_frame
 from .outliers import reference_frame
 from .peripheral import detect_features, follow, steady_tracks
@@ -284,8 +281,7 @@ def _measure(
     recorder = RatioImageExtractor(neutral_picture, rest)
     reference_row = reference_frame(points, rest)
     reference_grey = recorder.neutral_grey
-    widest_row = int(np.argmax([mouth_area(now) for now in points]))
-    between_lips = np.empty((0, 3), np.float32)
+    mouth = OpenMouth()
     mouth_sizes, boxes = [], []
     tracks, mouths, logs = DiskArrayBuilder(np.float32), DiskArrayBuilder(np.uint8), DiskArrayBuilder(np.float16)
     shifts: list[Float32Array] = []
@@ -312,8 +308,7 @@ def _measure(
             shifts.append(frame.shift)
             mouths.append(frame.mouth)
             mouth_sizes.append(frame.mouth.size)
-            if row == widest_row:
-                between_lips = pixels_between_lips(frame.mouth, frame.corner, points[row])
+            mouth.add(pixels_between_lips(frame.mouth, frame.corner, points[row]))
             boxes.append((*frame.corner, frame.mouth.shape[1], frame.mouth.shape[0]))
             logs.append(frame.log_ratio)
             lid_rows.append(lids_kept if len(frame.lid_ratios) else -1)
@@ -329,8 +324,6 @@ def _measure(
         keep = keep * recorder.without_outliers(raw[reference_row], reference_grey)
     explained = recorder.explained() if drop_outliers else np.zeros_like(keep)
     log_ratios = clean_log_ratios(raw, keep, explained, frame_seconds if filter_in_time else None, out=raw)
-    palette = face_palette(neutral_picture, rest)
-    teeth = max(quantile_of_light(between_lips, BRIGHTEST_TEETH), float(luminance(palette.white)))
     starts = np.concatenate([[0], np.cumsum(mouth_sizes)]).astype(np.int64)
     peripheral, offsets = steady_tracks(
         tracks.array().reshape(len(boxes), len(patches.points), 2), patches.points, frame_seconds
@@ -339,7 +332,7 @@ def _measure(
         peripheral=peripheral,
         peripheral_offsets=offsets,
         camera_offsets=camera_motion(np.array(shifts), outer_eye_distance(rest), frame_seconds),
-        palette=replace(palette, brightest=teeth).to_array(),
+        palette=mouth.complete(face_palette(neutral_picture, rest)).to_array(),
         log_ratios=log_ratios,
         mouth_pixels=mouths.array(),
         mouth_starts=starts,

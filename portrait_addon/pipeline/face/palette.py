@@ -31,6 +31,9 @@ WHITE_RANGE = (0.8, 1.3)
 WHITE_SATURATION = 0.55
 """Largest distance of the white from grey, as a fraction of the cheeks' distance."""
 
+TEETH_SATURATION = np.float32(0.6)
+"""Saturation of plausible teeth against that of the white of the eyes, which the lids tinge."""
+
 BRIGHTEST_SKIN = 0.995
 """Quantile of a portrait's face that limits the brightness of its teeth."""
 
@@ -55,22 +58,35 @@ class Palette:
         Luminance of the darkest part of the eyes.
     brightest : float
         Luminance of the brightest part of a portrait's face, or of a driver's open mouth.
+    skin : float
+        Luminance of the cheeks.
+    teeth : (3,) float32 array
+        A driver's teeth where the clip shows them; else, and for a portrait, plausible ones: the white of the eyes with
+        less of its tinge.
     """
 
     white: Float32Array
     flesh: Float32Array
     dark: float
     brightest: float
+    skin: float
+    teeth: Float32Array
+
+    @property
+    def lip_contrast(self) -> float:
+        """Natural logarithm of the cheeks' luminance over that of the lips, at least 0."""
+        return max(float(np.log(max(self.skin, 1e-3) / max(float(luminance(self.flesh)), 1e-3))), 0.0)
 
     def to_array(self) -> Float32Array:
         """Convert the palette to one array, for a file.
 
         Returns
         -------
-        (8,) float32 array
-            White, flesh, dark and brightest.
+        (12,) float32 array
+            White, flesh, dark, brightest, skin and teeth.
         """
-        return np.concatenate([self.white, self.flesh, [self.dark, self.brightest]]).astype(np.float32)
+        numbers = [self.dark, self.brightest, self.skin]
+        return np.concatenate([self.white, self.flesh, numbers, self.teeth]).astype(np.float32)
 
     @classmethod
     def from_array(cls, values: Points) -> Palette:
@@ -78,8 +94,8 @@ class Palette:
 
         Parameters
         ----------
-        values : (8,) array
-            White, flesh, dark and brightest.
+        values : (12,) array
+            White, flesh, dark, brightest, skin and teeth.
 
         Returns
         -------
@@ -87,7 +103,7 @@ class Palette:
             Colours as in `values`, in float32.
         """
         row = np.asarray(values, np.float32)
-        return cls(row[:3], row[3:6], float(row[6]), float(row[7]))
+        return cls(row[:3], row[3:6], float(row[6]), float(row[7]), float(row[8]), row[9:12])
 
 
 def face_palette(picture: UInt8Array, points: Points) -> Palette:
@@ -138,12 +154,15 @@ def measure_palette(picture: Float32Array, points: Points) -> Palette:
     if len(bright) < 4:  # eyes too small or closed: use the brightest part of the lips instead
         eyes, bright = lips, luminance(srgb_to_linear_clipped(lips))
     best = eyes[(bright >= np.quantile(bright, 0.6)) & (bright <= np.quantile(bright, 0.97))]
-    white = _plausible_white(srgb_to_linear_clipped(best).mean(axis=0), _cheeks(picture, points))
+    cheeks = _cheeks(picture, points)
+    white = _plausible_white(srgb_to_linear_clipped(best).mean(axis=0), cheeks)
     flesh = srgb_to_linear_clipped(np.median(lips, axis=0))
     dark = float(np.quantile(luminance(srgb_to_linear_clipped(both)), 0.02))
     face = picture[polygon_interior(picture.shape[:2], points[list(FACE_OVAL)])]
     full = float(luminance(white))
-    return Palette(white, flesh, min(dark, 0.5 * full), max(full, quantile_of_light(face, BRIGHTEST_SKIN)))
+    brightest = max(full, quantile_of_light(face, BRIGHTEST_SKIN))
+    teeth = full * (1 + TEETH_SATURATION * (tint(white) - 1))
+    return Palette(white, flesh, min(dark, 0.5 * full), brightest, float(luminance(cheeks)), teeth)
 
 
 def quantile_of_light(colours: Colours, quantile: float) -> float:

@@ -35,6 +35,9 @@ from .state import FrameState
 LIP_SOFTNESS = 0.012
 """Standard deviation of the blurred mask at the lips' edge, in outer-eye distances; only its inner half is used."""
 
+LIKE = 0.06
+"""Mean difference of the logarithms of the colours of two faces that are still alike."""
+
 MEMBRANE_REACH = 0.02
 """Distance from the lips at which their colour has faded out of the mouth to 1/e, in outer-eye distances."""
 
@@ -129,15 +132,28 @@ def _warped(
 def _in_portrait_colours(encoded: UInt8Array, driver: Palette, portrait: Palette) -> Float32Array:
     """Structure of the driver's mouth in the portrait's white, flesh and dark, encoded 0..1.
 
-    A pixel's colour is taken apart into a place between the driver's white and flesh and a rest; the place is kept
-    between the portrait's white and flesh, the rest goes with the portrait's saturation. It is a factor a channel, not
-    a difference: taken from the little blue that a yellowed painting has, a difference would turn teeth green. A
-    driver who is the portrait gets the same colours back.
+    A pixel's colour is taken apart into a place between the driver's teeth and lips and a rest; the place is kept
+    between the portrait's, the rest goes with the portrait's saturation. It is a factor a channel, not a difference:
+    taken from the little blue that a yellowed painting has, a difference would turn teeth green. The more alike the
+    colours of both faces are, the more the mouth stays as it is: a driver who is the portrait gets the same colours back.
     """
     linear = linear_of_bytes(encoded)
     light = luminance(linear)
-    white, flesh = tint(driver.white), tint(driver.flesh)
-    new_white, new_flesh = tint(portrait.white), tint(portrait.flesh)
+    tints = cv2.GaussianBlur(_portrait_tints(linear, light, driver, portrait), (0, 0), 1.0)
+    span = float(luminance(portrait.white)) - portrait.dark
+    gain = min(
+        span / max(float(luminance(driver.white)) - driver.dark, 1e-3),
+        (portrait.brightest - portrait.dark) / max(driver.brightest - driver.dark, 1e-3),
+    )
+    light = np.clip(portrait.dark + gain * (light - driver.dark), 0, None)
+    alike = np.float32(_likeness(driver, portrait))
+    return linear_to_srgb_clipped(alike * linear + (1 - alike) * light[..., None] * tints)
+
+
+def _portrait_tints(linear: Float32Array, light: Float32Array, driver: Palette, portrait: Palette) -> Float32Array:
+    """(h, w, 3) tint of each pixel of the driver's mouth in the portrait's colours."""
+    white, flesh = tint(driver.teeth), tint(driver.flesh)
+    new_white, new_flesh = tint(portrait.teeth), tint(portrait.flesh)
     colour = linear / np.maximum(light, 1e-4)[..., None]
     axis = flesh - white
     along = ((colour - white) * axis).sum(axis=-1) / max(float(axis @ axis), 1e-4)
@@ -146,12 +162,11 @@ def _in_portrait_colours(encoded: UInt8Array, driver: Palette, portrait: Palette
     # Camera noise makes the colour of dark pixels a matter of chance.
     rest *= np.clip(light / max(0.25 * float(luminance(driver.white)), 1e-4), 0, 1)[..., None]
     saturation = min(float(np.linalg.norm(new_flesh - 1)) / max(float(np.linalg.norm(flesh - 1)), 1e-4), 1.0)
-    tints = (new_white + share * (new_flesh - new_white)) * np.exp(np.float32(saturation) * rest)
-    tints = cv2.GaussianBlur(tints, (0, 0), 1.0)
-    span = float(luminance(portrait.white)) - portrait.dark
-    gain = min(
-        span / max(float(luminance(driver.white)) - driver.dark, 1e-3),
-        (portrait.brightest - portrait.dark) / max(driver.brightest - driver.dark, 1e-3),
-    )
-    light = np.clip(portrait.dark + gain * (light - driver.dark), 0, None)
-    return linear_to_srgb_clipped(light[..., None] * tints)
+    return np.asarray((new_white + share * (new_flesh - new_white)) * np.exp(np.float32(saturation) * rest), np.float32)
+
+
+def _likeness(driver: Palette, portrait: Palette) -> float:
+    """How alike the colours of two faces are: 1 for the same face in the same light, 0 for strangers."""
+    colours = [np.concatenate([face.white, face.flesh, [face.skin]]) for face in (driver, portrait)]
+    first, second = (np.log(np.maximum(values, 1e-3)) for values in colours)
+    return float(np.exp(-((float(np.abs(first - second).mean()) / LIKE) ** 2)))

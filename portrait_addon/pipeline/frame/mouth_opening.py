@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..face.mesh import LOWER_LIP, MOUTH, OUTER_LIPS, UPPER_LIP, outer_eye_distance
-from ..face.openings import CLOSED_AREA, _width, across, gaps, mouth_area
+from ..face.mesh import LOWER_LIP, MOUTH, UPPER_LIP, outer_eye_distance
+from ..face.openings import CLOSED_AREA, across, gaps, mouth_area
 from ..imaging.arrays import Float32Array, Points
 from ..imaging.easing import smoothstep
 
@@ -18,15 +18,6 @@ THINNEST_LIP = 0.6
 OPENING_AREA = 0.01
 """Area by which a mouth opens from where its inside begins to show to where it shows fully, in squared outer-eye
 distances."""
-
-SEAM_TAIL = 0.0
-"""How far that line runs on beyond the corners, in outer-eye distances."""
-
-TAIL_REACH = 0.2
-"""Distance from a corner over which the cheek gives way to it, in outer-eye distances."""
-
-PURSED = 0.2
-"""A mouth narrowed by this share counts as pursed."""
 
 
 def inset_lip_line(portrait: Float32Array, moved: Float32Array, share: float) -> Float32Array:
@@ -51,13 +42,6 @@ def inset_lip_line(portrait: Float32Array, moved: Float32Array, share: float) ->
         inset = share * np.clip(half - gaps(portrait, MOUTH) / 2, 0, np.minimum(half, THINNEST_LIP * distance[-1]))
         fade = 1 - distance / np.maximum(distance[-1], 1e-6)
         opened[lip, :2] += side * (inset * fade)[..., None] * across(portrait, MOUTH)
-    width = _width(moved, MOUTH) / outer_eye_distance(moved) * outer_eye_distance(portrait) / _width(portrait, MOUTH)
-    tail = SEAM_TAIL * outer_eye_distance(portrait) * min(max((1 - width) / PURSED, 0.0), 1.0)
-    along = (portrait[MOUTH.corners[1], :2] - portrait[MOUTH.corners[0], :2]) / _width(portrait, MOUTH)
-    reach = TAIL_REACH * outer_eye_distance(portrait)
-    for corner, side in zip(OUTER_LIPS.corners, (-1, 1), strict=True):
-        near = np.exp(-((portrait[:, :2] - portrait[corner, :2]) ** 2).sum(axis=1) / reach**2)
-        opened[:, :2] += side * tail * near[:, None] * along  # the cheek gives way with the corner
     return opened.astype(np.float32)
 
 
@@ -74,8 +58,11 @@ def transfer_share(moved: Points, rest: Points, neutral: Points) -> float:
     Returns
     -------
     float
-        0 while the mouth is no wider open than at rest (the portrait's, or the driver's in the neutral frame), 1 from
-        twice that area on [lecture], and continuous between.
+        0 while the mouth is no wider open than at rest (the portrait's, or the driver's in the neutral frame), 1 where
+        it has opened by `OPENING_AREA` more, or to twice the area of a portrait that shows its own teeth [lecture];
+        continuous between.
     """
-    first = max(CLOSED_AREA, mouth_area(rest), mouth_area(neutral))
-    return smoothstep((mouth_area(moved) - first) / OPENING_AREA)
+    own, driver = mouth_area(rest), mouth_area(neutral)
+    # A portrait that shows its own teeth keeps them longer, unless the driver's neutral mouth is as open.
+    width = OPENING_AREA + max(own - max(driver, CLOSED_AREA), 0.0)
+    return smoothstep((mouth_area(moved) - max(CLOSED_AREA, own, driver)) / width)

@@ -91,7 +91,7 @@ class FrameState:
             for moment in mix
         ]
         share = settings.mouth_transfer * float(np.average(shares, weights=weights)) if mix else 0.0
-        skin = skin_of(inset_lip_line(portrait.points, face, share), face, _shadings(prepared, mix, settings))
+        skin = skin_of(inset_lip_line(portrait.points, face, share), face, _shadings(prepared, mix, pairs, settings))
         background = None
         if settings.hold > 0:
             camera = _camera_offset(mix, pairs, settings)
@@ -108,16 +108,16 @@ def _camera_offset(mix: Mix, pairs: Sequence[Pair], settings: Settings) -> Float
     return settings.head_motion * offset
 
 
-def _shadings(prepared: PreparedPortrait, mix: Mix, settings: Settings) -> list[Shading]:
+def _shadings(prepared: PreparedPortrait, mix: Mix, pairs: Sequence[Pair], settings: Settings) -> list[Shading]:
     """The ratio images of each moment, each in its own canonical space; together they are a product of powers."""
     strength = settings.expression * settings.wrinkles
     return [
         Shading(
             moment.performance.canonical_face,
-            moment.performance.log_ratio_at(moment.t),
+            moment.performance.log_ratio_at(moment.t) * pair.shading,
             moment.weight * strength,
             settings.brightening,
             prepared.portrait.shade,
         )
-        for moment in mix
+        for moment, pair in zip(mix, pairs, strict=True)
     ]

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+import numpy as np
+
+from ..face.lip_region import lip_region
+from ..imaging.arrays import Float32Array
 from ..records.performance import Performance
 from ..records.portrait import Portrait
 from .correspondence import Correspondence, correspond
 from .shut_eyes import shut_eyes
 from .surround_mesh import SurroundMesh, surround_mesh
+
+LEAST_LIP_CONTRAST = 0.1
+"""Least `Palette.lip_contrast` of a driver: below, lips cannot be told from skin."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,11 +32,15 @@ class Pair:
         Mesh around the face at rest.
     shut_eyes : tuple of two float
         Openness of the driver's shut eyes, see `shut_eyes`.
+    shading : (h, w) float32 array
+        Weight of the clip's ratio images on this portrait, in canonical face space: on the lips as far as the
+        portrait's lips are as much darker than its skin as the driver's are.
     """
 
     correspondence: Correspondence
     mesh: SurroundMesh
     shut_eyes: tuple[float, float]
+    shading: Float32Array = field(repr=False)
 
     @classmethod
     def of(cls, portrait: Portrait, performance: Performance) -> Pair:
@@ -48,4 +59,11 @@ class Pair:
             Correspondence and mesh.
         """
         correspondence = correspond(portrait, performance)
-        return cls(correspondence, surround_mesh(portrait, correspondence), shut_eyes(performance))
+        mesh = surround_mesh(portrait, correspondence)
+        return cls(correspondence, mesh, shut_eyes(performance), _shading_weight(portrait, performance))
+
+
+def _shading_weight(portrait: Portrait, performance: Performance) -> Float32Array:
+    contrast = max(performance.colours.lip_contrast, LEAST_LIP_CONTRAST)
+    strength = min(portrait.palette.lip_contrast / contrast, 1.0)
+    return np.asarray(1 - (1 - strength) * lip_region(performance.canonical_face), np.float32)

@@ -59,7 +59,7 @@ class Performance:
         Their displacement in each frame, in pixels of the clip.
     camera_offsets : (n, 2) float32 array
         Displacement of the background by the camera's motion, in pixels of the clip; 0 if the camera stood still.
-    palette : (8,) float32 array
+    palette : (12,) float32 array
         The driver's white, flesh, dark and brightest; see `Palette`.
     log_ratios : (n, h, w) float16 array
         Natural logarithm of the ratio images in canonical face space, without outliers and filtered in time.
@@ -344,17 +344,22 @@ class Performance:
         ValueError
             If an array is missing or has a wrong shape, type or value range; the message is one line.
         """
-        arrays = _of_earlier_formats(arrays) | arrays
+        arrays = _as_todays_format(arrays)
         _check_arrays(arrays)
         whole = {name: int(arrays[name]) for name in ("neutral", "faces")}
         return cls(**{item.name: arrays[item.name] for item in fields(cls)} | whole)  # type: ignore[arg-type]
 
 
-def _of_earlier_formats(arrays: dict[str, NDArray[np.generic]]) -> dict[str, NDArray[np.generic]]:
-    """What files of earlier formats do not have."""
-    frames = len(np.atleast_1d(arrays["times"])) if "times" in arrays else 0
-    return {  # until format 19
-        "lid_rows": np.full(frames, -1, np.int32),
+def _as_todays_format(arrays: dict[str, NDArray[np.generic]]) -> dict[str, NDArray[np.generic]]:
+    """Add what files of earlier formats do not have."""
+    if "lid_rows" in arrays or "times" not in arrays or "palette" not in arrays:
+        return arrays
+    palette = arrays["palette"]
+    if palette.shape == (8,):  # until format 19; its ratio images leave the lips out, so the skin does not matter
+        palette = np.concatenate([palette, palette[7:8], palette[:3]])
+    return arrays | {
+        "palette": palette,
+        "lid_rows": np.full(len(np.atleast_1d(arrays["times"])), -1, np.int32),
         "lid_ratios": np.empty((0, len(LIDS), HEIGHT, WIDTH), np.float16),
     }
 
@@ -377,7 +382,7 @@ def _check_arrays(arrays: dict[str, NDArray[np.generic]]) -> None:
         "peripheral": ("float32", (features, 2)),
         "peripheral_offsets": ("float32", (frames, features, 2)),
         "camera_offsets": ("float32", (frames, 2)),
-        "palette": ("float32", (8,)),
+        "palette": ("float32", (12,)),
         "log_ratios": ("float16", (frames, *np.shape(arrays["log_ratios"])[1:3])),
         "mouth_pixels": ("uint8", (pixels,)),
         "mouth_starts": ("int64", (frames + 1,)),
