@@ -6,15 +6,36 @@ import cv2
 import numpy as np
 
 from ..face.canonical_face import CanonicalFace
-from ..face.mesh import EYES, FACE_OVAL, JAW, MOUTH, OUTER_LIPS
-from ..imaging.arrays import Float32Array, UInt8Array
+from ..face.mesh import BROWS, EYES, FACE_OVAL, JAW, LEFT_EYE, MOUTH, OUTER_EYE_CORNERS, OUTER_LIPS, RIGHT_EYE
+from ..imaging.arrays import Float32Array, Float64Array, UInt8Array
 
 SURE_FACE = 0.9
 """Scale of the face's outline, about its centre, inside which GrabCut must not change anything: on foreheads in uneven
 light it takes skin for background."""
 
+BROW_MARGIN = 0.03
+"""Brows are left out with this margin, in outer-eye distances: hair that moves would print on another face."""
+
 FEATURE_MARGIN = 0.04
 """Margin round eyes and lips that is left out, in outer-eye distances: a blink is not a wrinkle."""
+
+GLASSES_SLOPE = 7.0
+"""Slope of the logarithm of light, an outer-eye distance, at the rim of glasses; skin there has 2 to 6."""
+
+FRAME_SLOPE = 9.0
+"""Slope from which on an edge near glasses is taken for their frame."""
+
+MOSTLY = 0.6
+"""Share of the places looked at that must have such an edge."""
+
+BRIDGE, BELOW = (-0.12, 0.15), (0.08, 0.45)
+"""Spans in which the edge is looked for: round the height of the eyes' inner corners, and below the lower lids."""
+
+GLASSES_REACH = 0.03
+"""Distance from the frame at which its slides may print, in outer-eye distances."""
+
+GLASSES_BAND = (-0.3, 0.5)
+"""Height of the band in which glasses lie, from above to below the corners of the eyes."""
 
 REGION_SOFTNESS = 0.04
 """Standard deviation of the face region's soft edge, in outer-eye distances."""
@@ -60,9 +81,73 @@ def face_region(face: CanonicalFace, picture: UInt8Array) -> Float32Array:
     inside = np.zeros_like(region)
     cv2.fillPoly(inside, [face.contour(FACE_OVAL)], (1,))
     region &= inside  # pixels outside the mesh cannot be compared
+    side = 2 * max(1, round(BROW_MARGIN * face.unit)) + 1
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
+    for brow in (BROWS[: len(BROWS) // 2], BROWS[len(BROWS) // 2 :]):
+        hull = np.zeros_like(region)
+        cv2.fillConvexPoly(hull, cv2.convexHull(face.contour(brow)), (1,))
+        region[cv2.dilate(hull, disc) > 0] = 0
     margin = max(1, round(FEATURE_MARGIN * face.unit))
     for contour in (*(eye.contour for eye, _ in EYES), OUTER_LIPS.contour, MOUTH.contour):
         cv2.fillPoly(region, [face.contour(contour)], (0,))
         cv2.polylines(region, [face.contour(contour)], True, (0,), 2 * margin)
     inset = cv2.erode(region, np.ones((3, 3), np.uint8), iterations=max(1, round(REGION_SOFTNESS * face.unit)))
     return np.asarray(cv2.GaussianBlur(inset.astype(np.float32), (0, 0), REGION_SOFTNESS * face.unit / 2), np.float32)
+
+
+def wears_glasses(face: CanonicalFace, log_light: Float32Array) -> bool:
+    """Tell whether a driver wears glasses.
+
+    Parameters
+    ----------
+    face : CanonicalFace
+    log_light : (h, w) float32 array
+        Natural logarithm of the luminance of the neutral face in canonical space.
+
+    Returns
+    -------
+    bool
+        True if a hard edge runs across the bridge of the nose and below both eyes.
+    """
+    slope = np.abs(cv2.Sobel(log_light, cv2.CV_32F, 0, 1, scale=1 / 8)) * face.unit
+    bridge = face.points[[RIGHT_EYE.corners[1], LEFT_EYE.corners[0]]].mean(axis=0)
+    places = [bridge + np.array([across * face.unit, 0]) for across in np.linspace(-0.07, 0.07, 9)]
+    found = [_has_edge(slope, place, BRIDGE, face.unit) for place in places]
+    below = []
+    for eye, _ in EYES:
+        first, last = face.points[list(eye.corners)]
+        low = float(face.points[eye.lower, 1].max())
+        columns = np.linspace(first[0], last[0], 15)[1:-1]
+        below.append(np.mean([_has_edge(slope, np.array([x, low]), BELOW, face.unit) for x in columns]))
+    return min(float(np.mean(found)), float(min(below))) > MOSTLY
+
+
+def _has_edge(slope: Float32Array, place: Float64Array, span: tuple[float, float], unit: float) -> bool:
+    """Whether a column of slopes (h, w) has a hard edge in a span above and below a place, in outer-eye distances."""
+    top, bottom = (int(np.clip(place[1] + reach * unit, 0, len(slope) - 1)) for reach in span)
+    column = int(np.clip(np.round(place[0]), 0, slope.shape[1] - 1))
+    return bool(slope[top : bottom + 1, column].max() > GLASSES_SLOPE)
+
+
+def glasses_region(face: CanonicalFace, log_light: Float32Array) -> Float32Array:
+    """Find the frame of glasses, and the skin round it over which it slides.
+
+    Parameters
+    ----------
+    face : CanonicalFace
+    log_light : (h, w) float32 array
+        Natural logarithm of the luminance of the neutral face in canonical space.
+
+    Returns
+    -------
+    (h, w) float32 array
+        1 near hard edges in the band from the brows to the cheeks, 0 elsewhere, with a soft edge.
+    """
+    across, down = (cv2.Sobel(log_light, cv2.CV_32F, *axis, scale=1 / 8) for axis in ((1, 0), (0, 1)))
+    hard = (np.hypot(across, down) * face.unit > FRAME_SLOPE).astype(np.uint8)
+    eyes = float(face.points[list(OUTER_EYE_CORNERS), 1].mean())
+    top, bottom = (int(np.clip(eyes + reach * face.unit, 0, len(hard))) for reach in GLASSES_BAND)
+    hard[:top], hard[bottom:] = 0, 0
+    side = 2 * max(1, round(GLASSES_REACH * face.unit)) + 1
+    near = cv2.dilate(hard, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))).astype(np.float32)
+    return np.asarray(cv2.GaussianBlur(near, (0, 0), REGION_SOFTNESS * face.unit / 2), np.float32)

@@ -18,10 +18,11 @@ from ..face.mesh import SKIN_POINTS, face_triangles, outer_eye_distance
 from ..imaging.arrays import Float32Array, Points, UInt8Array
 from ..imaging.box import Box
 from ..imaging.colour import linear_of_bytes, luminance
+from ..imaging.easing import smoothstep
 from ..imaging.raster import affine_maps, piecewise_affine_map, rasterize_triangle_ids, remap
 from ..imaging.sample_grid import SampleGrid
 from ..imaging.scaling import downscale
-from .face_region import face_region
+from .face_region import face_region, glasses_region, wears_glasses
 from .outliers import outliers
 
 NOISE_BLUR = 0.009
@@ -56,6 +57,10 @@ OUTLIER_SOFTNESS = 0.04
 """Standard deviation of the soft edge round what merely moved, in outer-eye distances: shade that ends in a line looks
 like a stain."""
 
+SKIN_LOG = 0.7
+"""Logarithm of a ratio up to which it is skin that is shaded; at twice as much it is something else, such as hair that
+falls into the face, a hand, the frame of glasses or teeth, and does not count."""
+
 LARGEST_LOG = 1.5
 """Logarithms of ratios are kept within plus and minus this."""
 
@@ -80,6 +85,9 @@ class RatioImageExtractor:
         self.lips = lip_region(self.face)
         self.region = np.maximum(face_region(self.face, self.neutral_picture), self.lips)
         self._neutral_light = self._light(self.neutral_picture)
+        log_light = np.log(self._neutral_light)
+        if wears_glasses(self.face, log_light):  # they slide, and would print on another face
+            self.region = self.region * (1 - glasses_region(self.face, log_light))
 
     @property
     def neutral_grey(self) -> UInt8Array:
@@ -155,7 +163,8 @@ def _disc(radius: float) -> UInt8Array:
 
 def _counted(log_ratio: Float32Array, keep: Float32Array, explained: Float32Array) -> Float32Array:
     """What counts of a raw log ratio image (h, w)."""
-    share = keep * np.clip(np.abs(log_ratio) / (explained + 1e-6) - 1, 0, 1)
+    strength = np.abs(log_ratio)
+    share = keep * np.clip(strength / (explained + 1e-6) - 1, 0, 1) * (1 - smoothstep(strength / SKIN_LOG - 1))
     return np.asarray(log_ratio * share, np.float32)
 
 

@@ -10,6 +10,7 @@ It fades in while the eye closes; where the clip says nothing about lids, the wa
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -25,7 +26,9 @@ from ..imaging.membrane import membrane
 from ..imaging.polygons import polygon_mask
 from ..imaging.raster import rasterize_backward_map, remap
 from ..imaging.sample_grid import SampleGrid
+from ..records.face import BLENDSHAPES
 from ..records.lid_patch import LidPatch
+from ..records.moment import Moment
 from .canvas import Canvas
 from .state import FrameState
 
@@ -35,6 +38,11 @@ FADE_IN = (0.1, 0.4)
 SHUT = (0.3, 0.6)
 """Closed shares between which the lids also cover the eye between them: a polygon is drawn with its edge, which would
 leave a bright line where lids meet."""
+
+BLINK = (0.2, 0.33)
+"""Scores of a blink between which they do so: an eye that is only narrowed stays visible."""
+
+BLINK_SCORES = ("eyeBlinkRight", "eyeBlinkLeft")
 
 OPENING_SOFTNESS = 0.006
 """Standard deviation of the soft edge of the eye between the lids, in outer-eye distances."""
@@ -65,13 +73,30 @@ def paint(canvas: Canvas, state: FrameState) -> None:
         (moment.weight * weight, pair) for moment in state.mix for weight, pair in moment.performance.lids_at(moment.t)
     ]
     total = sum(weight for weight, _ in patches)
-    for side, (lids, share) in enumerate(zip(LIDS, closed, strict=True)):
-        if total > 0 and share > FADE_IN[0]:
-            paint_lid(canvas, state, lids, [(weight / total, pair[side]) for weight, pair in patches], share)
+    if total <= 0:
+        return
+    for side, (lids, score, share) in enumerate(zip(LIDS, BLINK_SCORES, closed, strict=True)):
+        if share > FADE_IN[0]:
+            blink = sum(moment.weight * _score(moment, score) for moment in state.mix)
+            shut = smoothstep(ramp(share, *SHUT)) * smoothstep(ramp(blink, *BLINK))
+            paint_lid(
+                canvas, state, lids, [(weight / total, pair[side]) for weight, pair in patches], _Closing(share, shut)
+            )
+
+
+class _Closing(NamedTuple):
+    """How far an eye is closed, and how far the lids cover the eye between them; both 0..1."""
+
+    share: float
+    shut: float
+
+
+def _score(moment: Moment, name: str) -> float:
+    return float(moment.performance.blendshapes_at(moment.t)[BLENDSHAPES.index(name)])
 
 
 def paint_lid(
-    canvas: Canvas, state: FrameState, lids: Lids, patches: Sequence[tuple[float, LidPatch]], closed: float
+    canvas: Canvas, state: FrameState, lids: Lids, patches: Sequence[tuple[float, LidPatch]], closing: _Closing
 ) -> None:
     """Paint one lid.
 
@@ -83,8 +108,7 @@ def paint_lid(
     lids : Lids
     patches : sequence of (float, LidPatch)
         The driver's, with weights of sum 1.
-    closed : float
-        Closed share of the eye, see `Pose.closed_share`.
+    closing : _Closing
     """
     pose, unit = state.pose, state.pose.unit
     outline = lid_outline(pose.moved, lids, REGION_MARGIN * unit)
@@ -98,16 +122,16 @@ def paint_lid(
         log_gain += np.float32(weight) * _warped(patch, lids, pose.moved, box, unit)
     gain = np.exp(log_gain[..., None] * (state.prepared.portrait.shade / np.float32(CURVE)))
     colours = np.asarray(brighten(skin, gain, float(canvas.white)), np.float32)
-    canvas.alpha_blend(box, colours, _alpha(mask, box, lids, pose, closed))
+    canvas.alpha_blend(box, colours, _alpha(mask, box, lids, pose, closing))
 
 
-def _alpha(mask: UInt8Array, box: Box, lids: Lids, pose: Pose, closed: float) -> Float32Array:
+def _alpha(mask: UInt8Array, box: Box, lids: Lids, pose: Pose, closing: _Closing) -> Float32Array:
     """(h, w) how far the lids cover what lies below: softly at the edge, and not where they leave the eye free."""
     region = cv2.GaussianBlur(mask, (0, 0), max(SOFTNESS * pose.unit, 0.7)).astype(np.float32) / 255
     opening = polygon_mask(box, pose.moved[lids.eye.contour, :2])
     free = cv2.GaussianBlur(opening, (0, 0), max(OPENING_SOFTNESS * pose.unit, 0.5)).astype(np.float32) / 255
-    covered = 1 - (1 - smoothstep(ramp(closed, *SHUT))) * free
-    return np.asarray(smoothstep(ramp(closed, *FADE_IN)) * np.maximum(2 * region - 1, 0) * covered, np.float32)
+    covered = 1 - (1 - closing.shut) * free
+    return np.asarray(smoothstep(ramp(closing.share, *FADE_IN)) * np.maximum(2 * region - 1, 0) * covered, np.float32)
 
 
 def _bare_skin(picture: Float32Array, mask: UInt8Array, unit: float) -> Float32Array:

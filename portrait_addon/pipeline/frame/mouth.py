@@ -135,7 +135,7 @@ def _in_portrait_colours(encoded: UInt8Array, driver: Palette, portrait: Palette
     A pixel's colour is taken apart into a place between the driver's teeth and lips and a rest; the place is kept
     between the portrait's, the rest goes with the portrait's saturation. It is a factor a channel, not a difference:
     taken from the little blue that a yellowed painting has, a difference would turn teeth green. The more alike the
-    colours of both faces are, the more the mouth stays as it is: a driver who is the portrait gets the same colours back.
+    colours of both faces are, the more the mouth stays as it is: a driver who is the portrait gets the same colours.
     """
     linear = linear_of_bytes(encoded)
     light = luminance(linear)

@@ -85,7 +85,7 @@ class Settings:
         1.0, "Wrinkles", "Strength of the wrinkles and creases that come with the expression", 4.0, 2.0
     )
     brightening: float = _number(
-        0.6, "Lit Creases", "How much of the light on the sides of creases is kept; the paper keeps 0.01", 1.0
+        0.7, "Lit Creases", "How much of the light on the sides of creases is kept; the paper keeps 0.01", 1.0
     )
     smoothing: float = _number(
         1.0, "Calm Surroundings", "How far hair, shoulders and background are smoothed with distance from the face", 1.0
