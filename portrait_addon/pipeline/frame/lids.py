@@ -23,7 +23,7 @@ from ..imaging.box import Box
 from ..imaging.colour import CURVE, brighten
 from ..imaging.easing import ramp, smoothstep
 from ..imaging.membrane import membrane
-from ..imaging.polygons import polygon_mask
+from ..imaging.polygons import SUBPIXEL_BITS, fixed_point, polygon_mask
 from ..imaging.raster import rasterize_backward_map, remap
 from ..imaging.sample_grid import SampleGrid
 from ..records.face import BLENDSHAPES
@@ -49,6 +49,9 @@ OPENING_SOFTNESS = 0.006
 
 SOFTNESS = 0.03
 """Standard deviation of its soft edge, in outer-eye distances."""
+
+LASHES = 0.02
+"""Height of the line of the portrait's own lashes, in outer-eye distances."""
 
 RIM_BLUR = 0.02
 """Standard deviation of the blur of the skin round the lids, in outer-eye distances: a hair is no skin."""
@@ -122,6 +125,7 @@ def paint_lid(
         log_gain += np.float32(weight) * _warped(patch, lids, pose.moved, box, unit)
     gain = np.exp(log_gain[..., None] * (state.prepared.portrait.shade / np.float32(CURVE)))
     colours = np.asarray(brighten(skin, gain, float(canvas.white)), np.float32)
+    colours -= _lash_line(box, lids, pose)[..., None] * np.maximum(colours - box.cut(canvas.picture), 0)
     canvas.alpha_blend(box, colours, _alpha(mask, box, lids, pose, closing))
 
 
@@ -132,6 +136,16 @@ def _alpha(mask: UInt8Array, box: Box, lids: Lids, pose: Pose, closing: _Closing
     free = cv2.GaussianBlur(opening, (0, 0), max(OPENING_SOFTNESS * pose.unit, 0.5)).astype(np.float32) / 255
     covered = 1 - (1 - closing.shut) * free
     return np.asarray(smoothstep(ramp(closing.share, *FADE_IN)) * np.maximum(2 * region - 1, 0) * covered, np.float32)
+
+
+def _lash_line(box: Box, lids: Lids, pose: Pose) -> Float32Array:
+    """(h, w) 0..1 along the rim of the upper lid, where the portrait's own lashes stay as far as they are darker."""
+    line = np.zeros((box.bottom - box.top, box.right - box.left), np.uint8)
+    first, last = lids.eye.corners
+    rim = fixed_point(pose.moved[[first, *lids.eye.upper, last], :2], (box.left, box.top))
+    thickness = max(1, round(LASHES * pose.unit))
+    cv2.polylines(line, [rim], False, (255,), thickness, cv2.LINE_AA, SUBPIXEL_BITS)
+    return cv2.GaussianBlur(line, (0, 0), max(LASHES * pose.unit / 3, 0.5)).astype(np.float32) / 255
 
 
 def _bare_skin(picture: Float32Array, mask: UInt8Array, unit: float) -> Float32Array:
