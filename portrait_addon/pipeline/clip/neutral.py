@@ -16,8 +16,20 @@ from ..imaging.arrays import BoolArray, Float64Array, Points
 from ..imaging.similarity import best_similarity
 from ..records.face import BLENDSHAPES
 
-GAP_WEIGHT = 6.0
+GAP_WEIGHT = 10.0
 """Activity of a mouth open by one outer-eye distance, against one full blendshape."""
+
+FROWN_WEIGHT, RAISED_WEIGHT = 20.0, 4.0
+"""Activity of brows one outer-eye distance below and above their median height in the clip."""
+
+LID_WEIGHT = 1.0
+"""Activity of eyes that are shut, against their median opening in the clip."""
+
+BROW_HEIGHTS = ((105, 159), (334, 386))
+"""Points of the brows, and of the upper lids below them."""
+
+LID_HEIGHTS = ((159, 145), (386, 374))
+"""Middle points of the upper and lower lids."""
 
 GAZE_WEIGHT = 0.4
 """Activity of eyes that look aside, against one full blendshape."""
@@ -64,7 +76,18 @@ def activity(points: Points, blendshapes: Points, head_matrices: Points) -> Floa
     unit = np.linalg.norm(points[:, 33, :2] - points[:, 263, :2], axis=1)
     yaw = np.degrees(np.arctan2(head_matrices[:, 0, 2], head_matrices[:, 2, 2]))
     roll = np.degrees(np.arctan2(head_matrices[:, 1, 0], head_matrices[:, 1, 1]))
-    return np.asarray(expression + GAP_WEIGHT * gaps / unit + TURN_WEIGHT * np.hypot(yaw, roll), np.float64)
+    pose = GAP_WEIGHT * gaps / unit + TURN_WEIGHT * np.hypot(yaw, roll)
+    return np.asarray(expression + pose + _away_from_typical(points, unit), np.float64)
+
+
+def _away_from_typical(points: Points, unit: Points) -> Float64Array:
+    """(n,) activity of brows and lids that are not as in most of the clip; scores alone miss the frown of some faces."""
+    brows = np.mean([np.linalg.norm(points[:, b, :2] - points[:, lid, :2], axis=1) for b, lid in BROW_HEIGHTS], axis=0)
+    lids = np.mean([np.linalg.norm(points[:, a, :2] - points[:, b, :2], axis=1) for a, b in LID_HEIGHTS], axis=0)
+    raised = brows / unit - np.median(brows / unit)
+    opened = lids / np.maximum(np.median(lids), 1e-6) - 1
+    brow = np.where(raised < 0, FROWN_WEIGHT, RAISED_WEIGHT) * np.abs(raised)
+    return np.asarray(brow + LID_WEIGHT * np.maximum(-opened, 0), np.float64)
 
 
 def neutral_frame(points: Points, activities: Float64Array, found: BoolArray) -> int:
