@@ -15,7 +15,7 @@ from unittest import mock
 import cv2
 import numpy as np
 
-from portrait_addon.pipeline.frame import eyes, lids, mouth_corners
+from portrait_addon.pipeline.frame import eyes, lids
 from portrait_addon.pipeline.frame.compositor import LAYERS, Layer
 from portrait_addon.pipeline.imaging.arrays import Float32Array, Float64Array, UInt8Array
 from portrait_addon.pipeline.imaging.raster import remap
@@ -94,6 +94,18 @@ def _all_kept(recorder: Any, *_: Any) -> Float32Array:
     return np.ones(recorder.region.shape, np.float32)
 
 
+def _no_region(face: Any) -> Float32Array:
+    return np.zeros(face.size[::-1], np.float32)
+
+
+def _never(*_: Any) -> bool:
+    return False
+
+
+def _no_lashes(box: Any, *_: Any) -> Float32Array:
+    return np.zeros((box.bottom - box.top, box.right - box.left), np.float32)
+
+
 def _without(layer: Layer) -> Mapping[str, Any]:
     """All layers but one."""
     return {"frame.compositor.LAYERS": tuple(other for other in LAYERS if other is not layer)}
@@ -115,10 +127,8 @@ RULES = (
     Rule("skull makes no expression", {"frame.control_points.SKULL_OVAL": ()}),
     Rule("lids and lips meet", {"frame.control_points.transfer_openings": _first}),
     Rule("eyes behind the lids", _without(eyes.paint)),
-    Rule("lids in shadow rebuilt", _without(lids.paint)),
+    Rule("lids painted anew", _without(lids.paint)),
     Rule("dark line goes inside", {"frame.mouth_opening.SEAM": 0.0}),
-    Rule("dark line beyond the corners", {"frame.mouth_opening.SEAM_TAIL": 0.0}),
-    Rule("ends of an open mouth covered", _without(mouth_corners.paint)),
     Rule("room left for an expression", {"frame.control_points.expression_limits": _all_room}),
     Rule("room to open", {"frame.control_points.room_to_open": lambda *_: 1.0}),
     Rule("nothing folds beside the face", {"frame.control_points.relax_folded_vertices": _second}),
@@ -145,7 +155,18 @@ RULES = (
     Rule("outliers: differences explained", {"clip.outliers.EXPLAINED": 1.0}, recorded=True),
     Rule("outliers: explained pixels only", {"clip.outliers.EXPLAINED_PIXEL": ENDLESS}, recorded=True),
     Rule("outliers: soft edge", {"clip.ratio_images.OUTLIER_SOFTNESS": NONE}, recorded=True),
-    Rule("brightening damped (lecture)", {"frame.shading.BRIGHTENING": 1.0}),
+    Rule("brightening damped", settings={"brightening": 1.0}),
+    Rule("brightening as in the lecture", settings={"brightening": 0.01}),
+    Rule("no glare", {"frame.shading.BRIGHTEST": ENDLESS}),
+    Rule("nothing but skin is shaded", {"clip.ratio_images.SKIN_LOG": ENDLESS}, recorded=True),
+    Rule("hard edges do not print", {"clip.ratio_images.SLIDES": 0.0}, recorded=True),
+    Rule("lips thin", {"clip.ratio_images.lip_region": _no_region}, recorded=True),
+    Rule("glasses do not print", {"clip.ratio_images.wears_glasses": _never}, recorded=True),
+    Rule("brows do not print", {"clip.face_region.BROWS": ()}, recorded=True),
+    Rule("own shut eyes", {"pair.pair.shut_eyes": lambda *_: (0.25, 0.25)}),
+    Rule("lashes stay", {"frame.lids._lash_line": _no_lashes}),
+    Rule("teeth in their own white", {"clip.mouth_patches.OpenMouth.complete": _second}, recorded=True),
+    Rule("alike faces keep the mouth", {"frame.mouth._likeness": lambda *_: 0.0}),
     Rule("shade in the skin's colour", {"portrait.analysis.shade_exponents": lambda *_: np.ones(3, np.float32)}),
 )  # fmt: skip
 """Left out: rules without which nothing is computed, corrections, the choice of the neutral frame, several moments."""

@@ -81,7 +81,7 @@ def activity(points: Points, blendshapes: Points, head_matrices: Points) -> Floa
 
 
 def _away_from_typical(points: Points, unit: Points) -> Float64Array:
-    """(n,) activity of brows and lids that are not as in most of the clip; scores alone miss the frown of some faces."""
+    """(n,) activity of brows and lids that are not as in most of the clip: scores miss the frown of some faces."""
     brows = np.mean([np.linalg.norm(points[:, b, :2] - points[:, lid, :2], axis=1) for b, lid in BROW_HEIGHTS], axis=0)
     lids = np.mean([np.linalg.norm(points[:, a, :2] - points[:, b, :2], axis=1) for a, b in LID_HEIGHTS], axis=0)
     raised = brows / unit - np.median(brows / unit)

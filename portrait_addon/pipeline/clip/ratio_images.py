@@ -2,7 +2,7 @@
 
 A ratio image says by how much an expression brightens or darkens each point of the skin: ``r_i = L(F_i) / L(F'*_i)``,
 with ``F'*_i`` the neutral driving frame warped to frame i and L luminance [lecture]. Here both are seen in canonical
-face space. The temporal filter spans 21 frames [lecture]; its standard deviation is ours.
+face space. The temporal filter is shorter than the 21 frames of the lecture.
 """
 
 from __future__ import annotations
@@ -34,8 +34,9 @@ DARK_FLOOR = 0.01
 FILTER_SIGMA = 0.9
 """Standard deviation of the temporal Gaussian filter, in frames of a 25 frames-a-second clip."""
 
-FILTER_RADIUS = 10
-"""So many frames either side, of the same clip, have a say: it spans 21 [lecture]."""
+FILTER_RADIUS = 4
+"""Number of frames on either side, of the same clip, that have a say. The lecture's filter spans 21 frames, and a frown of
+half a second does not outlive it."""
 
 MISTRACKED = 0.0025
 """Error of the tracked points on the skin, in outer-eye distances: a ratio that such a shift explains is no wrinkle."""

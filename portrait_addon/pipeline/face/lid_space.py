@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 
-from ..imaging.arrays import Float64Array, Points
+from ..imaging.arrays import Float32Array, Float64Array, Points
+from ..imaging.box import Box
+from ..imaging.polygons import polygon_mask
 from ..imaging.similarity import Similarity
+from .canonical_face import CanonicalFace
 from .mesh import Lids, outer_eye_distance
 
 WIDTH, HEIGHT = 96, 72
@@ -58,3 +62,21 @@ def lid_outline(points: Points, lids: Lids, margin: float) -> Float64Array:
     outward = ring - ring.mean(axis=0)
     length = np.maximum(np.linalg.norm(outward, axis=1, keepdims=True), 1e-6)
     return np.asarray(ring + margin * outward / length, np.float64)
+
+
+def lid_region(face: CanonicalFace, lids: Lids) -> Float32Array:
+    """Find the lids of a canonical face, with the margin over which a lid that is painted anew fades.
+
+    Parameters
+    ----------
+    face : CanonicalFace
+    lids : Lids
+
+    Returns
+    -------
+    (h, w) float32 array
+        0..1, with a soft edge.
+    """
+    width, height = face.size
+    mask = polygon_mask(Box(0, 0, width, height), lid_outline(face.points, lids, 2 * REGION_MARGIN * face.unit))
+    return np.asarray(cv2.GaussianBlur(mask, (0, 0), REGION_MARGIN * face.unit / 2), np.float32) / 255

@@ -5,6 +5,7 @@
 ``state``              what is decided about a frame before its first pixel
 ``canvas``             the picture that is painted on
 ``aov_writer``         the passes, recorded while a frame is painted
+``closing``            how far each eye closes
 ``control_points``     where the portrait's points must be
 ``opening_transfer``   lids and lips meet when the driver's meet
 ``expression_limits``  what a portrait already does is not added twice
@@ -19,7 +20,6 @@
 ``skin``               layer: the face
 ``eyes``               layer: the eyes, seen between the lids
 ``lids``               layer: closing lids that the portrait does not show
-``mouth_corners``      layer: skin over the ends of the line between the lips
 ``mouth``              layer: the inside of the mouth
 ``still``              layer: what was painted to stay as it is
 =====================  ======================================================

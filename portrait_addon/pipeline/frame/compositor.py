@@ -22,7 +22,7 @@ from ..portrait.prepared import PreparedPortrait
 from ..records.moment import Mix
 from ..records.performance import Performance
 from ..records.settings import Settings
-from . import background, eyes, lids, mouth, mouth_corners, skin, still
+from . import background, eyes, lids, mouth, skin, still
 from .canvas import Canvas
 from .state import FrameState
 
@@ -33,7 +33,6 @@ LAYERS: tuple[Layer, ...] = (
     skin.paint,  # the face mesh, far to near, shaded by the ratio images
     eyes.paint,  # the eyes, seen between the lids; lids that close cover an eye, they do not squash it
     lids.paint,  # closing lids that the portrait does not show
-    mouth_corners.paint,  # skin over the ends of the line between closed lips, where a mouth opens
     mouth.paint,  # the inside of the mouth, seen between the lips
     still.paint,  # what an artist has painted to stay as it is
 )

@@ -10,7 +10,6 @@ It fades in while the eye closes; where the clip says nothing about lids, the wa
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -21,28 +20,14 @@ from ..face.pose import Pose
 from ..imaging.arrays import Float32Array, UInt8Array
 from ..imaging.box import Box
 from ..imaging.colour import CURVE, brighten
-from ..imaging.easing import ramp, smoothstep
 from ..imaging.membrane import membrane
 from ..imaging.polygons import SUBPIXEL_BITS, fixed_point, polygon_mask
 from ..imaging.raster import rasterize_backward_map, remap
 from ..imaging.sample_grid import SampleGrid
-from ..records.face import BLENDSHAPES
 from ..records.lid_patch import LidPatch
-from ..records.moment import Moment
 from .canvas import Canvas
+from .closing import Closing
 from .state import FrameState
-
-FADE_IN = (0.1, 0.4)
-"""Closed shares between which a lid that is painted anew fades in."""
-
-SHUT = (0.3, 0.6)
-"""Closed shares between which the lids also cover the eye between them: a polygon is drawn with its edge, which would
-leave a bright line where lids meet."""
-
-BLINK = (0.2, 0.33)
-"""Scores of a blink between which they do so: an eye that is only narrowed stays visible."""
-
-BLINK_SCORES = ("eyeBlinkRight", "eyeBlinkLeft")
 
 OPENING_SOFTNESS = 0.006
 """Standard deviation of the soft edge of the eye between the lids, in outer-eye distances."""
@@ -69,37 +54,23 @@ def paint(canvas: Canvas, state: FrameState) -> None:
         Painted on in place.
     state : FrameState
     """
-    closed = [state.pose.closed_share(lids.eye) for lids in LIDS]
-    if max(closed) <= FADE_IN[0]:
-        return
     patches = [
         (moment.weight * weight, pair) for moment in state.mix for weight, pair in moment.performance.lids_at(moment.t)
     ]
     total = sum(weight for weight, _ in patches)
-    if total <= 0:
-        return
-    for side, (lids, score, share) in enumerate(zip(LIDS, BLINK_SCORES, closed, strict=True)):
-        if share > FADE_IN[0]:
-            blink = sum(moment.weight * _score(moment, score) for moment in state.mix)
-            shut = smoothstep(ramp(share, *SHUT)) * smoothstep(ramp(blink, *BLINK))
-            paint_lid(
-                canvas, state, lids, [(weight / total, pair[side]) for weight, pair in patches], _Closing(share, shut)
-            )
-
-
-class _Closing(NamedTuple):
-    """How far an eye is closed, and how far the lids cover the eye between them; both 0..1."""
-
-    share: float
-    shut: float
-
-
-def _score(moment: Moment, name: str) -> float:
-    return float(moment.performance.blendshapes_at(moment.t)[BLENDSHAPES.index(name)])
+    for side, (lids, closing) in enumerate(zip(LIDS, state.closing, strict=True)):
+        if total > 0 and closing.fade > 0:
+            weighted = [(weight / total, pair[side]) for weight, pair in patches]
+            paint_lid(canvas, state.pose, lids, weighted, closing, state.prepared.portrait.shade)
 
 
 def paint_lid(
-    canvas: Canvas, state: FrameState, lids: Lids, patches: Sequence[tuple[float, LidPatch]], closing: _Closing
+    canvas: Canvas,
+    pose: Pose,
+    lids: Lids,
+    patches: Sequence[tuple[float, LidPatch]],
+    closing: Closing,
+    shade: Float32Array,
 ) -> None:
     """Paint one lid.
 
@@ -107,13 +78,16 @@ def paint_lid(
     ----------
     canvas : Canvas
         Painted on in place.
-    state : FrameState
+    pose : Pose
     lids : Lids
     patches : sequence of (float, LidPatch)
         The driver's, with weights of sum 1.
-    closing : _Closing
+    closing : Closing
+        Of this eye.
+    shade : (3,) float32 array
+        Exponents by which blue, green and red of the portrait's skin follow a ratio.
     """
-    pose, unit = state.pose, state.pose.unit
+    unit = pose.unit
     outline = lid_outline(pose.moved, lids, REGION_MARGIN * unit)
     box = Box.around(outline, 3 * SOFTNESS * unit).within(canvas.picture)
     if box.empty:
@@ -123,19 +97,19 @@ def paint_lid(
     log_gain = np.zeros(mask.shape, np.float32)
     for weight, patch in patches:
         log_gain += np.float32(weight) * _warped(patch, lids, pose.moved, box, unit)
-    gain = np.exp(log_gain[..., None] * (state.prepared.portrait.shade / np.float32(CURVE)))
+    gain = np.exp(log_gain[..., None] * (shade / np.float32(CURVE)))
     colours = np.asarray(brighten(skin, gain, float(canvas.white)), np.float32)
     colours -= _lash_line(box, lids, pose)[..., None] * np.maximum(colours - box.cut(canvas.picture), 0)
     canvas.alpha_blend(box, colours, _alpha(mask, box, lids, pose, closing))
 
 
-def _alpha(mask: UInt8Array, box: Box, lids: Lids, pose: Pose, closing: _Closing) -> Float32Array:
+def _alpha(mask: UInt8Array, box: Box, lids: Lids, pose: Pose, closing: Closing) -> Float32Array:
     """(h, w) how far the lids cover what lies below: softly at the edge, and not where they leave the eye free."""
     region = cv2.GaussianBlur(mask, (0, 0), max(SOFTNESS * pose.unit, 0.7)).astype(np.float32) / 255
     opening = polygon_mask(box, pose.moved[lids.eye.contour, :2])
     free = cv2.GaussianBlur(opening, (0, 0), max(OPENING_SOFTNESS * pose.unit, 0.5)).astype(np.float32) / 255
     covered = 1 - (1 - closing.shut) * free
-    return np.asarray(smoothstep(ramp(closing.share, *FADE_IN)) * np.maximum(2 * region - 1, 0) * covered, np.float32)
+    return np.asarray(closing.fade * np.maximum(2 * region - 1, 0) * covered, np.float32)
 
 
 def _lash_line(box: Box, lids: Lids, pose: Pose) -> Float32Array:

@@ -20,19 +20,23 @@ OPENING_AREA = 0.01
 distances."""
 
 
-def inset_lip_line(portrait: Float32Array, moved: Float32Array, share: float) -> Float32Array:
-    """Points of a portrait whose lips begin beside the line along which they meet.
+def inset_lip_line(portrait: Float32Array, share: float) -> Float32Array:
+    """Move the rims of the lips off the line along which they meet.
 
     Lips that part would take the dark line between them along as a black rim, half of it each; it belongs to the inside
-    of the mouth. It runs on beyond the tracked corners, where lips that purse would leave it behind as a crease.
+    of the mouth.
 
     Parameters
     ----------
-    portrait, moved : (478, 3) arrays
-        The portrait's points at rest and in this frame.
+    portrait : (478, 3) float32 array
+        The portrait's points at rest, in pixels.
     share : float
-        0..1, how much of an open mouth is seen: the lips' rims change by it. Their corners change by how far the mouth
-        narrows.
+        0..1, how far the inside of the mouth shows; the rims move by it.
+
+    Returns
+    -------
+    (478, 3) float32 array
+        Points whose inner lips lie beside the line.
     """
     opened = portrait.astype(np.float64)
     half = SEAM * outer_eye_distance(portrait)

@@ -15,6 +15,7 @@ from ..portrait.prepared import PreparedPortrait
 from ..records.moment import Mix
 from ..records.settings import Settings
 from .blending import blend_faces, blend_fields
+from .closing import Closing, closing_eyes
 from .control_points import control_points
 from .face_warp import Skin, skin_of
 from .mouth_opening import inset_lip_line, transfer_share
@@ -43,6 +44,8 @@ class FrameState:
         The face, ready to be painted.
     mouth_share : float
         0..1, how far the inside of the mouth shows.
+    closing : tuple of two Closing
+        How far the sitter's right and left eye close.
     """
 
     prepared: PreparedPortrait
@@ -53,6 +56,7 @@ class FrameState:
     background: Field | None = field(repr=False)
     skin: Skin = field(repr=False)
     mouth_share: float
+    closing: tuple[Closing, Closing]
 
     @classmethod
     def of(cls, prepared: PreparedPortrait, mix: Mix, pairs: Sequence[Pair], settings: Settings) -> FrameState:
@@ -91,12 +95,15 @@ class FrameState:
             for moment in mix
         ]
         share = settings.mouth_transfer * float(np.average(shares, weights=weights)) if mix else 0.0
-        skin = skin_of(inset_lip_line(portrait.points, face, share), face, _shadings(prepared, mix, pairs, settings))
+        pose = Pose(portrait.points, face)
+        closing = closing_eyes(pose, mix)
+        shadings = _shadings(prepared, mix, pairs, settings, closing)
+        skin = skin_of(inset_lip_line(portrait.points, share), face, shadings)
         background = None
         if settings.hold > 0:
             camera = _camera_offset(mix, pairs, settings)
             background = background_map(grid, surround, settings.hold, camera, portrait.size)
-        return cls(prepared, mix, settings, Pose(portrait.points, face), surround, background, skin, share)
+        return cls(prepared, mix, settings, pose, surround, background, skin, share, closing)
 
 
 def _camera_offset(mix: Mix, pairs: Sequence[Pair], settings: Settings) -> Float64Array:
@@ -108,13 +115,15 @@ def _camera_offset(mix: Mix, pairs: Sequence[Pair], settings: Settings) -> Float
     return settings.head_motion * offset
 
 
-def _shadings(prepared: PreparedPortrait, mix: Mix, pairs: Sequence[Pair], settings: Settings) -> list[Shading]:
+def _shadings(
+    prepared: PreparedPortrait, mix: Mix, pairs: Sequence[Pair], settings: Settings, closing: Sequence[Closing]
+) -> list[Shading]:
     """The ratio images of each moment, each in its own canonical space; together they are a product of powers."""
     strength = settings.expression * settings.wrinkles
     return [
         Shading(
             moment.performance.canonical_face,
-            moment.performance.log_ratio_at(moment.t) * pair.shading,
+            moment.performance.log_ratio_at(moment.t) * pair.shading_weight([eye.fade for eye in closing]),
             moment.weight * strength,
             settings.brightening,
             prepared.portrait.shade,

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
+from ..face.lid_space import lid_region
 from ..face.lip_region import lip_region
+from ..face.mesh import LIDS
 from ..imaging.arrays import Float32Array
 from ..records.performance import Performance
 from ..records.portrait import Portrait
@@ -35,12 +38,34 @@ class Pair:
     shading : (h, w) float32 array
         Weight of the clip's ratio images on this portrait, in canonical face space: on the lips as far as the
         portrait's lips are as much darker than its skin as the driver's are.
+    eyes : (2, h, w) float32 array
+        The surroundings of the right and the left eye there, which closing lids cover.
     """
 
     correspondence: Correspondence
     mesh: SurroundMesh
     shut_eyes: tuple[float, float]
     shading: Float32Array = field(repr=False)
+    eyes: Float32Array = field(repr=False)
+
+    def shading_weight(self, covered: Sequence[float]) -> Float32Array:
+        """Weight of a ratio image while lids that are painted anew cover the surroundings of the eyes.
+
+        Parameters
+        ----------
+        covered : sequence of two float
+            0..1, for the right and the left eye.
+
+        Returns
+        -------
+        (h, w) float32 array
+            0..1.
+        """
+        weight = self.shading
+        for share, eye in zip(covered, self.eyes, strict=True):
+            if share > 0:
+                weight = weight * (1 - np.float32(share) * eye)
+        return weight
 
     @classmethod
     def of(cls, portrait: Portrait, performance: Performance) -> Pair:
@@ -60,10 +85,14 @@ class Pair:
         """
         correspondence = correspond(portrait, performance)
         mesh = surround_mesh(portrait, correspondence)
-        return cls(correspondence, mesh, shut_eyes(performance), _shading_weight(portrait, performance))
+        face = performance.canonical_face
+        shading = _lip_weight(portrait, performance)
+        return cls(
+            correspondence, mesh, shut_eyes(performance), shading, np.stack([lid_region(face, lids) for lids in LIDS])
+        )
 
 
-def _shading_weight(portrait: Portrait, performance: Performance) -> Float32Array:
+def _lip_weight(portrait: Portrait, performance: Performance) -> Float32Array:
     contrast = max(performance.colours.lip_contrast, LEAST_LIP_CONTRAST)
     strength = min(portrait.palette.lip_contrast / contrast, 1.0)
     return np.asarray(1 - (1 - strength) * lip_region(performance.canonical_face), np.float32)

@@ -11,7 +11,6 @@
 ``texture``        the picture as it is sampled, its face upsampled
 ``surround_grid``  the grid of everything outside the face
 ``rigid_parts``    painted parts that move as one
-``mouth_line``     the line between closed lips
 ``shade_colour``   the colour that skin takes on where it is shaded
 =================  =====================================================
 """

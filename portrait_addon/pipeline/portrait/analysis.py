@@ -14,7 +14,6 @@ from ..imaging.colour import to_8bit
 from ..records.face import BLENDSHAPES, Face, NoFaceError
 from ..records.portrait import Portrait
 from ..tracking.searching import Detector, search
-from .mouth_line import mouth_line_contrast
 from .shade_colour import shade_exponents
 
 
@@ -154,6 +153,5 @@ def _measured(picture: ImageArray, points: Float32Array, blendshapes: Float32Arr
         blendshapes,
         face_palette(picture_8bit, points),
         shade_exponents(picture_8bit, points),
-        mouth_line_contrast(picture_8bit, points),
         faces,
     )

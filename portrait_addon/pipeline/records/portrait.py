@@ -27,9 +27,6 @@ class Portrait:
         Colours for the inside of its mouth.
     shade : (3,) float32 array
         Exponents by which blue, green and red of its skin follow a ratio image.
-    mouth_line_contrast : pair of float
-        Opacity 0..1 of the skin that covers the ends of the dark line between the lips where they part, at the right
-        and left corner of the mouth.
     faces : int
         Number of faces found in the picture; one of them was chosen.
     masks : mapping from str to (h, w) uint8 array
@@ -41,7 +38,6 @@ class Portrait:
     blendshapes: Float32Array = field(repr=False)
     palette: Palette = field(repr=False)
     shade: Float32Array = field(repr=False)
-    mouth_line_contrast: tuple[float, float]
     faces: int = 1
     masks: Mapping[str, UInt8Array] = field(repr=False, default_factory=dict)
 

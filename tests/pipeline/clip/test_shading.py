@@ -2,12 +2,12 @@ import cv2
 import numpy as np
 import pytest
 
-from portrait_addon.pipeline.clip.face_region import face_region
+from portrait_addon.pipeline.clip.face_region import face_region, wears_glasses
 from portrait_addon.pipeline.clip.outliers import best_differences, outliers, reference_frame
 from portrait_addon.pipeline.clip.ratio_images import FILTER_SIGMA, MISTRACKED, RatioImageExtractor, clean_log_ratios
 from portrait_addon.pipeline.face.canonical_face import CANONICAL_EYE_DISTANCE, CanonicalFace
-from portrait_addon.pipeline.face.mesh import EYES, MOUTH, SKIN_POINTS, outer_eye_distance
-from portrait_addon.pipeline.frame.shading import Shading
+from portrait_addon.pipeline.face.mesh import BROWS, EYES, MOUTH, OUTER_LIPS, RIGHT_EYE, SKIN_POINTS, outer_eye_distance
+from portrait_addon.pipeline.frame.shading import BRIGHTEST, Shading
 from portrait_addon.pipeline.imaging.similarity import Similarity
 
 
@@ -88,6 +88,11 @@ def test_region_is_skin(recorder):
         mask = np.zeros(region.shape, np.uint8)
         cv2.fillPoly(mask, [recorder.face.contour(contour)], (1,))
         assert region[mask > 0].max() < 0.05
+    brow = np.zeros(region.shape, np.uint8)
+    cv2.fillConvexPoly(brow, cv2.convexHull(recorder.face.contour(BROWS[:10])), (1,))
+    assert region[brow > 0].max() < 0.05
+    lips = recorder.face.points[OUTER_LIPS.upper[4]].round().astype(int)
+    assert region[lips[1], lips[0]] > 0.9  # they thin and stretch
     for point in (50, 280, 9):  # cheeks and forehead
         x, y = np.round(recorder.face.points[point]).astype(int)
         assert region[y, x] > 0.9
@@ -96,7 +101,8 @@ def test_region_is_skin(recorder):
 
 
 def test_region_repeats_exactly(recorder):
-    np.testing.assert_array_equal(face_region(recorder.face, recorder.neutral_picture), recorder.region)
+    first, second = (face_region(recorder.face, recorder.neutral_picture) for _ in range(2))
+    np.testing.assert_array_equal(first, second)
 
 
 def test_line_that_appears_darkens(rest, recorder):
@@ -181,24 +187,54 @@ def test_reference_is_the_frame_that_deforms_most(face):
 def test_filter_keeps_its_duration(rate):
     frames = 8 * rate // 2
     raw = np.zeros((frames, 2, 2), np.float16)
-    raw[frames // 2] = 1
-    clean = clean_log_ratios(raw, np.ones((2, 2), np.float32), np.zeros((2, 2), np.float32), 1 / rate).astype(
-        np.float64
-    )[:, 0, 0]
+    raw[frames // 2] = 0.5
+    clean = (
+        2
+        * clean_log_ratios(raw, np.ones((2, 2), np.float32), np.zeros((2, 2), np.float32), 1 / rate).astype(np.float64)[
+            :, 0, 0
+        ]
+    )
     seconds = (np.arange(frames) - frames // 2) / rate
     assert clean.sum() == pytest.approx(1, abs=0.01)
     assert np.sqrt((clean * seconds**2).sum() / clean.sum()) == pytest.approx(FILTER_SIGMA / 25, rel=0.05)
     assert np.argmax(clean) == frames // 2
 
 
-def test_filter_spans_21_frames_of_25():
+def test_a_frown_of_half_a_second_outlives_the_filter():
     raw = np.zeros((61, 1, 1), np.float16)
-    raw[30] = 1
-    assert (clean_log_ratios(raw, np.ones((1, 1), np.float32), np.zeros((1, 1), np.float32), 0.04) > 0).sum() == 21
+    raw[24:37] = -0.4
+    clean = clean_log_ratios(raw, np.ones((1, 1), np.float32), np.zeros((1, 1), np.float32), 0.04)[:, 0, 0]
+    assert clean[30] == pytest.approx(-0.4, rel=0.01)
+    assert not clean[:20].any() and not clean[41:].any()
+
+
+def test_what_is_too_strong_for_skin_does_not_count():
+    """Hair that falls into the face, a hand, teeth where lips were."""
+    raw = np.array([-1.5, -0.6, 0.6, 1.5], np.float16).reshape(1, 1, 4)
+    clean = clean_log_ratios(raw, np.ones((1, 4), np.float32), np.zeros((1, 4), np.float32), None)
+    np.testing.assert_allclose(clean[0, 0], [0, -0.6, 0.6, 0], atol=1e-3)
+
+
+def test_glasses_are_seen_and_their_frame_does_not_count(rest):
+    frame, points = rest
+    worn = frame.copy()
+    unit = float(np.linalg.norm(points[33, :2] - points[263, :2]))
+    for eye, _ in EYES:
+        x, y = points[eye.contour, :2].mean(axis=0)
+        centre, size = (round(float(x)), round(float(y + 0.02 * unit))), (round(0.27 * unit), round(0.2 * unit))
+        cv2.ellipse(worn, centre, size, 0, 0, 360, (25, 20, 20), max(2, round(0.04 * unit)), cv2.LINE_AA)
+    bridge = [tuple(np.round(points[point, :2]).astype(int).tolist()) for point in (133, 362)]
+    cv2.line(worn, *bridge, (25, 20, 20), max(2, round(0.04 * unit)), cv2.LINE_AA)
+    bare, glasses = (RatioImageExtractor(picture, points) for picture in (frame, worn))
+    assert not wears_glasses(bare.face, np.log(bare._neutral_light))
+    assert wears_glasses(glasses.face, np.log(glasses._neutral_light))
+    low = glasses.face.points[RIGHT_EYE.contour].mean(axis=0) + (0, 0.22 * glasses.face.unit)
+    x, y = low.round().astype(int)
+    assert glasses.region[y, x] < 0.1 < 0.9 < bare.region[y, x]
 
 
 def test_clip_without_filter_is_only_masked():
-    raw = np.random.default_rng(3).normal(0, 0.3, (9, 4, 5)).astype(np.float16)
+    raw = np.random.default_rng(3).normal(0, 0.2, (9, 4, 5)).astype(np.float16)
     keep = np.linspace(0, 1, 20, dtype=np.float32).reshape(4, 5)
     np.testing.assert_allclose(clean_log_ratios(raw, keep, np.zeros_like(keep), None), raw * keep, atol=1e-3)
 
@@ -217,7 +253,8 @@ def test_edges_of_the_neutral_frame_explain_what_a_small_shift_makes_of_them(fil
     off = points + np.float32([0.5 * MISTRACKED * outer_eye_distance(points), 0, 0])
     raw = recorder.log_ratio(recorder.seen(film[row], off))[None]
     clean = clean_log_ratios(raw, recorder.region, recorder.explained(), None)
-    assert np.abs(raw).max() > 0.1
+    clean = clean * (1 - recorder.lips)  # lips are edges all over, and count
+    assert np.abs(raw).max() > 0.05
     assert np.abs(clean).mean() < 0.02 * np.abs(raw).mean()
 
 
@@ -241,7 +278,7 @@ def even(recorder, value):
     ],
 )
 def test_gain(recorder, ratio, strength, gain):
-    shading = Shading(recorder.face, even(recorder, np.log(ratio)), strength, EVEN)
+    shading = Shading(recorder.face, even(recorder, np.log(ratio)), strength, 0.01, EVEN)
     field = np.full((3, 4, 2), 20, np.float32)
     covered = np.ones((3, 4), bool)
     covered[1] = False
@@ -250,19 +287,32 @@ def test_gain(recorder, ratio, strength, gain):
     np.testing.assert_array_equal(found[1], 1)
 
 
+def test_brightening_is_kept_by_its_share_and_never_glares(recorder):
+    at, covered = np.full((1, 1, 2), 20, np.float32), np.ones((1, 1), bool)
+
+    def gain(ratio, brightening):
+        shading = Shading(recorder.face, even(recorder, np.log(ratio)), 1.0, brightening, EVEN)
+        return float(np.exp(shading.log_gain(at, covered))[0, 0, 0])
+
+    assert gain(1.05, 1.0) == pytest.approx(1.05, rel=0.002)
+    assert gain(1.1, 0.5) == pytest.approx(1.05, rel=0.002)
+    assert gain(1.3, 1.0) > gain(1.3, 0.5) > gain(1.3, 0.0) == 1
+    assert gain(4.0, 1.0) < np.exp(BRIGHTEST)
+
+
 def test_channels_follow_their_own_powers(recorder):
-    shading = Shading(recorder.face, even(recorder, np.log(0.5)), 2.0, np.array([1.3, 1.1, 0.7], np.float32))
+    shading = Shading(recorder.face, even(recorder, np.log(0.5)), 2.0, 1.0, np.array([1.3, 1.1, 0.7], np.float32))
     found = np.exp(shading.log_gain(np.full((1, 1, 2), 20, np.float32), np.ones((1, 1), bool)))
     np.testing.assert_allclose(found[0, 0], [0.25**1.3, 0.25**1.1, 0.25**0.7], rtol=1e-5)
 
 
 def test_no_gain_where_nothing_changes(recorder):
     field, covered = np.full((3, 4, 2), 20, np.float32), np.ones((3, 4), bool)
-    assert Shading(recorder.face, even(recorder, 0.0), 1.0, EVEN).log_gain(field, covered) is None
-    assert Shading(recorder.face, even(recorder, -0.5), 0.0, EVEN).log_gain(field, covered) is None
+    assert Shading(recorder.face, even(recorder, 0.0), 1.0, 1.0, EVEN).log_gain(field, covered) is None
+    assert Shading(recorder.face, even(recorder, -0.5), 0.0, 1.0, EVEN).log_gain(field, covered) is None
 
 
 def test_no_gain_outside_the_canonical_picture(recorder):
-    shading = Shading(recorder.face, even(recorder, -0.5), 1.0, EVEN)
+    shading = Shading(recorder.face, even(recorder, -0.5), 1.0, 1.0, EVEN)
     outside = np.full((2, 2, 2), -50, np.float32)
     assert not shading.log_gain(outside, np.ones((2, 2), bool)).any()

@@ -96,9 +96,11 @@ def test_face_without_pixels_has_a_palette(drawn, face, change):
 
 
 def test_file_keeps_a_palette():
-    palette = Palette(np.float32([0.1, 0.2, 0.3]), np.float32([0.4, 0.5, 0.6]), 0.05, 0.9)
+    palette = Palette(
+        np.float32([0.1, 0.2, 0.3]), np.float32([0.4, 0.5, 0.6]), 0.05, 0.9, 0.3, np.float32([0.7, 0.8, 0.9])
+    )
     row = palette.to_array()
-    assert row.shape == (8,)
+    assert row.shape == (12,)
     np.testing.assert_array_equal(Palette.from_array(row).to_array(), row)
 
 

@@ -263,7 +263,7 @@ def test_skin_is_drawn_far_to_near(portrait, performance):
     rest = portrait.points
     height, width = portrait.picture.shape[:2]
     columns = np.tile(np.linspace(0, 1, width, dtype=np.float32)[:, None], (height, 1, 3))  # every pixel says its x
-    flat = Shading(performance.canonical_face, performance.log_ratios[0].astype(np.float32), 0.0, portrait.shade)
+    flat = Shading(performance.canonical_face, performance.log_ratios[0].astype(np.float32), 0.0, 1.0, portrait.shade)
     moved = rest.copy()
     moved[NOSE_TIP, 0] += 30
     x, y = np.round(moved[NOSE_TIP, :2]).astype(int)

@@ -1,90 +1,163 @@
-"""Lids that close: rebuilt where the portrait shows shadow only."""
+"""Lids that close are painted anew: bare skin times the shade of the driver's lids."""
+
+from dataclasses import replace
 
 import cv2
 import numpy as np
 import pytest
 
-from portrait_addon.pipeline.face.mesh import EYES, LEFT_LIDS, RIGHT_LIDS
+from portrait_addon.pipeline.face.lid_space import HEIGHT, SCALE, WIDTH, lid_space
+from portrait_addon.pipeline.face.mesh import EYES, LIDS
 from portrait_addon.pipeline.face.pose import Pose
 from portrait_addon.pipeline.frame.canvas import Canvas
-from portrait_addon.pipeline.frame.lids import paint_lids
-from portrait_addon.pipeline.portrait.lid_lights import LID_LIGHT, lid_lights
+from portrait_addon.pipeline.frame.closing import Closing
+from portrait_addon.pipeline.frame.lids import paint_lid
+from portrait_addon.pipeline.records.lid_patch import LidPatch
+from portrait_addon.pipeline.records.settings import Settings
+from tests.composing import compose
 
 SKIN = 170
+BLINKING = 13
+SHUT = Closing(1.0, 1.0)
+GREY_SHADE = np.ones(3, np.float32)
 
 
-def closed(points):
-    """The same face with its upper rims on the lower ones."""
+def closed(points, share=1.0):
+    """The same face with its upper rims on the lower ones, or on their way there."""
     moved = points.copy()
     for eye, _ in EYES:
-        moved[eye.upper] = moved[eye.lower]
+        moved[eye.upper] += share * (moved[eye.lower] - moved[eye.upper])
     return moved
 
 
-def shadowed(points, size, strip=10):
-    """Plain skin, black between the creases and the lower rims, but for a strip of lid in the middle of an eye."""
+def with_dark_eyes(points, size):
+    """Plain skin with black eyes."""
     picture = np.full((*size, 3), SKIN, np.uint8)
-    for lids in (RIGHT_LIDS, LEFT_LIDS):
-        outline = np.concatenate([points[lids.crease, :2], points[lids.eye_below[::-1], :2]])
-        cv2.fillPoly(picture, [np.round(outline).astype(np.int32)], (10, 10, 10))
-        seen = np.concatenate([points[lids.crease[4:6], :2], points[lids.rim[5:3:-1], :2]])
-        cv2.fillPoly(picture, [np.round(seen).astype(np.int32)], (strip, strip, strip))
+    for eye, _ in EYES:
+        cv2.fillPoly(picture, [np.round(points[eye.contour, :2]).astype(np.int32)], (10, 10, 10))
     return picture
 
 
+def flat_patch(points, lids, log_ratio=0.0):
+    ratio = np.full((HEIGHT, WIDTH), log_ratio, np.float32)
+    return LidPatch(ratio, lid_space(points, lids)(points[:, :2]))
+
+
 def middle_of_lid(points, lids):
-    x, y = np.round((points[lids.crease[4], :2] + points[lids.eye_below[4], :2]) / 2).astype(int)
+    x, y = np.round((points[lids.ring[3], :2] + points[lids.eye.lower[3], :2]) / 2).astype(int)
     return y, x
+
+
+def painted(picture, points, moved, closing=SHUT, log_ratio=0.0):
+    canvas = Canvas(picture.copy())
+    for lids in LIDS:
+        patches = [(1.0, flat_patch(closed(points), lids, log_ratio))]
+        paint_lid(canvas, Pose(points, moved), lids, patches, closing, GREY_SHADE)
+    return canvas.picture
 
 
 @pytest.fixture
 def scene(portrait):
     points = portrait.points
-    return points, shadowed(points, portrait.picture.shape[:2])
+    return points, with_dark_eyes(points, portrait.picture.shape[:2])
 
 
-@pytest.mark.parametrize(("strip", "light"), [(10, LID_LIGHT[0]), (SKIN, LID_LIGHT[1])])
-def test_lid_in_shadow_becomes_skin_as_bright_as_what_is_seen_of_it(portrait, strip, light):
-    points = portrait.points
-    picture = shadowed(points, portrait.picture.shape[:2], strip)
-    composed = picture.copy()
-    paint_lids(Canvas(composed), picture, Pose(points, closed(points)), lid_lights(picture, points))
-    for lids in (RIGHT_LIDS, LEFT_LIDS):
-        assert composed[middle_of_lid(points, lids)].mean() == pytest.approx(light * SKIN, rel=0.35)
-        assert composed[middle_of_lid(points, lids)].min() > 2 * 10
-    assert np.ptp(composed.astype(int), axis=2).max() == 0  # grey stays exactly grey
-
-
-def test_open_eye_is_left_alone(scene):
+def test_a_shut_eye_is_skin_and_nothing_of_the_eye_is_left(scene):
     points, picture = scene
-    composed = picture.copy()
-    paint_lids(Canvas(composed), picture, Pose(points, points), lid_lights(picture, points))
-    np.testing.assert_array_equal(composed, picture)
+    frame = painted(picture, points, closed(points))
+    for lids in LIDS:
+        assert picture[middle_of_lid(points, lids)].mean() < 60
+        assert frame[middle_of_lid(points, lids)].mean() == pytest.approx(SKIN, abs=12)
+    assert np.ptp(frame.astype(int), axis=2).max() == 0  # grey stays exactly grey
 
 
-def test_light_lid_is_left_alone(portrait):
+def test_the_shade_of_the_drivers_lid_goes_over_as_a_factor_on_light(scene):
+    points, picture = scene
+    bright, dark = (painted(picture, points, closed(points), log_ratio=log) for log in (0.0, np.log(0.5)))
+    for lids in LIDS:
+        at = middle_of_lid(points, lids)
+        light = [((float(frame[at].mean()) / 255 + 0.055) / 1.055) ** 2.4 for frame in (bright, dark)]
+        assert light[1] / light[0] == pytest.approx(0.5, rel=0.05)
+
+
+def test_what_lies_off_the_lids_stays(scene):
+    points, picture = scene
+    frame = painted(picture, points, closed(points), log_ratio=np.log(0.4))
+    changed = np.any(frame != picture, axis=2)
+    for lids in LIDS:
+        x, y = points[lids.eye.contour, :2].mean(axis=0)
+        unit = np.linalg.norm(points[33, :2] - points[263, :2])
+        rows, columns = np.nonzero(changed)
+        near = np.hypot(columns - x, rows - y) < 0.45 * unit
+        changed[rows[near], columns[near]] = False
+    assert not changed.any()
+
+
+def test_a_half_closed_eye_stays_visible_between_its_lids(scene):
+    points, picture = scene
+    moved = closed(points, 0.5)
+    seen = painted(picture, points, moved, Closing(1.0, 0.0))
+    hidden = painted(picture, points, moved, Closing(1.0, 1.0))
+    for eye, iris in EYES:
+        del iris
+        x, y = np.round(moved[eye.contour, :2].mean(axis=0)).astype(int)
+        assert seen[y, x].mean() < 40
+        assert hidden[y, x].mean() > 100
+
+
+def test_the_lashes_of_the_portrait_stay_along_the_rim(portrait):
     points = portrait.points
+    moved = closed(points)
     picture = np.full_like(portrait.picture, SKIN)
-    composed = picture.copy()
-    paint_lids(Canvas(composed), picture, Pose(points, closed(points)), lid_lights(picture, points))
-    np.testing.assert_array_equal(composed, picture)
+    for eye, _ in EYES:
+        cv2.polylines(picture, [np.round(moved[eye.upper, :2]).astype(np.int32)], False, (20, 20, 20), 2)
+    frame = painted(picture, points, moved)
+    for eye, _ in EYES:
+        x, y = np.round(moved[eye.upper[3], :2]).astype(int)
+        assert frame[y - 1 : y + 2, x].min() < 90
 
 
-def test_lid_fades_in(scene):
+def test_a_lid_fades_in(scene):
     points, picture = scene
     light = []
     for share in np.linspace(0, 1, 9):
-        composed = picture.copy()
-        moved = (points + share * (closed(points) - points)).astype(np.float32)
-        paint_lids(Canvas(composed), picture, Pose(points, moved), lid_lights(picture, points))
-        light.append(float(composed[middle_of_lid(points, RIGHT_LIDS)].mean()))
-    assert light[0] == 10 and light[-1] > 2 * 10
+        frame = painted(picture, points, closed(points), Closing(float(share), 1.0))
+        light.append(float(frame[middle_of_lid(points, LIDS[0])].mean()))
+    assert light[0] < 60 < 150 < light[-1]
     assert np.diff(light).min() >= -1
 
 
 def test_eye_beyond_the_border_raises_nothing(portrait):
     points = portrait.points.copy()
-    points[:, :2] -= points[RIGHT_LIDS.rim[0], :2] + 400
-    picture = portrait.picture.copy()
-    paint_lids(Canvas(picture), portrait.picture, Pose(points, closed(points)), lid_lights(portrait.picture, points))
-    np.testing.assert_array_equal(picture, portrait.picture)
+    points[:, :2] -= points[LIDS[0].eye.corners[0], :2] + 400
+    frame = painted(portrait.picture, points, closed(points))
+    np.testing.assert_array_equal(frame, portrait.picture)
+
+
+def test_a_clip_without_lids_leaves_the_warped_portrait(portrait, performance):
+    bare = replace(performance, lid_rows=np.full_like(performance.lid_rows, -1), lid_ratios=performance.lid_ratios[:0])
+    frames = [compose(portrait, clip, Settings(), BLINKING).picture for clip in (performance, bare)]
+    changed = np.any(frames[0] != frames[1], axis=2)
+    assert changed.any()
+    rows, columns = np.nonzero(changed)
+    eyes = portrait.points[[33, 263], :2].mean(axis=0)
+    assert np.hypot(columns - eyes[0], rows - eyes[1]).max() < portrait.unit
+
+
+def test_between_two_frames_lids_are_no_darker_than_in_both(portrait, performance):
+    before, between, after = (
+        compose(portrait, performance, Settings(), t).picture.astype(int)
+        for t in (BLINKING, BLINKING + 0.5, BLINKING + 1)
+    )
+    lower = np.minimum(before, after) - between
+    assert lower.max() < 60
+
+
+def test_the_lid_space_moves_with_the_eye(face):
+    for lids in LIDS:
+        there = lid_space(face, lids)(face[:, :2])
+        middle = there[list(lids.eye.corners)].mean(axis=0)
+        np.testing.assert_allclose(middle, [(WIDTH - 1) / 2, (HEIGHT - 1) / 2], atol=1e-6)
+        assert np.linalg.norm(there[33] - there[263]) == pytest.approx(SCALE, rel=1e-6)
+        moved = 1.7 * face + 20
+        np.testing.assert_allclose(lid_space(moved, lids)(moved[:, :2]), there, atol=1e-6)

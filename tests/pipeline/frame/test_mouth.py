@@ -10,11 +10,13 @@ from portrait_addon.pipeline.face.openings import CLOSED_AREA, across, gaps, mou
 from portrait_addon.pipeline.face.palette import Palette, measure_palette
 from portrait_addon.pipeline.frame.canvas import Canvas
 from portrait_addon.pipeline.frame.mouth import paint_mouths
-from portrait_addon.pipeline.frame.mouth_opening import transfer_share
+from portrait_addon.pipeline.frame.mouth_opening import OPENING_AREA, transfer_share
 from portrait_addon.pipeline.records.mouth_patch import MouthPatch
 
-COLOURED = Palette(np.float32([0.5, 0.6, 0.7]), np.float32([0.1, 0.15, 0.4]), 0.01, 0.8)
-GREY = Palette(np.float32([0.5] * 3), np.float32([0.2] * 3), 0.02, 0.7)
+COLOURED = Palette(
+    np.float32([0.5, 0.6, 0.7]), np.float32([0.1, 0.15, 0.4]), 0.01, 0.8, 0.4, np.float32([0.5, 0.6, 0.7])
+)
+GREY = Palette(np.float32([0.5] * 3), np.float32([0.2] * 3), 0.02, 0.7, 0.4, np.float32([0.5] * 3))
 
 
 def paint_mouth(canvas, moved, patch, driver, portrait, share):
@@ -65,14 +67,20 @@ def test_area_is_in_squared_units(face):
 
 def test_gate_is_0_and_1_at_its_thresholds(face):
     closed = with_area(face, 0)
-    for rest, neutral, first in ((0, 0, CLOSED_AREA), (0.03, 0.0, 0.03), (0.0, 0.04, 0.04)):
+    cases = (
+        (0, 0, CLOSED_AREA, OPENING_AREA),
+        (0.0, 0.04, 0.04, OPENING_AREA),
+        (0.05, 0.05, 0.05, OPENING_AREA),  # the driver's own rest is as open
+        (0.05, 0.0, 0.05, 0.05 - CLOSED_AREA + OPENING_AREA),  # the portrait shows its own teeth, and keeps them longer
+    )
+    for rest, neutral, first, width in cases:
         arguments = with_area(face, rest), with_area(face, neutral)
         assert transfer_share(closed, *arguments) == 0
         assert transfer_share(with_area(face, 0.99 * first), *arguments) == 0
-        assert 0 < transfer_share(with_area(face, 1.1 * first), *arguments) < 0.1
-        assert transfer_share(with_area(face, 1.5 * first), *arguments) == pytest.approx(0.5, abs=0.02)
-        assert transfer_share(with_area(face, 2.01 * first), *arguments) == 1
-        assert transfer_share(with_area(face, 5 * first), *arguments) == 1
+        assert 0 < transfer_share(with_area(face, first + 0.1 * width), *arguments) < 0.1
+        assert transfer_share(with_area(face, first + 0.5 * width), *arguments) == pytest.approx(0.5, abs=0.03)
+        assert transfer_share(with_area(face, first + 1.02 * width), *arguments) == 1
+        assert transfer_share(with_area(face, 0.5), *arguments) == 1
 
 
 def test_gate_is_continuous(face):
@@ -155,8 +163,8 @@ def test_whole_frame_painted_onto_itself_stays(talking):
 
 def test_teeth_are_not_brighter_than_the_portraits_own_white(canvas, opened, talking):
     bright = replace(talking[2], pixels=np.full_like(talking[2].pixels, 255))
-    portrait = Palette(GREY.white, GREY.flesh, GREY.dark, brightest=0.5)
-    driver = Palette(np.float32([1.0] * 3), COLOURED.flesh, 0.0, brightest=1.0)
+    portrait = replace(GREY, brightest=0.5)
+    driver = replace(COLOURED, white=np.float32([1.0] * 3), teeth=np.float32([1.0] * 3), dark=0.0, brightest=1.0)
     canvas[:] = 0
     paint_mouth(canvas, opened, bright, driver, portrait, 1.0)
     assert canvas.max() <= 189  # luminance 0.5, encoded

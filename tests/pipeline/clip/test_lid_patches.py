@@ -1,0 +1,75 @@
+"""The shade of a driver's closing lids against bare skin."""
+
+from dataclasses import replace
+
+import cv2
+import numpy as np
+import pytest
+
+from portrait_addon.pipeline.clip.lid_patches import RATIOS, LidRatioExtractor
+from portrait_addon.pipeline.face.lid_space import HEIGHT, WIDTH, lid_space
+from portrait_addon.pipeline.face.mesh import EYES, LIDS
+from portrait_addon.pipeline.pair.shut_eyes import BLINKS, ORDINARY, shut_eyes
+
+BLINKING = 13
+
+
+def shut(points):
+    moved = points.copy()
+    for eye, _ in EYES:
+        moved[eye.upper] = moved[eye.lower]
+    return moved
+
+
+def test_open_eyes_give_nothing(performance):
+    extractor = LidRatioExtractor(performance.neutral_points)
+    frame = np.full((288, 360, 3), 150, np.uint8)
+    assert extractor.log_ratios(frame, performance.neutral_points).shape == (0, HEIGHT, WIDTH)
+
+
+def test_bare_skin_has_the_ratio_1_and_lashes_are_dark(performance):
+    points = shut(performance.neutral_points)
+    frame = np.full((288, 360, 3), 150, np.uint8)
+    extractor = LidRatioExtractor(performance.neutral_points)
+    bare = extractor.log_ratios(frame, points)
+    assert bare.shape == (2, HEIGHT, WIDTH)
+    assert np.abs(bare).max() < 0.01
+    for eye, _ in EYES:
+        cv2.polylines(frame, [np.round(points[eye.upper, :2]).astype(np.int32)], False, (20, 20, 20), 1)
+    for lids, ratio in zip(LIDS, extractor.log_ratios(frame, points), strict=True):
+        x, y = np.round(lid_space(points, lids)(points[lids.eye.upper[3]][None, :2])[0]).astype(int)
+        assert ratio[y - 4 : y + 5, x].min() < -0.3
+        assert np.log(RATIOS[0]) - 0.01 <= ratio.min() <= ratio.max() <= np.log(RATIOS[1]) + 0.01
+
+
+def test_a_lamp_moves_no_ratio(performance):
+    """Twice the light on skin and lids is the same lid."""
+    points, random = shut(performance.neutral_points), np.random.default_rng(1)
+    light = cv2.GaussianBlur(random.uniform(60, 120, (288, 360, 3)).astype(np.float32), (0, 0), 3)
+    dim, bright = (np.clip(light * factor, 0, 255).astype(np.uint8) for factor in (1.0, 1.35))
+    extractor = LidRatioExtractor(performance.neutral_points)
+    apart = np.abs(extractor.log_ratios(dim, points).astype(float) - extractor.log_ratios(bright, points))
+    assert apart.mean() < 0.05
+
+
+def test_frames_that_close_the_eyes_are_kept_and_the_others_are_not(performance):
+    closing = np.flatnonzero(performance.lid_rows >= 0)
+    assert BLINKING - 1 in closing
+    assert performance.neutral - 1 not in closing
+    assert len(performance.lid_ratios) == len(closing)
+    np.testing.assert_array_equal(performance.lid_rows[closing], np.arange(len(closing)))
+    (weight, (right, left)), *_ = performance.lids_at(float(BLINKING))
+    assert weight == 1
+    assert right.log_ratio.shape == left.log_ratio.shape == (HEIGHT, WIDTH)
+    assert performance.lids_at(float(performance.neutral)) == []
+
+
+def test_eyes_are_shut_where_the_clip_shows_them_least_open(performance):
+    found = shut_eyes(performance)
+    assert all(0 <= ratio < BLINKS for ratio in found)
+
+
+def test_a_clip_that_never_blinks_takes_an_ordinary_eye(performance):
+
+    still = replace(performance, points=np.repeat(performance.neutral_points[None], 5, axis=0), neutral=1)
+    assert shut_eyes(still) == pytest.approx((ORDINARY, ORDINARY))
