@@ -34,7 +34,7 @@ from portrait_addon.jobs.baking import analyse  # noqa: E402
 from portrait_addon.jobs.job import run  # noqa: E402
 from portrait_addon.jobs.tracking import TrackJob  # noqa: E402
 from portrait_addon.media.clips import open_clip  # noqa: E402
-from portrait_addon.media.pictures import read_picture  # noqa: E402
+from portrait_addon.media.pictures import SourceImage, read_picture  # noqa: E402
 from portrait_addon.pipeline.clip.neutral import activity  # noqa: E402
 from portrait_addon.pipeline.clip.outliers import (  # noqa: E402
     SIGNIFICANT,
@@ -67,7 +67,10 @@ Colour = tuple[int, int, int]
 
 FORD, MONA_LISA = "ford_1888", "mona_lisa"
 SMILE, EXPRESSIONS, TALK = "demo_smile_mit", "demo_expressions_mit", "demo_talk_ccby"
-SMILES = "mouthSmileLeft"
+SMILES, BLINKS = "mouthSmileLeft", "eyeBlinkLeft"
+AT_REST, SMILING = f"{SMILE}:1", f"{SMILE}:40"
+"""Frames of a clip that serve as portraits in colour."""
+
 QUALITY = 84
 """Of the JPEG files."""
 
@@ -128,7 +131,11 @@ def pair(portrait: str, clip: str) -> Example:
 
 @cache
 def _portrait(name: str) -> Portrait:
-    return analyse(read_picture(ASSETS / f"{name}.jpg"))
+    """A picture by its name, or a frame of a clip by the clip's name, a colon and the frame's number from 1."""
+    clip, _, number = name.partition(":")
+    if not number:
+        return analyse(read_picture(ASSETS / f"{name}.jpg"))
+    return analyse(SourceImage(frames_of(clip)[int(number) - 1], name))
 
 
 @cache
@@ -474,6 +481,23 @@ def results(portrait: str, clip: str) -> UInt8Array:
     return _stacked([beside(*above, height=280), beside(*below, height=280)])
 
 
+def hard() -> UInt8Array:
+    """Closed lids, a wide open mouth and a smile: the drivers above, the portraits below, each at rest first."""
+    talking, expressive = pair(FORD, TALK), pair(FORD, EXPRESSIONS)
+    moments = (TALK, talking.peak(BLINKS)), (EXPRESSIONS, expressive.widest), (EXPRESSIONS, expressive.peak(SMILES))
+
+    def face(picture: NDArray[Any], points: Points) -> UInt8Array:
+        return around(np.asarray(picture, np.uint8), points, 1.25, 0.85, 0.4)
+
+    above = [face(frames_of(clip)[number - 1], _performance(clip).points[number - 1]) for clip, number in moments]
+    rows = [[np.full_like(above[0], 255), *above]]
+    for name in (FORD, MONA_LISA, AT_REST, SMILING):
+        portrait = _portrait(name)
+        pictures = (portrait.picture, *(pair(name, clip).composed(number) for clip, number in moments))
+        rows.append([face(picture, portrait.points) for picture in pictures])
+    return _stacked([beside(*row, height=300) for row in rows])
+
+
 def demo() -> UInt8Array | None:
     """The sheet of ``make demo``, six of its eight moments; None if it was not run."""
     sheet = cv2.imread(str(SHEET))
@@ -515,7 +539,7 @@ def makers() -> dict[str, Callable[[], UInt8Array | None]]:
     """What makes each picture, by the picture's name."""
     steps = (
         points, neutral, peripheral, field, coarse, depth, mouth, region, ratio, moved, wrinkles, strengths, final,
-        reactions,        demo,
+        reactions, hard, demo,
     )  # fmt: skip
     sheets = {
         f"results_{portrait}_{clip}": lambda portrait=portrait, clip=clip: results(portrait, clip)
