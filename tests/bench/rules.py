@@ -94,8 +94,8 @@ def _all_kept(recorder: Any, *_: Any) -> Float32Array:
     return np.ones(recorder.region.shape, np.float32)
 
 
-def _no_region(face: Any) -> Float32Array:
-    return np.zeros(face.size[::-1], np.float32)
+def _no_region(_: Any, shape: tuple[int, ...]) -> Float32Array:
+    return np.zeros(shape, np.float32)
 
 
 def _never(*_: Any) -> bool:
@@ -162,7 +162,7 @@ RULES = (
     Rule("hard edges do not print", {"clip.ratio_images.SLIDES": 0.0}, recorded=True),
     Rule("lips thin", {"clip.ratio_images.lip_region": _no_region}, recorded=True),
     Rule("glasses do not print", {"clip.ratio_images.wears_glasses": _never}, recorded=True),
-    Rule("brows do not print", {"clip.face_region.BROWS": ()}, recorded=True),
+    Rule("brows do not print", {"clip.face_region.BROWS": (168, 6, 197, 168, 6, 197)}, recorded=True),
     Rule("own shut eyes", {"pair.pair.shut_eyes": lambda *_: (0.25, 0.25)}),
     Rule("lashes stay", {"frame.lids._lash_line": _no_lashes}),
     Rule("teeth in their own white", {"clip.mouth_patches.OpenMouth.complete": _second}, recorded=True),

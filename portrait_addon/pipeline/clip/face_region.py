@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from ..face.canonical_face import CanonicalFace
-from ..face.mesh import BROWS, EYES, FACE_OVAL, JAW, LEFT_EYE, MOUTH, OUTER_EYE_CORNERS, OUTER_LIPS, RIGHT_EYE
+from ..face.mesh import BROWS, EYES, FACE_OVAL, JAW, LEFT_EYE, MOUTH, OUTER_EYE_CORNERS, RIGHT_EYE
 from ..imaging.arrays import Float32Array, Float64Array, UInt8Array
 
 SURE_FACE = 0.9
@@ -88,9 +88,10 @@ def face_region(face: CanonicalFace, picture: UInt8Array) -> Float32Array:
         cv2.fillConvexPoly(hull, cv2.convexHull(face.contour(brow)), (1,))
         region[cv2.dilate(hull, disc) > 0] = 0
     margin = max(1, round(FEATURE_MARGIN * face.unit))
-    for contour in (*(eye.contour for eye, _ in EYES), OUTER_LIPS.contour, MOUTH.contour):
+    for contour in (eye.contour for eye, _ in EYES):
         cv2.fillPoly(region, [face.contour(contour)], (0,))
         cv2.polylines(region, [face.contour(contour)], True, (0,), 2 * margin)
+    cv2.fillPoly(region, [face.contour(MOUTH.contour)], (0,))
     inset = cv2.erode(region, np.ones((3, 3), np.uint8), iterations=max(1, round(REGION_SOFTNESS * face.unit)))
     return np.asarray(cv2.GaussianBlur(inset.astype(np.float32), (0, 0), REGION_SOFTNESS * face.unit / 2), np.float32)
 

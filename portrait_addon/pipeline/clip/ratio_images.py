@@ -35,8 +35,8 @@ FILTER_SIGMA = 0.9
 """Standard deviation of the temporal Gaussian filter, in frames of a 25 frames-a-second clip."""
 
 FILTER_RADIUS = 4
-"""Number of frames on either side, of the same clip, that have a say. The lecture's filter spans 21 frames, and a frown of
-half a second does not outlive it."""
+"""Number of frames on either side, of the same clip, that have a say. The lecture's filter spans 21 frames, and a frown
+of half a second does not outlive it."""
 
 MISTRACKED = 0.0025
 """Error of the tracked points on the skin, in outer-eye distances: a ratio that such a shift explains is no wrinkle."""
@@ -83,7 +83,7 @@ class RatioImageExtractor:
         self._grid = SampleGrid(0, 0, 1, width, height)
         self._triangle_ids = rasterize_triangle_ids(self._grid, face_triangles(), self.face.points)
         self.neutral_picture = self.seen(neutral_frame, neutral)
-        self.lips = lip_region(self.face)
+        self.lips = lip_region(self.face, self.face.size[::-1])
         self.region = np.maximum(face_region(self.face, self.neutral_picture), self.lips)
         self._neutral_light = self._light(self.neutral_picture)
         log_light = np.log(self._neutral_light)

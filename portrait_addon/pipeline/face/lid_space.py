@@ -64,19 +64,21 @@ def lid_outline(points: Points, lids: Lids, margin: float) -> Float64Array:
     return np.asarray(ring + margin * outward / length, np.float64)
 
 
-def lid_region(face: CanonicalFace, lids: Lids) -> Float32Array:
+def lid_region(face: CanonicalFace, lids: Lids, shape: tuple[int, ...]) -> Float32Array:
     """Find the lids of a canonical face, with the margin over which a lid that is painted anew fades.
 
     Parameters
     ----------
     face : CanonicalFace
     lids : Lids
+    shape : tuple of two int
+        Rows and columns of the clip's ratio images.
 
     Returns
     -------
     (h, w) float32 array
         0..1, with a soft edge.
     """
-    width, height = face.size
+    height, width = shape
     mask = polygon_mask(Box(0, 0, width, height), lid_outline(face.points, lids, 2 * REGION_MARGIN * face.unit))
     return np.asarray(cv2.GaussianBlur(mask, (0, 0), REGION_MARGIN * face.unit / 2), np.float32) / 255

@@ -16,20 +16,21 @@ SOFTNESS = 0.02
 """Standard deviation of its soft edge, in outer-eye distances."""
 
 
-def lip_region(face: CanonicalFace) -> Float32Array:
+def lip_region(face: CanonicalFace, shape: tuple[int, ...]) -> Float32Array:
     """Find the lips of a canonical face.
 
     Parameters
     ----------
     face : CanonicalFace
+    shape : tuple of two int
+        Rows and columns of the clip's ratio images; points that were corrected may ask for a pixel more or less.
 
     Returns
     -------
     (h, w) float32 array
         1 on the lips and a margin, 0 elsewhere and between lips that part, with a soft edge.
     """
-    width, height = face.size
-    lips = np.zeros((height, width), np.uint8)
+    lips = np.zeros(shape, np.uint8)
     cv2.fillPoly(lips, [face.contour(OUTER_LIPS.contour)], (1,))
     side = 2 * max(1, round(MARGIN * face.unit)) + 1
     lips = np.asarray(cv2.dilate(lips, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))), np.uint8)

@@ -161,6 +161,7 @@ def _portrait_tints(linear: Float32Array, light: Float32Array, driver: Palette, 
     rest = np.log(np.maximum(colour, 1e-2)) - np.log(np.maximum(white + share * axis, 1e-2))
     # Camera noise makes the colour of dark pixels a matter of chance.
     rest *= np.clip(light / max(0.25 * float(luminance(driver.white)), 1e-4), 0, 1)[..., None]
+    rest *= np.minimum(2 * share, 1)  # teeth have the portrait's white and no tinge of their own
     saturation = min(float(np.linalg.norm(new_flesh - 1)) / max(float(np.linalg.norm(flesh - 1)), 1e-4), 1.0)
     return np.asarray((new_white + share * (new_flesh - new_white)) * np.exp(np.float32(saturation) * rest), np.float32)
 

@@ -85,14 +85,8 @@ class Pair:
         """
         correspondence = correspond(portrait, performance)
         mesh = surround_mesh(portrait, correspondence)
-        face = performance.canonical_face
-        shading = _lip_weight(portrait, performance)
-        return cls(
-            correspondence, mesh, shut_eyes(performance), shading, np.stack([lid_region(face, lids) for lids in LIDS])
-        )
-
-
-def _lip_weight(portrait: Portrait, performance: Performance) -> Float32Array:
-    contrast = max(performance.colours.lip_contrast, LEAST_LIP_CONTRAST)
-    strength = min(portrait.palette.lip_contrast / contrast, 1.0)
-    return np.asarray(1 - (1 - strength) * lip_region(performance.canonical_face), np.float32)
+        face, shape = performance.canonical_face, performance.log_ratios.shape[1:]
+        strength = min(portrait.palette.lip_contrast / max(performance.colours.lip_contrast, LEAST_LIP_CONTRAST), 1.0)
+        shading = np.asarray(1 - (1 - strength) * lip_region(face, shape), np.float32)
+        eyes = np.stack([lid_region(face, lids, shape) for lids in LIDS])
+        return cls(correspondence, mesh, shut_eyes(performance), shading, eyes)
