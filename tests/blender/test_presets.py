@@ -47,7 +47,7 @@ def test_ours_are_found_and_within_range(add: Callable[..., Any]) -> None:
             assert parameter.minimum <= float(line.partition("=")[2]) <= parameter.maximum, (path.name, line)
             setattr(ob.portrait, parameter.name, parameter.maximum)
         apply(bpy.path.display_name(path.name))
-        assert all(f"properties.{p.name} = {getattr(ob.portrait, p.name):.1f}" in lines for p in parameters())
+        assert all(f"properties.{p.name} = {round(getattr(ob.portrait, p.name), 6)}" in lines for p in parameters())
 
 
 def test_lifelike_is_what_a_new_portrait_has(add: Callable[..., Any]) -> None:

@@ -333,8 +333,8 @@ class PortraitProperties(Parameters, Masks, Played, bpy.types.PropertyGroup):  #
 
 
 def settings_of(properties: Any) -> Settings:
-    """The creative parameters as they stand now."""
-    return Settings(**{parameter.name: getattr(properties, parameter.name) for parameter in parameters()})
+    """The creative parameters as they stand now, without the noise of Blender's single precision: 0.7 is 0.7."""
+    return Settings(**{parameter.name: round(getattr(properties, parameter.name), 6) for parameter in parameters()})
 
 
 SELECT_FIRST = "Select a portrait first, or make one with Add > Image > Living Portrait"
