@@ -49,12 +49,16 @@ bench-speed: $(ARCHIVE)
 mutate:
 	@$(DEFAULT_PYTHON); "$$python" tools/mutate.py $(OPTIONS)
 
+# The Blenders run side by side, each on a core of its own; every line says whose it is.
 test: lint $(ARCHIVE)
-	@pythons=$$(tools/environments.sh); failed=0; \
+	@pythons=$$(tools/environments.sh); failed=0; running=(); \
+	trap 'kill "$${running[@]}"' INT TERM; \
 	while IFS= read -r python; do \
-	    echo "== $$("$$python" -c 'import sys; print("Blender", sys.prefix.rsplit("/")[-1])')"; \
-	    $(LIMIT) 1500 "$$python" -m pytest --quiet </dev/null || failed=1; \
-	done <<<"$$pythons"; exit $$failed
+	    blender=$$("$$python" -c 'import sys; print("Blender", sys.prefix.rsplit("/")[-1])'); \
+	    $(LIMIT) 2400 "$$python" -m pytest --quiet </dev/null > >(sed -u "s|^|$$blender  |") 2>&1 & \
+	    running+=($$!); \
+	done <<<"$$pythons"; \
+	for run in "$${running[@]}"; do wait "$$run" || failed=1; done; exit $$failed
 
 test-faults:
 	@$(DEFAULT_PYTHON); FAULTS=long $(LIMIT) 3600 "$$python" -m pytest --quiet --durations=10 tests/faults </dev/null
