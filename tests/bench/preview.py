@@ -80,8 +80,8 @@ def parts(portrait_path: Path, clip_path: Path, size: int) -> tuple[int, dict[st
     portrait_addon.register()
     from portrait_addon.blender.running import object_cache
     from portrait_addon.blender.viewport import pixels
+    from portrait_addon.pipeline.records.moment import Moment
     from portrait_addon.pipeline.records.settings import Settings
-    from tests.composing import compose
 
     bpy.ops.wm.read_homefile(use_factory_startup=True, use_empty=True)
     bpy.ops.portrait.add(filepath=str(portrait_path))
@@ -89,7 +89,8 @@ def parts(portrait_path: Path, clip_path: Path, size: int) -> tuple[int, dict[st
     ob, scene = bpy.context.object, bpy.context.scene
     scene.render.fps = 25
     ob.portrait.preview_size = size
-    portrait = object_cache.scaled_portrait(object_cache.portrait_of(ob), size)
+    compositor = object_cache.compositor_of(ob, size)
+    portrait = compositor.prepared.portrait
     performance = object_cache.performance_of(ob)
     if performance is None:
         raise SystemExit("the clip was not tracked")
@@ -99,7 +100,7 @@ def parts(portrait_path: Path, clip_path: Path, size: int) -> tuple[int, dict[st
     last: dict[str, Any] = {}
 
     def compose_frame(number: int) -> None:
-        last["picture"] = compose(portrait, performance, Settings(), number).picture
+        last["picture"] = compositor.frame((Moment(performance, number),), Settings()).picture
 
     def convert(_: int) -> None:
         last["data"] = pixels.as_file(last["picture"])
