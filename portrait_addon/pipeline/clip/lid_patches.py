@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from ..face.lid_space import HEIGHT, REGION_MARGIN, SCALE, WIDTH, lid_outline, lid_space
 from ..face.mesh import LIDS, Lids
-from ..face.openings import openness
+from ..face.pose import Pose
 from ..imaging.arrays import Points, UInt8Array
 from ..imaging.box import Box
 from ..imaging.colour import linear_of_bytes, luminance
@@ -46,11 +46,12 @@ class LidRatioExtractor:
     """
 
     def __init__(self, neutral: Points) -> None:
-        self._open = [max(openness(neutral, lids.eye), 1e-6) for lids in LIDS]
+        self._neutral = neutral
 
     def closes(self, points: Points) -> bool:
         """Whether a lid closes in the frame with these points (478, 3)."""
-        return any(1 - openness(points, lids.eye) / rest > CLOSING for lids, rest in zip(LIDS, self._open, strict=True))
+        pose = Pose(self._neutral, points)
+        return any(pose.closed_share(lids.eye) > CLOSING for lids in LIDS)
 
     def log_ratios(self, frame: UInt8Array, points: Points) -> NDArray[np.float16]:
         """Measure both lids of a frame.

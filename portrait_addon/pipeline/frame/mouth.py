@@ -45,7 +45,7 @@ MEMBRANE_WIDTH = 48
 """Pixels across the mouth at which the membrane is solved; it is smooth."""
 
 MOUTH_CELLS = 60
-"""Lattice cells an outer-eye distance."""
+"""Grid cells an outer-eye distance."""
 
 
 def paint(canvas: Canvas, state: FrameState) -> None:

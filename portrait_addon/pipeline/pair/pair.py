@@ -81,7 +81,6 @@ class Pair:
         Returns
         -------
         Pair
-            Correspondence and mesh.
         """
         correspondence = correspond(portrait, performance)
         mesh = surround_mesh(portrait, correspondence)

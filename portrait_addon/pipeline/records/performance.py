@@ -60,7 +60,7 @@ class Performance:
     camera_offsets : (n, 2) float32 array
         Displacement of the background by the camera's motion, in pixels of the clip; 0 if the camera stood still.
     palette : (12,) float32 array
-        The driver's white, flesh, dark and brightest; see `Palette`.
+        The driver's white, flesh, dark, brightest, skin and teeth; see `Palette`.
     log_ratios : (n, h, w) float16 array
         Natural logarithm of the ratio images in canonical face space, without outliers and filtered in time.
     mouth_pixels : (k,) uint8 array
@@ -239,18 +239,23 @@ class Performance:
         list of (float, MouthPatch)
             Weights and patches of the one or two nearest frames; the weights are positive and sum to 1.
         """
-        before, fraction = self._row(t)
-        near = [(before, 1 - fraction), (min(before + 1, self.frame_count - 1), fraction)]
-        return [(weight, self._mouth(row)) for row, weight in near if weight > 0]
+        return [(weight, self._mouth(row)) for row, weight in self._near(t)]
 
     def lids_at(self, t: float) -> list[tuple[float, tuple[LidPatch, LidPatch]]]:
-        """The shade of the driver's lids at a real clip time, with shares as `mouths_at` has them.
+        """Find the shade of the driver's lids at a clip time.
 
-        Frames in which no lid closes are left out.
+        Parameters
+        ----------
+        t : float
+            Clip time in frames.
+
+        Returns
+        -------
+        list of (float, (LidPatch, LidPatch))
+            Weights, and the right and left lid, of the one or two nearest frames; a frame in which no lid closes is
+            left out, so the weights sum to at most 1.
         """
-        before, share = self._row(t)
-        near = [(before, 1 - share), (min(before + 1, self.frame_count - 1), share)]
-        return [(weight, self._lids(row)) for row, weight in near if weight > 0 and self.lid_rows[row] >= 0]
+        return [(weight, self._lids(row)) for row, weight in self._near(t) if self.lid_rows[row] >= 0]
 
     def _lids(self, row: int) -> tuple[LidPatch, LidPatch]:
         ratios, points = self.lid_ratios[self.lid_rows[row]], self.points[row]
@@ -305,6 +310,12 @@ class Performance:
         """Row at or before a clip time, and the fraction 0..1 of the way to the next row."""
         position = min(max(t - 1.0, 0.0), self.frame_count - 1.0)
         return int(position), position - int(position)
+
+    def _near(self, t: float) -> list[tuple[int, float]]:
+        """Rows of the one or two frames nearest to a clip time, with weights above 0 of sum 1."""
+        before, fraction = self._row(t)
+        near = [(before, 1 - fraction), (min(before + 1, self.frame_count - 1), fraction)]
+        return [(row, weight) for row, weight in near if weight > 0]
 
     def _at(self, rows: NDArray[Any], t: float) -> NDArray[np.float32]:
         """Interpolate rows linearly at a clip time."""
