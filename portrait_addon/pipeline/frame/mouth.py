@@ -41,9 +41,6 @@ LIKE = 0.06
 MEMBRANE_REACH = 0.02
 """Distance from the lips at which their colour has faded out of the mouth to 1/e, in outer-eye distances."""
 
-MEMBRANE_WIDTH = 48
-"""Pixels across the mouth at which the membrane is solved; it is smooth."""
-
 MOUTH_CELLS = 60
 """Grid cells an outer-eye distance."""
 
@@ -104,7 +101,7 @@ def paint_mouths(
     for amount, (_, patch, driver) in zip(open_by, mouths, strict=True):
         if amount > 0:
             inside += np.float32(amount / sum(open_by)) * _warped(patch, moved, box, unit, driver, portrait)
-    inside += membrane(below - inside, mask, MEMBRANE_REACH * unit, MEMBRANE_WIDTH)
+    inside += membrane(below - inside, mask, MEMBRANE_REACH * unit)
     alpha = cv2.GaussianBlur(mask, (0, 0), max(LIP_SOFTNESS * unit, 0.5)).astype(np.float32) / 255
     alpha = share * np.maximum(2 * alpha - 1, 0)[..., None]  # only the inner half: the lips stay the portrait's
     canvas.blend_mouth(box, np.clip(inside, 0, 1), alpha)

@@ -12,7 +12,7 @@ WIDEST = 48
 """Longest side of the copy on which a membrane is solved, in pixels: it is smooth."""
 
 
-def membrane(values: Float32Array, mask: UInt8Array, reach: float = np.inf, widest: int = WIDEST) -> Float32Array:
+def membrane(values: Float32Array, mask: UInt8Array, reach: float = np.inf) -> Float32Array:
     """Surface that equals the values at the rim of a mask.
 
     Solves the screened Laplace equation ``lap u = u / reach^2`` inside the mask, on a small copy.
@@ -25,8 +25,6 @@ def membrane(values: Float32Array, mask: UInt8Array, reach: float = np.inf, wide
         0 outside, 255 inside.
     reach : float
         Distance from the rim at which the surface has faded to 1/e, in pixels; it does not fade if infinite.
-    widest : int
-        Longer side of the copy, in pixels.
 
     Returns
     -------
@@ -38,7 +36,7 @@ def membrane(values: Float32Array, mask: UInt8Array, reach: float = np.inf, wide
     Z. Farbman et al., *Coordinates for instant image cloning*, SIGGRAPH 2009: Poisson blending as a membrane.
     """
     height, width = mask.shape
-    zoom = min(1.0, widest / max(width, height))
+    zoom = min(1.0, WIDEST / max(width, height))
     size = (max(3, round(width * zoom)), max(3, round(height * zoom)))
     small = np.asarray(cv2.resize(values, size, interpolation=cv2.INTER_AREA), np.float32).reshape(size[1], size[0], -1)
     inner = cv2.resize(mask, size, interpolation=cv2.INTER_AREA) > 127
