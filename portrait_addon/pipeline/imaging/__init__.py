@@ -12,6 +12,7 @@
 ``raster``         triangles rasterized to backward fields
 ``compositing``    one layer over another, in strips
 ``similarity``     least-squares similarity transforms
+``push_pull``      what is not known of a picture, filled in
 ``disk_array``     growing arrays that are stored on disk
 ``threads``        ordered thread map; properties computed once
 =================  ==================================================

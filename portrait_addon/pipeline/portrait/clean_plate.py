@@ -23,6 +23,7 @@ from ..imaging.arrays import Float32Array, ImageArray
 from ..imaging.box import Box
 from ..imaging.colour import lightness
 from ..imaging.compositing import strips
+from ..imaging.push_pull import push_pull
 from ..imaging.scaling import size_within, upsample_region
 
 FILLED_SIDE = 512
@@ -105,7 +106,7 @@ class CleanPlateFill:
 
         def filled_in(whole: ImageArray, known: Float32Array) -> Float32Array:
             small = cv2.resize(whole, known.shape[::-1], interpolation=cv2.INTER_AREA).astype(np.float32)
-            return _push_pull(small.reshape(*known.shape, -1) * known[..., None], known)
+            return push_pull(small.reshape(*known.shape, -1) * known[..., None], known)
 
         colours = filled_in(picture, (away >= margin).astype(np.float32))
         strength = filled_in(_roughness(picture), (away >= CLEARANCE).astype(np.float32))[..., 0]
@@ -155,21 +156,6 @@ def _roughness(picture: ImageArray) -> Float32Array:
         light = lightness(part.cut(picture))
         part.cut(rough)[:] = np.abs(light - cv2.blur(light, (3, 3)))
     return rough
-
-
-def _push_pull(values: Float32Array, weight: Float32Array) -> Float32Array:
-    """Interpolate weighted sums (h, w, c) by their weights (h, w), 0..1; a coarser level fills in small weights."""
-    own = values / np.maximum(weight, 1e-6)[..., None]
-    if max(weight.shape) <= 2:
-        return np.asarray(np.average(own.reshape(-1, own.shape[2]), axis=0, weights=weight.ravel() + 1e-9) + 0 * own)
-    size = (weight.shape[1] + 1) // 2, (weight.shape[0] + 1) // 2
-    lighter = cv2.resize(weight, size, interpolation=cv2.INTER_AREA)
-    fewer = cv2.resize(values, size, interpolation=cv2.INTER_AREA).reshape(*lighter.shape, -1)
-    # A coarser cell has its full weight as soon as a quarter of its area is known.
-    gain = np.minimum(4, 1 / np.maximum(lighter, 1e-6)).astype(np.float32)
-    coarse: Float32Array = _push_pull(fewer * gain[..., None], np.asarray(lighter * gain, np.float32))
-    coarse = np.asarray(cv2.resize(coarse, weight.shape[::-1]), np.float32).reshape(own.shape)
-    return np.asarray(coarse + weight[..., None] * (own - coarse), np.float32)
 
 
 def _grain(sample: Float32Array, coarsest: float) -> Float32Array:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from ..face.mesh import EYES
 from ..imaging.arrays import EdgeWeights, UInt8Array
 from ..imaging.premultiplied import to_premultiplied_float
 from ..imaging.sample_grid import SampleGrid
 from ..imaging.threads import ComputedOnce, Lockable
 from ..records.portrait import Portrait
 from .edges import cut_off_by_edges
+from .eye_plate import EyePlate
 from .layers import LayeredPortrait
 from .matte import PersonMatte
 from .resizing import resize_portrait
@@ -63,7 +65,7 @@ class PreparedPortrait(Lockable):
         locked : bool
             Whether some frame locks the background.
         """
-        _ = self.texture, self.surround_grid, self.rigid_parts
+        _ = self.texture, self.surround_grid, self.rigid_parts, self.eyes
         if locked:
             _ = self.layers, self.cut_off
 
@@ -71,6 +73,12 @@ class PreparedPortrait(Lockable):
     def texture(self) -> PortraitTexture:
         """The picture, ready to be sampled."""
         return PortraitTexture.of(to_premultiplied_float(self.portrait.picture), self.portrait.points)
+
+    @ComputedOnce
+    def eyes(self) -> tuple[EyePlate, EyePlate]:
+        """The sitter's right and left eye, taken apart into white and iris."""
+        right, left = (EyePlate.of(self.portrait, self.texture.picture, eye, iris) for eye, iris in EYES)
+        return right, left
 
     @ComputedOnce
     def surround_grid(self) -> SampleGrid:

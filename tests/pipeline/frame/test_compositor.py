@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from portrait_addon.pipeline.face.mesh import FACE_OVAL, NOSE_TIP, SKIN_POINTS, outer_eye_distance
+from portrait_addon.pipeline.face.openings import mouth_gap
 from portrait_addon.pipeline.frame.canvas import Canvas
 from portrait_addon.pipeline.frame.control_points import control_points
 from portrait_addon.pipeline.frame.face_warp import skin_of
@@ -209,15 +210,18 @@ def test_every_setting_has_its_effect(name, icon, performance):
 
 def test_expression_arrives(portrait, icon, performance, tracker):
     """The driver speaks and blinks: so does the tracked output."""
-    blink, jaw = BLENDSHAPES.index("eyeBlinkLeft"), BLENDSHAPES.index("jawOpen")
+    blink = BLENDSHAPES.index("eyeBlinkLeft")
 
     def seen(sitter, t):
-        return tracker.detect(composed(sitter, performance, t))[0].blendshapes
+        return tracker.detect(composed(sitter, performance, t))[0]
 
-    assert performance.blendshapes[SPEAKING - 1, jaw] > 0.15
-    assert seen(portrait, SPEAKING)[jaw] > seen(portrait, performance.neutral)[jaw] + 0.05
+    # The score of an open jaw reads photographs of 1888 too low: the gap is measured.
+    driven = mouth_gap(performance.points_at(SPEAKING)) - mouth_gap(performance.neutral_points)
+    arrived = mouth_gap(seen(portrait, SPEAKING).points) - mouth_gap(seen(portrait, performance.neutral).points)
+    assert driven > 0.1
+    assert arrived / driven == pytest.approx(1, abs=0.3)
     assert performance.blendshapes[BLINKING - 1, blink] > 0.6
-    assert seen(icon, BLINKING)[blink] > seen(icon, performance.neutral)[blink] + 0.25
+    assert seen(icon, BLINKING).blendshapes[blink] > seen(icon, performance.neutral).blendshapes[blink] + 0.25
 
 
 def test_field_does_not_fold_outside_the_face(portrait, performance):
