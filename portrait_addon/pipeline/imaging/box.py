@@ -74,8 +74,28 @@ class Box:
         Box(left=0, top=1, right=3, bottom=4)
         """
         height, width = picture.shape[:2]
-        left, top = min(max(self.left, 0), width), min(max(self.top, 0), height)
-        return Box(left, top, min(max(self.right, left), width), min(max(self.bottom, top), height))
+        return self.common(Box(0, 0, width, height))
+
+    def common(self, other: Box) -> Box:
+        """Clip the box to another.
+
+        Parameters
+        ----------
+        other : Box
+
+        Returns
+        -------
+        Box
+            The part of this box inside the other; may be empty.
+
+        Examples
+        --------
+        >>> Box(0, 0, 4, 4).common(Box(2, -1, 9, 3))
+        Box(left=2, top=0, right=4, bottom=3)
+        """
+        left, right = (min(max(edge, other.left), other.right) for edge in (self.left, self.right))
+        top, bottom = (min(max(edge, other.top), other.bottom) for edge in (self.top, self.bottom))
+        return Box(left, top, max(right, left), max(bottom, top))
 
     @property
     def empty(self) -> bool:

@@ -9,6 +9,7 @@
 ``clean_plate``    what lies behind the person, guessed
 ``edges``          which edges of the picture cut the person off
 ``texture``        the picture as it is sampled, its face upsampled
+``corner_plate``   skin beside the mouth without the lips' line
 ``eye_plate``      an eye, taken apart into white, iris and shadow
 ``surround_grid``  the grid of everything outside the face
 ``rigid_parts``    painted parts that move as one

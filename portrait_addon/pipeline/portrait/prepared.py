@@ -8,6 +8,7 @@ from ..imaging.premultiplied import to_premultiplied_float
 from ..imaging.sample_grid import SampleGrid
 from ..imaging.threads import ComputedOnce, Lockable
 from ..records.portrait import Portrait
+from .corner_plate import CornerPlate
 from .edges import cut_off_by_edges
 from .eye_plate import EyePlate
 from .layers import LayeredPortrait
@@ -65,7 +66,7 @@ class PreparedPortrait(Lockable):
         locked : bool
             Whether some frame locks the background.
         """
-        _ = self.texture, self.surround_grid, self.rigid_parts, self.eyes
+        _ = self.texture, self.surround_grid, self.rigid_parts, self.eyes, self.corners
         if locked:
             _ = self.layers, self.cut_off
 
@@ -78,6 +79,12 @@ class PreparedPortrait(Lockable):
     def eyes(self) -> tuple[EyePlate, EyePlate]:
         """The sitter's right and left eye, taken apart into white and iris."""
         right, left = (EyePlate.of(self.portrait, self.texture.picture, eye, iris) for eye, iris in EYES)
+        return right, left
+
+    @ComputedOnce
+    def corners(self) -> tuple[CornerPlate, CornerPlate]:
+        """The surroundings of the mouth's corners, the sitter's right one first."""
+        right, left = (CornerPlate.of(self.portrait, self.texture.picture, side) for side in (0, 1))
         return right, left
 
     @ComputedOnce

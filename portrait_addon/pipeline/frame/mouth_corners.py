@@ -1,0 +1,53 @@
+"""The layer of skin beside the corners of an open mouth, without the line that closed lips draw there."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from ..face.mesh import OUTER_LIPS
+from ..imaging.arrays import Field, Float32Array
+from ..imaging.box import Box
+from ..imaging.colour import brighten
+from ..imaging.raster import remap
+from ..portrait.corner_plate import BEYOND, THICKNESS
+from .canvas import Canvas
+from .state import FrameState
+
+REACH = 3 * BEYOND + THICKNESS
+"""Distance from a corner within which its surroundings are looked for, in outer-eye distances: lips stretch."""
+
+NATURAL_STRETCH = 1.4
+"""Stretch of the skin across the line up to which the line stays: mouths that talk keep a dark corner."""
+
+
+def paint(canvas: Canvas, state: FrameState) -> None:
+    """Paint the corners of an open mouth.
+
+    Parameters
+    ----------
+    canvas : Canvas
+        Painted on in place.
+    state : FrameState
+    """
+    if state.mouth_share == 0:
+        return
+    grid, gain = state.skin.grid, state.skin.curve_gain
+    for corner, plate in zip(OUTER_LIPS.corners, state.prepared.corners, strict=True):
+        near = Box.around(state.pose.moved[[corner], :2], REACH * state.pose.unit)
+        box = near.common(grid.box).within(canvas.picture)
+        if box.empty or plate.box.empty:
+            continue
+        field = grid.upsample(state.skin.samples, box) - np.array([plate.box.left, plate.box.top], np.float32)
+        covered = state.mouth_share * box.of(state.skin.silhouette, grid.box).astype(np.float32) / 255
+        alpha = remap(plate.alpha, field, cv2.INTER_LINEAR, cv2.BORDER_CONSTANT) * covered * _stretched(field)
+        colours = remap(plate.skin, field, cv2.INTER_LINEAR)
+        if gain is not None:
+            colours = np.asarray(brighten(colours, grid.upsample(gain, box), float(canvas.white)), np.float32)
+        canvas.alpha_blend(box, colours, np.asarray(alpha, np.float32))
+
+
+def _stretched(field: Field) -> Float32Array:
+    """(y, x) 0..1 the share of its height that a texture has gained by being stretched beyond `NATURAL_STRETCH`."""
+    height = cv2.blur(np.abs(cv2.Scharr(field[..., 1], cv2.CV_32F, 0, 1)) / 32, (5, 5))
+    return np.asarray(np.clip(1 - NATURAL_STRETCH * height, 0, 1), np.float32)

@@ -1,0 +1,84 @@
+"""The skin beside a portrait's mouth without the dark line that closed lips draw into it.
+
+Where lips meet, a line runs past the corner of the mouth. In an open mouth it is gone; warped with the skin, it would
+stay as a dark ball beside the corner. So skin is stretched over it once, from above and below. Only what is darker than
+that counts, so that the grain of the skin stays. [ours]
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import cv2
+import numpy as np
+
+from ..face.mesh import MOUTH, OUTER_LIPS
+from ..imaging.arrays import Float32Array, ImageArray
+from ..imaging.box import Box
+from ..imaging.membrane import membrane
+from ..imaging.polygons import SUBPIXEL_BITS, fixed_point
+from ..records.portrait import Portrait
+
+BEYOND = 0.1
+"""How far the line may run past the outer corner of the lips, in outer-eye distances."""
+
+THICKNESS = 0.08
+"""Height of the band along it that is filled, in outer-eye distances."""
+
+SOFTNESS = 0.015
+"""Standard deviation of the band's soft edge, in outer-eye distances."""
+
+RIM_BLUR = 0.02
+"""Standard deviation of the blur of the skin from which is filled, in outer-eye distances."""
+
+
+@dataclass(frozen=True, eq=False)
+class CornerPlate:
+    """The surroundings of one corner of a portrait's mouth, in the portrait's pixels.
+
+    Attributes
+    ----------
+    box : Box
+        The part of the picture that the arrays cover; may be empty.
+    skin : (y, x, c) float32 array
+        The picture without the line, premultiplied, in the picture's units.
+    alpha : (y, x) float32 array
+        0..1, how far it covers the picture where the mouth is open.
+    """
+
+    box: Box
+    skin: Float32Array = field(repr=False)
+    alpha: Float32Array = field(repr=False)
+
+    @classmethod
+    def of(cls, portrait: Portrait, picture: ImageArray, side: int) -> CornerPlate:
+        """Fill the line beside one corner.
+
+        Parameters
+        ----------
+        portrait : Portrait
+        picture : (h, w, c) uint8 or float32 array
+            Its picture, premultiplied BGR or BGRA.
+        side : int
+            0 for the sitter's right corner, 1 for the left.
+
+        Returns
+        -------
+        CornerPlate
+        """
+        points, unit = portrait.points[:, :2].astype(np.float64), portrait.unit
+        inner, outer = points[MOUTH.corners[side]], points[OUTER_LIPS.corners[side]]
+        across = points[OUTER_LIPS.corners[side]] - points[OUTER_LIPS.corners[1 - side]]
+        away = across / max(float(np.linalg.norm(across)), 1e-6)
+        line = np.array([inner - 0.5 * BEYOND * unit * away, inner, outer, outer + BEYOND * unit * away])
+        box = Box.around(line, (THICKNESS + 3 * SOFTNESS) * unit).within(picture)
+        if box.empty:
+            return cls(box, np.empty((0, 0, picture.shape[2]), np.float32), np.empty((0, 0), np.float32))
+        band = np.zeros((box.bottom - box.top, box.right - box.left), np.uint8)
+        drawn = fixed_point(line, (box.left, box.top))
+        cv2.polylines(band, [drawn], False, (255,), max(1, round(THICKNESS * unit)), cv2.LINE_AA, SUBPIXEL_BITS)
+        part = box.cut(picture).astype(np.float32)
+        rim = np.asarray(cv2.GaussianBlur(part, (0, 0), max(RIM_BLUR * unit, 0.5)), np.float32).reshape(part.shape)
+        skin = np.maximum(membrane(rim, band), part)
+        alpha = np.asarray(cv2.GaussianBlur(band, (0, 0), max(SOFTNESS * unit, 0.5)), np.float32) / 255
+        return cls(box, skin, np.maximum(2 * alpha - 1, 0))

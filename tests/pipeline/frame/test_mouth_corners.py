@@ -1,0 +1,93 @@
+"""The line that closed lips draw beside a mouth does not grow to a ball where the mouth opens."""
+
+from dataclasses import replace
+
+import cv2
+import numpy as np
+import pytest
+
+from portrait_addon.pipeline.face.mesh import MOUTH, OUTER_LIPS
+from portrait_addon.pipeline.frame import mouth_corners, skin
+from portrait_addon.pipeline.frame.canvas import Canvas
+from portrait_addon.pipeline.frame.face_warp import Skin
+from portrait_addon.pipeline.frame.state import FrameState
+from portrait_addon.pipeline.imaging.box import Box
+from portrait_addon.pipeline.imaging.sample_grid import SampleGrid
+from portrait_addon.pipeline.portrait.corner_plate import BEYOND
+from portrait_addon.pipeline.portrait.prepared import PreparedPortrait
+from portrait_addon.pipeline.records.settings import Settings
+
+SKIN, LINE = 170, 20
+
+
+@pytest.fixture
+def scene(portrait):
+    """Plain skin with a dark line between closed lips, which runs past their corners."""
+    points, picture = portrait.points, np.full_like(portrait.picture, SKIN)
+    right, left = (points[corner, :2] for corner in OUTER_LIPS.corners)
+    past = 0.6 * BEYOND * portrait.unit * (left - right) / np.linalg.norm(left - right)
+    inner = points[[MOUTH.corners[0], *MOUTH.upper, MOUTH.corners[1]], :2]
+    line = np.round(np.vstack([right - past, right, inner, left, left + past])).astype(np.int32)
+    cv2.polylines(picture, [line], False, (LINE, LINE, LINE), 2, cv2.LINE_AA)
+    return PreparedPortrait(replace(portrait, picture=picture))
+
+
+def painted(prepared, stretch, share=1.0, corners=True):
+    """Skin that is stretched from the line to above and below, as far as the mouth is open."""
+    picture, points = prepared.texture.picture, prepared.portrait.points
+    grid = SampleGrid.of_pixels(Box(0, 0, picture.shape[1], picture.shape[0]))
+    samples = grid.positions()
+    height = points[list(OUTER_LIPS.corners), 1].mean()
+    samples[..., 1] = height + (samples[..., 1] - height) / stretch
+    stretched = Skin(grid, samples, np.full(picture.shape[:2], 255, np.uint8), None)
+    state = replace(FrameState.of(prepared, [], [], Settings()), skin=stretched, mouth_share=share)
+    canvas = Canvas(picture.copy())
+    skin.paint(canvas, state)
+    if corners:
+        mouth_corners.paint(canvas, state)
+    return canvas.picture
+
+
+def darkness(frame, prepared):
+    """Sum of what is darker than skin beside both corners of the mouth, outside it."""
+    total, points, unit = 0.0, prepared.portrait.points, prepared.portrait.unit
+    for corner, side in zip(OUTER_LIPS.corners, (-1, 1), strict=True):
+        x, y = points[corner, :2]
+        columns = sorted((round(float(x)), round(float(x + side * 0.5 * BEYOND * unit))))
+        part = frame[round(float(y - 0.2 * unit)) : round(float(y + 0.2 * unit)), slice(*columns)].astype(float)
+        total += float(np.maximum(SKIN - part, 0).sum())
+    return total
+
+
+def test_a_line_that_is_not_stretched_stays_as_it_is(scene):
+    for share in (0.0, 1.0):
+        np.testing.assert_array_equal(painted(scene, 1.0, share), scene.texture.picture)
+    np.testing.assert_array_equal(painted(scene, 4.0, 0.0), painted(scene, 4.0, 0.0, corners=False))
+
+
+def test_a_line_that_is_stretched_to_a_ball_becomes_skin(scene):
+    before, after = (darkness(painted(scene, 4.0, corners=on), scene) for on in (False, True))
+    assert before > 3 * darkness(scene.texture.picture, scene)
+    assert after < 0.45 * before
+
+
+def test_the_more_it_is_stretched_the_more_of_it_goes(scene):
+    left = [
+        darkness(painted(scene, stretch), scene) / darkness(painted(scene, stretch, corners=False), scene)
+        for stretch in (1.0, 2.0, 3.0, 5.0)
+    ]
+    assert left[0] == 1
+    assert (np.diff(left) < -0.05).all()
+
+
+def test_nothing_gets_darker(scene):
+    before, after = (painted(scene, 4.0, corners=on).astype(int) for on in (False, True))
+    assert (after - before).min() >= -6  # the skin below is looked up with a sharper filter
+
+
+def test_a_corner_beyond_the_border_raises_nothing(portrait):
+    points = portrait.points.copy()
+    points[:, 0] -= points[OUTER_LIPS.corners[0], 0] + 400
+    prepared = PreparedPortrait(replace(portrait, points=points))
+    assert prepared.corners[0].box.empty
+    painted(prepared, 2.0)
