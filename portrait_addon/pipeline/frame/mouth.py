@@ -41,6 +41,9 @@ LIKE = 0.06
 MEMBRANE_REACH = 0.02
 """Distance from the lips at which their colour has faded out of the mouth to 1/e, in outer-eye distances."""
 
+LEAST_FLESH = 0.3
+"""Least factor on the light of flesh between the lips."""
+
 MOUTH_CELLS = 60
 """Grid cells an outer-eye distance."""
 
@@ -136,26 +139,43 @@ def _in_portrait_colours(encoded: UInt8Array, driver: Palette, portrait: Palette
     """
     linear = linear_of_bytes(encoded)
     light = luminance(linear)
-    tints = cv2.GaussianBlur(_portrait_tints(linear, light, driver, portrait), (0, 0), 1.0)
+    share = _share_of_flesh(linear, light, driver)
+    tints = cv2.GaussianBlur(_portrait_tints(linear, light, share, driver, portrait), (0, 0), 1.0)
     span = float(luminance(portrait.white)) - portrait.dark
     gain = min(
         span / max(float(luminance(driver.white)) - driver.dark, 1e-3),
         (portrait.brightest - portrait.dark) / max(driver.brightest - driver.dark, 1e-3),
     )
-    light = np.clip(portrait.dark + gain * (light - driver.dark), 0, None)
+    # Red is black in old photographs. A face whose lips are lighter than the driver's says little about its tongue.
+    flesh = min(max(_flesh_of_white(portrait) / _flesh_of_white(driver), LEAST_FLESH), 1.0)
+    gains = gain * (1 + cv2.GaussianBlur(share, (0, 0), 1.0) * np.float32(flesh - 1))
+    light = np.clip(portrait.dark + gains * (light - driver.dark), 0, None)
     alike = np.float32(_likeness(driver, portrait))
     return linear_to_srgb_clipped(alike * linear + (1 - alike) * light[..., None] * tints)
 
 
-def _portrait_tints(linear: Float32Array, light: Float32Array, driver: Palette, portrait: Palette) -> Float32Array:
+def _flesh_of_white(face: Palette) -> float:
+    """Luminance of a face's lips against that of its white."""
+    return max(float(luminance(face.flesh)), 1e-3) / max(float(luminance(face.white)), 1e-3)
+
+
+def _share_of_flesh(linear: Float32Array, light: Float32Array, driver: Palette) -> Float32Array:
+    """(h, w) place of each pixel's colour between the driver's teeth, 0, and lips, 1."""
+    white, flesh = tint(driver.teeth), tint(driver.flesh)
+    axis = flesh - white
+    along = ((linear / np.maximum(light, 1e-4)[..., None] - white) * axis).sum(axis=-1) / max(float(axis @ axis), 1e-4)
+    return np.asarray(np.clip(along, 0, 1), np.float32)
+
+
+def _portrait_tints(
+    linear: Float32Array, light: Float32Array, share: Float32Array, driver: Palette, portrait: Palette
+) -> Float32Array:
     """(h, w, 3) tint of each pixel of the driver's mouth in the portrait's colours."""
     white, flesh = tint(driver.teeth), tint(driver.flesh)
     new_white, new_flesh = tint(portrait.teeth), tint(portrait.flesh)
+    share = share[..., None]
     colour = linear / np.maximum(light, 1e-4)[..., None]
-    axis = flesh - white
-    along = ((colour - white) * axis).sum(axis=-1) / max(float(axis @ axis), 1e-4)
-    share = np.clip(along, 0, 1)[..., None].astype(np.float32)
-    rest = np.log(np.maximum(colour, 1e-2)) - np.log(np.maximum(white + share * axis, 1e-2))
+    rest = np.log(np.maximum(colour, 1e-2)) - np.log(np.maximum(white + share * (flesh - white), 1e-2))
     # Camera noise makes the colour of dark pixels a matter of chance.
     rest *= np.clip(light / max(0.25 * float(luminance(driver.white)), 1e-4), 0, 1)[..., None]
     rest *= np.minimum(2 * share, 1)  # teeth have the portrait's white and no tinge of their own

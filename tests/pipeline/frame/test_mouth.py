@@ -11,6 +11,7 @@ from portrait_addon.pipeline.face.palette import Palette, measure_palette
 from portrait_addon.pipeline.frame.canvas import Canvas
 from portrait_addon.pipeline.frame.mouth import paint_mouths
 from portrait_addon.pipeline.frame.mouth_opening import OPENING_AREA, transfer_share
+from portrait_addon.pipeline.imaging.colour import linear_of_bytes, linear_to_srgb_clipped
 from portrait_addon.pipeline.records.mouth_patch import MouthPatch
 
 COLOURED = Palette(
@@ -168,6 +169,22 @@ def test_teeth_are_not_brighter_than_the_portraits_own_white(canvas, opened, tal
     canvas[:] = 0
     paint_mouth(canvas, opened, bright, driver, portrait, 1.0)
     assert canvas.max() <= 189  # luminance 0.5, encoded
+
+
+def test_flesh_is_as_dark_against_the_white_as_the_portraits_lips(opened, talking):
+    """A tongue of the driver's light behind the black lips of an old photograph would look like a grey ball."""
+
+    def light(colour, portrait):
+        pixels = np.full_like(talking[2].pixels, np.round(255 * linear_to_srgb_clipped(np.float32(colour))))
+        canvas = np.zeros((256, 256, 3), np.uint8)
+        paint_mouth(canvas, opened, replace(talking[2], pixels=pixels), COLOURED, portrait, 1.0)
+        return float(linear_of_bytes(canvas[between_lips(opened, canvas.shape, inset=6)])[..., 1].mean())
+
+    dark_lips = replace(GREY, flesh=np.float32([0.06] * 3))
+    for colour, changes in ((COLOURED.teeth, False), (COLOURED.flesh, True)):
+        before, after = light(colour, GREY), light(colour, dark_lips)
+        assert before > 0.05
+        assert (after < 0.65 * before) if changes else after == pytest.approx(before, rel=0.02)
 
 
 def test_share_blends(canvas, opened, talking, photograph):
