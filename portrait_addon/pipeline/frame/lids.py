@@ -22,8 +22,7 @@ from ..imaging.box import Box
 from ..imaging.colour import CURVE, brighten
 from ..imaging.membrane import membrane
 from ..imaging.polygons import SUBPIXEL_BITS, fixed_point, polygon_mask
-from ..imaging.raster import rasterize_backward_map, remap
-from ..imaging.sample_grid import SampleGrid
+from ..imaging.raster import rasterize_box, remap
 from ..records.lid_patch import LidPatch
 from .canvas import Canvas
 from .closing import Closing
@@ -41,7 +40,7 @@ LASHES = 0.02
 RIM_BLUR = 0.02
 """Standard deviation of the blur of the skin round the lids, in outer-eye distances: a hair is no skin."""
 
-CELLS = 100
+CELLS = 50
 """Grid cells an outer-eye distance."""
 
 
@@ -131,8 +130,5 @@ def _bare_skin(picture: Float32Array, mask: UInt8Array, unit: float) -> Float32A
 def _warped(patch: LidPatch, lids: Lids, moved: Float32Array, box: Box, unit: float) -> Float32Array:
     """(h, w) the driver's shade, warped onto the portrait's lids."""
     step = max(1, round(unit / CELLS))
-    grid = SampleGrid.over(np.array([box.left, box.top]), np.array([box.right, box.bottom]) - 1, step)
-    field, covered = rasterize_backward_map(grid, lids.triangles, moved[:, :2], patch.points)
-    field[~covered] = -1e4
-    field = grid.upsample(field)[: box.bottom - box.top, : box.right - box.left]
-    return remap(patch.log_ratio, field, cv2.INTER_LINEAR, cv2.BORDER_CONSTANT)
+    field, covered = rasterize_box(box, step, lids.triangles, moved[:, :2], patch.points)
+    return remap(patch.log_ratio, field, cv2.INTER_LINEAR, cv2.BORDER_CONSTANT) * covered

@@ -26,8 +26,7 @@ from ..imaging.box import Box
 from ..imaging.colour import linear_of_bytes, linear_to_srgb_clipped, luminance, tint
 from ..imaging.membrane import membrane
 from ..imaging.polygons import polygon_mask
-from ..imaging.raster import rasterize_backward_map, remap
-from ..imaging.sample_grid import SampleGrid
+from ..imaging.raster import rasterize_box, remap
 from ..records.mouth_patch import MouthPatch
 from .canvas import Canvas
 from .state import FrameState
@@ -122,9 +121,7 @@ def _warped(
         pixels = np.asarray(cv2.resize(pixels, after.tolist(), interpolation=cv2.INTER_AREA), np.uint8)
         points = (points + 0.5) * (after / before) - 0.5
     step = max(1, round(unit / MOUTH_CELLS))
-    grid = SampleGrid.over(np.array([box.left, box.top]), np.array([box.right, box.bottom]) - 1, step)
-    field, _ = rasterize_backward_map(grid, MOUTH.strip, moved[:, :2], points)
-    field = grid.upsample(field)[: box.bottom - box.top, : box.right - box.left]
+    field, _ = rasterize_box(box, step, MOUTH.strip, moved[:, :2], points)
     # Lanczos keeps the edges of teeth that a small driver shows in a few pixels.
     return remap(_in_portrait_colours(pixels, driver, portrait), field, cv2.INTER_LANCZOS4)
 

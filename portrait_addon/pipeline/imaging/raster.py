@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .arrays import BoolArray, Field, Float32Array, Float64Array, IntArray, Points, UInt8Array
+from .box import Box
 from .polygons import SUBPIXEL_BITS, fixed_point
 from .sample_grid import SampleGrid
 
@@ -63,6 +64,34 @@ def rasterize_backward_map(
     triangle_ids = rasterize_triangle_ids(grid, triangles, moved)
     covered = triangle_ids >= 0
     return piecewise_affine_map(grid, triangle_ids, affine_maps(moved[triangles], rest[triangles])), covered
+
+
+def rasterize_box(
+    box: Box, step: int, triangles: NDArray[np.int32], moved: Points, rest: Points
+) -> tuple[Field, Float32Array]:
+    """Rasterize a triangle mesh to a backward field for every pixel of a box.
+
+    Parameters
+    ----------
+    box : Box
+        Pixels of the output; not empty.
+    step : int
+        Width of the cells between which the field is interpolated, in pixels.
+    triangles : (t, 3) int32 array
+        Rows of `moved` and `rest`, in drawing order.
+    moved, rest : (n, 2) arrays
+        Vertices of the mesh in the output and in the source, in pixels.
+
+    Returns
+    -------
+    field : (h, w, 2) float32 array
+        Absolute source positions x, y in pixels.
+    covered : (h, w) float32 array
+        1 on the mesh and its extension by `OVERDRAW` cells, 0 elsewhere, with a ramp of a cell between.
+    """
+    grid = SampleGrid.of_pixels(box, step)
+    field, covered = rasterize_backward_map(grid, triangles, moved, rest)
+    return grid.upsample(field, box), grid.upsample(covered.astype(np.float32), box)
 
 
 def rasterize_triangle_ids(grid: SampleGrid, triangles: NDArray[np.int32], points: Points) -> NDArray[np.int16]:
