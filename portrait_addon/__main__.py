@@ -89,7 +89,7 @@ def _parser() -> argparse.ArgumentParser:
 
     animate = commands.add_parser("animate", help="animate a portrait and write its frames")
     animate.set_defaults(command=_animate)
-    animate.add_argument("target", type=Path, metavar="TARGET", help="the portrait: JPEG, PNG, TIFF, WebP or EXR")
+    animate.add_argument("target", type=Path, metavar="TARGET", help="the portrait: JPEG, PNG, TIFF, EXR and others")
     animate.add_argument(
         "driving", type=Path, metavar="DRIVING", help="a video, a numbered sequence, or what track wrote"
     )
@@ -217,7 +217,7 @@ def _animate_request(options: argparse.Namespace, plan: Callable[..., Sequence[S
     )
     format = options.format or natural_format(picture.pixels)
     bake = BakeOptions(
-        Outputs(options.output, format, options.passes, options.multilayer),
+        Outputs(options.output, format, options.passes, options.multilayer, picture.profile),
         Guidance(options.face, corrections),
         force=options.force,
         inputs=[options.target],

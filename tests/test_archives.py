@@ -213,7 +213,8 @@ def test_python_files_find_what_they_import(wheels, python):
 
 
 OUR_IMPORTS = (
-    "OpenEXR",
+    "OpenEXR", "PIL.AvifImagePlugin", "PIL.BmpImagePlugin", "PIL.GifImagePlugin", "PIL.JpegImagePlugin",
+    "PIL.PsdImagePlugin",
     "cv2", "isal.isal_zlib", "mediapipe.tasks.python.vision", "scipy.ndimage", "scipy.sparse.linalg", "scipy.spatial",
 )  # fmt: skip
 

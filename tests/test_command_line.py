@@ -254,7 +254,7 @@ def bad(tmp_path, clip):
         ({"target": "empty"}, "empty: is not a file. Name a file."),
         (
             {"target": "text.png"},
-            "text.png: is not a JPEG, PNG, TIFF, WebP or EXR picture. Save it again as PNG or JPEG.",
+            "text.png: is not a JPEG, PNG, TIFF, WebP, AVIF, PSD or EXR picture. Save it again as PNG or JPEG.",
         ),
         ({"target": "wall.png"}, "wall.png: no face found"),
         ({"driving": "missing.mp4"}, "missing.mp4: there is no such file. Check the path."),

@@ -74,7 +74,7 @@ class AnimateJob(Job[AnimateReport]):
         files = [file for job in jobs for file in job.files()]
         face, placement = options.guidance.face, options.guidance.corrections.placement
         portrait = analyse(request.picture, face, placement)
-        self.note(*portrait_notes(request.picture.name, portrait, face))
+        self.note(*portrait_notes(request.picture, portrait, face))
         performance, *library = yield from self.part(TrackClipsJob(jobs))
         shots = request.plan(performance, *library)
         options = replace(options, inputs=[*options.inputs, *files])

@@ -120,7 +120,7 @@ class BakeJob(Job[BakeReport]):
         began = time.perf_counter()
         outputs = self.options.outputs
         prints = Fingerprints.of(self.portrait, self.performance, self.options.guidance)
-        made_of = {shot.number: prints.of_frame(shot, outputs.format) for shot in self.shots}
+        made_of = {shot.number: prints.of_frame(shot, outputs) for shot in self.shots}
         outputs.make_folders()
         with folder_lock(outputs.folder):
             for folder in outputs.folders().values():
@@ -252,13 +252,13 @@ def faces_of(picture: SourceImage) -> list[Face]:
         return find_faces(picture.pixels, tracker)
 
 
-def portrait_notes(name: str, portrait: Portrait, face: int = 1) -> list[str]:
-    """Tell the user what to know of the faces in a portrait that was just analysed.
+def portrait_notes(picture: SourceImage, portrait: Portrait, face: int = 1) -> list[str]:
+    """Tell the user what to know of a portrait that was just analysed.
 
     Parameters
     ----------
-    name : str
-        Of the picture.
+    picture : SourceImage
+        What was analysed.
     portrait : Portrait
         As `analyse` gives it.
     face : int
@@ -267,10 +267,12 @@ def portrait_notes(name: str, portrait: Portrait, face: int = 1) -> list[str]:
     Returns
     -------
     list of str
-        One sentence each: that there are several faces, and that MediaPipe is not used.
+        One sentence each: what the picture says, that there are several faces, and that MediaPipe is not used.
     """
-    several = [f"{name}: {portrait.faces} faces found; {which_face(face)} is animated."] if portrait.faces > 1 else []
-    return several + tracker_notes()
+    notes = list(picture.notes)
+    if portrait.faces > 1:
+        notes.append(f"{picture.name}: {portrait.faces} faces found; {which_face(face)} is animated.")
+    return notes + tracker_notes()
 
 
 def stale_shots(prints: Fingerprints, shots: Sequence[Shot], outputs: Outputs) -> list[Shot]:
@@ -295,7 +297,7 @@ def stale_shots(prints: Fingerprints, shots: Sequence[Shot], outputs: Outputs) -
         shot
         for shot in shots
         if not listed.get(shot.number, Entry(shot.number)).fits(
-            outputs.paths(shot.number), prints.of_frame(shot, outputs.format)
+            outputs.paths(shot.number), prints.of_frame(shot, outputs)
         )
     ]
 
@@ -348,15 +350,15 @@ class Fingerprints:
             performance.neutral,
         )
 
-    def of_frame(self, shot: Shot, format: str) -> str:
+    def of_frame(self, shot: Shot, outputs: Outputs) -> str:
         """Hash everything that a frame is computed from.
 
         Parameters
         ----------
         shot : Shot
             The frame.
-        format : str
-            Of the picture's file, one of `outputs.FORMATS`.
+        outputs : Outputs
+            The format and the profile of the picture's file count.
 
         Returns
         -------
@@ -364,11 +366,13 @@ class Fingerprints:
             Hexadecimal SHA-256.
         """
         mix = [(performance_fingerprint(moment.performance), moment.t, moment.weight) for moment in shot.mix]
-        parts = [METHOD_VERSION, self.portrait, mix, asdict(shot.settings), format]
+        parts = [METHOD_VERSION, self.portrait, mix, asdict(shot.settings), outputs.format]
         moved = [in_effect(self.clip, t, self.neutral) for performance, t, _ in mix if performance == self.performance]
         by_hand = [self.guided, [offsets for offsets in moved if offsets]]
         if any(by_hand):
             parts += by_hand
+        if outputs.profile and outputs.suffix == "png":
+            parts.append(hashlib.sha256(outputs.profile).hexdigest())
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 

@@ -58,12 +58,15 @@ class Outputs:
         Names of `pipeline.records.passes.PASSES`.
     multilayer : bool
         Whether all passes of a frame go into one EXR file. Otherwise each pass is a sequence of its own.
+    profile : bytes
+        The portrait's ICC profile, which goes into PNG pictures; empty for sRGB.
     """
 
     folder: Path
     format: str = "png"
     passes: tuple[str, ...] = ()
     multilayer: bool = False
+    profile: bytes = b""
 
     @property
     def suffix(self) -> str:
@@ -141,7 +144,7 @@ class Outputs:
         if self.format == "exr":
             write_exr(picture_path, {"": picture_layer(frame.picture)}, exr_attributes(parameters))
         else:
-            data = encode_picture(self._whole_numbers(frame.picture), parameters)
+            data = encode_picture(self._whole_numbers(frame.picture), parameters, self.profile)
             with whole_file(picture_path) as file:
                 file.write(data)
         if not self.passes:

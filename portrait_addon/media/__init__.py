@@ -3,6 +3,8 @@
 =============  ================================================================
 ``files``      whole files: read with a limit, written whole or not at all
 ``headers``    what a picture file says before it is decoded
+``tiff``       the same of TIFF files, and their planes
+``foreign``    names of formats that cannot be read
 ``pictures``   pictures in, PNG frames out
 ``exr``        EXR files in and out
 ``provenance`` metadata that says that a picture is synthetic

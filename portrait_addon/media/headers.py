@@ -1,30 +1,64 @@
-"""What a picture file says before it is decoded: its size and its orientation.
+"""What a picture file says before it is decoded: its size, its orientation, its colour profile.
 
-OpenCV allocates the memory that a header asks for and, when it keeps the pixels as they are, ignores the EXIF
-orientation. So both are read here, from the first bytes of the five formats:
+Decoders allocate the memory that a header asks for, so it is read first. Pillow reads what it can read without taking
+memory for pixels. The others are read here:
 
-- PNG: W3C Portable Network Graphics (Third Edition), chunks ``IHDR`` and ``eXIf``
-- JPEG: ITU-T T.81, markers ``SOFn`` and ``APP1``
-- WebP: RFC 9649, chunks ``VP8``, ``VP8L``, ``VP8X`` and ``EXIF``
-- EXR: *OpenEXR File Layout*, attributes ``dataWindow`` and ``displayWindow`` of the first part
-- TIFF 6.0, first image file directory; EXIF (CIPA DC-008) is a TIFF of its own inside the other formats
+- PNG: W3C Portable Network Graphics (Third Edition), chunks ``IHDR``, ``iCCP`` and ``eXIf``. Pillow refuses files whose
+  texts are long, and does not look behind the pixels, where some programs write ``eXIf``.
+- WebP: RFC 9649, chunks ``VP8``, ``VP8L``, ``VP8X``, ``ICCP`` and ``EXIF``. Pillow takes the memory of two pictures.
+- TIFF 6.0 and BigTIFF, first image file directory; EXIF (CIPA DC-008) is a TIFF of its own inside the other formats.
+  Pillow copies every tag, and many may claim the whole file.
+- EXR: *OpenEXR File Layout*, attributes ``dataWindow`` and ``displayWindow`` of the first part. Its library reads
+  from a disk only.
 """
 
 from __future__ import annotations
 
+import importlib
+import io
+import re
 import struct
+import warnings
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-TIFF_SIGNATURES = (b"II*\0", b"MM\0*")
-EXR_SIGNATURE = b"v/1\x01"
+from . import tiff
+from .foreign import ForeignFormatError, foreign_format
 
-# Tags of TIFF and EXIF that matter here.
-WIDTH, HEIGHT, BITS, PHOTOMETRIC, ORIENTATION, TILE_WIDTH, TILE_HEIGHT = 256, 257, 258, 262, 274, 322, 323
-EXTRA_SAMPLES = 338
-TAGS = {WIDTH, HEIGHT, BITS, PHOTOMETRIC, ORIENTATION, TILE_WIDTH, TILE_HEIGHT, EXTRA_SAMPLES}
-SEPARATED = 5  # value of PHOTOMETRIC: inks, such as CMYK
-PREMULTIPLIED, STRAIGHT = 1, 2  # values of EXTRA_SAMPLES
+if TYPE_CHECKING:
+    from PIL.ImageFile import ImageFile
+
+SIGNATURES = {
+    "PNG": (b"\x89PNG\r\n\x1a\n",),
+    "JPEG": (b"\xff\xd8\xff",),
+    "TIFF": tiff.SIGNATURES,
+    "EXR": (b"v/1\x01",),
+    "PSD": (b"8BPS\0\1",),
+    "BMP": (b"BM",),
+}
+
+PILLOW = {
+    "JPEG": "JpegImageFile",
+    "GIF": "GifImageFile",
+    "AVIF": "AvifImageFile",
+    "PSD": "PsdImageFile",
+    "BMP": "BmpImageFile",
+}
+"""Pillow's readers by format. Each is called by name: where Pillow looks for one itself, some start programs."""
+
+PILLOW_ERRORS = (
+    ArithmeticError, AttributeError, EOFError, LookupError, MemoryError, OSError, RuntimeError, SyntaxError, TypeError,
+    ValueError, struct.error,
+)  # fmt: skip
+"""What Pillow raises for damaged files."""
+
+AVIF = re.compile(rb".{4}ftyp(avi[fs]|.{8}(.{4}){0,16}avi[fs])", re.DOTALL)
+"""The brand, or one of the first compatible ones [ISO/IEC 14496-12, 4.3]."""
+
+LARGEST_PROFILE = 4 << 20
+"""In bytes: every frame holds it."""
 
 
 @dataclass(frozen=True)
@@ -34,30 +68,39 @@ class Header:
     Attributes
     ----------
     format : str
-        ``"PNG"``, ``"JPEG"``, ``"WebP"``, ``"TIFF"`` or ``"EXR"``.
+        ``"PNG"``, ``"WebP"``, ``"TIFF"``, ``"EXR"``, or a key of `PILLOW`.
     width, height : int
         Pixels as stored; orientations 5 to 8 exchange them.
     orientation : int
-        How OpenCV's pixels must be turned, 1 to 8 as in EXIF; 1 is upright.
+        How the picture must be turned, 1 to 8 as in EXIF; 1 is upright.
+    profile : bytes
+        Its ICC profile, for whatever colour space; empty if there is none.
     block : int
         Number of pixels that the decoder holds at once beside the picture: a TIFF's tile, an EXR's data window, else 0.
     premultiplied : bool
         Whether OpenCV's decoder gives colours that are multiplied by alpha.
     inks : bool
         Whether OpenCV's decoder adds an alpha that the file does not have, as for a TIFF in CMYK.
+    negative : bool
+        Whether OpenCV's decoder gives a negative, as for a TIFF of 16 bits whose zero is white.
+    planes : int
+        Number of planes that OpenCV's decoder cannot put together, as for a planar TIFF of 16 bits; else 0.
     """
 
     format: str
     width: int
     height: int
     orientation: int = 1
+    profile: bytes = b""
     block: int = 0
     premultiplied: bool = False
     inks: bool = False
+    negative: bool = False
+    planes: int = 0
 
 
 def picture_format(start: bytes) -> str | None:
-    """Name the format of a file.
+    """Name the format of a file that is a picture and never a clip.
 
     Parameters
     ----------
@@ -67,23 +110,33 @@ def picture_format(start: bytes) -> str | None:
     Returns
     -------
     str or None
-        See `Header.format`; None if it is none of the five.
+        See `Header.format`; None if it is none of them. GIF and AVIF may be clips.
     """
-    if start.startswith(b"\x89PNG\r\n\x1a\n"):
-        return "PNG"
-    if start.startswith(b"\xff\xd8\xff"):
-        return "JPEG"
     if start[:4] == b"RIFF" and start[8:12] == b"WEBP":
         return "WebP"
-    if start.startswith(TIFF_SIGNATURES):
-        return "TIFF"
-    if start.startswith(EXR_SIGNATURE):
-        return "EXR"
-    return None
+    return next((name for name, known in SIGNATURES.items() if start.startswith(known)), None)
+
+
+def still_format(start: bytes) -> str | None:
+    """Name the format of a file whose first picture can be read.
+
+    Parameters
+    ----------
+    start : bytes
+        Its first 80 bytes.
+
+    Returns
+    -------
+    str or None
+        See `Header.format`; None if it is none of them.
+    """
+    if start[:6] in (b"GIF87a", b"GIF89a"):
+        return "GIF"
+    return "AVIF" if AVIF.match(start) else picture_format(start[:12])
 
 
 def read_header(data: bytes) -> Header:
-    """Read the header of a PNG, JPEG, WebP, TIFF or EXR file.
+    """Read the header of a picture file.
 
     Parameters
     ----------
@@ -98,48 +151,86 @@ def read_header(data: bytes) -> Header:
     Raises
     ------
     ValueError
-        If it has another format or is damaged. The message says which.
+        If it has another format or is damaged. The message says which, and what to do.
     """
-    kind = picture_format(data[:12])
+    kind = still_format(data[:80])
     if kind is None:
-        raise ValueError("is not a JPEG, PNG, TIFF, WebP or EXR picture")
+        raise foreign_format(data)
+    readers = {"PNG": _png, "WebP": _webp, "TIFF": _tiff, "EXR": _exr}
     try:
-        return {"PNG": _png, "JPEG": _jpeg, "WebP": _webp, "TIFF": _tiff, "EXR": _exr}[kind](data)
-    except (struct.error, ValueError) as error:
-        raise ValueError(f"is a damaged {kind} file") from error
+        return readers[kind](data) if kind in readers else _pillow(kind, data)
+    except ForeignFormatError:
+        raise
+    except PILLOW_ERRORS as error:
+        raise ValueError(f"is a damaged {kind} file. Save it again as PNG or JPEG.") from error
+
+
+def open_with_pillow(kind: str, data: bytes) -> ImageFile:
+    """Open a picture with Pillow; its pixels are not decoded yet.
+
+    Parameters
+    ----------
+    kind : str
+        A key of `PILLOW`.
+    data : bytes
+        The whole file.
+
+    Returns
+    -------
+    PIL.ImageFile.ImageFile
+        The first of its pictures.
+
+    Raises
+    ------
+    one of `PILLOW_ERRORS`
+        If the file is damaged.
+    """
+    plugin = importlib.import_module(f"PIL.{kind.title()}ImagePlugin")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # at sizes of its own choice
+        opened: ImageFile = getattr(plugin, PILLOW[kind])(io.BytesIO(data))
+    return opened
+
+
+def _pillow(kind: str, data: bytes) -> Header:
+    with open_with_pillow(kind, data) as opened:
+        exif = opened.info.get("exif", b"").removeprefix(b"Exif\0\0")
+        profile = opened.info.get("icc_profile") or b""
+        return Header(kind, *opened.size, _exif_orientation(exif), _usable(profile))
 
 
 def _png(data: bytes) -> Header:
     width, height = struct.unpack_from(">II", data, 16)
-    exif = next((body for name, body in _png_chunks(data) if name == b"eXIf"), b"")
-    return Header("PNG", width, height, _exif_orientation(exif))
+    exif = profile = b""
+    for name, body in _png_chunks(data):
+        if name == b"eXIf":
+            exif = body
+        else:
+            packed = body.partition(b"\0")[2][1:]  # a name, a null character, the method (11.3.2.3)
+            profile = _unpacked(packed)
+    return Header("PNG", width, height, _exif_orientation(exif), _usable(profile))
 
 
 def _png_chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
     at = 8
     while at + 12 <= len(data):
         length, name = struct.unpack_from(">I4s", data, at)
-        yield name, (data[at + 8 : at + 8 + length] if name == b"eXIf" else b"")
+        if name in (b"eXIf", b"iCCP"):
+            yield name, data[at + 8 : at + 8 + length]
         at += 12 + length
 
 
-def _jpeg(data: bytes) -> Header:
-    orientation = 1
-    width = height = 0
-    at = 2
-    while True:
-        while data[at : at + 2] == b"\xff\xff":  # fill bytes
-            at += 1
-        prefix, marker, length = struct.unpack_from(">BBH", data, at)
-        if prefix != 0xFF:
-            raise ValueError("a marker was expected")
-        if marker == 0xE1 and data[at + 4 : at + 10] == b"Exif\0\0":
-            orientation = _exif_orientation(data[at + 10 : at + 2 + length])
-        elif 0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC):
-            height, width = struct.unpack_from(">HH", data, at + 5)
-        elif marker == 0xDA:  # the pixels begin
-            return Header("JPEG", width, height, orientation)
-        at += 2 + length
+def _unpacked(packed: bytes) -> bytes:
+    try:
+        return zlib.decompressobj().decompress(packed, LARGEST_PROFILE)
+    except zlib.error:
+        return b""
+
+
+def _usable(profile: bytes) -> bytes:
+    """A profile that is whole [ICC.1, 7.2] and not too large for every frame; viewers ignore a damaged one."""
+    whole = len(profile) >= 128 and int.from_bytes(profile[:4], "big") == len(profile) and profile[36:40] == b"acsp"
+    return profile if whole and len(profile) < LARGEST_PROFILE else b""
 
 
 def _webp(data: bytes) -> Header:
@@ -153,49 +244,36 @@ def _webp(data: bytes) -> Header:
     if name != b"VP8X":
         raise ValueError("unknown first chunk")
     width, height = (int.from_bytes(data[at : at + 3], "little") + 1 for at in (24, 27))
+    chunks: dict[bytes, bytes] = {}
     at = 12
     while at + 8 <= len(data):
         name, length = struct.unpack_from("<4sI", data, at)
-        if name == b"EXIF":
-            exif = data[at + 8 : at + 8 + length].removeprefix(b"Exif\0\0")  # some writers keep JPEG's prefix
-            return Header("WebP", width, height, _exif_orientation(exif))
+        if name in (b"EXIF", b"ICCP"):
+            chunks[name] = data[at + 8 : at + 8 + length]
         at += 8 + length + length % 2
-    return Header("WebP", width, height)
+    exif = chunks.get(b"EXIF", b"").removeprefix(b"Exif\0\0")  # some writers keep JPEG's prefix
+    return Header("WebP", width, height, _exif_orientation(exif), _usable(chunks.get(b"ICCP", b"")))
 
 
 def _tiff(data: bytes) -> Header:
-    tags = _tiff_tags(data)
-    alpha = tags.get(EXTRA_SAMPLES)
+    directory = tiff.Directory(data)
+    alpha, bits, kind = (directory.first(tag) for tag in (tiff.EXTRA_SAMPLES, tiff.BITS, tiff.PHOTOMETRIC))
+    if tiff.DNG_VERSION in directory.entries or kind in tiff.SENSOR or data[8:10] == b"CR":
+        raise ForeignFormatError("is a camera's raw file. Develop it, and save it as TIFF or PNG.")
+    separate = directory.first(tiff.PLANES) == tiff.SEPARATE and bits == 16
     return Header(
         "TIFF",
-        tags.get(WIDTH, 0),
-        tags.get(HEIGHT, 0),
-        orientation=1,  # whatever the file says: OpenCV turns a TIFF upright by itself
-        block=tags.get(TILE_WIDTH, 0) * tags.get(TILE_HEIGHT, 0),
+        directory.first(tiff.WIDTH) or 0,
+        directory.first(tiff.HEIGHT) or 0,
+        directory.orientation(),
+        _usable(directory.bytes_of(tiff.PROFILE, LARGEST_PROFILE)),
+        block=(directory.first(tiff.TILE_WIDTH) or 0) * (directory.first(tiff.TILE_HEIGHT) or 0),
         # Eight bits go through libtiff's RGBA reader, which multiplies straight colours too.
-        premultiplied=alpha == PREMULTIPLIED or (alpha == STRAIGHT and tags.get(BITS) == 8),
-        inks=tags.get(PHOTOMETRIC) == SEPARATED and alpha is None,
+        premultiplied=alpha == tiff.PREMULTIPLIED or (alpha == tiff.STRAIGHT and bits == 8),
+        inks=kind == tiff.SEPARATED and alpha is None,
+        negative=kind == tiff.WHITE_IS_ZERO and bits == 16,
+        planes=(directory.first(tiff.SAMPLES) or 1) if separate else 0,
     )
-
-
-def _tiff_tags(data: bytes) -> dict[int, int]:
-    """Read the first value of each of `TAGS` that the first directory holds as whole numbers."""
-    if not data.startswith(TIFF_SIGNATURES):
-        raise ValueError("no TIFF signature")
-    order = "<" if data.startswith(b"II") else ">"
-    (at,) = struct.unpack_from(order + "I", data, 4)
-    (count,) = struct.unpack_from(order + "H", data, at)
-    tags = {}
-    for entry in range(at + 2, at + 2 + 12 * count, 12):
-        tag, kind, values = struct.unpack_from(order + "HHI", data, entry)
-        code, size = {3: ("H", 2), 4: ("I", 4)}.get(kind, ("", 0))
-        if tag not in TAGS or not code or not values:
-            continue
-        place = entry + 8
-        if values * size > 4:  # too long to stand in the directory itself
-            (place,) = struct.unpack_from(order + "I", data, place)
-        (tags[tag],) = struct.unpack_from(order + code, data, place)
-    return tags
 
 
 def _exr(data: bytes) -> Header:
@@ -220,7 +298,6 @@ def _exr(data: bytes) -> Header:
 def _exif_orientation(exif: bytes) -> int:
     """Read the orientation, 1 to 8; 1 if there is none or the EXIF data is damaged, which all viewers ignore."""
     try:
-        orientation = _tiff_tags(exif).get(ORIENTATION, 1)
+        return tiff.Directory(exif).orientation()
     except (struct.error, ValueError):
         return 1
-    return orientation if 1 <= orientation <= 8 else 1

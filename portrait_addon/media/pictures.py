@@ -6,6 +6,8 @@ after the header was checked.
 
 from __future__ import annotations
 
+import struct
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -16,9 +18,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
+from . import tiff
 from .exr import decode_exr
 from .files import read_file, shown
-from .headers import Header, read_header
+from .headers import PILLOW, PILLOW_ERRORS, Header, open_with_pillow, read_header
 from .png import chunk, encode_png
 from .provenance import Parameters, xmp_packet
 
@@ -31,7 +34,10 @@ PLAIN_PIXELS = 16_000_000
 MAX_PIXELS_PER_BYTE = 1000
 """Most pixels a byte of larger pictures. No photograph or painting packs more; a file that claims to is a trap."""
 
-PICTURE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp", ".exr"})
+PICTURE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp", ".exr", ".psd", ".bmp"})
+
+RGB = b"RGB "
+"""Colour space of the profiles that frames can have."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,16 +47,22 @@ class SourceImage:
     Attributes
     ----------
     pixels : (h, w, 3) BGR or (h, w, 4) BGRA array of uint8, uint16 or float32
-        sRGB-encoded, straight alpha. Floats come from EXR files and may be brighter than 1.
+        Encoded as sRGB or by the profile, straight alpha. Floats come from EXR files and may be brighter than 1.
     name : str
         Its name in messages.
     masks : mapping from str to (h, w) uint8 array
         What was painted over the picture, by names of `pipeline.records.masks.MASKS`; of the picture's size.
+    profile : bytes
+        ICC profile that says what colours the pixels are; empty for sRGB. Pixels are worked on as they are.
+    notes : tuple of str
+        What to tell the user of it, one sentence each.
     """
 
     pixels: NDArray[Any]
     name: str
     masks: Mapping[str, NDArray[np.uint8]] = field(default_factory=dict)
+    profile: bytes = b""
+    notes: tuple[str, ...] = ()
 
     def with_masks(self, painted: Mapping[str, SourceImage]) -> SourceImage:
         """Give the picture masks that were painted over it.
@@ -70,7 +82,7 @@ class SourceImage:
 
 
 def read_picture(path: Path) -> SourceImage:
-    """Read a JPEG, PNG, TIFF, WebP or EXR file.
+    """Read a picture file.
 
     Parameters
     ----------
@@ -91,10 +103,10 @@ def read_picture(path: Path) -> SourceImage:
 
 
 def decode_picture(data: bytes, name: str) -> SourceImage:
-    """Decode the content of a JPEG, PNG, TIFF, WebP or EXR file.
+    """Decode the content of a picture file; see docs/media.md for the kinds.
 
     The picture is turned upright by its EXIF orientation. Grey becomes three equal channels, a palette its colours, and
-    CMYK is converted; 8 and 16 bits and alpha are kept.
+    CMYK is converted; 8 and 16 bits and alpha are kept. Of several pictures the first is taken.
 
     Parameters
     ----------
@@ -116,25 +128,75 @@ def decode_picture(data: bytes, name: str) -> SourceImage:
     try:
         header = read_header(data)
     except ValueError as error:
-        raise InputError(f"{name}: {error}. Save it again as PNG or JPEG.") from error
+        raise InputError(f"{name}: {error}") from error
+    except ImportError as error:
+        advice = "Install Living Portraits again."
+        raise InputError(f"{name}: Pillow, which reads it, does not load ({error}). {advice}") from error
     _check_size(header, len(data), name)
     if header.format == "EXR":
         return SourceImage(_decoded_exr(data, name), name)
-    try:
-        pixels = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
-    except cv2.error:
-        pixels = None
+    pixels = _decoded(data, header)
     if pixels is None:
         raise InputError(f"{name}: is a damaged or rare kind of {header.format}. Save it again as PNG or JPEG.")
     if pixels.dtype not in (np.uint8, np.uint16):
         raise InputError(f"{name}: has {pixels.dtype} pixels. Save it with 8 or 16 bits a channel.")
+    if header.format != "TIFF":  # which OpenCV turns by itself
+        pixels = _upright(pixels, header.orientation)
+    fits = header.profile[16:20] == RGB
+    notes = () if fits or not header.profile else (f"{name}: its colour profile is not for RGB and is left out.",)
+    return SourceImage(pixels, name, profile=header.profile if fits else b"", notes=notes)
+
+
+def _decoded(data: bytes, header: Header) -> NDArray[Any] | None:
+    """Pixels with three or four channels as they are stored; None if they cannot be decoded."""
+    if header.format in PILLOW and header.format != "JPEG":
+        return _decoded_by_pillow(data, header.format)
+    if header.planes:
+        return _decoded_planes(data, header)
+    pixels = _decoded_by_opencv(data)
+    if pixels is None:
+        return None
+    if header.negative:
+        np.invert(pixels, out=pixels)
     if pixels.ndim == 2:
         pixels = cv2.cvtColor(pixels, cv2.COLOR_GRAY2BGR)
     if header.inks:
         pixels = pixels[..., :3]
-    if header.premultiplied and pixels.shape[2] == 4:
-        pixels = _straight_alpha(pixels)
-    return SourceImage(_upright(pixels, header.orientation), name)
+    return _straight_alpha(pixels) if header.premultiplied and pixels.shape[2] == 4 else pixels
+
+
+def _decoded_by_opencv(data: bytes) -> NDArray[Any] | None:
+    try:
+        return cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
+    except cv2.error:
+        return None
+
+
+def _decoded_by_pillow(data: bytes, format: str) -> NDArray[np.uint8] | None:
+    try:
+        with open_with_pillow(format, data) as opened:
+            rgb = np.asarray(opened.convert("RGBA" if opened.has_transparency_data else "RGB"))
+    except PILLOW_ERRORS:
+        return None
+    return np.asarray(cv2.cvtColor(rgb, cv2.COLOR_RGBA2BGRA if rgb.shape[2] == 4 else cv2.COLOR_RGB2BGR), np.uint8)
+
+
+def _decoded_planes(data: bytes, header: Header) -> NDArray[np.uint16] | None:
+    """Pixels of a TIFF that holds a plane for each channel: OpenCV decodes one after the other."""
+    directory = tiff.Directory(data)
+    channels = tiff.channels_of_planes(directory)
+    pixels: NDArray[np.uint16] | None = None
+    for index, channel in enumerate((2, 1, 0, 3)[:channels]):
+        try:
+            plane = _decoded_by_opencv(tiff.grey_plane(data, directory, index))
+        except (struct.error, ValueError):
+            return None
+        if plane is None or plane.ndim != 2 or plane.dtype != np.uint16:
+            return None
+        if pixels is None:
+            pixels = np.empty((*plane.shape, channels), np.uint16)
+        pixels[..., channel] = plane
+    return _straight_alpha(pixels) if pixels is not None and channels == 4 and header.premultiplied else pixels
 
 
 def _as_mask(picture: SourceImage, size: tuple[int, int]) -> NDArray[np.uint8]:
@@ -208,7 +270,7 @@ def frame_path(folder: Path, number: int, extension: str = "png") -> Path:
     return folder / f"frame_{number:04d}.{extension}"
 
 
-def encode_picture(pixels: NDArray[Any], parameters: Parameters | None = None) -> bytes:
+def encode_picture(pixels: NDArray[Any], parameters: Parameters | None = None, profile: bytes = b"") -> bytes:
     """Encode a PNG file. Its XMP metadata says that it is synthetic, and names the software and the settings.
 
     Parameters
@@ -217,6 +279,8 @@ def encode_picture(pixels: NDArray[Any], parameters: Parameters | None = None) -
         Straight alpha.
     parameters : mapping from str to float, optional
         Settings of the frame.
+    profile : bytes, optional
+        ICC profile of the colours; without one they are sRGB.
 
     Returns
     -------
@@ -229,4 +293,7 @@ def encode_picture(pixels: NDArray[Any], parameters: Parameters | None = None) -
         If the pixels have another shape or type.
     """
     # Keyword, not compressed, method 0, no language, no translated keyword, text (PNG 11.3.3.4).
-    return encode_png(pixels, chunk(b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0" + xmp_packet(parameters)))
+    said = chunk(b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0" + xmp_packet(parameters))
+    # Name, method (11.3.2.3).
+    colours = [chunk(b"iCCP", b"ICC profile\0\0" + zlib.compress(profile))] if profile else []
+    return encode_png(pixels, *colours, said)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import random
 import struct
@@ -13,6 +14,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from PIL import Image
 
 ROOT = Path(__file__).parents[2]
 MEMORY = 2 << 30
@@ -76,9 +78,17 @@ def original_pictures(sitter) -> dict[str, bytes]:
         "8.tif": (pixels, []), "16.tif": (pixels.astype(np.uint16) * 257, []),
         "plain.tif": (alpha, [cv2.IMWRITE_TIFF_COMPRESSION, 1]),
     }  # fmt: skip
-    return {
+    files = {
         name: cv2.imencode("." + name.partition(".")[2], what, how)[1].tobytes() for name, (what, how) in kinds.items()
     }
+    small = Image.fromarray(pixels[:64, :80, ::-1])
+    for name in ("8.gif", "8.avif", "8.bmp"):
+        stream = io.BytesIO()
+        small.save(stream, name.partition(".")[2])
+        files[name] = stream.getvalue()
+    head = b"8BPS\0\1" + bytes(6) + struct.pack(">HIIHH", 3, *small.size[::-1], 8, 3)
+    files["8.psd"] = head + bytes(12) + b"\0\0" + np.asarray(small).transpose(2, 0, 1).tobytes()
+    return files
 
 
 def test_mutated_pictures(original_pictures, times, tmp_path):

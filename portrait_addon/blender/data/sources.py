@@ -124,7 +124,7 @@ def outputs_of(ob: Any, folder: Path, picture: SourceImage) -> Outputs:
     properties = ob.portrait
     chosen = tuple(item.name for item in PASSES if item.name in properties.passes)
     format = natural_format(picture.pixels) if properties.frame_format == "AUTO" else properties.frame_format.lower()
-    return Outputs(folder, format, chosen, properties.multilayer)
+    return Outputs(folder, format, chosen, properties.multilayer, picture.profile)
 
 
 def folder_name(name: str) -> str:
