@@ -7,7 +7,7 @@ import bpy
 from .operators.add import PORTRAIT_OT_add
 from .operators.clip import PORTRAIT_OT_load_clip, portrait_for_clip
 
-PICTURES = ".png;.jpg;.jpeg;.tif;.tiff;.webp"
+PICTURES = ".png;.jpg;.jpeg;.tif;.tiff;.webp;.avif;.psd;.bmp"
 CLIPS = ".mp4;.mov;.m4v;.avi;.mkv;.webm;.performance"
 
 

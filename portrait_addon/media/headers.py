@@ -75,6 +75,8 @@ class Header:
         How the picture must be turned, 1 to 8 as in EXIF; 1 is upright.
     profile : bytes
         Its ICC profile, for whatever colour space; empty if there is none.
+    moving : bool
+        Whether it is a WebP file with several pictures.
     block : int
         Number of pixels that the decoder holds at once beside the picture: a TIFF's tile, an EXR's data window, else 0.
     premultiplied : bool
@@ -92,6 +94,7 @@ class Header:
     height: int
     orientation: int = 1
     profile: bytes = b""
+    moving: bool = False
     block: int = 0
     premultiplied: bool = False
     inks: bool = False
@@ -252,7 +255,8 @@ def _webp(data: bytes) -> Header:
             chunks[name] = data[at + 8 : at + 8 + length]
         at += 8 + length + length % 2
     exif = chunks.get(b"EXIF", b"").removeprefix(b"Exif\0\0")  # some writers keep JPEG's prefix
-    return Header("WebP", width, height, _exif_orientation(exif), _usable(chunks.get(b"ICCP", b"")))
+    moving = bool(data[20] & 2)
+    return Header("WebP", width, height, _exif_orientation(exif), _usable(chunks.get(b"ICCP", b"")), moving)
 
 
 def _tiff(data: bytes) -> Header:

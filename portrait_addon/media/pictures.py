@@ -28,7 +28,7 @@ from .provenance import Parameters, xmp_packet
 MAX_FILE_BYTES = 1 << 30
 MAX_SIDE = 32_766
 """Longest side in pixels: OpenCV's remap counts in 16 bits."""
-MAX_PIXELS = 100_000_000
+MAX_PIXELS = 120_000_000
 PLAIN_PIXELS = 16_000_000
 """Up to so many pixels the size of the file is not checked."""
 MAX_PIXELS_PER_BYTE = 1000

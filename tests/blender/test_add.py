@@ -13,8 +13,11 @@ import numpy as np
 import pytest
 
 from portrait_addon.blender.data import sources
+from portrait_addon.blender.viewport import plane
 from portrait_addon.errors import InputError
 from portrait_addon.media.pictures import read_picture
+from tests.media.test_picture_kinds import STILLS
+from tests.media.test_pictures import exif, tiff, with_exif
 
 
 def test_the_new_portrait_is_selected_at_the_cursor(add: Callable[..., Any], scene: Any) -> None:
@@ -48,6 +51,45 @@ def test_a_picture_from_a_camera_held_sideways_stands_upright(add: Callable[...,
     image = add(tmp_path / "sideways.jpg").portrait.portrait
     assert tuple(image.size) == (40, 60)
     assert sources.portrait_picture(image).pixels.shape == (60, 40, 3)
+
+
+def sideways_tiff(path: Path) -> None:
+    """Three columns, two rows; the picture's top is the right side."""
+    red = np.zeros((2, 3, 3), np.uint8)
+    red[:, 2] = 255
+    path.write_bytes(tiff(red, orientation=6))
+
+
+def sideways_jpeg(path: Path) -> None:
+    red = np.zeros((32, 48, 3), np.uint8)
+    red[:, 32:] = 255
+    path.write_bytes(with_exif(".jpg", cv2.imencode(".jpg", red)[1].tobytes(), exif(6)))
+
+
+@pytest.mark.parametrize("write", [sideways_tiff, sideways_jpeg])
+def test_a_picture_opened_in_the_panel_stands_upright(add: Callable[..., Any], tmp_path: Path, write: Any) -> None:
+    """The panel's folder button loads the file as Blender does, on its side, and then chooses it."""
+    ob, path = add(), tmp_path / "sideways"
+    write(path)
+    image = bpy.data.images.load(str(path))
+    assert image.size[0] > image.size[1]
+    ob.portrait.portrait = image
+    shown, pixels = ob.portrait.portrait, read_picture(path).pixels
+    assert tuple(shown.size) == tuple(ob.portrait.size) == pixels.shape[1::-1]
+    assert shown.packed_file is not None
+    assert plane.image_node(ob).image == shown
+    seen = np.array(shown.pixels).reshape(*pixels.shape[:2], 4)[::-1, :, :3]
+    assert np.abs(seen * 255 - pixels[..., ::-1]).max() < 1
+    assert np.array_equal(sources.portrait_picture(shown).pixels, pixels)
+
+
+@pytest.mark.parametrize("kind", ["GIF", "AVIF", "animated AVIF", "animated WebP"])
+def test_what_blender_does_not_show_is_shown(add: Callable[..., Any], tmp_path: Path, kind: str) -> None:
+    path = tmp_path / f"still.{kind.split()[-1].lower()}"
+    path.write_bytes(STILLS[kind]())
+    image, pixels = add(path).portrait.portrait, read_picture(path).pixels
+    seen = np.array(image.pixels).reshape(*pixels.shape[:2], 4)[::-1, :, :3]
+    assert np.abs(seen * 255 - pixels[..., 2::-1]).max() < 1
 
 
 def test_pixels_of_a_file_are_the_files(add: Callable[..., Any], picture_file: Path) -> None:

@@ -71,6 +71,12 @@ Parameters = overridable(type("Parameters", (), {"__annotations__": _parameter_p
 
 
 def _portrait_chosen(properties: Any, _context: Any) -> None:
+    from .sources import upright_copy
+
+    upright = upright_copy(properties.portrait)
+    if upright != properties.portrait:
+        properties.portrait = upright  # and here again
+        return
     events.portrait_chosen.emit(properties.id_data)
 
 

@@ -13,7 +13,9 @@ from numpy.typing import NDArray
 from ...errors import InputError
 from ...jobs.cache import Cache
 from ...jobs.outputs import Outputs, natural_format
-from ...media.pictures import SourceImage, decode_picture, read_picture
+from ...media.files import read_file, shown
+from ...media.headers import read_header
+from ...media.pictures import MAX_FILE_BYTES, SourceImage, decode_picture, encode_picture, read_picture
 from ...pipeline.imaging.threads import WORKERS
 from ...pipeline.records.masks import MASKS
 from ...pipeline.records.passes import PASSES
@@ -37,6 +39,55 @@ def portrait_picture(image: Any) -> SourceImage:
     if image.packed_file is not None:
         return decode_picture(image.packed_file.data, image.name)
     return read_picture(Path(bpy.path.abspath(image.filepath, library=image.library)))
+
+
+def load_portrait(path: Path) -> Any:
+    """Load a picture as an image data-block; see `upright_copy`.
+
+    Raises
+    ------
+    InputError
+        If there is no such file or it is not a picture that can be animated.
+    """
+    data = read_file(path, MAX_FILE_BYTES)
+    picture = decode_picture(data, shown(path))
+    if _is_shown_upright(data):
+        return bpy.data.images.load(str(path), check_existing=True)
+    return _packed_copy(path.stem, picture)
+
+
+def upright_copy(image: Any) -> Any:
+    """The image itself, or a copy packed into the .blend file if Blender shows its file on its side or not at all.
+
+    Blender overlooks that a camera was held sideways, and does not show the first picture of every moving one.
+    """
+    if image is None or image.packed_file is not None or image.source not in ("FILE", "MOVIE") or image.is_dirty:
+        return image
+    path = Path(bpy.path.abspath(image.filepath, library=image.library))
+    try:
+        data = read_file(path, MAX_FILE_BYTES)
+        if _is_shown_upright(data):
+            return image
+        return _packed_copy(image.name, decode_picture(data, shown(path)))
+    except InputError:  # said where the picture is used
+        return image
+
+
+def _is_shown_upright(data: bytes) -> bool:
+    """Whether Blender shows a picture file as we read it."""
+    try:
+        header = read_header(data)
+    except ValueError:
+        return True
+    return header.orientation == 1 and not header.moving and header.format not in ("GIF", "AVIF")
+
+
+def _packed_copy(name: str, picture: SourceImage) -> Any:
+    upright = encode_picture(picture.pixels, profile=picture.profile)
+    image = bpy.data.images.new(name, *picture.pixels.shape[1::-1], alpha=picture.pixels.shape[2] == 4)
+    image.pack(data=upright, data_len=len(upright))
+    image.source = "FILE"
+    return image
 
 
 def masked_picture(ob: Any) -> SourceImage:

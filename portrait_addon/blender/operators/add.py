@@ -53,6 +53,8 @@ class PORTRAIT_OT_add(bpy.types.Operator):
 
     def execute(self, context: Any) -> set[str]:
         """Add the plane at the 3D cursor and select it."""
+        from ..data.sources import load_portrait
+
         try:
             image = load_portrait(Path(bpy.path.abspath(self.filepath)))
         except InputError as error:
@@ -116,31 +118,6 @@ def _bounds(ob: Any) -> tuple[Vector, Vector]:
     corners = [ob.matrix_world @ Vector(corner) for corner in ob.bound_box]
     low, high = (Vector(pick(corner[axis] for corner in corners) for axis in range(3)) for pick in (min, max))
     return low - Vector((0, 1e-4, 0)), high + Vector((0, 1e-4, 0))
-
-
-def load_portrait(path: Path) -> Any:
-    """Load a picture as an image data-block.
-
-    Blender overlooks that a camera was held sideways, so such a picture is packed into the .blend file, turned.
-
-    Raises
-    ------
-    InputError
-        If there is no such file or it is not a picture that can be animated.
-    """
-    from ...media.files import read_file, shown
-    from ...media.headers import read_header
-    from ...media.pictures import MAX_FILE_BYTES, decode_picture, encode_picture
-
-    data = read_file(path, MAX_FILE_BYTES)
-    picture = decode_picture(data, shown(path))
-    if read_header(data).orientation == 1:
-        return bpy.data.images.load(str(path), check_existing=True)
-    upright = encode_picture(picture.pixels)
-    image = bpy.data.images.new(path.stem, *picture.pixels.shape[1::-1], alpha=picture.pixels.shape[2] == 4)
-    image.pack(data=upright, data_len=len(upright))
-    image.source = "FILE"
-    return image
 
 
 def draw_menu_entry(self: Any, _context: Any) -> None:
