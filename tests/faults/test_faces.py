@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from portrait_addon.errors import InputError
-from portrait_addon.jobs.baking import analyse
+from portrait_addon.jobs.baking import analyse, faces_of
 from portrait_addon.jobs.job import run
 from portrait_addon.jobs.tracking import TrackJob
 from portrait_addon.media.pictures import SourceImage, read_picture
@@ -188,6 +188,42 @@ def test_a_portrait_that_lies_is_not_taken_for_upright(assets, degrees):
     expected = whole.points[:, :2] @ turn[:, :2].T + turn[:, 2]
     found = analyse(SourceImage(rolled, "rolled")).points[:, :2]
     assert np.median(np.linalg.norm(found - expected, axis=1)) < 0.12 * whole.unit
+
+
+@pytest.fixture(scope="module")
+def sitters(assets):
+    """Two portraits, square, with one face each."""
+    return [read_picture(assets / name).pixels[100:1000, 60:960] for name in ("ford_1888.jpg", "mona_lisa.jpg")]
+
+
+def test_nine_faces_in_a_grid(sitters):
+    cells = [
+        cv2.resize(sitters[k % 2][:, :: (-1) ** (k // 2)], (120, 120), interpolation=cv2.INTER_AREA) for k in range(9)
+    ]
+    grid = np.vstack([np.hstack(cells[row : row + 3]) for row in (0, 3, 6)])
+    faces = faces_of(SourceImage(grid, "grid"))
+    places = {tuple((face.points[:, :2].mean(axis=0) // 120).astype(int)) for face in faces}
+    assert len(faces) == len(places) == 9
+    assert [face.height for face in faces] == sorted((face.height for face in faces), reverse=True)
+    ninth = analyse(SourceImage(grid, "grid"), face=9)
+    assert ninth.faces == 9
+    with pytest.raises(InputError, match=r"grid: there is no face 10; choose one from 1 to 9"):
+        analyse(SourceImage(grid, "grid"), face=10)
+
+
+def test_a_tiny_face_beside_a_tall_one(sitters):
+    tall, tiny = sitters[0], cv2.resize(sitters[1], (200, 200), interpolation=cv2.INTER_AREA)
+    wide = np.full((900, 1120, 3), 110, np.uint8)
+    wide[:, :900], wide[500:700, 910:1110] = tall, tiny
+    first, second = faces_of(SourceImage(wide, "wide"))
+    assert first.height > 7 * second.height
+    assert (second.points[:, 0] > 910).all()
+
+
+@pytest.mark.parametrize("left, top, side", [(235, 311, 563), (220, 330, 532), (0, 0, 900), (150, 200, 700)])
+def test_crops_of_one_face_show_one_face(assets, left, top, side):
+    pixels = read_picture(assets / "ford_1888.jpg").pixels[top : top + side, left : left + side]
+    assert len(faces_of(SourceImage(np.ascontiguousarray(pixels), "crop"))) == 1
 
 
 def test_no_face_at_all(wall, track):

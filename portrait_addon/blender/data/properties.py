@@ -246,7 +246,7 @@ class PortraitProperties(Parameters, Masks, Played, bpy.types.PropertyGroup):  #
         description="Which of several faces in the portrait is animated; 1 is the largest",
         default=1,
         min=1,
-        soft_max=4,
+        soft_max=20,
         options=set(),
         update=_points_changed,
     )

@@ -13,7 +13,7 @@ from ..imaging.arrays import Float32Array, ImageArray, as_image
 from ..imaging.colour import to_8bit
 from ..records.face import BLENDSHAPES, Face, NoFaceError
 from ..records.portrait import Portrait
-from ..tracking.searching import Detector, search
+from ..tracking.searching import Detector, search_all
 from .shade_colour import shade_exponents
 
 
@@ -64,7 +64,7 @@ def find_faces(picture: ImageArray, tracker: Detector) -> list[Face]:
     ValueError
         If the picture has a wrong shape, type or range, see `as_image`.
     """
-    return search(to_8bit(as_image(picture)), tracker)
+    return search_all(to_8bit(as_image(picture)), tracker)
 
 
 def portrait_of(picture: ImageArray, faces: Sequence[Face], face: int = 1) -> Portrait:

@@ -2,7 +2,8 @@
 
 The tracker's detector scales a picture to 128 x 128 pixels, and finds upright faces of about an eighth of its longer
 side or more. Smaller faces are searched in tiles, faces that lie on their side or upside down in the rotated picture.
-A face found in either way counts only if a second detection, in a crop round it, finds the same face.
+A face found in either way counts only if a second detection, in a crop round it, finds the same face; beside other
+faces, only if a third does too. Two faces whose centres lie in each other are one.
 
 On a head that lies on its side, the tracker often finds an upright face where there is none. The second detection then
 differs from the first more than it does in the picture rotated correctly. So the rotation is chosen in which the two
@@ -11,7 +12,7 @@ agree best.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Protocol
 
@@ -23,6 +24,9 @@ from ..records.face import Face
 TILES = (2, 4, 6)
 """Numbers of tiles along the picture's longer side, tried in turn; tiles overlap by half."""
 
+MOST_TILES_BESIDE_FACES = 4
+"""Of `TILES`, where there are faces already: what is smaller than a thirtieth of the picture is nobody's portrait."""
+
 LEAST_TILE = 96
 """Least side of a tile, in pixels; a face in a smaller tile has no features left."""
 
@@ -31,6 +35,10 @@ CLOSER = 2.5
 
 SAME_FACE = 0.15
 """Mean distance of the points, in heights of the face, below which two detections are of the same face."""
+
+STEADY = 0.03
+"""Mean distance between the second and a third detection, in heights of the face, below which a further face is one
+[faces: 0.01; buttons, hands and folds that were taken for faces: 0.09 and more]."""
 
 SURE = 0.01
 """Mean distance between first and second detection, in heights of the face, below which the rotation is certain [false
@@ -76,6 +84,30 @@ def search(picture: UInt8Array, detector: Detector) -> list[Face]:
     return sorted(faces, key=lambda face: face.height, reverse=True)
 
 
+def search_all(picture: UInt8Array, detector: Detector) -> list[Face]:
+    """Search a picture for all of its faces: as `search` does, and in tiles too where there are faces already.
+
+    Parameters
+    ----------
+    picture : (h, w, 3) uint8 array
+        BGR.
+    detector : Detector
+
+    Returns
+    -------
+    list of Face
+        The largest first; empty if no face is found.
+    """
+    faces = _detect_in_best_rotation(picture, detector)
+    for parts in TILES:
+        if faces and parts > MOST_TILES_BESIDE_FACES:
+            break
+        found = _detect_in_tiles(picture, detector, parts, faces)
+        steady = [face for face in found if _detect_again(face, picture, detector)[1] < STEADY]
+        faces = _apart(faces + (steady if faces or steady else found))
+    return sorted(faces, key=lambda face: face.height, reverse=True)
+
+
 def search_near(picture: UInt8Array, detector: Detector, last: Face) -> list[Face]:
     """Search a picture for faces near a known one.
 
@@ -96,12 +128,12 @@ def search_near(picture: UInt8Array, detector: Detector, last: Face) -> list[Fac
 
 
 def _detect_in_best_rotation(picture: UInt8Array, detector: Detector) -> list[Face]:
-    """Faces in the rotation of the picture in which first and second detection agree best."""
+    """Faces in the rotation of the picture in which first and second detection agree best, each face once."""
     best: list[Face] = []
     least = np.inf
     for turns in (0, 1, 3, 2):
         rotated = np.ascontiguousarray(np.rot90(picture, turns))
-        faces = detector.detect(rotated)
+        faces = _apart(detector.detect(rotated))
         if not faces:
             continue
         second = [_detect_again(face, rotated, detector) for face in faces]
@@ -116,8 +148,8 @@ def _detect_in_best_rotation(picture: UInt8Array, detector: Detector) -> list[Fa
     return best
 
 
-def _detect_in_tiles(picture: UInt8Array, detector: Detector, parts: int) -> list[Face]:
-    """Faces in tiles of the picture, `parts` along its longer side, each face once."""
+def _detect_in_tiles(picture: UInt8Array, detector: Detector, parts: int, known: Sequence[Face] = ()) -> list[Face]:
+    """Faces in tiles of the picture, `parts` along its longer side, each face once; none of the known ones."""
     height, width = picture.shape[:2]
     side = max(height, width) // parts
     faces: list[Face] = []
@@ -126,10 +158,32 @@ def _detect_in_tiles(picture: UInt8Array, detector: Detector, parts: int) -> lis
     for top in _tile_starts(height, side):
         for left in _tile_starts(width, side):
             for face in _detect_in_crop(picture, detector, left, top, side):
+                if any(_overlap(face, other) for other in (*known, *faces)):
+                    continue
                 confirmed = _confirmed(face, picture, detector)
-                if confirmed and not any(_same(confirmed, other) for other in faces):
+                if confirmed and not any(_overlap(confirmed, other) for other in (*known, *faces)):
                     faces.append(confirmed)
     return faces
+
+
+def _apart(faces: Sequence[Face]) -> list[Face]:
+    """The faces without those that overlap an earlier one: a face detected twice, or a part of it taken for a face."""
+    kept: list[Face] = []
+    for face in faces:
+        if not any(_overlap(face, other) for other in kept):
+            kept.append(face)
+    return kept
+
+
+def _overlap(face: Face, other: Face) -> bool:
+    """Whether the centre of one face lies in the other."""
+    return _holds(face, other) or _holds(other, face)
+
+
+def _holds(face: Face, other: Face) -> bool:
+    points = face.points[:, :2]
+    centre = other.points[:, :2].mean(axis=0)
+    return bool(((points.min(axis=0) < centre) & (centre < points.max(axis=0))).all())
 
 
 def _tile_starts(length: int, side: int) -> Iterator[int]:
@@ -166,11 +220,6 @@ def _detect_again(face: Face, picture: UInt8Array, detector: Detector) -> tuple[
     near = [(_mean_distance(second, face), second) for second in search_near(picture, detector, face)]
     apart, second = min(near, key=lambda pair: pair[0], default=(float("inf"), None))
     return second, apart
-
-
-def _same(face: Face, other: Face) -> bool:
-    """Whether two detections are of the same face."""
-    return _mean_distance(face, other) < SAME_FACE
 
 
 def _mean_distance(face: Face, other: Face) -> float:
