@@ -15,7 +15,7 @@ from tests.pictures import write_picture
 
 ROOT = Path(__file__).parents[2]
 SIZE = (7680, 4320)
-MIB = {8: 1100, 16: 2800}
+MIB = {8: 1100, 16: 2200}
 """Memory that the whole process may take, by bits a channel."""
 
 BAKE = """

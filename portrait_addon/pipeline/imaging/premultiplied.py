@@ -9,7 +9,9 @@ from __future__ import annotations
 import numpy as np
 
 from .arrays import ImageArray
+from .box import Box
 from .colour import white_level
+from .compositing import strips
 
 
 def to_premultiplied_float(picture: ImageArray) -> ImageArray:
@@ -28,7 +30,8 @@ def to_premultiplied_float(picture: ImageArray) -> ImageArray:
     """
     if picture.dtype == np.uint8 and picture.shape[2] == 3:
         return picture
-    values = picture.astype(np.float32) / white_level(picture)
+    values = picture.astype(np.float32)
+    values /= white_level(picture)
     if picture.shape[2] == 4:
         values[..., :3] *= values[..., 3:]
     return values
@@ -51,11 +54,14 @@ def from_premultiplied_float(composed: ImageArray, picture: ImageArray) -> Image
     """
     if composed.dtype == picture.dtype and picture.shape[2] == 3:
         return composed
-    values = composed.astype(np.float32)
-    if picture.shape[2] == 4:
-        values[..., 3] = np.clip(values[..., 3], 0, 1)
-        values[..., :3] /= np.maximum(values[..., 3:], 1e-6)
-    if picture.dtype == np.float32:
-        return values
+    straight = np.empty(composed.shape, picture.dtype)
     white = white_level(picture)
-    return np.asarray(np.clip(np.rint(values * white), 0, white).astype(picture.dtype))
+    for strip in strips(Box(0, 0, composed.shape[1], composed.shape[0])):
+        values = strip.cut(composed).astype(np.float32)
+        if picture.shape[2] == 4:
+            values[..., 3] = np.clip(values[..., 3], 0, 1)
+            values[..., :3] /= np.maximum(values[..., 3:], 1e-6)
+        if picture.dtype != np.float32:
+            values = np.clip(np.rint(values * white), 0, white)
+        strip.cut(straight)[:] = values
+    return straight
