@@ -63,9 +63,9 @@ def set_option(node: Any, name: str, value: str, socket: str, item: str) -> None
 
 
 def working_space(convert: Any) -> str:
-    """What a compositor's Convert Colorspace node calls the space that all is composited in."""
+    """What a compositor's Convert Colorspace node calls the space that all is composited in; empty before 5.0."""
     names = convert.bl_rna.properties["from_color_space"].enum_items.keys()
-    return "scene_linear" if "scene_linear" in names else "Linear Rec.709"
+    return "scene_linear" if "scene_linear" in names else ""
 
 
 def continue_border(node: Any) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -14,6 +15,10 @@ from ..errors import InputError
 
 PARTIAL = ".part"
 """Ending of a file that is not complete yet. Its name also begins with a dot."""
+
+
+PAUSES = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 1.6)
+"""Seconds between attempts to rename a file."""
 
 
 def shown(path: Path | str) -> str:
@@ -133,12 +138,24 @@ def whole_path(path: Path) -> Iterator[Path]:
     partial = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}{PARTIAL}")
     try:
         yield partial
-        partial.replace(path)
+        _rename(partial, path)
     except OSError as error:
         raise write_error(path, error) from error
     finally:
         with suppress(OSError):
             partial.unlink(missing_ok=True)
+
+
+def _rename(partial: Path, path: Path) -> None:
+    """Give a complete file its name. Windows refuses it for a moment while a virus scanner or a viewer has the file."""
+    for pause in PAUSES:
+        try:
+            partial.replace(path)
+        except PermissionError:
+            time.sleep(pause)
+        else:
+            return
+    partial.replace(path)
 
 
 def remove_partial_files(folder: Path, *names: str) -> None:

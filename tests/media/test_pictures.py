@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from portrait_addon.errors import InputError
-from portrait_addon.media import pictures
+from portrait_addon.media import files, pictures
 from portrait_addon.media.files import whole_file
 from portrait_addon.media.pictures import SourceImage, decode_picture, encode_picture, read_picture
 from portrait_addon.media.provenance import SYNTHETIC
@@ -287,6 +287,33 @@ def test_a_failed_write_leaves_nothing(tmp_path):
     assert [file.name for file in tmp_path.iterdir()] == ["frame_0001.png"]
     with pytest.raises(InputError, match=r"frame_0001.png: cannot be written .*\. Choose a folder"):
         write_whole(tmp_path / "missing" / "frame_0001.png", b"new")
+
+
+@pytest.mark.parametrize("refusals", [1, 3])
+def test_a_rename_that_is_refused_for_a_moment_is_tried_again(tmp_path, monkeypatch, refusals):
+    """As Windows does while a virus scanner looks at a new file."""
+    rename, left = Path.replace, [refusals]
+
+    def replace(self, target):
+        if left[0]:
+            left[0] -= 1
+            raise PermissionError(13, "Permission denied")
+        return rename(self, target)
+
+    monkeypatch.setattr(Path, "replace", replace)
+    write_whole(tmp_path / "frame_0001.png", b"new")
+    assert [(path.name, path.read_bytes()) for path in tmp_path.iterdir()] == [("frame_0001.png", b"new")]
+
+
+def test_a_rename_that_stays_refused_is_told(tmp_path, monkeypatch):
+    def refuse(*_):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "replace", refuse)
+    monkeypatch.setattr(files, "PAUSES", (0.0, 0.0))
+    with pytest.raises(InputError, match=r"frame_0001\.png: cannot be written \(Permission denied\)"):
+        write_whole(tmp_path / "frame_0001.png", b"new")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_link_is_replaced_not_followed(tmp_path):

@@ -8,6 +8,7 @@
 ``events``          what happens to a portrait, for those who show or use it
 ``app_handlers``    tables of functions that Blender calls by itself
 ``sources``         data-blocks to pixels, paths, folders
+``colour_spaces``   colour spaces by what they are for
 ``frames``          the baked frames: files and image sequences
 ``frame_rate``      frame rates of scenes
 ``preferences``     what belongs to this computer

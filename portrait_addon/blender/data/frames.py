@@ -7,6 +7,7 @@ before the first would be looked for and magenta be shown; the clamp's other end
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -72,9 +73,10 @@ def load_sequence(first: Path, *, data: bool = False) -> Any:
     image = bpy.data.images.load(str(first), check_existing=True)
     image.source = "SEQUENCE"
     if bpy.data.filepath and bpy.context.preferences.filepaths.use_relative_paths:
-        image.filepath = bpy.path.relpath(str(first))
+        with suppress(ValueError):  # on another drive of Windows, where no relative path leads
+            image.filepath = bpy.path.relpath(str(first))
     if data:
-        image.colorspace_settings.name = "Non-Color"
+        image.colorspace_settings.is_data = True
     image.reload()
     return image
 

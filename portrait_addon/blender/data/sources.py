@@ -20,6 +20,7 @@ from ...pipeline.imaging.threads import WORKERS
 from ...pipeline.records.masks import MASKS
 from ...pipeline.records.passes import PASSES
 from ...srgb import linear_to_srgb
+from .colour_spaces import to_linear_rec709
 from .preferences import PACKAGE, preferences
 
 UNSAFE = r'[\x00-\x1f\x7f<>:"/\\|?*%]|^\.|[. ]$|^[capnl](?=(on|rn|ux|ul|om\d|pt\d)(\.|$))'
@@ -130,7 +131,7 @@ def _encode(linear: NDArray[np.float32]) -> NDArray[np.float32]:
     colour = encoded[..., :3]
     if encoded.shape[2] == 4:
         np.divide(colour, encoded[..., 3:], out=colour, where=encoded[..., 3:] > 0)
-    encoded[..., :3] = linear_to_srgb(np.clip(colour, 0, 1))
+    encoded[..., :3] = linear_to_srgb(np.clip(to_linear_rec709(colour), 0, 1))
     return encoded
 
 

@@ -19,6 +19,7 @@ import bpy
 from ...pipeline.records.passes import PASSES
 from .. import compat
 from ..data import frames
+from ..data.colour_spaces import encoded_space, linear_space, say_linear_rec709
 from . import compositor
 
 GROUP, ENCODE, DECODE = "Living Portrait", "Living Portrait Encode", "Living Portrait Decode"
@@ -62,6 +63,8 @@ def set_up(scene: Any, ob: Any) -> Any:
             if path not in sources:
                 source = sources[path] = _image_node(tree, node, LABELS[name])
                 source.image = frames.load_sequence(path, data=name not in LAYERS)
+                if name in LAYERS and not ob.portrait.portrait.is_float:
+                    say_linear_rec709(source.image)
                 frames.place_in_time(source, ob.portrait)
             # A file with all passes has an output for each.
             outputs = sources[path].outputs
@@ -202,7 +205,7 @@ def _conversion(name: str) -> Any:
     straight = group.add("CompositorNodePremulKey", group.given()["Image"])
     compat.set_option(straight.node, "mapping", "PREMUL_TO_STRAIGHT", "Type", "To Straight")
     convert = group.add("CompositorNodeConvertColorSpace", straight)
-    spaces = compat.working_space(convert.node), "sRGB"
+    spaces = compat.working_space(convert.node) or linear_space(), encoded_space()
     convert.node.from_color_space, convert.node.to_color_space = spaces if name == ENCODE else spaces[::-1]
     again = group.add("CompositorNodePremulKey", convert)
     compat.set_option(again.node, "mapping", "STRAIGHT_TO_PREMUL", "Type", "To Premultiplied")

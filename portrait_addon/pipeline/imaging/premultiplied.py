@@ -54,7 +54,7 @@ def from_premultiplied_float(composed: ImageArray, picture: ImageArray) -> Image
     """
     if composed.dtype == picture.dtype and picture.shape[2] == 3:
         return composed
-    straight = np.empty(composed.shape, picture.dtype)
+    straight = np.empty_like(picture, shape=composed.shape)
     white = white_level(picture)
     for strip in strips(Box(0, 0, composed.shape[1], composed.shape[0])):
         values = strip.cut(composed).astype(np.float32)
