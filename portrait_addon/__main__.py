@@ -43,6 +43,7 @@ from .pipeline.records.performance import Performance
 from .pipeline.records.progress import Progress
 
 DONE, BAD_INPUT, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
+WAIT = "wait while another bake writes into the folder, then compute what is left"
 SECONDS_BETWEEN_LINES = 5.0
 """Of progress, where standard error is not a terminal."""
 
@@ -118,6 +119,7 @@ def _parser() -> argparse.ArgumentParser:
         animate.add_argument(f"--{mask.name}", type=Path, metavar="FILE", help=f"mask: {mask.description.lower()}")
     animate.add_argument("--multilayer", action="store_true", help="all passes of a frame in one file: DIR/passes/")
     animate.add_argument("--force", action="store_true", help="compute all frames, not only missing and stale ones")
+    animate.add_argument("--wait", action="store_true", help=WAIT)
 
     track = commands.add_parser("track", help="track a clip once, for any number of portraits")
     track.set_defaults(command=_track)
@@ -136,6 +138,7 @@ def _parser() -> argparse.ArgumentParser:
         "--object", action="append", default=[], metavar="NAME", help="only this portrait; may be given several times"
     )
     bake.add_argument("--force", action="store_true", help="compute all frames, not only missing and stale ones")
+    bake.add_argument("--wait", action="store_true", help=WAIT)
     bake.add_argument("--save", action="store_true", help="save the file afterwards, its planes showing the frames")
 
     for command in (animate, track):
@@ -222,6 +225,7 @@ def _animate_request(options: argparse.Namespace, plan: Callable[..., Sequence[S
         force=options.force,
         inputs=[options.target],
         workers=options.workers,
+        wait=options.wait,
     )
     return AnimateRequest(picture, _track_job(options), plan, bake)
 
@@ -267,6 +271,7 @@ def _bake(options: argparse.Namespace, console: TextIO) -> dict[str, Any]:
             options.file,
             options.object,
             force=options.force,
+            wait=options.wait,
             save=options.save,
             on_progress=show,
             cancelled=interrupted,

@@ -16,6 +16,7 @@ ROOT = Path(__file__).parents[1]
 # Before Blender's first import: it reads this once.
 _USER_RESOURCES = tempfile.mkdtemp(prefix="blender-user-")
 os.environ["BLENDER_USER_RESOURCES"] = _USER_RESOURCES
+os.environ["XDG_CACHE_HOME"] = os.path.join(_USER_RESOURCES, "cache")  # noqa: PTH118
 
 _exit_status = 0
 

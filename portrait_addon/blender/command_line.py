@@ -25,6 +25,7 @@ def bake_file(
     names: Sequence[str],
     *,
     force: bool,
+    wait: bool,
     save: bool,
     on_progress: Callable[[Progress], None],
     cancelled: Callable[[], bool],
@@ -39,6 +40,8 @@ def bake_file(
         Names of the objects; all portraits that have a driving clip if empty.
     force : bool
         Compute all frames, also those that are right already.
+    wait : bool
+        Wait while another bake writes into a portrait's folder; otherwise it is an error.
     save : bool
         Save the file afterwards, its planes showing the frames.
     on_progress, cancelled : callable
@@ -60,7 +63,7 @@ def bake_file(
         _open(path)
         summaries = []
         for ob in _portraits(path, names):
-            running = job_builders.bake(ob, scene_of(ob), force=force)
+            running = job_builders.bake(ob, scene_of(ob), force=force, wait=wait)
             _finish(running, on_progress, cancelled)
             summaries.append(_summary(ob, running))
         if save:

@@ -31,7 +31,7 @@ from ..pipeline.records.performance import METHOD_VERSION, Performance
 from ..pipeline.records.portrait import Portrait
 from ..pipeline.records.progress import Progress
 from ..pipeline.tracking.networks import open_tracker
-from .folder_lock import folder_lock
+from .folder_lock import FolderLockedError, folder_lock
 from .job import Job, prefix_errors
 from .manifest import MANIFEST_NAME, Entry, ManifestWriter, read_manifest
 from .outputs import Outputs
@@ -48,6 +48,9 @@ PIXELS_AT_ONCE = 32_000_000
 
 AHEAD = 32
 """Number of frames that are made ahead while the caller of the job is busy."""
+
+BETWEEN_ATTEMPTS = 0.2
+"""Seconds between two looks at a folder that another bake holds."""
 
 FRAMES_FOR_PROCESSES = 60
 """Least number of frames for which processes save more time than their start takes; fewer are composed in threads."""
@@ -122,7 +125,8 @@ class BakeJob(Job[BakeReport]):
         prints = Fingerprints.of(self.portrait, self.performance, self.options.guidance)
         made_of = {shot.number: prints.of_frame(shot, outputs) for shot in self.shots}
         outputs.make_folders()
-        with folder_lock(outputs.folder):
+        with ExitStack() as held:
+            yield from self._enter_folder(held)
             for folder in outputs.folders().values():
                 remove_partial_files(folder, "frame_*", MANIFEST_NAME)
             listed = read_manifest(outputs.folder)
@@ -137,6 +141,19 @@ class BakeJob(Job[BakeReport]):
                 ) as manifest:
                     yield from self._write(due, made_of, begun, manifest)
         return BakeReport(len(due), len(self.shots) - len(due), self.portrait.faces, time.perf_counter() - began)
+
+    def _enter_folder(self, held: ExitStack) -> Generator[Progress, None, None]:
+        """Lock the folder; wait for another bake first, if that is wanted."""
+        while True:
+            try:
+                held.enter_context(folder_lock(self.options.outputs.folder))
+            except FolderLockedError:
+                if not self.options.wait:
+                    raise
+                yield Progress(0, 0, "Waiting for another bake")
+                time.sleep(BETWEEN_ATTEMPTS)
+            else:
+                return
 
     def _due(self, listed: dict[int, Entry], made_of: dict[int, str]) -> Generator[Progress, None, list[Shot]]:
         """List the shots whose frames are missing, damaged or stale."""

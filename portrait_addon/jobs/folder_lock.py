@@ -44,6 +44,10 @@ else:
         return True
 
 
+class FolderLockedError(InputError):
+    """Another bake holds the folder."""
+
+
 @contextmanager
 def folder_lock(folder: Path) -> Iterator[None]:
     """Hold a folder for one bake while the context lasts.
@@ -60,8 +64,10 @@ def folder_lock(folder: Path) -> Iterator[None]:
 
     Raises
     ------
+    FolderLockedError
+        If another bake holds the folder.
     InputError
-        If another bake holds the folder, or no file can be written there.
+        If no file can be written there.
     """
     path = folder / LOCK_NAME
     try:
@@ -89,7 +95,7 @@ def _acquire(path: Path) -> int:
         if not _try_lock(descriptor):
             holder = os.read(descriptor, 20).decode("ascii", "replace") or "unknown"
             os.close(descriptor)
-            raise InputError(
+            raise FolderLockedError(
                 f"{shown(path.parent)}: another bake is writing here (process {holder}). "
                 "Wait for it, or choose another folder."
             )

@@ -65,6 +65,8 @@ class BakeOptions:
     workers : int
         Number of threads, or of processes for a long bake. Each composes, encodes and writes whole frames; see
         `ordered_thread_map` and `processes`.
+    wait : bool
+        Wait while another bake writes into the folder, and then compute what it left; otherwise it is an error.
     """
 
     outputs: Outputs
@@ -72,6 +74,7 @@ class BakeOptions:
     force: bool = False
     inputs: Collection[Path] = ()
     workers: int = WORKERS
+    wait: bool = False
 
 
 @dataclass(frozen=True, eq=False)

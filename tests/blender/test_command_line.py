@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -109,6 +110,7 @@ def test_cancelled_it_goes_on_next_time(shot: Path, bake: Callable[..., Any]) ->
             shot,
             [],
             force=False,
+            wait=False,
             save=False,
             on_progress=lambda progress: seen.append(progress.text),
             cancelled=lambda: "Baking" in seen,
@@ -116,6 +118,18 @@ def test_cancelled_it_goes_on_next_time(shot: Path, bake: Callable[..., Any]) ->
     status, summary, _ = bake()
     assert (status, summary["frames"]) == (0, 12)
     assert summary["portraits"][1]["written"] == 6
+
+
+def test_what_a_process_tracked_is_kept_for_the_next(shot: Path, tmp_path: Path) -> None:
+    """Where the extension is not installed and has no folder of its own."""
+    command = [sys.executable, "-m", "portrait_addon", "bake", str(shot), "--object", "other", "--force", "--wait"]
+    environment = os.environ | {"XDG_CACHE_HOME": str(tmp_path / "cache"), "LOCALAPPDATA": str(tmp_path / "cache")}
+    said = [
+        subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120).stderr
+        for _ in range(2)
+    ]
+    assert ["Tracking" in err for err in said] == [True, False], said
+    assert all("Baking" in err for err in said)
 
 
 def test_a_process_of_its_own_prints_nothing_but_the_summary(shot: Path) -> None:

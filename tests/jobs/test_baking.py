@@ -269,6 +269,26 @@ def test_two_bakes_in_one_folder_do_not_mix(bake, tmp_path):
     assert bake().written == 6
 
 
+def test_a_second_bake_can_wait_for_the_first(portrait, performance, shots, tmp_path):
+    """As a farm that starts a task twice wants it: the second finds everything done."""
+    options = BakeOptions(Outputs(tmp_path / "frames"), wait=True)
+    first, second = (BakeJob(portrait, performance, shots(), options).steps() for _ in range(2))
+    assert next(step for step in first if step.text == "Baking").done == 1
+    assert [next(second).text for _ in range(2)] == ["Waiting for another bake"] * 2
+    list(first)
+    assert not any(step.text == "Baking" for step in second)
+
+
+def test_who_waits_can_be_stopped(portrait, performance, shots, tmp_path):
+    (tmp_path / "frames").mkdir()
+    with folder_lock(tmp_path / "frames"):
+        steps = BakeJob(portrait, performance, shots(), BakeOptions(Outputs(tmp_path / "frames"), wait=True)).steps()
+        next(steps)
+        steps.close()
+    with folder_lock(tmp_path / "frames"):
+        pass
+
+
 def test_a_lock_file_of_a_dead_process_does_not_stand_in_the_way(bake, tmp_path):
     (tmp_path / "frames").mkdir()
     (tmp_path / "frames" / LOCK_NAME).write_text("1")

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import InputError
-from ...jobs.cache import Cache
+from ...jobs.cache import Cache, user_cache_folder
 from ...jobs.outputs import Outputs, natural_format
 from ...media.files import read_file, shown
 from ...media.headers import read_header
@@ -191,7 +191,10 @@ def folder_name(name: str) -> str:
 def cache() -> Cache:
     """Where what was tracked is kept for next time."""
     chosen = preferences()
-    folder = Path(bpy.path.abspath(chosen.cache_folder)) if chosen.cache_folder else extension_folder("cache")
+    if chosen.cache_folder:
+        folder = Path(bpy.path.abspath(chosen.cache_folder))
+    else:
+        folder = _own_folder("cache") or user_cache_folder()
     return Cache(folder, round(chosen.cache_limit * 1e9))
 
 
@@ -203,7 +206,11 @@ def workers() -> int:
 
 def extension_folder(name: str) -> Path:
     """A folder of the extension's own; Blender's temporary one when it does not run as an installed extension."""
+    return _own_folder(name) or Path(bpy.app.tempdir) / PACKAGE / name
+
+
+def _own_folder(name: str) -> Path | None:
     try:
         return Path(bpy.utils.extension_path_user(PACKAGE, path=name, create=True))
     except ValueError:  # started from a source tree
-        return Path(bpy.app.tempdir) / PACKAGE / name
+        return None

@@ -45,7 +45,7 @@ def track(ob: Any) -> RunningJob:
     return RunningJob("Tracking", job, ob, finish)
 
 
-def bake(ob: Any, scene: Any, *, force: bool = False) -> RunningJob:
+def bake(ob: Any, scene: Any, *, force: bool = False, wait: bool = False) -> RunningJob:
     """Bake the object's frames, its clip tracked first if need be, and show them on its plane.
 
     Raises
@@ -82,7 +82,7 @@ def bake(ob: Any, scene: Any, *, force: bool = False) -> RunningJob:
         ob.portrait.preview = False  # the frames are there to be seen
         return f"Baked {report.bake.written} frames, kept {report.bake.kept}: {outputs.folder}"
 
-    options = BakeOptions(outputs, object_cache.guidance_of(ob), force=force, workers=workers())
+    options = BakeOptions(outputs, object_cache.guidance_of(ob), force=force, workers=workers(), wait=wait)
     job = AnimateJob(AnimateRequest(picture, object_cache.track_job(ob), plan, options, library=jobs))
     return RunningJob("Baking", job, ob, finish)
 
