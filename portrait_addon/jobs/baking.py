@@ -23,7 +23,7 @@ from ..pipeline.editing.corrections import ClipCorrection, corrected_performance
 from ..pipeline.editing.placing import Placement, placed_points
 from ..pipeline.frame.compositor import Compositor
 from ..pipeline.imaging.threads import ordered_thread_map
-from ..pipeline.portrait.analysis import analyse_portrait, find_faces, placed_portrait
+from ..pipeline.portrait.analysis import analyse_portrait, find_faces, head_turn, placed_portrait
 from ..pipeline.portrait.prepared import PreparedPortrait
 from ..pipeline.records.face import Face
 from ..pipeline.records.moment import Moment
@@ -48,6 +48,9 @@ PIXELS_AT_ONCE = 32_000_000
 
 AHEAD = 32
 """Number of frames that are made ahead while the caller of the job is busy."""
+
+TURNED = 38.0
+"""Degrees to the side beyond which the user is told that a portrait shows too little of the far side of the face."""
 
 BETWEEN_ATTEMPTS = 0.2
 """Seconds between two looks at a folder that another bake holds."""
@@ -284,11 +287,16 @@ def portrait_notes(picture: SourceImage, portrait: Portrait, face: int = 1) -> l
     Returns
     -------
     list of str
-        One sentence each: what the picture says, that there are several faces, and that MediaPipe is not used.
+        One sentence each: what the picture says, that there are several faces, that the head is turned away, and that
+        MediaPipe is not used.
     """
     notes = list(picture.notes)
     if portrait.faces > 1:
         notes.append(f"{picture.name}: {portrait.faces} faces found; {which_face(face)} is animated.")
+    if (turn := head_turn(portrait.points)) > TURNED:
+        notes.append(
+            f"{picture.name}: the head is turned by {turn:.0f} degrees; the far side of the face may look wrong."
+        )
     return notes + tracker_notes()
 
 

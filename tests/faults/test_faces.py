@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
 
 from portrait_addon.errors import InputError
-from portrait_addon.jobs.baking import analyse, faces_of
+from portrait_addon.jobs.baking import analyse, faces_of, portrait_notes
 from portrait_addon.jobs.job import run
 from portrait_addon.jobs.tracking import TrackJob
 from portrait_addon.media.pictures import SourceImage, read_picture
 from portrait_addon.models import load_model
+from portrait_addon.pipeline.records.face import Face
 from portrait_addon.pipeline.tracking.following import without_jumps
 from portrait_addon.pipeline.tracking.landmarker import FaceTracker
+from portrait_addon.pipeline.tracking.searching import search_all
 
 LARGEST_STEP = 0.12
 """Mean motion of the points from one frame to the next, in outer-eye distances; the clips themselves reach 0.06."""
@@ -224,6 +229,35 @@ def test_a_tiny_face_beside_a_tall_one(sitters):
 def test_crops_of_one_face_show_one_face(assets, left, top, side):
     pixels = read_picture(assets / "ford_1888.jpg").pixels[top : top + side, left : left + side]
     assert len(faces_of(SourceImage(np.ascontiguousarray(pixels), "crop"))) == 1
+
+
+class Wandering:
+    """A detector that sees a face wherever it looks, as the tracker does in a cat: at every look somewhere else."""
+
+    def __init__(self, picture, by):
+        self._face = analyse(picture)
+        self._by, self._chance = by, np.random.default_rng(1)
+
+    def detect(self, picture):
+        height, width = picture.shape[:2]
+        points = self._face.points * (0.4 * height / np.ptp(self._face.points[:, 1]))
+        shift = [width / 2, height / 2] - points[:, :2].mean(axis=0) + self._chance.normal(0, self._by * height, 2)
+        points = points + np.array([*shift, 0])
+        return [Face(points.astype(np.float32), self._face.blendshapes, np.eye(4, dtype=np.float32))]
+
+
+@pytest.mark.parametrize(("by", "found"), [(0.0, True), (0.05, False)])
+def test_what_looks_like_another_face_at_every_look_is_none(sitter, by, found):
+    assert bool(search_all(sitter.pixels, Wandering(sitter, by))) is found
+
+
+def test_a_head_turned_far_away_is_told(sitter):
+    portrait = analyse(sitter)
+    assert portrait_notes(sitter, portrait) == []
+    turn = cv2.Rodrigues(np.array([0, np.radians(50), 0]))[0].astype(np.float32)
+    turned = replace(portrait, points=(portrait.points - portrait.points[4]) @ turn.T + portrait.points[4])
+    (note,) = portrait_notes(sitter, turned)
+    assert re.fullmatch(r".*ford\.png: the head is turned by (4|5)\d degrees; the far side of the face may .*", note)
 
 
 def test_no_face_at_all(wall, track):

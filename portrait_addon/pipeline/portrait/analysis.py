@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from ..face.mesh import OUTER_EYE_CORNERS
 from ..face.openings import part_rims
 from ..face.palette import face_palette
 from ..imaging.arrays import Float32Array, ImageArray, as_image
@@ -122,6 +123,23 @@ def placed_portrait(picture: ImageArray, points: Float32Array) -> Portrait:
         If the picture has a wrong shape, type or range, see `as_image`.
     """
     return _measured(picture, points, np.zeros(len(BLENDSHAPES), np.float32), 1)
+
+
+def head_turn(points: Float32Array) -> float:
+    """Estimate how far a head is turned to the side.
+
+    Parameters
+    ----------
+    points : (478, 3) float32 array
+        Face points x, y, z in pixels.
+
+    Returns
+    -------
+    float
+        Degrees from a view of the whole face; 90 is a profile.
+    """
+    across = points[OUTER_EYE_CORNERS[1]] - points[OUTER_EYE_CORNERS[0]]
+    return float(np.degrees(np.arctan2(abs(across[2]), np.linalg.norm(across[:2]))))
 
 
 def with_points(portrait: Portrait, points: Float32Array) -> Portrait:

@@ -33,8 +33,15 @@ LEAST_TILE = 96
 CLOSER = 2.5
 """Side of the crop for a second detection, in heights of the face."""
 
+CROPS = (1.6, 2.0, 2.5, 3.2)
+"""The same where one crop is not trusted."""
+
 SAME_FACE = 0.15
 """Mean distance of the points, in heights of the face, below which two detections are of the same face."""
+
+DOUBTFUL = 0.05
+"""Median over `CROPS` of the distance between first and second detection, in heights of the face, above which there is
+no face [people, painted ones too: 0.01; a cat: 0.05 and more]."""
 
 STEADY = 0.03
 """Mean distance between the second and a third detection, in heights of the face, below which a further face is one
@@ -138,6 +145,8 @@ def _detect_in_best_rotation(picture: UInt8Array, detector: Detector) -> list[Fa
             continue
         second = [_detect_again(face, rotated, detector) for face in faces]
         difference = second[0][1]
+        if difference > SURE and _unsteadiness(faces[0], rotated, detector) > DOUBTFUL:
+            continue
         if turns:
             height, width = picture.shape[:2]
             faces = [turned_back(face, turns, width, height) for face, apart in second if face and apart < SAME_FACE]
@@ -200,24 +209,34 @@ def _detect_in_crop(picture: UInt8Array, detector: Detector, left: int, top: int
     return [replace(face, points=face.points + corner) for face in detector.detect(crop)]
 
 
-def _crop_round(face: Face, picture: UInt8Array) -> tuple[int, int, int]:
+def _crop_round(face: Face, picture: UInt8Array, closer: float = CLOSER) -> tuple[int, int, int]:
     """Left, top and side, in pixels, of the crop for a second detection."""
     low, high = face.points[:, :2].min(axis=0), face.points[:, :2].max(axis=0)
-    side = min(max(round(CLOSER * float((high - low).max())), LEAST_TILE // 2), *picture.shape[:2])
+    side = min(max(round(closer * float((high - low).max())), LEAST_TILE // 2), *picture.shape[:2])
     left, top = np.round((low + high) / 2 - side / 2).astype(int)
     height, width = picture.shape[:2]
     return int(np.clip(left, 0, width - side)), int(np.clip(top, 0, height - side)), side
 
 
 def _confirmed(face: Face, picture: UInt8Array, detector: Detector) -> Face | None:
-    """The face from a second detection; None if that does not find the same face."""
+    """The face from a second detection; None if that does not find the same face, or the next ones do not."""
     second, apart = _detect_again(face, picture, detector)
-    return second if apart < SAME_FACE else None
+    if second is None or apart >= SAME_FACE:
+        return None
+    return second if apart < SURE or _unsteadiness(second, picture, detector) <= DOUBTFUL else None
 
 
-def _detect_again(face: Face, picture: UInt8Array, detector: Detector) -> tuple[Face | None, float]:
+def _unsteadiness(face: Face, picture: UInt8Array, detector: Detector) -> float:
+    """Median over crops of several sizes of what `_detect_again` gives: the mean distance in heights of the face."""
+    return float(np.median([_detect_again(face, picture, detector, closer)[1] for closer in CROPS]))
+
+
+def _detect_again(
+    face: Face, picture: UInt8Array, detector: Detector, closer: float = CLOSER
+) -> tuple[Face | None, float]:
     """The nearest face that a second detection finds in a crop round a face, and its mean distance from that face."""
-    near = [(_mean_distance(second, face), second) for second in search_near(picture, detector, face)]
+    crop = _crop_round(face, picture, closer)
+    near = [(_mean_distance(second, face), second) for second in _detect_in_crop(picture, detector, *crop)]
     apart, second = min(near, key=lambda pair: pair[0], default=(float("inf"), None))
     return second, apart
 
