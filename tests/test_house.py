@@ -36,7 +36,7 @@ ALLOWED = {
     "jobs": {"pipeline", "media"},
     "blender": {"jobs", "pipeline", "media", "__main__"},
 }
-SHARED = {"errors", "models", "srgb"}
+SHARED = {"errors", "models", "srgb", "libraries"}
 
 FLOORS = {
     "pipeline": ("imaging", "face", "records", "timeline", "tracking", "portrait", "clip", "pair", "editing", "frame"),

@@ -30,10 +30,12 @@ Modules that compute (``sources``, ``points``, ``timing``, ``unfinished``, ``job
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import bpy
 
+from .. import libraries
 from .registration import register_modules, unregister_modules
 
 _command: Any = None
@@ -54,6 +56,9 @@ def unregister() -> None:
 
 def _run_command_line(arguments: list[str]) -> int:
     """``blender --command portrait ...`` is ``python -m portrait_addon ...``."""
+    if reason := libraries.problem():
+        print(f"portrait: {reason}", file=sys.stderr)
+        return 1
     from ..__main__ import main
     from .data.sources import cache
 

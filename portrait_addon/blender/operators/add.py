@@ -11,6 +11,7 @@ from ...errors import InputError
 from ..data.preferences import preferences
 from ..data.properties import SCHEMA, is_portrait
 from ..viewport import plane
+from .needs import set_poll_message
 
 ROOM = 4.0
 """What is so many times as large as a new plane is a room for it, not something in its way."""
@@ -39,10 +40,7 @@ class PORTRAIT_OT_add(bpy.types.Operator):
     @classmethod
     def poll(cls, context: Any) -> bool:
         """Objects are added in object mode."""
-        if context.mode == "OBJECT":
-            return True
-        cls.poll_message_set("Go to object mode to add a portrait")
-        return False
+        return set_poll_message(cls, None if context.mode == "OBJECT" else "Go to object mode to add a portrait")
 
     def invoke(self, context: Any, _event: Any) -> set[str]:
         """Ask for the picture, unless it was dropped."""

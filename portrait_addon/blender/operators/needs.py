@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ... import libraries
 from ...errors import InputError
 from ..data.properties import SELECT_FIRST, is_portrait
 
@@ -12,6 +13,7 @@ BUSY = "A job of this portrait is running: wait for it, or press Esc"
 
 def set_poll_message(operator: Any, reason: str | None) -> bool:
     """Whether an operator may run; else its grey button says the reason."""
+    reason = libraries.problem() or reason
     if reason is not None:
         operator.poll_message_set(reason)
     return reason is None

@@ -5,6 +5,7 @@ from typing import Any
 
 import bpy
 
+from ... import libraries
 from ..data.properties import is_portrait
 from ..operators.add import PORTRAIT_OT_add
 from ..operators.jobs import PORTRAIT_OT_bake, PORTRAIT_OT_cancel, PORTRAIT_OT_track, progress_text
@@ -40,6 +41,10 @@ class PORTRAIT_PT_workflow(bpy.types.Panel):
     def draw(self, context: Any) -> None:
         """The next steps for the selected portrait, or the way to the first one."""
         layout, ob = self.layout, context.object
+        if reason := libraries.problem():
+            for line in wrap(reason, LINE):
+                layout.label(text=line, icon="ERROR")
+            return
         if not is_portrait(ob):
             layout.operator_context = "INVOKE_DEFAULT"
             layout.operator(PORTRAIT_OT_add.bl_idname, text="Add Portrait...", icon="ADD")
