@@ -42,6 +42,17 @@ def test_links_lead_somewhere(document: Path) -> None:
         assert not anchor or anchor in heading_anchors(path), target
 
 
+@pytest.mark.parametrize("name", ["media.md", "reliability.md"])
+def test_tests_that_are_named_exist(name: str) -> None:
+    paths = sorted((ROOT / "tests").rglob("test_*.py"))
+    sources = "\n".join(path.read_text(encoding="utf-8") for path in paths)
+    text = (ROOT / "docs" / name).read_text(encoding="utf-8")
+    files = set(re.findall(r"test_\w+\.py", text))
+    tests = set(re.findall(r"(?<!\w)test_\w+(?![\w.])", text))
+    assert files <= {path.name for path in paths}
+    assert not {test for test in tests if f"def {test}(" not in sources}
+
+
 def test_every_picture_of_the_documents_is_shown_and_small() -> None:
     shown = {
         (document.parent / target).resolve()
