@@ -23,7 +23,7 @@ from ..pipeline.editing.corrections import ClipCorrection, corrected_performance
 from ..pipeline.editing.placing import Placement, placed_points
 from ..pipeline.frame.compositor import Compositor
 from ..pipeline.imaging.threads import ordered_thread_map
-from ..pipeline.portrait.analysis import analyse_portrait, find_faces, head_turn, placed_portrait
+from ..pipeline.portrait.analysis import analyse_portrait, find_faces, head_turn, placed_portrait, within_picture
 from ..pipeline.portrait.prepared import PreparedPortrait
 from ..pipeline.records.face import Face
 from ..pipeline.records.moment import Moment
@@ -287,12 +287,14 @@ def portrait_notes(picture: SourceImage, portrait: Portrait, face: int = 1) -> l
     Returns
     -------
     list of str
-        One sentence each: what the picture says, that there are several faces, that the head is turned away, and that
-        MediaPipe is not used.
+        One sentence each: what the picture says, that there are several faces, that the face is cut by the border,
+        that the head is turned away, and that MediaPipe is not used.
     """
     notes = list(picture.notes)
     if portrait.faces > 1:
         notes.append(f"{picture.name}: {portrait.faces} faces found; {which_face(face)} is animated.")
+    if not within_picture(portrait):
+        notes.append(f"{picture.name}: the face is cut by the picture's border; a wider picture moves better.")
     if (turn := head_turn(portrait.points)) > TURNED:
         notes.append(
             f"{picture.name}: the head is turned by {turn:.0f} degrees; the far side of the face may look wrong."

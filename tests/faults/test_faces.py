@@ -251,6 +251,21 @@ def test_what_looks_like_another_face_at_every_look_is_none(sitter, by, found):
     assert bool(search_all(sitter.pixels, Wandering(sitter, by))) is found
 
 
+@pytest.mark.parametrize("share", [0.9, 0.75, 0.65])
+def test_a_crop_within_the_face(assets, share):
+    pixels = read_picture(assets / "ford_1888.jpg").pixels
+    whole = analyse(SourceImage(pixels, "ford"))
+    low, high = whole.points[:, :2].min(axis=0), whole.points[:, :2].max(axis=0)
+    (left, top), (right, bottom) = ((low + high) / 2 + side * share * (high - low) / 2 for side in (-1, 1))
+    left, top = round(left), round(top)
+    crop = SourceImage(np.ascontiguousarray(pixels[top : round(bottom), left : round(right)]), "crop")
+    found = analyse(crop)
+    error = np.linalg.norm(found.points[:, :2] + [left, top] - whole.points[:, :2], axis=1).mean()
+    assert error < 0.05 * whole.unit
+    said = any("the face is cut by the picture's border" in note for note in portrait_notes(crop, found))
+    assert said == (share < 0.9)
+
+
 def test_a_head_turned_far_away_is_told(sitter):
     portrait = analyse(sitter)
     assert portrait_notes(sitter, portrait) == []

@@ -17,6 +17,9 @@ from ..records.portrait import Portrait
 from ..tracking.searching import Detector, search_all
 from .shade_colour import shade_exponents
 
+MOST_OUTSIDE = 0.1
+"""Share of a face's points that may lie outside the picture without a word: hairline or chin is often cut."""
+
 
 def analyse_portrait(picture: ImageArray, tracker: Detector, face: int = 1) -> Portrait:
     """Find a face in a picture and make a portrait of it.
@@ -123,6 +126,24 @@ def placed_portrait(picture: ImageArray, points: Float32Array) -> Portrait:
         If the picture has a wrong shape, type or range, see `as_image`.
     """
     return _measured(picture, points, np.zeros(len(BLENDSHAPES), np.float32), 1)
+
+
+def within_picture(portrait: Portrait) -> bool:
+    """Tell whether a face lies within its picture.
+
+    Parameters
+    ----------
+    portrait : Portrait
+        Its points and the picture's size count.
+
+    Returns
+    -------
+    bool
+        False if more than a tenth of the points lie outside.
+    """
+    points, size = portrait.points[:, :2], np.array(portrait.size)
+    outside = ((points < -0.5) | (points > size - 0.5)).any(axis=1)
+    return float(outside.mean()) <= MOST_OUTSIDE
 
 
 def head_turn(points: Float32Array) -> float:
