@@ -61,7 +61,7 @@ PLATFORMS = {
         ("win_amd64",),
         lief.PE.Header.MACHINE_TYPES.AMD64,
         r"\.(cp(?P<python>\d+)-win_amd64\.)?pyd$",
-        r"(kernel32|advapi32|user32|ole32|oleaut32|shlwapi|secur32|bcrypt|ws2_32|wsock32|dbghelp|msvcrt"
+        r"(kernel32|advapi32|user32|gdi32|psapi|ole32|oleaut32|shlwapi|secur32|bcrypt|ws2_32|wsock32|dbghelp|msvcrt"
         r"|mf|mfplat|mfreadwrite|api-ms-win-crt-[\w-]+|vcruntime140(_1)?|python3(\d+)?)\.dll",
     ),
     "macos-arm64": Platform(
