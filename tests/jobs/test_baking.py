@@ -269,6 +269,17 @@ def test_two_bakes_in_one_folder_do_not_mix(bake, tmp_path):
     assert bake().written == 6
 
 
+def test_another_colour_profile_makes_png_frames_stale(portrait, performance, shots, tmp_path):
+    prints, (shot, *_) = Fingerprints.of(portrait, performance), shots()
+    made_of = {
+        (format, profile): prints.of_frame(shot, Outputs(tmp_path, format, profile=profile))
+        for format in ("png", "exr")
+        for profile in (b"", b"one", b"other")
+    }
+    assert len({made_of["png", profile] for profile in (b"", b"one", b"other")}) == 3
+    assert len({made_of["exr", profile] for profile in (b"", b"one", b"other")}) == 1
+
+
 def test_a_second_bake_can_wait_for_the_first(portrait, performance, shots, tmp_path):
     """As a farm that starts a task twice wants it: the second finds everything done."""
     options = BakeOptions(Outputs(tmp_path / "frames"), wait=True)
