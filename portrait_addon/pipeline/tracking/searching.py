@@ -158,6 +158,10 @@ def _detect_in_best_rotation(picture: UInt8Array, detector: Detector) -> list[Fa
         if turns:
             height, width = picture.shape[:2]
             faces = [turned_back(face, turns, width, height) for face, apart in second if face and apart < SAME_FACE]
+        else:
+            faces = [
+                face for face, (_, apart) in zip(faces, second, strict=True) if face is faces[0] or apart < SAME_FACE
+            ]
         if faces and (difference < least or not best):
             best, least = faces, difference
         if least < SURE:
