@@ -6,11 +6,14 @@ from collections.abc import Generator
 from dataclasses import dataclass, replace
 
 from ..media.files import check_folder
+from ..pipeline.editing.corrections import corrected_portrait
+from ..pipeline.frame.result import Result
 from ..pipeline.records.performance import Performance
 from ..pipeline.records.progress import Progress
-from .baking import BakeJob, BakeReport, analyse, portrait_notes
+from .baking import BakeJob, BakeReport, analyse, corrected_shots, portrait_notes
 from .job import Job
 from .requests import AnimateRequest
+from .results import ResultsJob
 from .tracking import TrackClipsJob
 
 
@@ -26,11 +29,14 @@ class AnimateReport:
         What was written and kept.
     library : tuple of Performance
         Of the other clips, in their order in the request.
+    results : tuple of Result
+        What the frames show, in their order; empty if the request does not want it.
     """
 
     performance: Performance
     bake: BakeReport
     library: tuple[Performance, ...] = ()
+    results: tuple[Result, ...] = ()
 
 
 class AnimateJob(Job[AnimateReport]):
@@ -79,4 +85,9 @@ class AnimateJob(Job[AnimateReport]):
         shots = request.plan(performance, *library)
         options = replace(options, inputs=[*options.inputs, *files])
         bake = yield from self.part(BakeJob(portrait, performance, shots, options))
-        return AnimateReport(performance, bake, tuple(library))
+        if not request.results:
+            return AnimateReport(performance, bake, tuple(library))
+        corrections = options.guidance.corrections
+        shown = ResultsJob(corrected_portrait(portrait, corrections), corrected_shots(shots, performance, corrections))
+        results = yield from self.part(shown)
+        return AnimateReport(performance, bake, tuple(library), tuple(results))

@@ -93,6 +93,8 @@ class AnimateRequest:
         How the frames are baked. The files of the clips are added to its inputs.
     library : sequence of TrackJob
         Track other clips that frames may show.
+    results : bool
+        Whether it is wanted too what the frames show, as numbers.
     """
 
     picture: SourceImage
@@ -100,3 +102,4 @@ class AnimateRequest:
     plan: Callable[..., Sequence[Shot]]
     options: BakeOptions
     library: Sequence[TrackJob] = ()
+    results: bool = False
