@@ -180,6 +180,11 @@ class PortraitProperties(Parameters, Masks, Played, bpy.types.PropertyGroup):  #
     rig: PointerProperty(
         type=bpy.types.Object, name="Performance Empty", description="What the performance was last keyed on"
     )
+    result: PointerProperty(
+        type=bpy.types.Object,
+        name="Anchors",
+        description="Empty that holds the anchors. Its custom properties are the channels, for drivers to read",
+    )
     output_folder: StringProperty(
         name="Output",
         description=(

@@ -1,5 +1,13 @@
 """Where the buttons and settings are: the Object properties, and the sidebar of the 3D view."""
 
-from . import points, presets, rig, settings, timing, workflow
+from . import anchors, points, presets, rig, settings, timing, workflow
 
-CLASSES = (*presets.CLASSES, *settings.CLASSES, *workflow.CLASSES, *points.CLASSES, *timing.CLASSES, *rig.CLASSES)
+CLASSES = (
+    *presets.CLASSES,
+    *settings.CLASSES,
+    *workflow.CLASSES,
+    *points.CLASSES,
+    *timing.CLASSES,
+    *rig.CLASSES,
+    *anchors.CLASSES,
+)

@@ -16,10 +16,10 @@ from ...pipeline.clip.neutral import activity, neutral_candidates
 from ...pipeline.records.performance import Performance
 from ..data import events
 from ..data.sources import masked_picture, output_folder, outputs_of, workers
-from ..output import synthetic_label
+from ..output import anchors, synthetic_label
 from . import object_cache, staleness
 from .runner import RunningJob, find
-from .timing import plan_shots
+from .timing import plan_shots, scene_frame
 
 NUMBERS_SHOWN = 5
 
@@ -75,6 +75,8 @@ def bake(ob: Any, scene: Any, *, force: bool = False, wait: bool = False) -> Run
         first = outputs.paths(number)[outputs.suffix]
         events.frames_baked.emit(ob, events.BakedFrames(first, number, len(shots), (width, height), channels == 4))
         ob.portrait.baked_passes, ob.portrait.baked_multilayer = " ".join(outputs.passes), outputs.multilayer
+        begins = scene_frame(number, ob.portrait.start_frame)
+        anchors.key(ob, range(begins, begins + len(shots)), report.results)
         scene = find(bpy.data.scenes, scene_uid)
         if scene is not None:
             synthetic_label.mark(scene)
@@ -83,7 +85,8 @@ def bake(ob: Any, scene: Any, *, force: bool = False, wait: bool = False) -> Run
         return f"Baked {report.bake.written} frames, kept {report.bake.kept}: {outputs.folder}"
 
     options = BakeOptions(outputs, object_cache.guidance_of(ob), force=force, workers=workers(), wait=wait)
-    job = AnimateJob(AnimateRequest(picture, object_cache.track_job(ob), plan, options, library=jobs))
+    results = anchors.root_of(ob) is not None
+    job = AnimateJob(AnimateRequest(picture, object_cache.track_job(ob), plan, options, jobs, results))
     return RunningJob("Baking", job, ob, finish)
 
 

@@ -4,6 +4,7 @@
 ``plane``          the plane that shows it
 ``pixels``         pictures into Blender's images
 ``preview``        the composed frame on the plane, live
+``anchors``        empties that follow the preview
 ``face_views``     a face as an editor shows it, and what the mouse is on
 ``gizmo_handles``  what moves a face as a whole that is placed by hand
 ``overlay``        points drawn over portrait and clip

@@ -25,6 +25,7 @@ from ..running.runner import find
 from . import plane
 
 if TYPE_CHECKING:
+    from ...pipeline.frame.result import Result
     from ...pipeline.records.moment import Mix
     from ...pipeline.records.performance import Performance
     from ...pipeline.records.settings import Settings
@@ -37,6 +38,7 @@ PATIENCE = 30.0
 
 _previewing: set[int] = set()
 _shown: dict[int, tuple[Any, ...]] = {}
+_results: dict[int, Result] = {}
 _problems: dict[int, str] = {}
 _images: dict[int, int] = {}
 _suspended: set[str] = set()
@@ -110,11 +112,15 @@ def _refresh(ob: Any, scene: Any, depsgraph: Any) -> None:
     image = _image(ob, compositor.prepared.portrait.size)
     shown = (compositor, mix, settings, image.session_uid)
     if _shown.get(uid) != shown:
+        from ...pipeline.frame.result import Result
         from .pixels import hand_over
 
         _shown[uid] = shown  # before Blender says that the image has changed
-        hand_over(image, compositor.frame(mix, settings).picture)
+        frame = compositor.frame(mix, settings)
+        hand_over(image, frame.picture)
+        _results[uid] = Result.of(frame.pose, compositor.prepared.portrait.size, mix, settings)
     plane.show_live(ob, image)
+    events.frame_previewed.emit(ob, _results[uid])
 
 
 def _performance(ob: Any) -> Performance | None:
@@ -178,7 +184,8 @@ def _show_at_rest(ob: Any) -> None:
 
 
 def _show_own(ob: Any) -> None:
-    _shown.pop(ob.session_uid, None)
+    if _shown.pop(ob.session_uid, None) is not None:
+        events.frame_previewed.emit(ob, None)
     node = plane.image_node(ob)
     if node is not None and (is_preview(node.image) or node.image == ob.portrait.portrait):
         plane.show_own(ob)
@@ -188,12 +195,13 @@ def _leave(uid: int, ob: Any | None) -> None:
     """Preview an object no more; it may have been deleted."""
     _previewing.discard(uid)
     _problems.pop(uid, None)
-    _shown.pop(uid, None)
+    _results.pop(uid, None)
     from ..running import object_cache
 
     object_cache.forget_compositor(uid)
     if ob is not None:
         _show_own(ob)
+    _shown.pop(uid, None)
     image = find(bpy.data.images, _images.pop(uid)) if uid in _images else None
     if image is not None:
         bpy.data.images.remove(image)

@@ -50,12 +50,15 @@ class Frame:
     ----------
     picture : (h, w, c) array
         Size, type and channels are the portrait's.
+    pose : Pose
+        The portrait's points at rest and in the frame.
     passes : dict
         By their names in `passes.PASSES`: mattes (h, w), all else (h, w, 3) RGB or (h, w, 4) RGBA, premultiplied and in
         linear light; float16, but the ST map float32.
     """
 
     picture: ImageArray = field(repr=False)
+    pose: Pose
     passes: dict[str, NDArray[Any]] = field(repr=False, default_factory=dict)
 
 
@@ -93,46 +96,16 @@ class Compositor:
         -------
         Frame
         """
-        return self.paint(self.state(mix, settings), passes)
-
-    def state(self, mix: Mix, settings: Settings) -> FrameState:
-        """Decide about a frame, before its first pixel.
-
-        Parameters
-        ----------
-        mix : sequence of Moment
-            See `frame`.
-        settings : Settings
-
-        Returns
-        -------
-        FrameState
-        """
         mix, pairs = self._shown(mix)
-        return FrameState.of(self.prepared, mix, pairs, settings)
-
-    def paint(self, state: FrameState, passes: Collection[str] = ()) -> Frame:
-        """Paint a frame that was decided about.
-
-        Parameters
-        ----------
-        state : FrameState
-            Of this compositor.
-        passes : collection of str, optional
-            Names of `passes.PASSES` that are wanted too.
-
-        Returns
-        -------
-        Frame
-        """
+        state = FrameState.of(self.prepared, mix, pairs, settings)
         canvas = Canvas(np.empty_like(self.prepared.texture.picture), passes)
         for paint in LAYERS:
             paint(canvas, state)
         picture = from_premultiplied_float(canvas.picture, self.prepared.portrait.picture)
         if canvas.aovs is None:
-            return Frame(picture)
+            return Frame(picture, state.pose)
         person = self.prepared.person if "person_matte" in passes else None
-        return Frame(picture, canvas.aovs.passes(state.pose.moved, person))
+        return Frame(picture, state.pose, canvas.aovs.passes(state.pose.moved, person))
 
     def result(self, mix: Mix, settings: Settings) -> Result:
         """Tell what a frame shows, as numbers. This is quicker than a frame, and the same at any size.

@@ -68,7 +68,7 @@ def test_the_face_lies_before_the_plane_that_holds_its_rear(portrait):
 @pytest.mark.parametrize("settings", [Settings(), Settings(head_motion=0.5, mouth=2, depth=0.3)])
 def test_places_are_those_of_the_composed_points(portrait, performance, settings):
     compositor, mix = compositor_of(portrait), [Moment(performance, 4.5, 0.6), Moment(performance, 17.0, 0.4)]
-    moved = compositor.state(mix, settings).pose.moved
+    moved = compositor.frame(mix, settings).pose.moved
     expected = [moved[list(points), :2].mean(axis=0) for points in PARTS.values()]
     np.testing.assert_allclose(in_pixels(compositor.result(mix, settings).places(), portrait), expected, atol=1e-3)
 
@@ -135,8 +135,8 @@ def test_a_painted_rigid_part_counts(portrait, performance):
     painted = replace(portrait, masks={"rigid": rigid})
     mix, settings = [Moment(performance, 7.0)], Settings(mouth=2)
     compositor = Compositor(PreparedPortrait(painted))
-    state = compositor.state(mix, settings)
-    expected = Result.of(state.pose, painted.size, mix, settings).places()
+    frame = compositor.frame(mix, settings)
+    expected = Result.of(frame.pose, painted.size, mix, settings).places()
     np.testing.assert_allclose(compositor.result(mix, settings).places(), expected)
     assert np.abs(expected - compositor_of(portrait).result(mix, settings).places()).max() > 1e-3
 
