@@ -13,11 +13,13 @@ import pytest
 from portrait_addon.blender.data.events import BakedFrames
 from portrait_addon.blender.operators import add as add_operators
 from portrait_addon.blender.operators import view as view_operators
+from portrait_addon.blender.output import anchors
+from portrait_addon.blender.panels import in_scene, timing, workflow
 from portrait_addon.blender.panels import points as point_panels
 from portrait_addon.blender.panels import settings as object_panels
-from portrait_addon.blender.panels import timing, workflow
 from portrait_addon.blender.running import runner
 from portrait_addon.blender.viewport import plane
+from portrait_addon.pipeline.frame.result import CHANNELS
 from portrait_addon.pipeline.records.progress import Progress
 from portrait_addon.pipeline.records.settings import parameters
 
@@ -60,9 +62,10 @@ class RecordingLayout:
         toggle: bool = False,
         text: str | None = None,
         icon: str = "NONE",
+        index: int = -1,
     ) -> None:
         assert icon in ICONS
-        self.seen.append(data.bl_rna.properties[name].name)
+        self.seen.append(text if name[2:-2] in data else data.bl_rna.properties[name].name)
 
     def template_ID(self, data: Any, name: str, open: str, text: str = "") -> None:  # noqa: N802
         assert data.bl_rna.properties[name].type == "POINTER"
@@ -128,11 +131,28 @@ def test_a_new_portrait_shows_inputs_parameters_and_steps(add: Callable[..., Any
     assert not any(text.startswith(("Tracked", "Baked")) for text in seen)
 
 
+def test_the_scene_panel_shows_anchors_and_channels_once_there_are_some(add: Callable[..., Any]) -> None:
+    ob = add()
+    assert draw(in_scene.PORTRAIT_PT_in_scene) == ["Cut Out", "Add Anchors"]
+    assert not in_scene.PORTRAIT_PT_channels.poll(bpy.context)
+    anchors.make(ob)
+    assert draw(in_scene.PORTRAIT_PT_in_scene)[2:] == [f"On {ob.name} anchors", "Scale"]
+    assert in_scene.PORTRAIT_PT_channels.poll(bpy.context)
+    assert draw(in_scene.PORTRAIT_PT_channels) == list(CHANNELS)
+
+
 def test_the_object_tab_has_all_settings(add: Callable[..., Any]) -> None:
     add()
     assert object_panels.PORTRAIT_PT_object.poll(bpy.context)
     assert draw(object_panels.PORTRAIT_PT_object)[2:] == ["Neutral Frame", "Start Frame"]
-    assert draw(object_panels.PORTRAIT_PT_output) == ["Material", "Output", "Frames", "Passes", "Passes in One File"]
+    assert draw(object_panels.PORTRAIT_PT_output) == [
+        "Material",
+        "Cut Out",
+        "Output",
+        "Frames",
+        "Passes",
+        "Passes in One File",
+    ]
     assert draw(object_panels.PORTRAIT_PT_parameters) == [parameter.label for parameter in parameters()]
 
 

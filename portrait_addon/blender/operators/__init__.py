@@ -5,6 +5,7 @@ from . import (
     anchors,
     cache,
     clip,
+    cut_out,
     jobs,
     neutral,
     performance_file,
@@ -20,6 +21,7 @@ from . import (
 MODULES = (
     add,
     anchors,
+    cut_out,
     cache,
     clip,
     jobs,

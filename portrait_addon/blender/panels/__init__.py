@@ -1,6 +1,6 @@
 """Where the buttons and settings are: the Object properties, and the sidebar of the 3D view."""
 
-from . import anchors, points, presets, rig, settings, timing, workflow
+from . import in_scene, points, presets, rig, settings, timing, workflow
 
 CLASSES = (
     *presets.CLASSES,
@@ -9,5 +9,5 @@ CLASSES = (
     *points.CLASSES,
     *timing.CLASSES,
     *rig.CLASSES,
-    *anchors.CLASSES,
+    *in_scene.CLASSES,
 )

@@ -8,6 +8,7 @@ from ...pipeline.records.masks import MASKS
 from ...pipeline.records.settings import parameters
 from ..data.properties import is_portrait
 from ..operators.clip import PORTRAIT_OT_load_clip
+from ..operators.cut_out import PORTRAIT_OT_cut_out
 from .presets import PORTRAIT_PT_presets
 
 INPUTS = ("portrait", "image.open"), ("clip", PORTRAIT_OT_load_clip.bl_idname)
@@ -92,6 +93,7 @@ class PORTRAIT_PT_output(ObjectPanel, bpy.types.Panel):
         layout.use_property_split = True
         layout.use_property_decorate = False
         layout.prop(properties, "shading")
+        layout.operator(PORTRAIT_OT_cut_out.bl_idname, icon="MOD_MASK")
         layout.prop(properties, "output_folder")
         layout.prop(properties, "frame_format")
         layout.column().prop(properties, "passes")

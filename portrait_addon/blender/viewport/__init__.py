@@ -2,6 +2,7 @@
 
 =================  ======================================================
 ``plane``          the plane that shows it
+``cut_out``        the person with alpha, and the background on a plane behind
 ``pixels``         pictures into Blender's images
 ``preview``        the composed frame on the plane, live
 ``anchors``        empties that follow the preview

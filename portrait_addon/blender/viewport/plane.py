@@ -16,6 +16,8 @@ from ..data import events, frames
 
 IMAGE_NODE = "Portrait"
 MIX_NODE = "Transparency"
+WHOLE = "living_portraits_whole"
+"""Custom property of a picture: the one that it was cut out of."""
 SURFACES = {"SHADELESS": ("Shadeless", "ShaderNodeEmission"), "LIT": ("Lit", "ShaderNodeBsdfPrincipled")}
 """By the artist's choice: name and type of the node that makes the surface."""
 
@@ -100,6 +102,11 @@ def from_picture(ob: Any, size: tuple[int, int]) -> NDArray[np.float64]:
     )
 
 
+def is_cut_out(image: Any | None) -> bool:
+    """Whether a picture is a person whom we have cut out of another picture."""
+    return image is not None and WHOLE in image
+
+
 def image_node(ob: Any) -> Any | None:
     """The material's image node, or None if the artist took it away."""
     material = ob.active_material
@@ -159,8 +166,10 @@ def _show(ob: Any, image: Any, size: tuple[int, int], *, has_alpha: bool) -> Non
         _set_proportions(ob.data, size[0] / size[1])
     if (node := image_node(ob)) is not None:
         node.image = image
-        # Sorted blending is exact at soft edges; opaque portraits do better without sorting.
-        ob.active_material.surface_render_method = "BLENDED" if has_alpha else "DITHERED"
+        # Sorted blending is exact at soft edges, but EEVEE gives it no depth of field. Opaque portraits do better
+        # without sorting.
+        sorts = has_alpha and not is_cut_out(ob.portrait.portrait)
+        ob.active_material.surface_render_method = "BLENDED" if sorts else "DITHERED"
 
 
 def _make_single_user(ob: Any) -> None:

@@ -1,25 +1,27 @@
-"""Anchors and channels, in the sidebar."""
+"""The portrait among other things in a scene: cut out, with anchors and channels; in the sidebar."""
 
 from typing import Any
 
 import bpy
 
 from ..operators.anchors import PORTRAIT_OT_add_anchors
+from ..operators.cut_out import PORTRAIT_OT_cut_out
 from .workflow import SidebarPanel
 
 
-class PORTRAIT_PT_anchors(SidebarPanel, bpy.types.Panel):
-    """Something to hang a hat on."""
+class PORTRAIT_PT_in_scene(SidebarPanel, bpy.types.Panel):
+    """Before a background of its own, with something to hang a hat on."""
 
-    bl_idname = "PORTRAIT_PT_anchors"
-    bl_label = "Anchors"
+    bl_idname = "PORTRAIT_PT_in_scene"
+    bl_label = "In the Scene"
 
     def draw(self, context: Any) -> None:
-        """The button; how deep the face is before the plane."""
+        """The buttons; how deep the face is before the plane."""
         layout, root = self.layout, context.object.portrait.result
+        layout.operator(PORTRAIT_OT_cut_out.bl_idname, icon="MOD_MASK")
         layout.operator(PORTRAIT_OT_add_anchors.bl_idname, icon="EMPTY_ARROWS")
         if root is not None:
-            layout.label(text=f"Keyed on {root.name}", icon="ACTION")
+            layout.label(text=f"On {root.name}", icon="ACTION")
             layout.prop(root, "scale", index=1, text="Relief")
 
 
@@ -27,7 +29,7 @@ class PORTRAIT_PT_channels(SidebarPanel, bpy.types.Panel):
     """What drivers can read of a portrait."""
 
     bl_idname = "PORTRAIT_PT_channels"
-    bl_parent_id = PORTRAIT_PT_anchors.bl_idname
+    bl_parent_id = PORTRAIT_PT_in_scene.bl_idname
     bl_label = "Channels"
 
     @classmethod
@@ -45,4 +47,4 @@ class PORTRAIT_PT_channels(SidebarPanel, bpy.types.Panel):
                 column.prop(root, f'["{name}"]', text=name)
 
 
-CLASSES = (PORTRAIT_PT_anchors, PORTRAIT_PT_channels)
+CLASSES = (PORTRAIT_PT_in_scene, PORTRAIT_PT_channels)
