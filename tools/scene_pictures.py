@@ -126,9 +126,9 @@ def model_glasses(ob: Any) -> Any:
     """A pair of glasses of bent wire, a child of the head's anchor."""
     import bpy
 
-    from portrait_addon.blender.output import anchors
+    from portrait_addon.blender.data.properties import anchors_of
 
-    root = anchors.root_of(ob)
+    root = anchors_of(ob)
     assert root is not None
     at = {empty.name.rpartition("anchor ")[2]: empty for empty in root.children_recursive}
     right, left = (np.array(at[f"{side} eye"].location) for side in ("right", "left"))

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from portrait_addon.blender.data.properties import anchors_of
 from portrait_addon.blender.output import anchors
 from portrait_addon.blender.running import object_cache, timing
 from portrait_addon.blender.viewport import plane
@@ -80,7 +81,7 @@ def test_the_head_turns_moves_and_grows(anchored: Any, scene: Any) -> None:
     head = anchor(anchored, "head")
     assert tuple(head.rotation_euler) == pytest.approx(tuple(expected.rotation), abs=CLOSE)
     assert tuple(head.scale) == pytest.approx((expected.size,) * 3, abs=CLOSE)
-    root = anchors.root_of(anchored)
+    root = anchors_of(anchored)
     assert root.parent == anchored and head.parent.original == root
     assert root.scale.y == anchors.RELIEF
     assert -0.2 < head.matrix_world.translation.y < 0  # before the plane
@@ -139,8 +140,8 @@ def test_drivers_read_the_channels_by_way_of_the_portrait(anchored: Any, scene: 
 
 def test_a_hat_moves_by_itself_where_the_extension_is_unknown(anchored: Any, scene: Any) -> None:
     """Plain curves: what a farm evaluates is the action, not us."""
-    action = anchors.root_of(anchored).animation_data.action
-    empties = [anchors.root_of(anchored), *anchors.root_of(anchored).children_recursive]
+    action = anchors_of(anchored).animation_data.action
+    empties = [anchors_of(anchored), *anchors_of(anchored).children_recursive]
     assert {empty.animation_data.action for empty in empties} == {action}
     assert not any(empty.animation_data.drivers for empty in empties)
     curve = action.fcurve_ensure_for_datablock(bpy.data.objects["ford anchor head"], "location", index=0)
@@ -180,16 +181,30 @@ def test_pressed_again_what_hangs_on_them_stays(anchored: Any) -> None:
     assert len([action for action in bpy.data.actions if "anchors" in action.name]) == 1
 
 
+def test_what_was_deleted_is_made_again(anchored: Any, scene: Any) -> None:
+    for empty in (anchors_of(anchored), *anchors_of(anchored).children_recursive):
+        empty.select_set(True)
+    anchored.select_set(False)
+    bpy.ops.object.delete()
+    assert anchors_of(anchored) is None
+    bpy.ops.portrait.bake()  # finds nothing to key, and does not mind
+    bpy.context.view_layer.objects.active = anchored
+    bpy.ops.portrait.add_anchors()
+    root = anchors_of(anchored)
+    assert root.name in scene.objects
+    assert {child[anchors.ROLE] for child in root.children_recursive} == {"head", *PARTS}
+
+
 def test_a_duplicate_gets_anchors_of_its_own(anchored: Any) -> None:
     bpy.ops.object.select_all(action="DESELECT")
     anchored.select_set(True)
     bpy.context.view_layer.objects.active = anchored
     bpy.ops.object.duplicate()
     double = bpy.context.object
-    assert anchors.root_of(double) is None
+    assert anchors_of(double) is None
     bpy.ops.portrait.add_anchors()
-    assert anchors.root_of(double).parent == double
-    assert anchors.root_of(anchored).parent == anchored
+    assert anchors_of(double).parent == double
+    assert anchors_of(anchored).parent == anchored
 
 
 def test_without_a_tracked_clip_the_button_says_what_to_do(ready: Any) -> None:

@@ -357,6 +357,15 @@ def is_portrait(ob: Any | None) -> bool:
     return ob is not None and ob.type == "MESH" and ob.portrait.schema > 0
 
 
+def anchors_of(ob: Any) -> Any | None:
+    """The empty that holds the anchors of a portrait; None if it has none.
+
+    A duplicate may point to those of its original, and what an artist has deleted is in no collection any more.
+    """
+    root = ob.portrait.result
+    return root if root is not None and root.parent == ob and root.users_collection else None
+
+
 def scene_of(ob: Any) -> Any:
     """Choose the scene that an object is shown in.
 

@@ -24,6 +24,7 @@ from mathutils import Vector
 from ...pipeline.frame.result import ANGLES, CHANNELS, PARTS, SHIFTS, Result
 from ...pipeline.imaging.arrays import Float64Array
 from ...pipeline.timeline.rig_channels import sparse_keys
+from ..data.properties import anchors_of
 from .keying import put_keys, shift_keys
 
 ROLE, START = "living_portraits_anchor", "living_portraits_start"
@@ -45,12 +46,6 @@ class Target(NamedTuple):
     axis: int | None
 
 
-def root_of(ob: Any) -> Any | None:
-    """The empty that holds the anchors of a portrait; None if it has none, as a duplicate without its children."""
-    root = ob.portrait.result
-    return root if root is not None and root.parent == ob else None
-
-
 def make(ob: Any) -> Any:
     """Make the anchors of a portrait, or those of them that are missing.
 
@@ -64,7 +59,7 @@ def make(ob: Any) -> Any:
     bpy.types.Object
         The empty that holds them.
     """
-    root = root_of(ob)
+    root = anchors_of(ob)
     if root is None:
         root = ob.portrait.result = _new_empty(ob, ob, "anchors", "PLAIN_AXES", 0.05)
         root.scale.y = RELIEF
@@ -91,7 +86,7 @@ def key(ob: Any, frames: Sequence[int], results: Sequence[Result]) -> None:
     results : sequence of Result
         What they show.
     """
-    root = root_of(ob)
+    root = anchors_of(ob)
     if root is None or not results:
         return
     root[START] = ob.portrait.start_frame
@@ -117,7 +112,7 @@ def follow(ob: Any, result: Result | None) -> None:
     result : Result, optional
         None to show the curves again.
     """
-    root = root_of(ob)
+    root = anchors_of(ob)
     if root is None:
         return
     if result is None:
@@ -133,7 +128,7 @@ def follow(ob: Any, result: Result | None) -> None:
 
 def shift(ob: Any) -> None:
     """Move the keys to where the portrait now begins, as its baked frames move."""
-    root = root_of(ob)
+    root = anchors_of(ob)
     if root is None or START not in root or root.animation_data is None or root.animation_data.action is None:
         return
     by, root[START] = ob.portrait.start_frame - root[START], ob.portrait.start_frame

@@ -15,6 +15,7 @@ from ...jobs.tracking import TrackClipsJob, TrackJob
 from ...pipeline.clip.neutral import activity, neutral_candidates
 from ...pipeline.records.performance import Performance
 from ..data import events
+from ..data.properties import anchors_of
 from ..data.sources import masked_picture, output_folder, outputs_of, workers
 from ..output import anchors, synthetic_label
 from . import object_cache, staleness
@@ -85,7 +86,7 @@ def bake(ob: Any, scene: Any, *, force: bool = False, wait: bool = False) -> Run
         return f"Baked {report.bake.written} frames, kept {report.bake.kept}: {outputs.folder}"
 
     options = BakeOptions(outputs, object_cache.guidance_of(ob), force=force, workers=workers(), wait=wait)
-    results = anchors.root_of(ob) is not None
+    results = anchors_of(ob) is not None
     job = AnimateJob(AnimateRequest(picture, object_cache.track_job(ob), plan, options, jobs, results))
     return RunningJob("Baking", job, ob, finish)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ..data import events
+from ..data.properties import anchors_of
 
 if TYPE_CHECKING:
     from ...pipeline.frame.result import Result
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
 
 def follow(ob: Any, result: Result | None) -> None:
     """Lay what the preview shows over the anchors' curves; without a result the curves count again."""
-    if ob.portrait.result is not None:
+    if anchors_of(ob) is not None:
         from ..output import anchors  # with all that computes: not before it is needed
 
         anchors.follow(ob, result)
@@ -20,7 +21,7 @@ def follow(ob: Any, result: Result | None) -> None:
 
 def shift(ob: Any) -> None:
     """Move the keys to where the portrait now begins, as its baked frames move."""
-    if ob.portrait.result is not None:
+    if anchors_of(ob) is not None:
         from ..output import anchors
 
         anchors.shift(ob)
