@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import bpy
@@ -9,6 +10,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from portrait_addon.blender.data import points
 from portrait_addon.blender.data.properties import anchors_of
 from portrait_addon.blender.output import anchors
 from portrait_addon.blender.running import object_cache, timing
@@ -94,6 +96,27 @@ def test_a_bake_keys_the_anchors_anew(anchored: Any, scene: Any) -> None:
     bpy.ops.portrait.bake()
     scene.frame_set(12)
     assert shown(anchored, "chin") == pytest.approx(composed(anchored, scene, "chin"), abs=CLOSE)
+
+
+def test_reactions_and_corrections_are_in_what_is_keyed(anchored: Any, scene: Any, clip_file: Path) -> None:
+    """The same by a bake, which corrects what was tracked, and by the button, which takes it as corrected."""
+    points.move_on_portrait(anchored, "jaw_9", (0.0, 0.1))
+    points.move_on_clip(anchored, "outer_lips_7", 2, (0.0, 0.3))
+    bpy.ops.portrait.add_reaction(filepath=str(clip_file))
+    scene.timeline_markers.new(anchored.portrait.reactions[0].name, frame=14)
+    bpy.ops.portrait.bake()
+    keyed = []
+    for _ in range(2):
+        places = []
+        for frame in (12, 15):
+            scene.frame_set(frame)
+            for role in PARTS:
+                assert shown(anchored, role) == pytest.approx(composed(anchored, scene, role), abs=CLOSE)
+                places.append(shown(anchored, role))
+        keyed.append(np.array(places))
+        bpy.context.view_layer.objects.active = anchored
+        bpy.ops.portrait.add_anchors()
+    np.testing.assert_allclose(*keyed, atol=CLOSE)
 
 
 def test_the_live_preview_moves_them_and_leaves_the_keys(anchored: Any, scene: Any) -> None:

@@ -143,3 +143,14 @@ def test_a_painted_rigid_part_counts(portrait, performance):
 
 def test_channels_have_names_of_their_own():
     assert len(set(CHANNELS)) == len(CHANNELS) == 60
+
+
+def test_the_tracker_finds_the_face_of_the_painted_frame_there(portrait, performance, tracker):
+    mix, settings = [Moment(turned(performance, "zx", (12, 6), shift=(9, -7, 0)), 5.0)], Settings()
+    compositor = compositor_of(portrait)
+    (seen,) = tracker.detect(compositor.frame(mix, settings).picture)
+    places = in_pixels(compositor.result(mix, settings).places(), portrait)
+    expected = [seen.points[list(points), :2].mean(axis=0) for points in PARTS.values()]
+    assert np.abs(places - expected).max() < 0.06 * portrait.unit
+    at_rest = in_pixels(compositor.result([], settings).places(), portrait)
+    assert np.abs(at_rest - expected).max() > 0.2 * portrait.unit
