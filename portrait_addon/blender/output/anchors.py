@@ -99,24 +99,20 @@ def key(ob: Any, frames: Sequence[int], results: Sequence[Result]) -> None:
         if target.empty is not None:
             kept = sparse_keys(values, EXACT)
             put_keys(action, *target[:2], target.axis or 0, numbers[kept], values[kept])
-    _play(root)
+    play(ob)
 
 
-def follow(ob: Any, result: Result | None) -> None:
-    """Lay what the preview shows over the curves.
+def follow(ob: Any, result: Result) -> None:
+    """Lay what a preview shows over the curves.
 
     Parameters
     ----------
     ob : bpy.types.Object
         If it has no anchors, nothing is done.
-    result : Result, optional
-        None to show the curves again.
+    result : Result
     """
     root = anchors_of(ob)
     if root is None:
-        return
-    if result is None:
-        _play(root)
         return
     _place(ob, root)
     moved = False
@@ -124,6 +120,14 @@ def follow(ob: Any, result: Result | None) -> None:
         moved |= target.empty is not None and _show(target, float(value))
     if moved:
         root.update_tag()  # custom properties do not tag by themselves
+
+
+def play(ob: Any) -> None:
+    """Show again what the curves of a portrait's anchors say."""
+    root = anchors_of(ob)
+    for empty in (root, *root.children_recursive) if root is not None else ():
+        if ROLE in empty:
+            empty.update_tag(refresh={"TIME"})
 
 
 def shift(ob: Any) -> None:
@@ -135,7 +139,7 @@ def shift(ob: Any) -> None:
     for target in _targets(root):
         if target.empty is not None:
             shift_keys(root.animation_data.action, *target[:2], target.axis or 0, by)
-    _play(root)
+    play(ob)
 
 
 def _part(root: Any, role: str) -> Any | None:
@@ -194,10 +198,3 @@ def _show(target: Target, value: float) -> bool:
     else:
         getattr(empty, path)[axis] = value
     return True
-
-
-def _play(root: Any) -> None:
-    """Show what the curves say."""
-    for empty in (root, *root.children_recursive):
-        if ROLE in empty:
-            empty.update_tag(refresh={"TIME"})

@@ -11,11 +11,21 @@ if TYPE_CHECKING:
     from ...pipeline.frame.result import Result
 
 
+_following: set[int] = set()
+"""Portraits whose anchors are where a preview has put them."""
+
+
 def follow(ob: Any, result: Result | None) -> None:
     """Lay what the preview shows over the anchors' curves; without a result the curves count again."""
-    if anchors_of(ob) is not None:
-        from ..output import anchors  # with all that computes: not before it is needed
+    if anchors_of(ob) is None or (result is None and ob.session_uid not in _following):
+        return
+    from ..output import anchors  # with all that computes: not before it is needed
 
+    if result is None:
+        _following.discard(ob.session_uid)
+        anchors.play(ob)
+    else:
+        _following.add(ob.session_uid)
         anchors.follow(ob, result)
 
 
@@ -38,3 +48,4 @@ def register() -> None:
 def unregister() -> None:
     """Listen no more."""
     events.unsubscribe_all(SUBSCRIPTIONS)
+    _following.clear()

@@ -81,6 +81,7 @@ def show_live(ob: Any, image: Any) -> None:
 
 def show_own(ob: Any) -> None:
     """Show what the object shows without a preview: its frames, or its portrait before the first bake."""
+    events.frame_previewed.emit(ob, None)
     node, own = image_node(ob), ob.portrait.frames or ob.portrait.portrait
     if node is not None and node.image != own:
         node.image = own

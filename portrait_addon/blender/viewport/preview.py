@@ -184,8 +184,7 @@ def _show_at_rest(ob: Any) -> None:
 
 
 def _show_own(ob: Any) -> None:
-    if _shown.pop(ob.session_uid, None) is not None:
-        events.frame_previewed.emit(ob, None)
+    _shown.pop(ob.session_uid, None)
     node = plane.image_node(ob)
     if node is not None and (is_preview(node.image) or node.image == ob.portrait.portrait):
         plane.show_own(ob)
@@ -195,13 +194,13 @@ def _leave(uid: int, ob: Any | None) -> None:
     """Preview an object no more; it may have been deleted."""
     _previewing.discard(uid)
     _problems.pop(uid, None)
+    _shown.pop(uid, None)
     _results.pop(uid, None)
     from ..running import object_cache
 
     object_cache.forget_compositor(uid)
     if ob is not None:
         _show_own(ob)
-    _shown.pop(uid, None)
     image = find(bpy.data.images, _images.pop(uid)) if uid in _images else None
     if image is not None:
         bpy.data.images.remove(image)
