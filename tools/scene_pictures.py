@@ -68,7 +68,7 @@ def camera_move() -> list[Image]:
     scene = bpy.context.scene
     camera = scene.camera
     camera.data.dof.use_dof, camera.data.dof.focus_object = True, ob
-    camera.data.dof.aperture_fstop = 0.25
+    camera.data.dof.aperture_fstop = 0.8
     middle = camera.location.x
     camera.location.y *= 0.66
     camera.location.z += 0.16

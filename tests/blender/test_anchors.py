@@ -138,6 +138,21 @@ def test_the_live_preview_moves_them_and_leaves_the_keys(anchored: Any, scene: A
     assert shown(anchored, "chin") == pytest.approx(before, abs=CLOSE)
 
 
+def test_a_channel_that_was_taken_away_or_made_a_word_comes_again(anchored: Any, scene: Any) -> None:
+    root = anchors_of(anchored)
+    del root["jawOpen"]
+    root["headTurn"], root[anchors.START] = "left", "soon"
+    anchored.portrait.start_frame = 12  # whose keys cannot be moved
+    anchored.portrait.start_frame = 11
+    anchored.portrait.preview = True
+    scene.frame_set(12)
+    anchored.portrait.head_motion = 3
+    bpy.context.view_layer.update()
+    assert isinstance(root["jawOpen"], float) and isinstance(root["headTurn"], float)
+    assert bpy.ops.portrait.add_anchors() == {"FINISHED"}
+    assert root[anchors.START] == 11
+
+
 def test_drivers_read_the_channels_by_way_of_the_portrait(anchored: Any, scene: Any) -> None:
     driven = bpy.data.objects.new("puppet", None)
     scene.collection.objects.link(driven)

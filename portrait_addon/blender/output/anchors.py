@@ -133,12 +133,15 @@ def play(ob: Any) -> None:
 def shift(ob: Any) -> None:
     """Move the keys to where the portrait now begins, as its baked frames move."""
     root = anchors_of(ob)
-    if root is None or START not in root or root.animation_data is None or root.animation_data.action is None:
+    if root is None or root.animation_data is None or not isinstance(root.get(START), int):
+        return
+    action = root.animation_data.action
+    if action is None:
         return
     by, root[START] = ob.portrait.start_frame - root[START], ob.portrait.start_frame
     for target in _targets(root):
         if target.empty is not None:
-            shift_keys(root.animation_data.action, *target[:2], target.axis or 0, by)
+            shift_keys(action, *target[:2], target.axis or 0, by)
     play(ob)
 
 
@@ -190,8 +193,9 @@ def _values(result: Result, width: float) -> Float64Array:
 def _show(target: Target, value: float) -> bool:
     """Whether a property has changed."""
     empty, path, axis = target
-    shown = empty[path[2:-2]] if axis is None else getattr(empty, path)[axis]
-    if abs(shown - value) <= 2 * EXACT:
+    shown = empty.get(path[2:-2]) if axis is None else getattr(empty, path)[axis]
+    # A custom property may be gone, or be what an artist or a stranger's file has made of it.
+    if isinstance(shown, float) and abs(shown - value) <= 2 * EXACT:
         return False
     if axis is None:
         empty[path[2:-2]] = value
