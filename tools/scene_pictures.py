@@ -126,7 +126,7 @@ def model_glasses(ob: Any) -> Any:
     """A pair of glasses of bent wire, a child of the head's anchor."""
     import bpy
 
-    from portrait_addon.blender.data.properties import anchors_of
+    from portrait_addon.blender.data.anchors import anchors_of
 
     root = anchors_of(ob)
     assert root is not None

@@ -11,10 +11,9 @@ import pytest
 from numpy.typing import NDArray
 
 from portrait_addon.blender.data import points
-from portrait_addon.blender.data.properties import anchors_of
+from portrait_addon.blender.data.anchors import anchors_of
 from portrait_addon.blender.output import anchors
 from portrait_addon.blender.running import object_cache, timing
-from portrait_addon.blender.viewport import plane
 from portrait_addon.pipeline.frame.compositor import Compositor
 from portrait_addon.pipeline.frame.result import CHANNELS, PARTS
 from portrait_addon.pipeline.portrait.prepared import PreparedPortrait
@@ -57,7 +56,11 @@ def composed(ob: Any, scene: Any, role: str) -> NDArray[np.float64]:
     shots = timing.plan_shots(ob, scene, performance, library)
     shot = shots[min(max(scene.frame_current - ob.portrait.start_frame, 0), len(shots) - 1)]
     points = compositor.frame(shot.mix, shot.settings).pose.moved[list(PARTS[role]), :2].mean(axis=0)
-    return np.asarray((np.array(ob.matrix_world) @ plane.from_picture(ob, ob.portrait.size) @ [*points, 1])[[0, 2]])
+    (left, _, low), (right, _, high) = ob.bound_box[0], ob.bound_box[6]
+    width, height = ob.portrait.size
+    across, up = (points[0] + 0.5) / width, 1 - (points[1] + 0.5) / height
+    place = (left + across * (right - left), 0, low + up * (high - low), 1)
+    return np.asarray((np.array(ob.matrix_world) @ place)[[0, 2]])
 
 
 @pytest.mark.parametrize("moved", [False, True])

@@ -177,13 +177,13 @@ class PortraitProperties(Parameters, Masks, Played, bpy.types.PropertyGroup):  #
         options=set(),
         update=tag_changed,
     )
-    rig: PointerProperty(
-        type=bpy.types.Object, name="Performance Empty", description="What the performance was last keyed on"
-    )
     result: PointerProperty(
         type=bpy.types.Object,
         name="Anchors",
         description="Empty that holds the anchors. Its custom properties are the channels, for drivers to read",
+    )
+    rig: PointerProperty(
+        type=bpy.types.Object, name="Performance Empty", description="What the performance was last keyed on"
     )
     output_folder: StringProperty(
         name="Output",
@@ -355,15 +355,6 @@ SELECT_FIRST = "Select a portrait first, or make one with Add > Image > Living P
 def is_portrait(ob: Any | None) -> bool:
     """Whether an object was made by Add > Image > Living Portrait."""
     return ob is not None and ob.type == "MESH" and ob.portrait.schema > 0
-
-
-def anchors_of(ob: Any) -> Any | None:
-    """The empty that holds the anchors of a portrait; None if it has none.
-
-    A duplicate may point to those of its original, and what an artist has deleted is in no collection any more.
-    """
-    root = ob.portrait.result
-    return root if root is not None and root.parent == ob and root.users_collection else None
 
 
 def scene_of(ob: Any) -> Any:

@@ -24,7 +24,7 @@ from mathutils import Vector
 from ...pipeline.frame.result import ANGLES, CHANNELS, PARTS, SHIFTS, Result
 from ...pipeline.imaging.arrays import Float64Array
 from ...pipeline.timeline.rig_channels import sparse_keys
-from ..data.properties import anchors_of
+from ..data.anchors import anchors_of
 from .keying import put_keys, shift_keys
 
 ROLE, START = "living_portraits_anchor", "living_portraits_start"

@@ -4,7 +4,7 @@ from typing import Any
 
 import bpy
 
-from ..data.properties import anchors_of
+from ..data.anchors import anchors_of
 from ..operators.anchors import PORTRAIT_OT_add_anchors
 from ..operators.cut_out import PORTRAIT_OT_cut_out
 from .workflow import SidebarPanel

@@ -15,7 +15,7 @@ from ...jobs.tracking import TrackClipsJob, TrackJob
 from ...pipeline.clip.neutral import activity, neutral_candidates
 from ...pipeline.records.performance import Performance
 from ..data import events
-from ..data.properties import anchors_of
+from ..data.anchors import anchors_of
 from ..data.sources import masked_picture, output_folder, outputs_of, workers
 from ..output import anchors, synthetic_label
 from . import object_cache, staleness

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ..data import events
-from ..data.properties import anchors_of
+from ..data.anchors import anchors_of
 
 if TYPE_CHECKING:
     from ...pipeline.frame.result import Result
