@@ -116,9 +116,9 @@ def _refresh(ob: Any, scene: Any, depsgraph: Any) -> None:
         from .pixels import hand_over
 
         _shown[uid] = shown  # before Blender says that the image has changed
-        frame = compositor.frame(mix, settings)
-        hand_over(image, frame.picture)
-        _results[uid] = Result.of(frame.pose, compositor.prepared.portrait.size, mix, settings)
+        composed = compositor.frame(mix, settings)
+        hand_over(image, composed.picture)
+        _results[uid] = Result.of(composed.pose, compositor.prepared.portrait.size, mix, settings)
     plane.show_live(ob, image)
     events.frame_previewed.emit(ob, _results[uid])
 
