@@ -26,6 +26,21 @@ PERFORMANCE_FORMAT = 20
 because a performance may be used without its clip."""
 
 
+ANY_NUMBER = (-1e6, 1e6)
+"""Range of lengths in pixels or centimetres, and of seconds, that a performance may hold: far above any clip's."""
+
+LIMITS = {
+    "blendshapes": (-0.01, 1.01),
+    "palette": (0.0, 4.0),
+    "log_ratios": (-3.5, 3.5),
+    "lid_ratios": (-3.5, 3.5),
+}
+"""Ranges of what has no unit, somewhat wider than what is measured: an exponential of more would not be a number."""
+
+LEAST_FACE = 0.01
+"""A face that is smaller than this in width and height, in pixels, has no direction."""
+
+
 class NeutralFrameError(InputError):
     """The chosen neutral frame is not in the clip, or shows no face."""
 
@@ -406,10 +421,13 @@ def _check_arrays(arrays: dict[str, NDArray[np.generic]]) -> None:
         array = arrays[name]
         if array.dtype != kind or array.shape != shape:
             raise ValueError(f"{name} is {array.dtype} of shape {array.shape}, not {kind} of shape {shape}")
-        if kind.startswith("float") and not _all_finite(array):
-            raise ValueError(f"{name} holds values that are not numbers")
+        if kind.startswith("float") and not _all_within(array, *LIMITS.get(name, ANY_NUMBER)):
+            raise ValueError(f"{name} holds values that are not numbers, or beyond all that is measured")
     if not frames or not 1 <= int(arrays["neutral"]) <= frames:
         raise ValueError("the neutral frame is not in the clip")
+    small = [row + 1 for row, frame in enumerate(arrays["points"]) if np.ptp(frame[:, :2], axis=0).max() < LEAST_FACE]
+    if small:
+        raise ValueError(f"the face of frame {small[0]} is a single point")
     boxes = arrays["mouth_boxes"].astype(np.int64)
     if (boxes[:, 2:] < 0).any() or not np.array_equal(
         arrays["mouth_starts"], np.concatenate([[0], np.cumsum(3 * boxes[:, 2] * boxes[:, 3])])
@@ -426,6 +444,6 @@ def _check_arrays(arrays: dict[str, NDArray[np.generic]]) -> None:
         raise ValueError("the time stamps do not increase")
 
 
-def _all_finite(array: NDArray[np.generic]) -> bool:
-    """Whether all values are finite; row by row, because the check of a whole array needs as much memory again."""
-    return all(bool(np.isfinite(row).all()) for row in np.atleast_1d(array))
+def _all_within(array: NDArray[Any], low: float, high: float) -> bool:
+    """Whether all values lie in a range; row by row, because the check of a whole array needs as much memory again."""
+    return all(bool((row >= low).all() and (row <= high).all()) for row in np.atleast_1d(array))
