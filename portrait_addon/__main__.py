@@ -287,7 +287,13 @@ def _bake(options: argparse.Namespace, console: TextIO) -> dict[str, Any]:
 
 
 def _facts(performance: Performance) -> dict[str, Any]:
-    return {"neutral": performance.neutral, "bridged": performance.bridged, "faces_in_clip": performance.faces}
+    return {
+        "neutral": performance.neutral,
+        "cuts": performance.cuts,
+        "bridged": performance.bridged,
+        "covered": performance.covered_frames,
+        "faces_in_clip": performance.faces,
+    }
 
 
 def _run(job: Job[T], console: TextIO) -> T:

@@ -364,15 +364,15 @@ class Fingerprints:
         What a person decided about the portrait's points; see `Guidance.portrait_text`.
     clip : tuple of ClipCorrection
         What a person moved on the clip. Each concerns some frames only.
-    neutral : int
-        The clip's neutral frame. All frames depend on it.
+    neutrals : tuple of int
+        Neutral frames of the clip's shots. All frames depend on one of them.
     """
 
     portrait: str
     performance: str
     guided: str
     clip: tuple[ClipCorrection, ...]
-    neutral: int
+    neutrals: tuple[int, ...]
 
     @classmethod
     def of(cls, portrait: Portrait, performance: Performance, guidance: Guidance = NO_GUIDANCE) -> Fingerprints:
@@ -397,7 +397,7 @@ class Fingerprints:
             performance_fingerprint(performance),
             guidance.portrait_text(),
             guidance.corrections.clip,
-            performance.neutral,
+            tuple(performance.neutrals),
         )
 
     def of_frame(self, shot: Shot, outputs: Outputs) -> str:
@@ -417,7 +417,7 @@ class Fingerprints:
         """
         mix = [(performance_fingerprint(moment.performance), moment.t, moment.weight) for moment in shot.mix]
         parts = [METHOD_VERSION, self.portrait, mix, asdict(shot.settings), outputs.format]
-        moved = [in_effect(self.clip, t, self.neutral) for performance, t, _ in mix if performance == self.performance]
+        moved = [in_effect(self.clip, t, self.neutrals) for performance, t, _ in mix if performance == self.performance]
         by_hand = [self.guided, [offsets for offsets in moved if offsets]]
         if any(by_hand):
             parts += by_hand

@@ -136,7 +136,7 @@ def test_strange_points_take_bounded_memory_and_give_numbers(compositors, times)
             for values in frame.passes.values():
                 assert np.isfinite(values).all(), seed
             if passes:
-                state = FrameState.of(compositor.prepared, mix, [compositor.pair(performance)], settings)
+                state = FrameState.of(compositor.prepared, mix, [compositor.pair(mix[0])], settings)
                 grid, room = state.skin.grid, 16 * state.skin.grid.step
                 assert grid.width <= picture.shape[1] + room, seed
                 assert grid.height <= picture.shape[0] + room, seed

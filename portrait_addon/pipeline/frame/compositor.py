@@ -20,7 +20,7 @@ from ..imaging.arrays import ImageArray
 from ..imaging.premultiplied import from_premultiplied_float
 from ..pair.pair import Pair
 from ..portrait.prepared import PreparedPortrait
-from ..records.moment import Mix
+from ..records.moment import Mix, Moment
 from ..records.performance import Performance
 from ..records.settings import Settings
 from . import background, eyes, lids, mouth, mouth_corners, skin, still
@@ -75,7 +75,7 @@ class Compositor:
 
     def __init__(self, prepared: PreparedPortrait) -> None:
         self.prepared = prepared
-        self._pairs: WeakKeyDictionary[Performance, Pair] = WeakKeyDictionary()
+        self._pairs: WeakKeyDictionary[Performance, tuple[Pair, ...]] = WeakKeyDictionary()
         self._lock = threading.Lock()
 
     def frame(self, mix: Mix, settings: Settings, passes: Collection[str] = ()) -> Frame:
@@ -130,24 +130,28 @@ class Compositor:
         return Result.of(pose, portrait.size, mix, settings)
 
     def _shown(self, mix: Mix) -> tuple[Mix, list[Pair]]:
-        """The moments that have any weight, and the pair of each."""
+        """The moments that have any weight, each within its shot, and the pair of each."""
         mix = [moment for moment in mix if moment.weight > 0]
-        return mix, [self.pair(moment.performance) for moment in mix]
+        return [moment.within_shot() for moment in mix], [self.pair(moment) for moment in mix]
 
-    def pair(self, performance: Performance) -> Pair:
-        """Match the portrait with a clip, once.
+    def pair(self, moment: Moment) -> Pair:
+        """Match the portrait with the shot of a clip that a moment shows.
 
         Parameters
         ----------
-        performance : Performance
+        moment : Moment
 
         Returns
         -------
         Pair
         """
+        return self._pairs_of(moment.performance)[moment.performance.shot_at(moment.t)[0]]
+
+    def _pairs_of(self, performance: Performance) -> tuple[Pair, ...]:
+        """The portrait with each shot of a clip, matched once."""
         with self._lock:
             if performance not in self._pairs:
-                self._pairs[performance] = Pair.of(self.prepared.portrait, performance)
+                self._pairs[performance] = tuple(Pair.of(self.prepared.portrait, shot) for shot in performance.shots)
             return self._pairs[performance]
 
     def prepare(self, performances: Iterable[Performance], locked: bool) -> None:
@@ -162,7 +166,7 @@ class Compositor:
         """
         self.prepared.prepare(locked)
         for performance in performances:
-            self.pair(performance)
+            self._pairs_of(performance)
 
     def __getstate__(self) -> dict[str, Any]:
         return {"prepared": self.prepared, "pairs": list(self._pairs.items())}

@@ -134,6 +134,8 @@ def sparse_keys(values: Float64Array, tolerance: float) -> IntArray:
 
 def _read(performance: Performance, t: float) -> tuple[Float64Array, ...]:
     """Scores, location, rotation vector, and displacement of the points from the neutral face, at a clip time."""
+    shot, t = performance.shot_at(t)
+    performance = performance.shots[shot]
     neutral, now = (
         matrix.astype(np.float64)
         for matrix in (performance.head_matrices[performance.neutral - 1], performance.head_matrix_at(t))
