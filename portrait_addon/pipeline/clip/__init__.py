@@ -8,6 +8,7 @@
 ``peripheral``     points outside the face, followed by optical flow
 ``camera``         how the driver's camera moved
 ``mouth_patches``  the driver's mouth, cut out of each frame
+``covered``        things in front of the mouth
 ``face_region``    where ratios count
 ``ratio_images``   wrinkles as ratio images
 ``outliers``       shadows that merely moved are no wrinkles

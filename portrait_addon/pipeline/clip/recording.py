@@ -30,6 +30,7 @@ from ..tracking.matte import PersonSegmenter
 from ..tracking.matte_dnn import DnnPersonSegmenter
 from ..tracking.searching import Detector
 from .camera import CameraWatch, camera_motion
+from .covered import LowerFace, covered_frames, uncover_mouths, uncover_scores
 from .cuts import with_cuts, working_picture
 from .lid_patches import LidRatioExtractor
 from .mouth_patches import OpenMouth, cut_mouth, pixels_between_lips
@@ -106,6 +107,7 @@ class _FrameMeasures(NamedTuple):
     canonical: UInt8Array
     log_ratio: Halves
     lid_ratios: Halves
+    covered: float
 
 
 class FrameSource(Protocol):
@@ -230,6 +232,8 @@ def track_clip(
         neutrals[its_shot] = neutral - 1
     rests = _measure_rests(clip, segmenter, points, neutrals)
     measured = yield from _measure(clip, points, times, found, shots, rests, drop_outliers, filter_in_time, workers)
+    if measured.covered.any():
+        points, blendshapes = _uncovered(points, blendshapes, measured.covered, found, shots, rests)
     return Performance(
         times=times,
         size=size,
@@ -241,6 +245,24 @@ def track_clip(
         faces=faces,
         **measured._asdict(),
     )
+
+
+def _uncovered(
+    points: Float32Array,
+    blendshapes: Float32Array,
+    covered: BoolArray,
+    found: BoolArray,
+    shots: Sequence[slice],
+    rests: Sequence[_Rest],
+) -> tuple[Float32Array, Float32Array]:
+    """Points and blendshapes of a clip, the mouth's of covered frames from the frames around."""
+    seen = found & ~covered
+    parts = [
+        uncover_mouths(points[rows], rest.points, covered[rows], seen[rows])
+        for rows, rest in zip(shots, rests, strict=True)
+    ]
+    scores = [uncover_scores(blendshapes[rows], covered[rows], seen[rows]) for rows in shots]
+    return _joined(parts), _joined(scores)
 
 
 def _shots(firsts: Sequence[int], found: BoolArray) -> list[slice]:
@@ -332,6 +354,7 @@ class _Rest:
         self.row, self.points = row, points
         self.features, self._camera = detect_features(picture, points, person), CameraWatch(picture, person)
         self.ratios, self._lids = RatioImageExtractor(picture, points), LidRatioExtractor(points)
+        self.lower_face = LowerFace.of(self.ratios.face, self.ratios.neutral_picture, self.ratios.region)
         self.palette = face_palette(picture, points)
 
     def measure(self, frame: UInt8Array, points: Float32Array) -> _FrameMeasures:
@@ -345,6 +368,7 @@ class _Rest:
             canonical,
             self.ratios.log_ratio(canonical),
             self._lids.log_ratios(frame, points),
+            self.lower_face.evidence(canonical),
         )
 
 
@@ -405,6 +429,7 @@ def _measure(
     mouth_sizes, boxes = [], []
     tracks, mouths, logs = DiskArrayBuilder(np.float32), DiskArrayBuilder(np.uint8), DiskArrayBuilder(np.float16)
     shifts: list[Float32Array] = []
+    evidence: list[float] = []
     lids = DiskArrayBuilder(np.float16)
     lid_rows, lids_kept = list[int](), 0
 
@@ -420,7 +445,9 @@ def _measure(
             mouth = frame.mouth if seen else frame.mouth[:0, :0]
             mouths.append(mouth)
             mouth_sizes.append(mouth.size)
-            mouths_of[shot].add(pixels_between_lips(mouth, frame.corner, points[row]))
+            evidence.append(frame.covered)
+            if frame.covered < 1:
+                mouths_of[shot].add(pixels_between_lips(mouth, frame.corner, points[row]))
             boxes.append((*frame.corner, mouth.shape[1], mouth.shape[0]))
             logs.append(_padded(frame.log_ratio, (height, width)))
             lid_ratios = frame.lid_ratios if seen else frame.lid_ratios[:0]
@@ -439,11 +466,12 @@ def _measure(
     for shot, (rows, rest) in enumerate(zip(shots, rests, strict=True)):
         own = log_ratios[(rows, *(slice(side) for side in rest.ratios.region.shape))]
         keep, explained = rest.ratios.region, np.zeros_like(rest.ratios.region)
+        covered[rows] = covered_frames(evidence[rows], found[rows], rest.row - rows.start)
         if drop_outliers:
-            keep = keep * rest.ratios.without_outliers(own[references[shot] - rows.start], reference_greys[shot])
             explained = rest.ratios.explained()
-        seen_rows = found[rows] & ~covered[rows]
-        _bridge_in_place(own, seen_rows)
+            if not covered[references[shot]]:
+                keep = keep * rest.ratios.without_outliers(own[references[shot] - rows.start], reference_greys[shot])
+        _bridge_in_place(own, found[rows] & ~covered[rows])
         clean_log_ratios(own, keep, explained, frame_seconds if filter_in_time else None, out=own)
         kept, _ = steady_tracks(offsets[rows, : len(rest.features.points)], rest.features.points, frame_seconds)
         offsets[rows, len(kept) :] = 0

@@ -83,7 +83,7 @@ def cranium(points: Points) -> Float64Array:
     return outline
 
 
-NOSE_TIP = 4
+NOSE_TIP, NOSE_BASE = 4, 2
 """Point on the tip of the nose."""
 
 

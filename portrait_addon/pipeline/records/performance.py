@@ -352,7 +352,7 @@ class Performance:
         list of (float, MouthPatch)
             Weights and patches of the nearest frames that show the mouth; the weights are positive and sum to 1.
         """
-        return [(weight, self._mouth(row)) for row, weight in self._seen_near(t)]
+        return [(weight, self._mouth(row)) for row, weight in self._near_of(self._mouth_bridge, t)]
 
     def lids_at(self, t: float) -> list[tuple[float, tuple[LidPatch, LidPatch]]]:
         """Find the shade of the driver's lids at a clip time.
@@ -368,7 +368,8 @@ class Performance:
             Weights, and the right and left lid, of the nearest frames that show the face; a frame in which no lid
             closes is left out, so the weights sum to at most 1.
         """
-        return [(weight, self._lids(row)) for row, weight in self._seen_near(t) if self.lid_rows[row] >= 0]
+        near = self._near_of(self._face_bridge, t)
+        return [(weight, self._lids(row)) for row, weight in near if self.lid_rows[row] >= 0]
 
     def _lids(self, row: int) -> tuple[LidPatch, LidPatch]:
         ratios, points = self.lid_ratios[self.lid_rows[row]], self.points[row]
@@ -430,19 +431,23 @@ class Performance:
         near = [(before, 1 - fraction), (min(before + 1, self.frame_count - 1), fraction)]
         return [(row, weight) for row, weight in near if weight > 0]
 
-    def _seen_near(self, t: float) -> list[tuple[int, float]]:
-        """Rows nearest to a clip time in which the mouth is seen, with weights above 0 of sum 1."""
+    def _near_of(self, bridge: Bridge, t: float) -> list[tuple[int, float]]:
+        """Rows nearest to a clip time that a bridge rests on, with weights above 0 of sum 1."""
         weights: dict[int, float] = {}
         for row, weight in self._near(t):
-            for seen, share in self._bridge.rows(row):
+            for seen, share in bridge.rows(row):
                 weights[seen] = weights.get(seen, 0.0) + weight * share
         return list(weights.items())
 
     @cached_property
-    def _bridge(self) -> Bridge:
+    def _mouth_bridge(self) -> Bridge:
         """Where frames take the mouth from."""
-        seen = self.found & ~self.covered
-        return Bridge.over(seen if seen.any() else np.ones_like(seen))
+        return _bridge(self.found & ~self.covered)
+
+    @cached_property
+    def _face_bridge(self) -> Bridge:
+        """Where frames take the lids from."""
+        return _bridge(self.found)
 
     def _at(self, rows: NDArray[Any], t: float) -> NDArray[np.float32]:
         """Interpolate rows linearly at a clip time."""
@@ -486,6 +491,11 @@ class Performance:
         _check_arrays(arrays)
         whole = {name: int(arrays[name]) for name in ("neutral", "faces")}
         return cls(**{item.name: arrays[item.name] for item in fields(cls)} | whole)  # type: ignore[arg-type]
+
+
+def _bridge(seen: NDArray[np.bool_]) -> Bridge:
+    """A bridge over frames; where none shows what is wanted, each has its own."""
+    return Bridge.over(seen if seen.any() else np.ones_like(seen))
 
 
 def _as_todays_format(arrays: dict[str, NDArray[np.generic]]) -> dict[str, NDArray[np.generic]]:
