@@ -61,7 +61,7 @@ SURE, SHORTEST = 3.0, 3
 MOSTLY = 0.5
 """Share of a shot's frames from which on what covers the mouth belongs to it, or the neutral frame is the odd one."""
 
-EXPOSURE = 0.7
+EXPOSURE = 1.0
 """Logarithm of the light of a whole face against the neutral frame, more or less than which its mouth is not seen."""
 
 
