@@ -121,7 +121,7 @@ RULES = (
     Rule("points there and back", {"clip.peripheral.FORWARD_BACKWARD_LIMIT": ENDLESS}, recorded=True),
     Rule("points lost too often dropped", {"clip.peripheral.LEAST_SHARE": 1e-6}, recorded=True),
     Rule("points of the skull's outline", {"pair.correspondence.FOLLOWED": ENDLESS}),
-    Rule("camera followed", {"clip.camera.MOVES": (ENDLESS, 2 * ENDLESS)}, recorded=True),
+    Rule("camera followed", {"clip.camera.MOVES": ENDLESS}, recorded=True),
     # Step 2
     Rule("turned in depth", settings={"depth": 0}),
     Rule("skull makes no expression", {"frame.control_points.SKULL_OVAL": ()}),

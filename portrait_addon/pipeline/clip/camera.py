@@ -38,12 +38,12 @@ SPACING = 6.0
 WINDOW = 15
 """Side of the window of the optical flow, in working pixels."""
 
-MOVES = (0.02, 0.04)
+STILL, MOVES = 0.02, 0.04
 """Root mean square of the shift from its mean, in outer-eye distances, up to which the camera stands still and the
 shift is noise, and from which on it moves; between them it moves by degree [still clips: up to 0.022; one held by hand:
 0.051 and more, whatever its neutral frame]."""
 
-AGREEMENT = (1.2, 0.85)
+APART, TOGETHER = 1.2, 0.85
 """Difference between features, as a share of the shift, from which on people move in the background, and up to which
 the camera does; by degree too [noise: 1.3 and more; held by hand: up to 0.82, far from the neutral frame]."""
 
@@ -136,7 +136,7 @@ def _share_of_motion(shifts: Float32Array, unit: float) -> float:
     away = shifts[:, :2] - shifts[:, :2].mean(axis=0)
     moved = max(float(np.sqrt((away**2).sum(axis=1).mean())), 1e-6)
     apart = float(np.median(shifts[:, 2])) / moved
-    return smoothstep(ramp(moved / unit, *MOVES)) * smoothstep(ramp(apart, *AGREEMENT))
+    return smoothstep(ramp(moved / unit, STILL, MOVES)) * smoothstep(ramp(apart, APART, TOGETHER))
 
 
 def _disagreement(start: Float32Array, shifts: Float32Array) -> float:
