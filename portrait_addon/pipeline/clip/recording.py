@@ -25,7 +25,7 @@ from ..imaging.threads import ordered_thread_map
 from ..records.face import BLENDSHAPES, Face, NoFaceError
 from ..records.performance import NeutralFrameError, Performance
 from ..records.progress import Progress
-from ..tracking.following import Follower, without_jumps
+from ..tracking.following import Follower, within_picture, without_jumps
 from ..tracking.matte import PersonSegmenter
 from ..tracking.matte_dnn import DnnPersonSegmenter
 from ..tracking.searching import Detector
@@ -279,7 +279,7 @@ def _shots(firsts: Sequence[int], found: BoolArray) -> list[slice]:
 def _steady_shot(tracked: Tracked, rows: slice) -> tuple[BoolArray, Float32Array, Float32Array, Float32Array]:
     """Where the face is found in a shot, and its points, blendshapes and head matrices: bridged, and smoothed."""
     points, times = tracked.points[rows], tracked.times[rows]
-    found = without_jumps(points, tracked.found[rows])
+    found = within_picture(points, without_jumps(points, tracked.found[rows]), tracked.size)
     bridge = Bridge.over(found)
     return (
         found,

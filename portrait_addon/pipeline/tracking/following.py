@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ..face.mesh import OUTER_EYE_CORNERS, SKIN_POINTS
-from ..imaging.arrays import BoolArray, Points, UInt8Array
+from ..imaging.arrays import BoolArray, IntArray, Points, UInt8Array
 from ..records.face import Face
 from .searching import Detector, search, search_near
 
@@ -26,6 +26,9 @@ PATIENCE = 25
 JUMP = 0.3
 """Mean distance of a face from the midpoint of its neighbours in time, in outer-eye distances, above which it is a
 tracker's error [our clips: at most 0.04]."""
+
+LEAST_INSIDE = 0.6
+"""A face of whose points fewer lie within the picture is guessed by the tracker: somebody leaves."""
 
 SEARCHED_EVERY = 10
 """While no face is followed, one of so many frames without a face is searched thoroughly, which takes half a second."""
@@ -137,6 +140,30 @@ def without_jumps(points: Points, found: BoolArray) -> BoolArray:
         if jump > JUMP * unit and _mean_distance(before, after) < jump / 2 and kept[rows[k - 1]]:
             kept[rows[k]] = False
     return kept
+
+
+def within_picture(points: Points, found: BoolArray, size: IntArray) -> BoolArray:
+    """Reject the frames in which most of the face lies beyond the picture.
+
+    Parameters
+    ----------
+    points : (n, 478, 3) array
+        Tracked points in pixels; any values in frames without a face.
+    found : (n,) bool array
+        Whether a face was found.
+    size : (2,) int array
+        Width and height of the picture.
+
+    Returns
+    -------
+    (n,) bool array
+        `found`, but false in the rejected frames; `found` itself if none would be left.
+    """
+    inside = np.array(
+        [((frame[:SKIN_POINTS, :2] >= 0) & (frame[:SKIN_POINTS, :2] < size)).all(1).mean() for frame in points]
+    )
+    kept = found & (inside >= LEAST_INSIDE)
+    return kept if kept.any() else found
 
 
 def _unit(points: Points) -> float:

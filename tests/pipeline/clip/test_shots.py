@@ -14,6 +14,7 @@ from portrait_addon.pipeline.clip.recording import NeutralFrameError
 from portrait_addon.pipeline.records.moment import Moment
 from portrait_addon.pipeline.records.performance import Performance
 from portrait_addon.pipeline.records.settings import Settings
+from portrait_addon.pipeline.tracking.following import within_picture
 from tests.composing import compose
 
 FILE = Path(__file__).parents[2] / "formats" / "format_21.performance"
@@ -153,3 +154,12 @@ def id_of(performance, row):
 def test_a_mouth_that_is_never_seen_is_taken_as_it_is(performance):
     covered = replace(performance, covered=np.ones_like(performance.covered))
     assert covered.mouths_at(3.0)[0][0] == 1
+
+
+def test_a_driver_who_leaves_the_picture_is_bridged(performance):
+    points, size = performance.points[:4].copy(), performance.size
+    points[1, :, 0] += size[0] - points[1, :, 0].mean()  # half of the face
+    points[2, :, 1] -= 0.2 * np.ptp(points[2, :, 1]) + points[2, :, 1].min()  # the forehead
+    found = within_picture(points, np.ones(4, bool), size)
+    assert found.tolist() == [True, False, True, True]
+    assert within_picture(points[1:2], np.ones(1, bool), size).all()
