@@ -42,7 +42,7 @@ NOT_SKIN = 0.3
 RIM = 0.05
 """Strip along the jaw that does not count, in outer-eye distances: a head that turns shows the wall there."""
 
-FOREIGN = 0.15
+FOREIGN = 0.18
 """Share of something else on the lower face from which on it is covered [our clips: up to 0.09; a microphone 0.26]."""
 
 RECOGNISED = 0.45
@@ -55,7 +55,7 @@ COVERED_TOO = 0.75
 BESIDE = 2
 """Frames beside covered ones that are taken for covered too: what moves is blurred."""
 
-SURE, SHORTEST = 3.0, 3
+SURE, SHORTEST = 3.0, 5
 """Evidence, as a multiple of what suffices, by which a single frame is covered; with less, so many must be in a row."""
 
 MOSTLY = 0.5

@@ -76,9 +76,9 @@ def frames(**evidence):
 
 def test_covered_frames_are_those_beside_them_too():
     assert frames() == []
-    assert frames(r8_12=1.2) == list(range(6, 14))
-    assert frames(r6_8=0.8, r8_11=1.2) == list(range(4, 13))  # a hand that comes
-    assert frames(r8_10=1.2) == []  # too short for so little
+    assert frames(r8_13=1.2) == list(range(6, 15))
+    assert frames(r14_15=0.8, r15_20=1.2) == list(range(12, 20))  # a hand that comes
+    assert frames(r8_12=1.2) == []  # too short for so little
     assert frames(r8_9=4) == [6, 7, 8, 9, 10]
     assert frames(r2_19=4) == []  # it belongs to the driver
     assert 0 not in frames(r1_4=4)  # the neutral frame

@@ -87,7 +87,7 @@ def test_a_turn_of_the_head_is_told_as_far_as_the_portrait_takes_it_over(portrai
 def test_shift_and_size_count_from_the_portrait_at_rest(portrait, performance):
     clip = turned(performance, "x", 0, shift=(3, -6, 0))
     moved = result(portrait, clip).channels()
-    linear = compositor_of(portrait).pair(clip).correspondence.similarity.linear
+    linear = compositor_of(portrait).pair(Moment(clip, 1.0)).correspondence.similarity.linear
     right, down = linear @ (3, -6) / portrait.size[0]
     assert (moved["headRight"], moved["headUp"]) == pytest.approx((right, -down), abs=1e-3)
     assert moved["headSize"] == pytest.approx(1, abs=1e-3)
