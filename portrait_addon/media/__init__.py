@@ -9,6 +9,8 @@
 ``exr``        EXR files in and out
 ``provenance`` metadata that says that a picture is synthetic
 ``png``        PNG files, encoded fast
+``libav``      opens clips with PyAV, trusting nothing that they say
+``hdr``        high dynamic range frames made into ordinary ones
 ``clip``       base class of driving clips
 ``video``      driving clips that are videos
 ``sequences``  driving clips that are numbered pictures

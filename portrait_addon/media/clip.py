@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
 
@@ -33,6 +33,10 @@ class Clip(ABC):
         Nominal frames a second.
     frame_count_declared : int
         Number of frames according to the file, for progress. It can be wrong; 0 means unknown.
+    conversions : sequence of str
+        What is not read as the file has it; sentences for the user, whose subject is the clip.
+    sound_delay : float
+        Seconds from the first frame to the first sound; negative where the sound begins earlier.
     """
 
     path: Path
@@ -40,6 +44,8 @@ class Clip(ABC):
     size: tuple[int, int]
     rate: Fraction
     frame_count_declared: int
+    conversions: Sequence[str] = ()
+    sound_delay: float = 0.0
 
     @abstractmethod
     def __iter__(self) -> Iterator[tuple[float, NDArray[np.uint8]]]:
@@ -76,7 +82,7 @@ class Clip(ABC):
     def shortfall(self, times: NDArray[np.float64]) -> str | None:
         """Tell whether fewer frames were read than the clip promises.
 
-        OpenCV ends a clip without an error where it cannot read on, and leaves out frames that it cannot decode.
+        A clip ends without an error where it cannot be read on, and frames that cannot be decoded are left out.
 
         Parameters
         ----------
