@@ -32,13 +32,14 @@ def write_video(
     interlaced: bool = False,
     samples: tuple[float, NDArray[np.int16]] | None = None,
     sound: str = "aac",
+    format: str | None = None,
 ) -> Path:
     """Write a film.
 
     `stamps` count thousandths of a second; `colours` are matrix, range, transfer and primaries as FFmpeg counts them;
     `samples` are the second at which sound begins, and the sound, at 8000 a second.
     """
-    with av.open(str(path), "w", options=container or {}) as file:
+    with av.open(str(path), "w", format=format, options=container or {}) as file:
         stream = file.add_stream(codec, rate=rate)
         stream.height, stream.width = pictures[0].shape[:2]
         stream.pix_fmt = pixels

@@ -36,7 +36,7 @@ def open_clip(path: Path, rate: Fraction | None = None) -> Clip:
     InputError
         If there is no file, it is not a clip, or it has no frames.
     """
-    if path.is_dir() or is_pattern(path) or _is_picture(path):
+    if path.is_dir() or is_pattern(path) or _is_still(path):
         return PictureSequence(path, rate or DEFAULT_RATE)
     return VideoClip(path)
 
@@ -62,11 +62,19 @@ def fingerprint(path: Path) -> str:
     return open_clip(path).fingerprint()
 
 
-def _is_picture(path: Path) -> bool:
+ANIMATED_PNG = b"acTL"
+"""A chunk that stands before an animated PNG's first pixels."""
+
+
+def _is_still(path: Path) -> bool:
+    """Whether a file is a picture that does not move."""
     if not path.is_file():
         raise InputError(f"{shown(path)}: there is no such file. Check the path.")
     try:
         with path.open("rb") as file:
-            return picture_format(file.read(12)) is not None
+            start = file.read(4096)
     except OSError as error:
         raise InputError(f"{shown(path)}: cannot be read ({error.strerror}). Check its permissions.") from error
+    kind = picture_format(start[:12])
+    moves = kind == "GIF" or (kind == "PNG" and ANIMATED_PNG in start.partition(b"IDAT")[0])
+    return kind is not None and not moves

@@ -7,6 +7,7 @@ Their numbers and colours are those that Blender shows.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from fractions import Fraction
@@ -166,12 +167,20 @@ class VideoClip(Clip):
             return sum(not entry.is_discard for entry in stream.index_entries) or stream.frames
         if stream.frames:
             return stream.frames
-        if stream.duration and stream.time_base:
-            seconds = stream.duration * stream.time_base
-        else:
-            seconds = Fraction(container.duration or 0, 1_000_000)
+        seconds = _declared_seconds(container, stream)
         count = round(seconds * self.rate)
         return count if 0 < count <= MAX_FRAMES else 0
+
+
+def _declared_seconds(container: InputContainer, stream: VideoStream) -> Fraction:
+    """How long the pictures last, by the file; 0 where it does not say."""
+    if stream.duration and stream.time_base:
+        return stream.duration * stream.time_base
+    start = (stream.start_time or 0) * (stream.time_base or 0)
+    end = re.fullmatch(r"(\d+):(\d\d):(\d\d(?:\.\d{1,9})?)", stream.metadata.get("DURATION", ""))  # of Matroska
+    if end:
+        return 3600 * int(end[1]) + 60 * int(end[2]) + Fraction(end[3]) - start
+    return Fraction(container.duration or 0, 1_000_000) if len(container.streams) == 1 else Fraction(0)
 
 
 class _Converter:

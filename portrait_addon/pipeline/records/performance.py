@@ -420,6 +420,12 @@ class Performance:
         """Mean duration of a frame in seconds, for the frame rate; 1/25 if the clip has a single frame."""
         return float(self.times[-1] - self.times[0]) / (self.frame_count - 1) if self.frame_count > 1 else 1 / 25
 
+    @property
+    def is_even(self) -> bool:
+        """Whether the frames follow each other evenly: none is off by half a frame."""
+        even = np.linspace(self.times[0], self.times[-1], self.frame_count)
+        return bool(np.abs(self.times - even).max() < self.mean_frame_seconds / 2)
+
     def _row(self, t: float) -> tuple[int, float]:
         """Row at or before a clip time, and the fraction 0..1 of the way to the next row."""
         position = min(max(t - 1.0, 0.0), self.frame_count - 1.0)
