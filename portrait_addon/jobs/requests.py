@@ -10,6 +10,7 @@ from pathlib import Path
 from ..media.pictures import SourceImage
 from ..pipeline.editing.corrections import NONE, Corrections
 from ..pipeline.imaging.threads import WORKERS
+from .filming import Film
 from .outputs import Outputs
 from .shots import Shot
 from .tracking import TrackJob
@@ -95,6 +96,8 @@ class AnimateRequest:
         Track other clips that frames may show.
     results : bool
         Whether it is wanted too what the frames show, as numbers.
+    film : Film, optional
+        To be made of the frames.
     """
 
     picture: SourceImage
@@ -103,3 +106,4 @@ class AnimateRequest:
     options: BakeOptions
     library: Sequence[TrackJob] = ()
     results: bool = False
+    film: Film | None = None

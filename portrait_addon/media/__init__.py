@@ -15,6 +15,7 @@
 ``video``      driving clips that are videos
 ``sequences``  driving clips that are numbered pictures
 ``clips``      opens either
+``film``       frames and sound in one MP4 file
 ``archive``    arrays in one file that numpy can read
 =============  ================================================================
 """

@@ -105,6 +105,35 @@ class Clip(ABC):
             )
 
 
+FILM_RATE = Fraction(1000, 1001)
+"""The rates of television and film differ by this factor from whole numbers: 29.97 is 30 times this."""
+
+
+def exact_rate(rate: float) -> Fraction:
+    """Find the rate that is meant by a measured one.
+
+    Parameters
+    ----------
+    rate : float
+        Frames a second, positive.
+
+    Returns
+    -------
+    Fraction
+        A whole rate, or one of television and film, if it is near; else a near fraction.
+
+    Examples
+    --------
+    >>> exact_rate(25.0001), exact_rate(29.97003), exact_rate(12.5)
+    (Fraction(25, 1), Fraction(30000, 1001), Fraction(25, 2))
+    """
+    for unit in (Fraction(1), FILM_RATE):
+        count = round(rate / float(unit))
+        if abs(rate / float(unit) - count) < 1e-3 * count / 4:
+            return count * unit
+    return Fraction(rate).limit_denominator(1001)
+
+
 def file_digest(path: Path) -> str:
     """Hash the content of a file.
 

@@ -48,6 +48,11 @@ class VideoClip(Clip):
     path : Path
         The file.
 
+    Attributes
+    ----------
+    start : float
+        Time stamp of the first frame in the file, in seconds.
+
     Raises
     ------
     InputError
@@ -68,7 +73,8 @@ class VideoClip(Clip):
             picture = _Converter(stream)(frame)
             self.size = picture.shape[1], picture.shape[0]
             self.conversions = _conversions(frame)
-            self.sound_delay = _sound_delay(container, frame)
+            self.start = frame.time or 0.0
+            self.sound_delay = _sound_delay(container, self.start)
 
     def __iter__(self) -> Iterator[tuple[float, NDArray[np.uint8]]]:
         """Yield all frames.
@@ -315,9 +321,9 @@ def _conversions(frame: VideoFrame) -> list[str]:
     return said
 
 
-def _sound_delay(container: InputContainer, frame: VideoFrame) -> float:
+def _sound_delay(container: InputContainer, start: float) -> float:
     """Seconds from the first frame to the first sound; 0 where there is none, or no time stamps."""
     sound = next(iter(container.streams.audio), None)
-    if sound is None or sound.start_time is None or sound.time_base is None or frame.time is None:
+    if sound is None or sound.start_time is None or sound.time_base is None:
         return 0.0
-    return float(sound.start_time * sound.time_base) - frame.time
+    return float(sound.start_time * sound.time_base) - start
