@@ -94,8 +94,8 @@ class TrackJob(Job[Performance]):
             performance = yield from self._record(clip)
             self._keep(performance, key)
         shortfall = clip.shortfall(performance.times)
-        if shortfall:
-            self.note(f"{shown(self.clip)}: {shortfall}.")
+        for said in [*clip.conversions, *([shortfall] if shortfall else [])]:
+            self.note(f"{shown(self.clip)}: {said}.")
         self.note(*performance_notes(shown(self.clip), performance, self.face))
         return performance
 
