@@ -8,7 +8,13 @@ import bpy
 from ... import libraries
 from ..data.properties import is_portrait
 from ..operators.add import PORTRAIT_OT_add
-from ..operators.jobs import PORTRAIT_OT_bake, PORTRAIT_OT_cancel, PORTRAIT_OT_track, progress_text
+from ..operators.jobs import (
+    PORTRAIT_OT_bake,
+    PORTRAIT_OT_cancel,
+    PORTRAIT_OT_film,
+    PORTRAIT_OT_track,
+    progress_text,
+)
 from ..operators.neutral import PORTRAIT_OT_go_to_neutral, PORTRAIT_OT_step_neutral, PORTRAIT_OT_use_current_frame
 from ..operators.performance_file import PORTRAIT_OT_save_performance
 from ..operators.render import (
@@ -118,7 +124,9 @@ def draw_jobs(layout: Any, ob: Any) -> None:
     row = column.row(align=True)
     row.operator(PORTRAIT_OT_track.bl_idname, icon="TRACKER")
     row.operator(PORTRAIT_OT_save_performance.bl_idname, text="", icon="EXPORT")
-    column.operator(PORTRAIT_OT_bake.bl_idname, icon="RENDER_ANIMATION")
+    row = column.row(align=True)
+    row.operator(PORTRAIT_OT_bake.bl_idname, icon="RENDER_ANIMATION")
+    row.operator(PORTRAIT_OT_film.bl_idname, text="", icon="FILE_MOVIE")
     for line in state_lines(ob):
         layout.label(text=line)
 

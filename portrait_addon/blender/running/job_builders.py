@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import bpy
 
 from ...errors import InputError
 from ...jobs.animate import AnimateJob, AnimateReport
+from ...jobs.filming import Film
 from ...jobs.requests import AnimateRequest, BakeOptions
 from ...jobs.shots import Shot
 from ...jobs.tracking import TrackClipsJob, TrackJob
@@ -16,7 +18,8 @@ from ...pipeline.clip.neutral import activity, neutral_candidates
 from ...pipeline.records.performance import Performance
 from ..data import events
 from ..data.anchors import anchors_of
-from ..data.sources import masked_picture, output_folder, outputs_of, workers
+from ..data.frame_rate import scene_rate
+from ..data.sources import clip_path, masked_picture, output_folder, outputs_of, workers
 from ..output import anchors, synthetic_label
 from . import object_cache, staleness
 from .runner import RunningJob, find
@@ -46,8 +49,16 @@ def track(ob: Any) -> RunningJob:
     return RunningJob("Tracking", job, ob, finish)
 
 
-def bake(ob: Any, scene: Any, *, force: bool = False, wait: bool = False) -> RunningJob:
+def bake(ob: Any, scene: Any, *, force: bool = False, wait: bool = False, film: bool = False) -> RunningJob:
     """Bake the object's frames, its clip tracked first if need be, and show them on its plane.
+
+    Parameters
+    ----------
+    ob, scene
+    force : bool
+        Whether all frames are computed, also those that are right already.
+    film : bool
+        Whether a film is made of them; see `film_path`.
 
     Raises
     ------
@@ -83,12 +94,19 @@ def bake(ob: Any, scene: Any, *, force: bool = False, wait: bool = False) -> Run
             synthetic_label.mark(scene)
         staleness.count_asked()
         ob.portrait.preview = False  # the frames are there to be seen
-        return f"Baked {report.bake.written} frames, kept {report.bake.kept}: {outputs.folder}"
+        where = wanted.path if wanted else outputs.folder
+        return f"Baked {report.bake.written} frames, kept {report.bake.kept}: {where}"
 
     options = BakeOptions(outputs, object_cache.guidance_of(ob), force=force, workers=workers(), wait=wait)
     results = anchors_of(ob) is not None
-    job = AnimateJob(AnimateRequest(picture, object_cache.track_job(ob), plan, options, jobs, results))
+    wanted = Film(film_path(outputs.folder), clip_path(ob.portrait.clip), scene_rate(scene)) if film else None
+    job = AnimateJob(AnimateRequest(picture, object_cache.track_job(ob), plan, options, jobs, results, wanted))
     return RunningJob("Baking", job, ob, finish)
+
+
+def film_path(folder: Path) -> Path:
+    """Where the film of an object's frames belongs: beside their folder, with its name."""
+    return folder.with_name(f"{folder.name}.mp4")
 
 
 def _library_jobs(ob: Any) -> tuple[list[str], list[TrackJob]]:
