@@ -167,6 +167,44 @@ def test_compiled_files_are_of_the_platform(platform, compiled):
             assert f"-cp{module['python']}-" in file.wheel, file
 
 
+LIBRARY = re.compile(r"(\.libs|\.dylibs)/[^/]+$|\.dll$")
+"""A library that a wheel brings beside its own modules; `libopencore-amrnb-0-b8.dll` is called `opencore`."""
+
+
+def test_every_library_stands_in_the_list_of_licences(platform, wheels):
+    system = platform.partition("-")[0]
+    listed: dict[str, set[str]] = {}
+    package = ""
+    for line in (ROOT / "licenses" / "README.md").read_text(encoding="utf-8").splitlines():
+        if line.startswith("## "):
+            package = {"PyAV": "av", "OpenCV": "opencv-python-headless"}.get(line.split()[1], line.split()[1].lower())
+        elif line.startswith("| `"):
+            files, _, _, licence, _, systems, *_ = (cell.strip() for cell in line.strip("|").split("|"))
+            assert licence, line
+            if system in systems:
+                listed.setdefault(package, set()).update(re.findall(r"`([^`]+)`", files))
+    found: dict[str, set[str]] = {}
+    for wheel, opened in wheels.items():
+        names = [name.rsplit("/")[-1] for name in opened.namelist() if LIBRARY.search(name)]
+        stems = {re.split(r"[-.]", name.removeprefix("lib"))[0].lower() for name in names} - {"mediapipe"}  # is itself
+        if stems:
+            found.setdefault(parse_wheel_filename(wheel)[0], set()).update(stems)
+    assert found == listed
+
+
+def test_the_texts_of_the_licences_come_along(platform):
+    version = tomllib.loads((ROOT / "blender_manifest.toml").read_text())["version"]
+    path = ROOT / "dist" / f"living_portraits-{version}-{platform}.zip"
+    if not path.is_file():
+        pytest.skip(f"{path.name} is not built here; `make zip` does it")
+    with ZipFile(path) as archive:
+        names = set(archive.namelist())
+    text = (ROOT / "licenses" / "README.md").read_text(encoding="utf-8")
+    linked = {f"licenses/{name}" for name in re.findall(r"\]\(([\w.-]+\.txt)\)", text)}
+    assert {"LICENSE", "NOTICE.md", "licenses/README.md", *linked} <= names
+    assert {f"licenses/{path.name}" for path in (ROOT / "licenses").glob("*.txt")} == linked
+
+
 def test_compiled_files_find_what_they_load(platform, wheels, compiled):
     expected = re.compile(PLATFORMS[platform].libraries, re.IGNORECASE)
     own = {wheel: {Path(name).name.lower() for name in opened.namelist()} for wheel, opened in wheels.items()}

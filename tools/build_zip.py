@@ -79,7 +79,9 @@ def stage(folder: Path, platforms: Sequence[str], wheels: Iterable[Path]) -> Non
         The wheels to bundle.
     """
     shutil.copytree(_ROOT / "portrait_addon", folder, ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copy(_ROOT / "LICENSE", folder)
+    for name in ("LICENSE", "NOTICE.md"):
+        shutil.copy(_ROOT / name, folder)
+    shutil.copytree(_ROOT / "licenses", folder / "licenses")
     write_manual(folder / "manual")
     (folder / "wheels").mkdir()
     names = []
