@@ -65,6 +65,8 @@ def error(shown, expected):
         "mjpeg.avi": {"codec": "mjpeg", "pixels": "yuvj420p"},
         "mpeg4.avi": {"codec": "mpeg4"},
         "mpeg2.mpg": {"codec": "mpeg2video"},
+        "mpeg2.mxf": {"codec": "mpeg2video"},
+        "windows.wmv": {"codec": "wmv2"},
         "animation.gif": {"codec": "gif", "pixels": "rgb8", "rate": 10},
         "animation.png": {"codec": "apng", "pixels": "rgb24", "rate": 10, "format": "apng"},
         "png.mov": {"codec": "png", "pixels": "rgb24"},
