@@ -6,6 +6,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from ..errors import InputError
+from .animated_webp import AnimatedWebp, is_animated_webp
 from .clip import DEFAULT_RATE, Clip
 from .files import shown
 from .headers import picture_format
@@ -29,14 +30,20 @@ def open_clip(path: Path, rate: Fraction | None = None) -> Clip:
     Returns
     -------
     Clip
-        A `VideoClip` or a `PictureSequence`.
+        A `VideoClip`, an `AnimatedWebp` or a `PictureSequence`.
 
     Raises
     ------
     InputError
         If there is no file, it is not a clip, or it has no frames.
     """
-    if path.is_dir() or is_pattern(path) or _is_still(path):
+    if path.is_dir() or is_pattern(path):
+        return PictureSequence(path, rate or DEFAULT_RATE)
+    start = _start(path)
+    if is_animated_webp(start):
+        return AnimatedWebp(path)
+    moves = ANIMATED_PNG in start.partition(b"IDAT")[0]
+    if picture_format(start[:12]) is not None and not moves:
         return PictureSequence(path, rate or DEFAULT_RATE)
     return VideoClip(path)
 
@@ -66,15 +73,11 @@ ANIMATED_PNG = b"acTL"
 """A chunk that stands before an animated PNG's first pixels."""
 
 
-def _is_still(path: Path) -> bool:
-    """Whether a file is a picture that does not move."""
+def _start(path: Path) -> bytes:
     if not path.is_file():
         raise InputError(f"{shown(path)}: there is no such file. Check the path.")
     try:
         with path.open("rb") as file:
-            start = file.read(4096)
+            return file.read(4096)
     except OSError as error:
         raise InputError(f"{shown(path)}: cannot be read ({error.strerror}). Check its permissions.") from error
-    kind = picture_format(start[:12])
-    moves = kind == "GIF" or (kind == "PNG" and ANIMATED_PNG in start.partition(b"IDAT")[0])
-    return kind is not None and not moves

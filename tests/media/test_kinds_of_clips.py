@@ -11,6 +11,7 @@ import av
 import cv2
 import numpy as np
 import pytest
+from PIL import Image
 
 from portrait_addon.errors import InputError
 from portrait_addon.media import hdr, libav, video
@@ -242,6 +243,29 @@ def test_how_much_later_the_sound_begins(tmp_path, name, picture_at, sound_at):
     clip, times, _ = read(tmp_path / name)
     assert times[0] == 0
     assert clip.sound_delay == pytest.approx(sound_at - picture_at, abs=0.13)  # the encoder's first block, at 8 kHz
+
+
+def test_an_animated_webp(tmp_path):
+    """Whose frames last 40, 80, 120 milliseconds and so on."""
+    first, *rest = (Image.fromarray(pixels[..., ::-1]) for pixels in PICTURES)
+    lengths = [40 * number for number in range(1, FRAMES + 1)]
+    first.save(tmp_path / "a.webp", save_all=True, append_images=rest, duration=lengths, lossless=True)
+    clip, times, pictures = read(tmp_path / "a.webp")
+    assert (clip.size, clip.rate, clip.frame_count_declared) == ((WIDTH, HEIGHT), 25, FRAMES)
+    assert np.allclose(times, np.cumsum([0, *lengths[:-1]]) / 1000)
+    assert error(pictures, PICTURES) == 0
+    first.save(tmp_path / "still.webp")
+    with pytest.raises(InputError, match=r"still\.webp: is a single picture, not a clip"):
+        open_clip(tmp_path / "still.webp")
+
+
+@pytest.mark.parametrize("kept", [30, 200, 500])
+def test_a_damaged_animated_webp(tmp_path, kept):
+    first, *rest = (Image.fromarray(pixels[..., ::-1]) for pixels in PICTURES)
+    first.save(tmp_path / "a.webp", save_all=True, append_images=rest, lossless=True)
+    (tmp_path / "a.webp").write_bytes((tmp_path / "a.webp").read_bytes()[:kept])
+    with pytest.raises(InputError, match=r"a\.webp: is a damaged WebP file\. Save it again"):
+        list(open_clip(tmp_path / "a.webp"))
 
 
 def test_a_sequence_of_exr_files_without_leading_zeros(tmp_path):
