@@ -26,6 +26,9 @@ PEAK = 1000.0
 """Brightest light that is told apart, in nits: what HLG means and most PQ is graded for."""
 
 CODES = 1 << 16
+ROWS = 128
+"""Mapped at once."""
+
 FROM_2020 = np.array([[1.6605, -0.5876, -0.0728], [-0.1246, 1.1329, -0.0083], [-0.0182, -0.1006, 1.1187]], np.float32)
 """RGB of BT.2020 to that of sRGB [ITU-R BT.2087]."""
 
@@ -45,9 +48,12 @@ def tone_mapped(rgb: NDArray[np.uint16], transfer: int) -> NDArray[np.uint8]:
     (h, w, 3) uint8 array
         BGR, sRGB-encoded.
     """
-    light = cv2.transform(_light_of_codes(transfer)[rgb], FROM_2020)
-    codes = np.clip(light * (CODES - 1), 0, CODES - 1).astype(np.uint16)
-    return np.ascontiguousarray(_srgb_of_light()[codes][..., ::-1])
+    bgr = np.empty(rgb.shape, np.uint8)
+    for top in range(0, len(rgb), ROWS):  # the floats of a whole picture would take six times its memory
+        light = cv2.transform(_light_of_codes(transfer)[rgb[top : top + ROWS]], FROM_2020)
+        codes = np.clip(light * (CODES - 1), 0, CODES - 1).astype(np.uint16)
+        bgr[top : top + ROWS] = _srgb_of_light()[codes][..., ::-1]
+    return bgr
 
 
 @cache

@@ -73,7 +73,7 @@ def import_av() -> ModuleType:
 
 
 class _Source(io.RawIOBase):
-    """A file without its name, as FFmpeg wants to read it."""
+    """A file without its name, as FFmpeg wants to read it; where a disk fails, it ends."""
 
     def __init__(self, path: Path) -> None:
         self._file = path.open("rb", buffering=0)
@@ -85,7 +85,10 @@ class _Source(io.RawIOBase):
         return True
 
     def read(self, size: int = -1) -> bytes:
-        return self._file.read(size) or b""
+        try:
+            return self._file.read(size) or b""
+        except OSError:
+            return b""
 
     def seek(self, offset: int, whence: int = 0) -> int:
         return self._file.seek(offset, whence & 3)  # FFmpeg adds flags
