@@ -116,44 +116,99 @@ def compose(sitter, mix, settings, passes=()):
     return Compositor(PreparedPortrait(sitter)).frame(mix, settings, passes)
 
 
-def golden_frames():
-    """All golden arrays by their names."""
-    ford, mona, talk, smile = portrait("ford"), portrait("mona_lisa"), performance("talk"), performance("smile")
-    deep = in_form("mona_lisa", lambda picture: picture.astype(np.uint16) * 257)
-    floating = in_form("mona_lisa", lambda picture: picture.astype(np.float32) / np.float32(255))
-    cut_out = in_form("ford", with_alpha)
-    deep_cut_out = in_form("mona_lisa", lambda picture: with_alpha(picture.astype(np.uint16) * 257))
-    height, width = ford.picture.shape[:2]
+def talk():
+    return performance("talk")
+
+
+def smile():
+    return performance("smile")
+
+
+def ford():
+    return portrait("ford")
+
+
+def mona_lisa():
+    return portrait("mona_lisa")
+
+
+def cut_out_ford():
+    return in_form("ford", with_alpha)
+
+
+def deep_mona_lisa():
+    return in_form("mona_lisa", lambda picture: picture.astype(np.uint16) * 257)
+
+
+def deep_cut_out_mona_lisa():
+    return in_form("mona_lisa", lambda picture: with_alpha(picture.astype(np.uint16) * 257))
+
+
+def floating_mona_lisa():
+    return in_form("mona_lisa", lambda picture: picture.astype(np.float32) / np.float32(255))
+
+
+def masked_ford():
+    height, width = ford().picture.shape[:2]
     painted = np.zeros((height, width), np.uint8)
     painted[: height // 4] = 255
     held = np.zeros_like(painted)
     held[-height // 5 :, : width // 2] = 255
-    masked = replace(ford, masks={"rigid": painted, "still": held})
-    several = (Moment(talk, 3.0, 0.45), Moment(smile, 9.0, 0.35))
-    corrected = corrected_portrait(mona, CORRECTIONS), corrected_performance(talk, CORRECTIONS)
-    cases = {
-        "talk": (ford, (Moment(talk, 6.0),), "locked"),
-        "blink": (mona, (Moment(talk, 11.0),), "free"),
-        "between_frames": (mona, (Moment(talk, 6.5),), "half_locked"),
-        "smile": (ford, (Moment(smile, 9.0),), "as_in_the_paper"),
-        "strong": (mona, (Moment(smile, 10.0),), "strong"),
-        "alpha": (cut_out, (Moment(smile, 8.0),), "locked"),
-        "16_bit": (deep, (Moment(talk, 3.0),), "locked"),
-        "16_bit_alpha": (deep_cut_out, (Moment(talk, 7.0),), "free"),
-        "float": (floating, (Moment(smile, 6.0),), "half_locked"),
-        "several_moments": (ford, several, "locked"),
-        "corrections": (corrected[0], (Moment(corrected[1], 5.0),), "locked"),
-        "masks": (masked, (Moment(smile, 9.5),), "locked"),
-        "preview": (resize_portrait(mona, 96), (Moment(smile, 7.0),), "locked"),
-    }
-    made = {name: compose(sitter, mix, SETTINGS[settings]).picture for name, (sitter, mix, settings) in cases.items()}
-    names = [item.name for item in PASSES]
-    for settings in ("locked", "free"):
-        passes = compose(mona, (Moment(smile, 9.0),), SETTINGS[settings], names).passes
-        made |= {f"pass_{settings}_{name}": values for name, values in passes.items()}
-    for name, clip in (("talk", talk), ("smile", smile)):
-        made |= {f"performance_{name}_{part}": values for part, values in clip.to_arrays().items()}
-    return made
+    return replace(ford(), masks={"rigid": painted, "still": held})
+
+
+def corrected_mona_lisa():
+    return corrected_portrait(mona_lisa(), CORRECTIONS)
+
+
+def corrected_talk():
+    return corrected_performance(talk(), CORRECTIONS)
+
+
+def preview_of_mona_lisa():
+    return resize_portrait(mona_lisa(), 96)
+
+
+PICTURES = {
+    "talk": (ford, [(talk, 6.0, 1)], "locked"),
+    "blink": (mona_lisa, [(talk, 11.0, 1)], "free"),
+    "between_frames": (mona_lisa, [(talk, 6.5, 1)], "half_locked"),
+    "smile": (ford, [(smile, 9.0, 1)], "as_in_the_paper"),
+    "strong": (mona_lisa, [(smile, 10.0, 1)], "strong"),
+    "alpha": (cut_out_ford, [(smile, 8.0, 1)], "locked"),
+    "16_bit": (deep_mona_lisa, [(talk, 3.0, 1)], "locked"),
+    "16_bit_alpha": (deep_cut_out_mona_lisa, [(talk, 7.0, 1)], "free"),
+    "float": (floating_mona_lisa, [(smile, 6.0, 1)], "half_locked"),
+    "several_moments": (ford, [(talk, 3.0, 0.45), (smile, 9.0, 0.35)], "locked"),
+    "corrections": (corrected_mona_lisa, [(corrected_talk, 5.0, 1)], "locked"),
+    "masks": (masked_ford, [(smile, 9.5, 1)], "locked"),
+    "preview": (preview_of_mona_lisa, [(smile, 7.0, 1)], "locked"),
+}
+"""Name: portrait, moments (clip, time, weight), settings."""
+
+PASSES_OF = ("locked", "free")
+CASES = ("performance_talk", "performance_smile", *PICTURES, *(f"pass_{settings}" for settings in PASSES_OF))
+
+
+@cache
+def made(case):
+    """Golden arrays of a case by their names."""
+    if case in PICTURES:
+        sitter, moments, settings = PICTURES[case]
+        mix = [Moment(clip(), time, weight) for clip, time, weight in moments]
+        return {case: compose(sitter(), mix, SETTINGS[settings]).picture}
+    kind, name = case.split("_")
+    if kind == "pass":
+        names = [item.name for item in PASSES]
+        arrays = compose(mona_lisa(), (Moment(smile(), 9.0),), SETTINGS[name], names).passes
+    else:
+        arrays = performance(name).to_arrays()
+    return {f"{case}_{part}": values for part, values in arrays.items()}
+
+
+def golden_frames():
+    """All golden arrays by their names."""
+    return {name: values for case in CASES for name, values in made(case).items()}
 
 
 def environment():
