@@ -5,42 +5,54 @@
 
 A constant is an upper-case name of a module of `portrait_addon.pipeline` that is bound to a number or to a short tuple
 of numbers. Each number is made clearly larger and clearly smaller, and the tests that need no Blender run until the
-first failure, the likeliest first. A change that no test notices has survived: that value could be wrong without anyone
-knowing. With the golden frames most changes are noticed in seconds; one that survives takes half a minute.
+first failure. A change that no test notices has survived: that value could be wrong without anyone knowing.
+
+The golden frames see nearly everything, so they run first. What they do not notice goes to the other tests, the likely
+and the fast ones first. A file of tests is left out if nothing that it calls reads a constant of that name: this is
+recorded while the tests run once on the source as it is.
 
 Every change has a process of its own, in which the module's source is changed while it is imported: files stay as they
-are, and default arguments, derived constants and ``from x import CONSTANT`` see the new value.
+are, and default arguments, derived constants and ``from x import CONSTANT`` see the new value. These processes are
+forks of one that has imported what the tests import, except for the code of this repository.
 """
 
 from __future__ import annotations
 
 import argparse
 import ast
-import json
+import multiprocessing
 import os
-import subprocess
 import sys
+import threading
 import time
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from importlib import import_module
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 from importlib.util import spec_from_file_location
+from multiprocessing import connection
 from pathlib import Path
-from types import CodeType, ModuleType
-from typing import Any
+from types import CodeType, FrameType, ModuleType
+from typing import Any, TypeVar
 
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "portrait_addon" / "pipeline"
-TESTS = "tests/pipeline"
-TRACKING_TESTS = ("tests/faults/test_faces.py", "tests/faults/test_tracker_library.py")
-"""What the tracking finds is tested there; they take as long as all others, so they run for its constants alone."""
+GOLDEN = "tests/pipeline/test_golden.py"
+TESTS = ("tests/pipeline/**/test_*.py", "tests/faults/test_faces.py", "tests/faults/test_tracker_library.py")
+"""All that look at what the pipeline computes and need no Blender."""
 
-GOLDEN = "test_golden.py"
-"""The golden frames see nearly everything, so they run first."""
+OWN = ("portrait_addon", "tests")
+"""Packages that a process imports anew."""
+
+ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "OPENCV_FOR_THREADS_NUM": "1"}
+"""Frames do not depend on the number of threads, and a process that has threads cannot be forked."""
+
+FORK = multiprocessing.get_context("fork")
+TIMEOUT = 60 + 10 * 120
+"""Seconds after which a process is ended; that counts as noticed."""
 
 LONGEST_TUPLE = 4
 """Longer tuples list points of the face; they are no parameters."""
@@ -48,6 +60,7 @@ LONGEST_TUPLE = 4
 SURVIVED = "SURVIVED"
 
 Number = int | float
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
@@ -73,6 +86,9 @@ class Mutant:
     def title(self) -> str:
         """Short name for reports."""
         return f"{self.module.removeprefix('portrait_addon.pipeline.')}.{self.constant}"
+
+    def __str__(self) -> str:
+        return f"{self.title} {self.old:.6g} -> {self.new:.6g}"
 
 
 def mutants(package: Path, root: Path) -> list[Mutant]:
@@ -230,29 +246,16 @@ class _Replacement(ast.NodeTransformer):
 
 
 class FirstFailure:
-    """Plugin of pytest: likely tests first, and which test failed first.
+    """Plugin of pytest: which test failed first.
 
-    Parameters
+    Attributes
     ----------
-    module : str
-        Dotted name of the changed module: its own tests are the likeliest to notice, after the golden frames.
+    failed : str or None
+        That test, or the file that could not be imported.
     """
 
-    def __init__(self, module: str) -> None:
-        *_, self.folder, self.stem = module.split(".")
+    def __init__(self) -> None:
         self.failed: str | None = None
-
-    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        """Sort the tests by how likely they notice."""
-        items.sort(key=lambda item: self.rank(item.path))
-
-    def rank(self, path: Path) -> int:
-        """Place of a test file: golden frames, the module's own file, its folder, the rest."""
-        if path.name == GOLDEN:
-            return 0
-        if path.name == f"test_{self.stem}.py":
-            return 1
-        return 2 if path.parent.name == self.folder else 3
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Note a test that fails."""
@@ -267,56 +270,226 @@ class FirstFailure:
             self.failed = report.nodeid
 
 
-def judge(mutant: Mutant | None) -> str:
-    """Run the tests in this process, which must not have imported the package yet.
+def run_tests(files: Sequence[str]) -> str:
+    """Run files of tests until the first failure.
 
     Parameters
     ----------
-    mutant : Mutant or None
-        The change, or None for the source as it is.
+    files : sequence of str
+        Paths below the repository, in the order in which they shall run.
+
+    Returns
+    -------
+    str
+        The test that failed, or `SURVIVED`.
+    """
+    plugin = FirstFailure()
+    status = pytest.main(["-x", "-q", "--no-header", "-p", "no:cacheprovider", *files], plugins=[plugin])
+    return SURVIVED if status == pytest.ExitCode.OK else plugin.failed or "the import"
+
+
+def judge(mutant: Mutant, files: Sequence[str]) -> str:
+    """Run tests on a change, in a process that has not imported the package yet.
+
+    Parameters
+    ----------
+    mutant : Mutant
+        The change.
+    files : sequence of str
+        See `run_tests`.
 
     Returns
     -------
     str
         The test that noticed, or `SURVIVED`.
     """
-    finder = MutantFinder(mutant) if mutant else None
-    if finder:
-        sys.meta_path.insert(0, finder)
-    plugin = FirstFailure(mutant.module if mutant else ".")
-    tests = [TESTS, *TRACKING_TESTS] if mutant is None or ".tracking." in mutant.module else [TESTS]
-    status = pytest.main(["-x", "-q", "--no-header", "-p", "no:cacheprovider", *tests], plugins=[plugin])
-    if status == pytest.ExitCode.OK:
-        return SURVIVED if not finder or finder.imported else f"{SURVIVED}: no test imports the module"
-    return plugin.failed or "the import"
+    finder = MutantFinder(mutant)
+    sys.meta_path.insert(0, finder)
+    by = run_tests(files) if files else SURVIVED
+    return by if by != SURVIVED or finder.imported else f"{SURVIVED}: no test imports the module"
 
 
-def judge_in_process(mutant: Mutant | None, timeout: float) -> str:
-    """Run the tests in a fresh process; see `judge`.
+@dataclass(frozen=True)
+class Recorded:
+    """What a file of tests did on the source as it is.
+
+    Attributes
+    ----------
+    by : str
+        `SURVIVED`, or the test that failed.
+    names : frozenset of str
+        Every name that the code which it called reads, as a global or an attribute.
+    seconds : float
+        How long it took.
+    """
+
+    by: str
+    names: frozenset[str]
+    seconds: float
+
+
+def record(file: str) -> Recorded:
+    """Run a file of tests, and note what the code which it calls could read.
 
     Parameters
     ----------
-    mutant : Mutant or None
-        The change, or None for the source as it is.
-    timeout : float
-        Seconds after which the process is ended; that counts as noticed.
+    file : str
+        Path below the repository.
 
     Returns
     -------
-    str
-        What noticed, or `SURVIVED`.
+    Recorded
+        The record.
     """
-    command = [sys.executable, __file__, "--judge", json.dumps(mutant and asdict(mutant))]
-    one_thread = {"OMP_NUM_THREADS": "1", "OPENCV_FOR_THREADS_NUM": "1"}
+    called: set[CodeType] = set()
+
+    def note(frame: FrameType, event: str, argument: Any) -> None:
+        called.add(frame.f_code)
+
+    began = time.monotonic()
+    threading.settrace(note)
+    sys.settrace(note)
+    by = run_tests([file])
+    sys.settrace(None)
+    # A module's own code binds its constants; `names_at_import` has what it reads.
+    codes = [code for code in called if code.co_name != "<module>" or OWN[0] not in code.co_filename]
+    return Recorded(by, frozenset(name for code in codes for name in code.co_names), time.monotonic() - began)
+
+
+def record_all(jobs: int) -> dict[str, Recorded]:
+    """Record all files of tests but the golden frames; see `record`."""
+    files = sorted({str(path.relative_to(ROOT)) for glob in TESTS for path in ROOT.glob(glob)} - {GOLDEN})
+    records: dict[str, Recorded] = {}
+    for file, recorded in in_processes(record, [(file,) for file in files], jobs):
+        if isinstance(recorded, str):
+            sys.exit(f"{file} could not be recorded: {recorded}.")
+        _require(recorded.by)
+        records[file] = recorded
+    return records
+
+
+def _require(by: str) -> None:
+    if by != SURVIVED:
+        sys.exit(f"The tests must pass before anything is changed; {by} does not.")
+
+
+def names_at_import(tree: ast.AST) -> Iterator[str]:
+    """Find the names that a module reads while it is imported.
+
+    Parameters
+    ----------
+    tree : ast.AST
+        The module's source.
+
+    Yields
+    ------
+    str
+        A name or an attribute: of derived constants, default arguments, decorators, bodies of classes.
+    """
+    if isinstance(tree, ast.Name | ast.Attribute) and isinstance(tree.ctx, ast.Load):
+        yield tree.id if isinstance(tree, ast.Name) else tree.attr
+    children: Iterable[ast.AST] = ast.iter_child_nodes(tree)
+    if isinstance(tree, ast.FunctionDef | ast.AsyncFunctionDef):
+        children = [*tree.decorator_list, tree.args]
+    elif isinstance(tree, ast.Lambda):
+        children = [tree.args]
+    for child in children:
+        yield from names_at_import(child)
+
+
+def relevant(mutant: Mutant, records: dict[str, Recorded], at_import: Collection[str]) -> list[str]:
+    """Choose the files of tests that could notice a change.
+
+    Parameters
+    ----------
+    mutant : Mutant
+        The change.
+    records : dict of str to Recorded
+        Files of tests.
+    at_import : collection of str
+        Names whose values other constants and defaults may contain: any test could notice these.
+
+    Returns
+    -------
+    list of str
+        The module's own file, its folder, the rest; of each the fast ones first.
+    """
+    *_, folder, stem = mutant.module.split(".")
+    name = mutant.constant.partition("[")[0]
+
+    def rank(file: str) -> tuple[int, float]:
+        path = Path(file)
+        distance = 0 if path.name == f"test_{stem}.py" else 1 if path.parent.name == folder else 2
+        return distance, records[file].seconds
+
+    return sorted((file for file in records if name in at_import or name in records[file].names), key=rank)
+
+
+def in_processes(
+    function: Callable[..., Result], calls: Iterable[tuple[Any, ...]], jobs: int
+) -> Iterator[tuple[Any, Result | str]]:
+    """Call a function several times, each time in a fork of this process.
+
+    Parameters
+    ----------
+    function : callable
+        Its result must be picklable.
+    calls : iterable of tuple
+        The arguments of each call.
+    jobs : int
+        Processes at a time.
+
+    Yields
+    ------
+    (first argument, result)
+        As they end; a line of text in place of the result of a process that gave none.
+    """
+    waiting = [*calls][::-1]
+    running: dict[connection.Connection, tuple[Any, Any, float]] = {}
+    while waiting or running:
+        while waiting and len(running) < jobs:
+            call = waiting.pop()
+            receiver, sender = FORK.Pipe(duplex=False)
+            process = FORK.Process(target=_send_result, args=(sender, function, *call))
+            process.start()
+            sender.close()
+            running[receiver] = call[0], process, time.monotonic() + TIMEOUT
+        ready = connection.wait(running, timeout=1)
+        for receiver, (first, process, deadline) in [*running.items()]:
+            if receiver not in ready and time.monotonic() < deadline:
+                continue
+            result: Result | str = f"no end within {TIMEOUT} s"
+            if receiver in ready:
+                try:
+                    result = receiver.recv()
+                except EOFError:
+                    result = "the process ended"
+            process.kill()
+            process.join()
+            receiver.close()
+            del running[receiver]
+            yield first, result
+
+
+def _send_result(sender: connection.Connection, function: Callable[..., Any], *arguments: Any) -> None:
+    """Send a function's result, but nothing of what it prints, and end at once: nothing has to be put away."""
+    silence = os.open(os.devnull, os.O_WRONLY)
+    for stream in (1, 2):
+        os.dup2(silence, stream)
     try:
-        done = subprocess.run(
-            command, cwd=ROOT, env=os.environ | one_thread, capture_output=True, text=True, timeout=timeout
-        )
-    except subprocess.TimeoutExpired:
-        return f"no end within {timeout:.0f} s"
-    if done.returncode:
-        return f"exit status {done.returncode}"
-    return done.stdout.strip().splitlines()[-1]
+        sender.send(function(*arguments))
+    finally:
+        os._exit(0)
+
+
+def import_once() -> None:
+    """Import what the tests import, and forget the code of this repository: forks import it anew."""
+    os.environ |= ONE_THREAD
+    sys.path.insert(0, str(ROOT))
+    for module in ("tests.pipeline.golden", "portrait_addon.jobs.animate", "scipy.spatial", "scipy.sparse.linalg"):
+        import_module(module)
+    for name in [name for name in sys.modules if name.partition(".")[0] in OWN]:
+        del sys.modules[name]
 
 
 def report(results: dict[Mutant, str]) -> str:
@@ -352,27 +525,29 @@ def main() -> None:
     parser.add_argument("--only", default="", help="changes whose module and constant contain this text")
     parser.add_argument("--jobs", type=int, default=2, help="processes at a time")
     parser.add_argument("--output", type=Path, default=ROOT / "build" / "mutate.md")
-    parser.add_argument("--judge", type=json.loads, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
-    if "--judge" in sys.argv:
-        print(judge(arguments.judge and Mutant(**arguments.judge)))
-        return
     chosen = [mutant for mutant in mutants(PACKAGE, ROOT) if arguments.only in mutant.title]
     if not chosen:
         parser.error(f"no constant contains {arguments.only!r}")
-    began = time.monotonic()
-    unchanged = judge_in_process(None, 3600)
-    if unchanged != SURVIVED:
-        sys.exit(f"The tests must pass before anything is changed; {unchanged} does not.")
-    timeout = 60 + 10 * (time.monotonic() - began)
+    os.chdir(ROOT)
     arguments.output.parent.mkdir(parents=True, exist_ok=True)
+    import_once()
+    for _, unchanged in in_processes(run_tests, [([GOLDEN],)], 1):
+        _require(unchanged)
     results: dict[Mutant, str] = {}
-    with ThreadPoolExecutor(arguments.jobs) as pool:
-        for mutant, by in zip(chosen, pool.map(lambda one: judge_in_process(one, timeout), chosen), strict=True):
+    for mutant, by in in_processes(judge, [(mutant, [GOLDEN]) for mutant in chosen], arguments.jobs):
+        results[mutant] = by
+        print(f"{len(results)}/{len(chosen)}  {mutant}  {by}", flush=True)
+    unseen = [mutant for mutant in chosen if results[mutant].startswith(SURVIVED)]
+    if unseen:
+        records = record_all(arguments.jobs)
+        at_import = {name for path in PACKAGE.parent.rglob("*.py") for name in names_at_import(ast.parse(path.read_bytes()))}
+        calls = [(mutant, relevant(mutant, records, at_import)) for mutant in unseen]
+        for count, (mutant, by) in enumerate(in_processes(judge, calls, arguments.jobs), 1):
             results[mutant] = by
-            progress = f"{len(results)}/{len(chosen)}  {mutant.title} {mutant.old:.6g} -> {mutant.new:.6g}  {by}"
-            print(progress, flush=True)
+            print(f"{count}/{len(calls)}  {mutant}  {by}", flush=True)
             arguments.output.write_text(report(results), encoding="utf-8")
+    arguments.output.write_text(report(results), encoding="utf-8")
     print(f"table: {arguments.output}")
 
 

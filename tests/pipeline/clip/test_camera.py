@@ -40,6 +40,52 @@ def test_nothing_is_told_where_the_driver_fills_the_picture(wall):
     assert not camera_motion(np.full((5, 3), np.nan, np.float32), unit=100.0, frame_seconds=0.04).any()
 
 
+@pytest.mark.parametrize(("shift", "error"), [(2, 0.06), (120, 0.5)])
+def test_a_tremble_and_a_jolt_are_found_in_a_large_picture(wall, shift, error):
+    """A five-hundredth and an eighth of its width."""
+    large = cv2.resize(wall, None, fx=4, fy=4, interpolation=cv2.INTER_CUBIC)
+    first, then = (large[100:820, 200 - x : 1160 - x] for x in (0, shift))
+    watch = CameraWatch(first, np.full(first.shape[:2], NOBODY, np.float32))
+    np.testing.assert_allclose(watch.shift(then)[:2], (shift, 0), atol=error)
+
+
+def test_only_what_is_surely_behind_the_driver_counts(wall):
+    """The left half of the picture is hardly his, the right half may be his hair; they part."""
+    first = seen(wall, (0, 0))
+    then = np.hstack([seen(wall, (5, 0))[:, :170], seen(wall, (-5, 0))[:, 170:]])
+    person = np.full(first.shape[:2], 0.25, np.float32)
+    person[:, 170:] = 0.35
+    np.testing.assert_allclose(CameraWatch(first, person).shift(then), (5, 0, 0), atol=0.3)
+
+
+def dotted(dots, size=(240, 180)):
+    """A plain wall with dots of (x, y, grey)."""
+    picture = np.full((*size[::-1], 3), 100, np.uint8)
+    for x, y, grey in dots:
+        cv2.circle(picture, (int(x), int(y)), 2, (int(grey),) * 3, -1)
+    return picture
+
+
+@pytest.mark.parametrize(("count", "found"), [(6, np.nan), (10, 3)])
+def test_a_few_features_tell_nothing(count, found):
+    dots = np.array([(20 * (row + 1), 40 + 50 * (row % 3), 230) for row in range(count)])
+    first, then = dotted(dots), dotted(dots + (3, 0, 0))
+    watch = CameraWatch(first, np.full(first.shape[:2], NOBODY, np.float32))
+    assert watch.shift(then)[0] == pytest.approx(found, abs=0.3, nan_ok=True)
+
+
+@pytest.mark.parametrize(("bright", "found"), [(20, 0), (40, 4)])
+def test_features_are_the_strongest_of_the_wall_and_enough_to_outvote_a_few(bright, found):
+    """A grid of dots: the bright ones move by 4 pixels, the weak ones stand."""
+    grid = np.array([(15 + 18 * column, 15 + 18 * row) for row in range(9) for column in range(12)])
+    shuffled = np.random.default_rng(2).permutation(grid)
+    grey = np.where(np.arange(len(grid)) < bright, 250, 140)[:, None]
+    moves = np.where(grey > 200, 4, 0) * (1, 0)
+    first, then = (dotted(np.hstack([places, grey])) for places in (shuffled, shuffled + moves))
+    watch = CameraWatch(first, np.full(first.shape[:2], NOBODY, np.float32))
+    assert watch.shift(then)[0] == pytest.approx(found, abs=0.5)
+
+
 def test_camera_on_a_stand_stands_exactly(performance):
     assert not performance.camera_offsets.any()
 
@@ -88,6 +134,37 @@ def test_frames_that_show_no_background_take_it_from_others():
     blank = walk.copy()
     blank[20:26] = np.nan
     np.testing.assert_allclose(camera_motion(blank, 100.0, 0.04), camera_motion(walk, 100.0, 0.04), atol=1e-3)
+
+
+SWAY = 3 * np.sin(np.arange(51) * 2 * np.pi / 51)
+
+
+def kept(moved, apart):
+    """How much of a camera's sway counts: `moved` in outer-eye distances, features `apart` in shares of that."""
+    size = np.sqrt((SWAY**2).mean())
+
+    def motion(unit, difference):
+        shifts = np.column_stack([SWAY, 0 * SWAY, np.full_like(SWAY, difference * size)]).astype(np.float32)
+        return np.abs(camera_motion(shifts, unit, frame_seconds=0.04)).max()
+
+    return motion(size / moved, apart) / motion(size, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("moved", "apart", "least", "most"),
+    [
+        (0.016, 0.0, 0.0, 0.0),
+        (0.025, 0.0, 0.01, 0.5),
+        (0.035, 0.0, 0.5, 0.99),
+        (0.046, 0.0, 1.0, 1.0),
+        (1.0, 0.8, 1.0, 1.0),
+        (1.0, 0.92, 0.5, 0.99),
+        (1.0, 1.1, 0.01, 0.5),
+        (1.0, 1.3, 0.0, 0.0),
+    ],
+)
+def test_a_camera_moves_by_a_visible_share_of_the_face_and_its_features_agree(moved, apart, least, most):
+    assert least - 1e-6 <= kept(moved, apart) <= most + 1e-6
 
 
 def test_held_background_goes_along_with_a_camera_held_by_hand(film, record, portrait):
