@@ -7,7 +7,8 @@
 #   tools/environments.sh --first   the first of them: the default environment
 #   tools/environments.sh --all     every Blender, or fail
 #
-# Standard output has one line a ready environment: the path of its interpreter. All else goes to standard error.
+# Several are built at once. When all are ready, standard output has one line each: the path of its interpreter. All
+# else goes to standard error.
 
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -21,7 +22,7 @@ readonly libraries=(
     libxkbcommon.so.0:libxkbcommon0 libSM.so.6:libsm6 libGL.so.1:libgl1 libEGL.so.1:libegl1
 )
 
-readonly log=.venv/setup.log
+readonly package_log=.venv/setup.log
 
 say() { printf '%s\n' "$*" >&2; }
 die() {
@@ -66,9 +67,9 @@ except ImportError: sys.exit(3)' "$version" </dev/null >/dev/null 2>&1 || status
 install_packages() {
     if ((EUID == 0)) && type -P apt-get >/dev/null; then
         say "Installing $*"
-        apt-get update >>"$log" 2>&1 || true # a stale list may still do
-        DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends "$@" >>"$log" 2>&1 && return
-        tail -n 3 "$log" >&2
+        apt-get update >>"$package_log" 2>&1 || true # a stale list may still do
+        DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends "$@" >>"$package_log" 2>&1 && return
+        tail -n 3 "$package_log" >&2
     fi
     die "System packages are missing. Run this line, then try again: sudo apt-get install $*"
 }
@@ -98,36 +99,55 @@ is_ready() {
     cmp --silent "tools/requirements/blender-$1.txt" ".venv/$1/lock.txt" && ".venv/$1/bin/python" -c '' 2>/dev/null
 }
 
+# Runs beside other builds, so what it says names its Blender.
 build() {
     SECONDS=0
-    local blender=$1 folder=.venv/$1 lock=tools/requirements/blender-$1.txt
-    require_libraries
+    local blender=$1 python=$2 folder=.venv/$1 lock=tools/requirements/blender-$1.txt log=.venv/setup-$1.log
     say "Blender $blender: building $folder with $python (1 GB, about a minute)"
     rm -rf "$folder"
     if ! {
         "$python" -m venv "$folder" &&
             "$folder/bin/python" -m pip install --no-deps --require-hashes --only-binary=:all: --requirement "$lock" &&
             timeout 120 "$folder/bin/python" -c 'import os, bpy; os._exit(0)' # without its exit, which can hang
-    } >>"$log" 2>&1 </dev/null; then
-        tail -n 5 "$log" >&2
-        die "Blender $blender: building $folder failed; the whole story is in $log"
+    } >"$log" 2>&1 </dev/null; then
+        die "$(tail -n 5 "$log")
+Blender $blender: building $folder failed; the whole story is in $log"
     fi
     cp "$lock" "$folder/lock.txt"
     say "Blender $blender: ready after $SECONDS s"
 }
 
+builds=() # process groups, which end with this script
+
+start_build() {
+    set -m
+    build "$blender" "$python" &
+    set +m
+    builds+=($!)
+}
+
+stop_builds() { ((${#builds[@]} == 0)) || kill -- "${builds[@]/#/-}" 2>/dev/null || true; }
+
+wait_for_builds() {
+    local running failed=0
+    for running in "${builds[@]}"; do wait "$running" || failed=1; done
+    builds=()
+    ((failed == 0)) || exit 1
+}
+
 main() {
-    local mode=${1:-} entry blender version python package ready=0 built=0 left_out=()
+    local mode=${1:-} entry blender version python package ready=() left_out=()
     [[ $mode =~ ^(|--first|--all)$ ]] || die "usage: tools/environments.sh [--first | --all]"
     export HOME=${HOME:-/}
     mkdir -p .venv
     exec 9>.venv/lock # two at once would build into one folder
     flock --nonblock 9 || { say "Waiting for another build" && flock 9; }
+    : >"$package_log"
+    trap stop_builds EXIT
 
     for entry in "${blenders[@]}"; do
         read -r blender version <<<"$entry"
         if ! is_ready "$blender"; then
-            : >"$log"
             if ! find_python "$version" && [[ -n $package && $EUID == 0 ]]; then
                 install_packages "$package"
                 find_python "$version" || true
@@ -137,24 +157,25 @@ main() {
                     "Install ${package:-Python $version} to run it too.")
                 continue
             fi
-            [[ $mode == --first ]] && ((ready > 0)) && continue
-            build "$blender"
-            built=1
+            [[ $mode == --first ]] && ((${#ready[@]} > 0)) && continue
+            require_libraries
+            start_build
         fi
-        [[ $mode == --first ]] && ((ready > 0)) && continue
-        printf '%s\n' "$PWD/.venv/$blender/bin/python"
-        ready=$((ready + 1))
+        [[ $mode == --first ]] && ((${#ready[@]} > 0)) && continue
+        ready+=("$PWD/.venv/$blender/bin/python")
         # Having built something, look on, to name what is missing; once is enough.
-        [[ $mode == --first ]] && ((built == 0)) && return
+        [[ $mode == --first ]] && ((${#builds[@]} == 0)) && left_out=() && break
     done
+    wait_for_builds
 
-    if ((ready == 0)); then
+    if ((${#ready[@]} == 0)); then
         install_packages python3 python3-venv
         find_python 3.11 || find_python 3.13 || die "Python 3.11 or 3.13 is needed."
         exec tools/environments.sh "$@"
     fi
+    printf '%s\n' "${ready[@]}"
     ((${#left_out[@]} == 0)) || say "${left_out[@]}"
-    [[ $mode != --all ]] || ((ready == ${#blenders[@]})) || die "Every Blender is needed here."
+    [[ $mode != --all ]] || ((${#ready[@]} == ${#blenders[@]})) || die "Every Blender is needed here."
 }
 
 main "$@"
