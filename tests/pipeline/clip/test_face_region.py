@@ -45,11 +45,11 @@ def columns(face, bridge, below, share):
     [
         (0.0, 0.25, 1.0, 8.0, True),
         (0.0, 0.25, 1.0, 6.0, False),  # as skin
-        (-0.1, 0.25, 1.0, 20.0, True),
+        (-0.115, 0.25, 1.0, 20.0, True),
         (-0.15, 0.25, 1.0, 20.0, False),
         (0.12, 0.25, 1.0, 20.0, True),
         (0.19, 0.25, 1.0, 20.0, False),  # the nose's own shade
-        (0.0, 0.1, 1.0, 20.0, True),
+        (0.0, 0.085, 1.0, 20.0, True),
         (0.0, 0.04, 1.0, 20.0, False),  # the lid's crease
         (0.0, 0.4, 1.0, 20.0, True),
         (0.0, 0.55, 1.0, 20.0, False),  # a cheek's shadow

@@ -3,13 +3,15 @@ import pytest
 
 from portrait_addon.pipeline.clip.neutral import (
     APART,
+    BROW_HEIGHTS,
+    LID_HEIGHTS,
     TURN_WEIGHT,
     activity,
     at_rest,
     neutral_candidates,
     neutral_frame,
 )
-from portrait_addon.pipeline.face.mesh import EYES, MOUTH
+from portrait_addon.pipeline.face.mesh import EYES, MOUTH, outer_eye_distance
 from portrait_addon.pipeline.records.face import BLENDSHAPES
 
 FRAMES = 90
@@ -91,6 +93,46 @@ def test_turned_head_counts_by_its_angle(speech):
     np.testing.assert_allclose(activity(points, blendshapes, turned) - straight, 45 * TURN_WEIGHT)
 
 
+def open_mouth(points, blendshapes, matrices):
+    points[MOUTH.lower, 1] += 0.05 * outer_eye_distance(points)
+
+
+def lower_brows(points, blendshapes, matrices, by=0.025):
+    points[[brow for brow, _ in BROW_HEIGHTS], 1] += by * outer_eye_distance(points)
+
+
+def raise_brows(points, blendshapes, matrices):
+    lower_brows(points, blendshapes, matrices, -0.125)
+
+
+def half_shut_eyes(points, blendshapes, matrices):
+    for upper, lower in LID_HEIGHTS:
+        half = 0.5 * (points[lower] - points[upper])
+        points[upper] += half
+        points[dict(map(reversed, BROW_HEIGHTS))[upper]] += half  # as high above the lid as before
+
+
+def look_aside(points, blendshapes, matrices):
+    blendshapes[[BLENDSHAPES.index("eyeLookInLeft"), BLENDSHAPES.index("eyeLookOutRight")]] = 0.9
+
+
+def turn(points, blendshapes, matrices):
+    angle = np.radians(15)
+    matrices[[0, 0, 2, 2], [0, 2, 0, 2]] = np.cos(angle), np.sin(angle), -np.sin(angle), np.cos(angle)
+
+
+@pytest.mark.parametrize("act", [open_mouth, lower_brows, raise_brows, half_shut_eyes, look_aside, turn])
+def test_each_part_of_a_face_counts_as_much_as_a_middling_smile(face, act):
+    """More than one of .4, less than one of .6."""
+    points, blendshapes = np.repeat(face[None], 9, axis=0), np.zeros((9, len(BLENDSHAPES)))
+    points[:, MOUTH.lower] = points[:, MOUTH.upper]
+    matrices = np.repeat(np.eye(4)[None], 9, axis=0)
+    blendshapes[6:8, BLENDSHAPES.index("mouthSmileLeft")] = 0.4, 0.6
+    act(points[8], blendshapes[8], matrices[8])
+    *_, less, more, acted = activity(points, blendshapes, matrices)
+    assert less < acted < more
+
+
 def test_size_of_the_driver_does_not_count(speech):
     points, blendshapes, matrices = speech
     np.testing.assert_allclose(activity(2.5 * points, blendshapes, matrices), activity(points, blendshapes, matrices))
@@ -109,6 +151,33 @@ def test_of_many_rests_the_most_typical_is_neutral(speech):
     activities[37:40] = 0.95  # does even less, with lips that are a little pressed
     points[37:40, MOUTH.upper, 1] += 4
     assert 20 <= neutral_frame(points, activities, ALL_FOUND) < 37
+
+
+def test_a_rest_lasts(speech):
+    """Three frames count for two thirds of a long rest."""
+    activities = np.full(FRAMES, 4.0)
+    activities[20:23] -= 3.0
+    for depth, neutral in ((1.75, 21), (2.4, 60)):
+        activities[50:71] = 4.0 - depth
+        assert abs(neutral_frame(np.repeat(speech[0][:1], FRAMES, axis=0), activities, ALL_FOUND) - neutral) <= 8
+
+
+@pytest.mark.parametrize(("above", "typical"), [(0.12, True), (0.18, False)])
+def test_a_rest_as_good_as_the_least_may_be_more_typical(speech, above, typical):
+    points = np.repeat(speech[0][:1], FRAMES, axis=0)
+    activities = np.full(FRAMES, 3.0)
+    activities[10:22] = 1.0
+    points[10:22, MOUTH.upper, 1] += 4  # pressed lips
+    activities[40:80] = 1.0 + above
+    assert (neutral_frame(points, activities, ALL_FOUND) >= 40) == typical
+
+
+@pytest.mark.parametrize(("apart", "count"), [(4, 1), (6, 2)])
+def test_rests_that_follow_at_once_are_one(speech, apart, count):
+    activities = np.full(FRAMES, 9.0)
+    activities[[40, 40 + apart]] = 0.0
+    rests = [row for row in neutral_candidates(speech[0], activities, ALL_FOUND) if 35 < row < 50]
+    assert len(rests) == count
 
 
 def test_candidates_are_the_rests_of_a_clip_the_best_first(speech):

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from portrait_addon.pipeline.clip import smoothing
 from portrait_addon.pipeline.clip.smoothing import smooth_points
 from portrait_addon.pipeline.face.mesh import LEFT_EYE, RIGHT_EYE, outer_eye_distance
 from portrait_addon.pipeline.face.openings import gaps
@@ -80,3 +81,11 @@ def test_is_the_same_backwards(still, noise):
     clip[:, :, 0] += 3 * np.sin(np.arange(FRAMES) / 4)[:, None]
     forwards = smooth_points(clip, TIMES)
     np.testing.assert_allclose(smooth_points(clip[::-1], TIMES)[::-1], forwards, atol=0.02)
+
+
+def test_a_long_clip_is_smoothed_in_blocks_as_if_it_were_whole(still, noise, monkeypatch):
+    clip = still + noise
+    whole = smooth_points(clip, TIMES)
+    monkeypatch.setattr(smoothing, "BLOCK", 7)
+    monkeypatch.setattr(smoothing, "MEDIANS", 5)
+    np.testing.assert_array_equal(smooth_points(clip, TIMES), whole)
