@@ -42,6 +42,14 @@ def test_the_placement_of_a_placed_face_is_its_own():
     assert astuple(found) == pytest.approx(astuple(placement), abs=1e-3)
 
 
+def test_irises_are_as_large_as_those_of_a_tracked_face(face):
+    def size(points):
+        radii = np.linalg.norm(points[list(RIGHT_IRIS[1:]), :2] - points[RIGHT_IRIS[0], :2], axis=1)
+        return radii.mean() / np.linalg.norm(points[133, :2] - points[33, :2])
+
+    assert size(placed_points(Placement(), SIZE)) == pytest.approx(size(face), rel=0.2)
+
+
 def test_it_looks_ahead_with_its_mouth_closed():
     points = placed_points(Placement(), SIZE)
     assert np.abs(points[MOUTH.upper, 1] - points[MOUTH.lower, 1]).max() < 0.02 * outer_eye_distance(points)

@@ -21,6 +21,19 @@ def test_portrait_at_rest_has_all_its_room():
         np.testing.assert_allclose(expression_limits(portrait, shapes(), shapes(0.9, *SMILE)), 1)
 
 
+@pytest.mark.parametrize(("shown", "limited"), [(0.25, False), (0.38, True)])
+def test_faint_scores_of_a_portrait_are_rest(shown, limited):
+    smile = expression_limits(shapes(shown, *SMILE), shapes(), shapes(0.9, *SMILE))[MOUTH]
+    assert (smile < 1) == limited
+
+
+@pytest.mark.parametrize(("smile", "counts"), [(0.4, True), (0.55, False)])
+def test_a_driver_in_full_action_does_nothing_else_in_that_region(smile, counts):
+    """On a portrait that smiles as much as it can, lips of a driver who smiles fully stay as they are."""
+    limit = expression_limits(shapes(1.0, *SMILE), shapes(), shapes(smile, *SMILE))[MOUTH]
+    assert (limit > 0) == counts
+
+
 def test_smile_is_not_added_to_a_smile():
     some, full = (expression_limits(shapes(shown, *SMILE), shapes(), shapes(0.8, *SMILE)) for shown in (0.6, 1.0))
     assert 0 <= full[MOUTH] < some[MOUTH] < 1
@@ -54,6 +67,11 @@ def test_lips_that_smile_do_not_purse():
 
 def test_a_closed_mouth_opens_by_the_drivers_gap():
     assert room_to_open(0.9 * CLOSED_GAP, 0.2) == 1
+
+
+@pytest.mark.parametrize(("gap", "open_at_rest"), [(0.025, False), (0.035, True)])
+def test_lips_that_are_a_hair_apart_are_closed(gap, open_at_rest):
+    assert (room_to_open(gap, 0.2) < 1) == open_at_rest
 
 
 def test_an_open_mouth_ends_little_wider_than_the_wider_of_both():
