@@ -2,6 +2,7 @@
 
 import ast
 import importlib
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -99,10 +100,75 @@ def test_files_stay_as_they_are(package: Path, imported: Callable[..., ModuleTyp
     assert not [*package.rglob("constants*.pyc")]
 
 
-def test_likely_tests_come_first() -> None:
-    plugin = mutate.FirstFailure("portrait_addon.pipeline.frame.lids")
-    names = ["test_golden.py", "frame/test_lids.py", "frame/test_mouth.py", "clip/test_camera.py"]
-    assert [plugin.rank(Path("tests/pipeline", name)) for name in names] == [0, 1, 2, 3]
+def test_tests_that_read_the_constant_run_and_likely_ones_first() -> None:
+    def recorded(seconds: float, *names: str) -> mutate.Recorded:
+        return mutate.Recorded(mutate.SURVIVED, frozenset(names), seconds)
+
+    records = {
+        "tests/pipeline/clip/test_camera.py": recorded(2.0, "RIM"),
+        "tests/pipeline/clip/test_neutral.py": recorded(1.0, "RIM", "SKIN"),
+        "tests/pipeline/frame/test_mouth.py": recorded(4.0, "RIM"),
+        "tests/pipeline/frame/test_lids.py": recorded(9.0, "RIM"),
+        "tests/pipeline/frame/test_eyes.py": recorded(0.1, "SKIN"),
+    }
+    files = [Path(file).stem.removeprefix("test_") for file in mutate.relevant(a_mutant("RIM[1]"), records, {"SKIN"})]
+    assert files == ["lids", "mouth", "neutral", "camera"]
+    assert len(mutate.relevant(a_mutant("SKIN"), records, {"SKIN"})) == len(records)
+
+
+def a_mutant(constant: str) -> mutate.Mutant:
+    return mutate.Mutant("portrait_addon.pipeline.frame.lids", constant, 0.01, 0.02)
+
+
+def test_names_that_a_module_reads_while_it_is_imported() -> None:
+    source = """
+ONE, TWO, THREE, FOUR, FIVE, SIX = 1, 2, 3, 4, 5, 6
+DERIVED = ONE * 2
+def function(value=TWO):
+    return THREE
+class Kind:
+    field: int = module.FOUR
+    def method(self):
+        return FIVE
+later = lambda value=SIX: THREE
+"""
+    read = {name for name in mutate.names_at_import(ast.parse(source)) if name.isupper()}
+    assert read == {"ONE", "TWO", "FOUR", "SIX"}
+
+
+def in_a_fresh_process(code: str) -> str:
+    """What code prints: it forks, which a process with Blender's threads must not."""
+    command = [sys.executable, "-c", f"from tools import mutate\n{code}"]
+    return subprocess.run(command, cwd=mutate.ROOT, capture_output=True, text=True, timeout=60, check=True).stdout
+
+
+def test_what_a_file_of_tests_reads_is_recorded(tmp_path: Path) -> None:
+    file = tmp_path / "test_something.py"
+    file.write_text("""
+def read(kind):
+    return kind.SOFTNESS
+
+def other(kind):
+    return kind.RIM
+
+def test_it():
+    read(type("Kind", (), {"SOFTNESS": 1}))
+""")
+    printed = in_a_fresh_process(f"""
+((_, recorded),) = mutate.in_processes(mutate.record, [({str(file)!r},)], 1)
+print(recorded.by, "SOFTNESS" in recorded.names, "RIM" in recorded.names)
+""")
+    assert printed.split() == [mutate.SURVIVED, "True", "False"]
+
+
+def test_a_process_that_ends_is_told_and_does_not_end_the_others() -> None:
+    printed = in_a_fresh_process("""
+import os
+def double(value):
+    return 2 * value if value != 3 else os._exit(1)
+print(sorted(mutate.in_processes(double, [(1,), (3,), (5,)], 2)))
+""")
+    assert printed.strip() == "[(1, 2), (3, 'the process ended'), (5, 10)]"
 
 
 def test_survivors_stand_first_in_the_table() -> None:

@@ -541,7 +541,9 @@ def main() -> None:
     unseen = [mutant for mutant in chosen if results[mutant].startswith(SURVIVED)]
     if unseen:
         records = record_all(arguments.jobs)
-        at_import = {name for path in PACKAGE.parent.rglob("*.py") for name in names_at_import(ast.parse(path.read_bytes()))}
+        at_import: set[str] = set()
+        for path in PACKAGE.parent.rglob("*.py"):
+            at_import.update(names_at_import(ast.parse(path.read_bytes())))
         calls = [(mutant, relevant(mutant, records, at_import)) for mutant in unseen]
         for count, (mutant, by) in enumerate(in_processes(judge, calls, arguments.jobs), 1):
             results[mutant] = by

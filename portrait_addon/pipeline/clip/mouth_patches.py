@@ -17,7 +17,7 @@ TEETH = 0.07
 """Share of the brightest pixels between the lips that are taken for teeth."""
 
 TEETH_A_FRAME = 64
-"""Pixels of teeth that are kept of each frame."""
+"""Pixels of teeth that are kept of each frame, evenly spread: enough for a mean, and more fill the memory."""
 
 LEAST_TEETH = 0.5
 """Least luminance of teeth, against the white of the eyes: darker is a tongue."""

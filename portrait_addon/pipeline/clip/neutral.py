@@ -55,14 +55,14 @@ MOST_GAP = 0.1
 0.05."""
 
 MOST_RESTS = 256
-"""Of more frames at rest, only so many, evenly spread, have a say."""
+"""Of more frames at rest, only so many, evenly spread, have a say: enough for a median, and more take longer."""
 
 _WEIGHTS = np.array(
     [GAZE_WEIGHT if name.startswith("eyeLook") else float(name != "_neutral") for name in BLENDSHAPES], np.float32
 )
 
 CANDIDATES = 6
-"""So many rests are offered, if the clip has them."""
+"""So many rests are offered, if the clip has them: as many as a person likes to look through."""
 
 APART = 5
 """Frames between two candidates: nearer ones are the same rest."""

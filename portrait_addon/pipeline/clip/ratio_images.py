@@ -62,9 +62,6 @@ SKIN_LOG = 0.7
 """Logarithm of a ratio up to which it is skin that is shaded; at twice as much it is something else, such as hair that
 falls into the face, a hand, the frame of glasses or teeth, and does not count."""
 
-LARGEST_LOG = 1.5
-"""Logarithms of ratios are kept within plus and minus this."""
-
 
 class RatioImageExtractor:
     """Measures the ratio images of a clip, frame by frame.
@@ -100,7 +97,7 @@ class RatioImageExtractor:
 
         The median over the face is taken out: a camera that adapts its exposure is no expression.
         """
-        log = np.clip(np.log(self._light(canonical) / self._neutral_light), -LARGEST_LOG, LARGEST_LOG)
+        log = np.log(self._light(canonical) / self._neutral_light)
         inside = self.region > 0.5
         exposure = np.median(log[inside]) if inside.any() else 0.0
         return np.asarray((log - exposure) * (self.region > 0), np.float16)

@@ -128,7 +128,8 @@ class FrameSource(Protocol):
 
 KEPT_FRAMES = 250
 KEPT_BYTES = 256 << 20
-"""Largest number of frames, and bytes, of a clip that is kept in memory for its second reading."""
+"""Largest number of frames, and bytes, of a clip that is kept in memory for its second reading; only memory and time
+depend on them."""
 
 
 class _Reread:

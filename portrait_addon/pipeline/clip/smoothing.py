@@ -27,7 +27,8 @@ NOISE_RANGE = 3.0
 """Range of the bilateral filter, in standard deviations of the noise; larger differences are motion."""
 
 BLOCK, MEDIANS = 100, 16
-"""Number of frames that are filtered at a time, and of points whose medians are computed at a time."""
+"""Number of frames that are filtered at a time, and of points whose medians are computed at a time; the result does
+not depend on them, only the memory."""
 
 
 def smooth_points(points: Float32Array, times: Float64Array) -> Float32Array:

@@ -26,7 +26,8 @@ from .handles import Offset, displaced
 from .placing import Placement
 
 EASE = 6
-"""Default number of frames on either side over which a correction on a clip fades out."""
+"""Default number of frames on either side over which a correction on a clip fades out: a matter of taste, which each
+correction may overrule."""
 
 
 @dataclass(frozen=True)

@@ -42,7 +42,8 @@ PUSH_BAND = 1.0
 displacement."""
 
 LEAST_ROOM = 0.05
-"""Smallest fraction of the distance between border and face that counts as free of the displacement."""
+"""Smallest fraction of the distance between border and face that counts as free of the displacement. It guards
+a division; where it counts, the fade is a straight ramp with any small value."""
 
 
 def smooth_by_confidence(

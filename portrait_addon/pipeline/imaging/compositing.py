@@ -14,7 +14,7 @@ from .raster import remap
 from .sample_grid import SampleGrid
 
 STRIP_PIXELS = 1 << 17
-"""Target size of a strip, in pixels."""
+"""Target size of a strip, in pixels: what fits into a processor's cache. Only the speed depends on it."""
 
 
 def remap_cells(

@@ -69,7 +69,7 @@ def dotted(dots, size=(240, 180)):
 @pytest.mark.parametrize(("count", "found"), [(6, np.nan), (10, 3)])
 def test_a_few_features_tell_nothing(count, found):
     dots = np.array([(20 * (row + 1), 40 + 50 * (row % 3), 230) for row in range(count)])
-    first, then = dotted(dots), dotted(dots + (3, 0, 0))
+    first, then = dotted(dots), dotted(dots + np.array([3, 0, 0]))
     watch = CameraWatch(first, np.full(first.shape[:2], NOBODY, np.float32))
     assert watch.shift(then)[0] == pytest.approx(found, abs=0.3, nan_ok=True)
 

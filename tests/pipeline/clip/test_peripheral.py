@@ -83,6 +83,17 @@ def test_large_driver_is_followed_in_its_own_pixels(rest, segmenter):
     assert np.abs(np.nanmedian(found - patches.points, axis=0) - (9, -6)).max() < 0.2
 
 
+@pytest.mark.parametrize(("shift", "found", "error"), [(20, 0.97, 0.065), (60, 0.9, 0.1)])
+def test_large_driver_is_followed_finely_and_far(rest, segmenter, shift, found, error):
+    """Pixels of a driver of four times the size: by a quarter of the eyes' distance without a word from the head."""
+    frame, points, _ = rest
+    large = cv2.resize(frame, None, fx=4, fy=4, interpolation=cv2.INTER_CUBIC)
+    patches = detect_features(large, 4 * points + 1.5, segmenter.matte(large))
+    apart = np.linalg.norm(follow(patches, shifted(large, shift, 0), STAYS) - patches.points - (shift, 0), axis=1)
+    assert (apart < 1.5).mean() > found
+    assert np.nanmedian(apart) < error
+
+
 def test_covered_points_are_lost(rest):
     frame, _, patches = rest
     covered = np.random.default_rng(0).integers(0, 255, frame.shape, np.uint8)

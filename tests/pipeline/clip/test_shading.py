@@ -231,6 +231,19 @@ def test_what_is_too_strong_for_skin_does_not_count():
     np.testing.assert_allclose(clean[0, 0], [0, -0.6, 0.6, 0], atol=1e-3)
 
 
+def test_what_is_too_strong_for_skin_does_not_count_in_another_exposure_either(rest, recorder):
+    """A white cloth before the cheek of a driver who was filmed in the dark, and then in more light."""
+    frame, points = rest
+    dark = RatioImageExtractor(np.asarray(frame // 6), points)
+    covered = frame // 3
+    x, y = points[425, :2].round().astype(int)
+    cv2.circle(covered, (int(x), int(y)), 30, (255, 255, 255), -1)
+    raw = log_ratio(dark, covered, points)
+    x, y = dark.face.points[425].round().astype(int)
+    assert raw[y, x] > 1.4
+    assert not clean_log_ratios(raw[None].astype(np.float16), dark.region, 0 * raw, None)[0, y, x]
+
+
 def test_glasses_are_seen_and_their_frame_does_not_count(rest):
     frame, points = rest
     worn = frame.copy()

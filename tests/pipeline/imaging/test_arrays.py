@@ -34,6 +34,13 @@ def test_highlights_above_white_stay():
     assert as_image(picture) is picture
 
 
+def test_a_bright_picture_of_floats_is_still_one_of_0_to_1():
+    """Three times as bright as white all over, as a sky may be; five times is no picture of floats."""
+    assert as_image(np.full((4, 5, 3), 3.2, np.float32)).max() > 3
+    with pytest.raises(ValueError, match="divide it by 255"):
+        as_image(np.full((4, 5, 3), 5.0, np.float32))
+
+
 @pytest.mark.parametrize(
     ("picture", "reason"),
     [
