@@ -110,3 +110,10 @@ def test_premultiplied_colours_are_no_brighter_than_their_alpha():
 def test_floats_may_be_brighter_than_white():
     picture = (grainy(6, level=600) / 255).astype(np.float32)
     assert BEHIND.cut(filled(picture)).mean() == pytest.approx(600 / 255, rel=0.01)
+
+
+def test_grain_does_not_repeat_itself_within_half_an_eye_distance():
+    fill = BEHIND.cut(filled(with_person(grainy(6))))[..., 0]
+    grain = fill - fill.mean()
+    alike = [(grain[shift:] * grain[:-shift]).mean() / grain.var() for shift in range(10, 46)]
+    assert max(alike) < 0.5

@@ -10,6 +10,7 @@ from portrait_addon.pipeline.face.mesh import NOSE_TIP
 from portrait_addon.pipeline.imaging.similarity import best_similarity
 from portrait_addon.pipeline.portrait.prepared import PreparedPortrait
 from portrait_addon.pipeline.portrait.resizing import resize_portrait
+from portrait_addon.pipeline.portrait.rigid_parts import rigid_parts
 from portrait_addon.pipeline.records.passes import PASSES
 from portrait_addon.pipeline.records.settings import Settings
 from tests.composing import compose
@@ -70,6 +71,15 @@ def test_a_rigid_part_does_not_bend(portrait, performance, where):
 
     assert bend(masked) < 0.01 * portrait.unit
     assert bend(masked) < 0.5 * bend(portrait)
+
+
+@pytest.mark.parametrize(("side", "counts"), [(0.025, False), (0.038, True)])
+def test_a_slip_of_the_brush_is_no_part(portrait, side, counts):
+    large = replace(portrait, points=4 * portrait.points, picture=np.repeat(np.repeat(portrait.picture, 4, 0), 4, 1))
+    pixels = round(side * large.unit)
+    mask = np.zeros(large.picture.shape[:2], np.uint8)
+    mask[100 : 100 + pixels, 100 : 100 + pixels] = 255
+    assert len(rigid_parts(replace(large, masks={"rigid": mask}))) == counts
 
 
 def test_masks_follow_a_smaller_copy(portrait):

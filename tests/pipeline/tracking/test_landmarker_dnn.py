@@ -1,0 +1,62 @@
+"""What happens between the networks."""
+
+import numpy as np
+import pytest
+
+from portrait_addon.models import load_model
+from portrait_addon.pipeline.tracking.landmarker_dnn import DnnFaceTracker, _merge_overlapping
+
+PICTURE = np.full((256, 256, 3), 128, np.uint8)
+
+
+@pytest.fixture(scope="module")
+def tracker():
+    return DnnFaceTracker(load_model("face_landmarker.task"))
+
+
+class Answers:
+    """A network that gives what it is told."""
+
+    def __init__(self, *outputs):
+        self.outputs = outputs
+
+    def setInput(self, blob):  # noqa: N802 - OpenCV's name
+        pass
+
+    def forward(self, names):
+        return self.outputs
+
+
+def logit(share):
+    return float(np.log(share / (1 - share)))
+
+
+def detections(tracker, monkeypatch, confidences):
+    """Squares of faces of a given confidence, far from each other."""
+    scores, values = np.full(896, -100.0), np.zeros((896, 16))
+    for place, confidence in enumerate(confidences):
+        row = 4 * 16 * 2 * (place // 4) + 8 * (place % 4) + 2 * 16
+        scores[row], values[row, 2:4] = logit(confidence), 10
+        values[row, 6] = 4  # the left eye lies right of the right one
+    monkeypatch.setattr(tracker, "_detector", Answers(scores, values))
+    return tracker._squares(PICTURE)
+
+
+@pytest.mark.parametrize(("confidence", "found"), [(0.25, 0), (0.35, 1)])
+def test_a_face_may_be_rather_unsure(tracker, monkeypatch, confidence, found):
+    assert len(detections(tracker, monkeypatch, [confidence])) == found
+
+
+def test_four_faces_of_a_group_are_found_the_surest(tracker, monkeypatch):
+    confidences = [0.5, 0.9, 0.6, 0.8, 0.7, 0.95, 0.55]
+    assert len(detections(tracker, monkeypatch, confidences)) == 4
+    assert len(detections(tracker, monkeypatch, confidences[:3])) == 3
+
+
+@pytest.mark.parametrize(("shift", "faces"), [(0.48, 1), (0.6, 2)])
+def test_boxes_that_overlap_by_a_third_are_one_face(shift, faces):
+    """Shares in common of .35 and .25."""
+    boxes = np.zeros((2, 16))
+    boxes[:, 2:4] = 1
+    boxes[1, 0] = shift
+    assert len(_merge_overlapping(boxes, np.array([0.9, 0.8]))) == faces
