@@ -41,7 +41,7 @@ SAMPLE = 0.5
 """Side of the square piece of the background whose grain is used, in outer-eye distances."""
 
 LARGEST_SAMPLE, SMALLEST_SAMPLE = 512, 24
-"""Limits of that side in pixels. If the smallest piece does not fit, no grain is added."""
+"""Limits of that side in pixels. The largest limits the time; if the smallest piece does not fit, no grain is added."""
 
 CALM = 0.2
 """Quantile of the pieces, sorted by their structure, that is used. Pieces with the least structure may belong to a

@@ -37,7 +37,7 @@ FADE = 0.06
 """Width over which the matte fades outside of that, in outer-eye distances."""
 
 MEASURED_SIDE = 2048
-"""Longer side of the copy on which distances from the person are measured, in pixels."""
+"""Longer side of the copy on which distances from the person are measured, in pixels; it limits the time."""
 
 NEAR = 2
 """Cells of the surround's grid by which a field may miss the cell at whose middle it is sampled."""

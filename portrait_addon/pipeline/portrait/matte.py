@@ -24,7 +24,7 @@ from ..imaging.threads import ComputedOnce, Lockable
 from ..tracking.matte_dnn import DnnPersonSegmenter
 
 FITTED_SIDE = 512
-"""Longer side of the copy on which the filter is fitted, in pixels."""
+"""Longer side of the copy on which the filter is fitted, in pixels: twice the network's, and it limits the time."""
 
 FILTER_RADIUS = 6
 """Radius of the filter, in pixels of that copy."""

@@ -22,7 +22,8 @@ ROOM = 0.25
 """Kept round the face, in outer-eye distances: a mesh is continued a little beyond its outline."""
 
 LARGEST = 256 << 20
-"""Largest size, in bytes, of a copy that makes lookups faster; a larger picture does without it."""
+"""Largest size, in bytes, of a copy that makes lookups faster; a larger picture does without it. It limits memory
+and time."""
 
 HALF_WAY = np.array([-3, 19, 19, -3], np.float32) / 32
 """Weights of the pixels round a place half-way between two: those of OpenCV's cubic filter."""

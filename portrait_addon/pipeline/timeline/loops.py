@@ -17,7 +17,7 @@ EXPRESSION_WEIGHT = 0.5
 
 MOST_FRAMES = 1500
 """Largest number of frames that are tried as a beginning. In a longer clip every second frame is tried, or every third,
-and so on."""
+and so on: it limits the time."""
 
 
 def find_loop(performance: Performance, seam: int, shortest: int) -> tuple[int, int]:

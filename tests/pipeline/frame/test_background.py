@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
+from portrait_addon.pipeline.face.mesh import FACE_OVAL
 from portrait_addon.pipeline.portrait.analysis import analyse_portrait
 from portrait_addon.pipeline.portrait.edges import pinned_edges
 from portrait_addon.pipeline.portrait.prepared import PreparedPortrait
@@ -74,6 +75,15 @@ def test_the_plate_is_the_portrait_but_for_the_person(portrait):
 def test_a_matte_that_misses_the_face_leaves_no_head_behind(portrait, performance):
     missed = replace(portrait, masks={"person": np.zeros(portrait.picture.shape[:2], np.uint8)})
     np.testing.assert_array_equal(composed(missed, performance), composed(missed, performance, hold=0.0))
+
+
+@pytest.mark.parametrize(("share", "believed"), [(0.8, False), (0.95, True)])
+def test_a_matte_may_miss_a_little_of_the_face(portrait, share, believed):
+    face = np.zeros(portrait.picture.shape[:2], np.uint8)
+    cv2.fillPoly(face, [np.round(portrait.points[list(FACE_OVAL), :2]).astype(np.int32)], (255,))
+    face[face.sum(axis=1).cumsum() > share * face.sum(dtype=int)] = 0  # without its chin
+    layers = PreparedPortrait(replace(portrait, masks={"person": face})).layers
+    assert (layers.matte.min() < 255) == believed
 
 
 def test_transparent_surroundings_stay_transparent(photograph, performance, tracker):

@@ -30,6 +30,13 @@ def test_a_flat_drawing_says_nothing(portrait):
     np.testing.assert_array_equal(shade_exponents(flat, portrait.points), 1)
 
 
+@pytest.mark.parametrize(("darkest", "measured"), [(0.65, False), (0.5, True)])
+def test_a_face_in_even_light_says_nothing(portrait, darkest, measured):
+    """Its other cheek in two thirds of the light, or in half of it."""
+    found = shade_exponents(shaded(portrait.picture.shape, darkest, (1.3, 1.1, 0.8)), portrait.points)
+    assert (found != 1).any() == measured
+
+
 def test_a_face_outside_the_picture_says_nothing(portrait):
     away = portrait.points + np.float32([10_000, 0, 0])
     np.testing.assert_array_equal(shade_exponents(portrait.picture, away), 1)

@@ -9,7 +9,7 @@ from scipy.spatial.transform import Rotation
 from portrait_addon.pipeline.face.mesh import outer_eye_distance
 from portrait_addon.pipeline.records.face import BLENDSHAPES
 from portrait_addon.pipeline.records.moment import Moment
-from portrait_addon.pipeline.timeline.rig_channels import EYE_METRES, TO_BLENDER, rig_channels, sparse_keys
+from portrait_addon.pipeline.timeline.rig_channels import TO_BLENDER, rig_channels, sparse_keys
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +26,7 @@ def test_the_neutral_frame_is_the_rest(channels, performance):
     np.testing.assert_allclose(channels.location[row], 0, atol=1e-9)
     np.testing.assert_allclose(channels.rotation[row], 0, atol=1e-6)
     corners = channels.points[row][[36, 45]]
-    assert np.linalg.norm(corners[1, [0, 2]] - corners[0, [0, 2]]) == pytest.approx(EYE_METRES, rel=0.02)
+    assert np.linalg.norm(corners[1, [0, 2]] - corners[0, [0, 2]]) == pytest.approx(0.09, abs=0.01)  # as an adult's
     assert channels.points[row][8, 2] < channels.points[row][27, 2]  # the chin is below the bridge of the nose
     assert outer_eye_distance(performance.neutral_points) > 0
 
@@ -54,6 +54,14 @@ def test_eyes_that_look_to_the_right_of_the_picture_turn_the_gaze_there(performa
     (gaze,) = rig_channels([[Moment(looking, 1.0)]], looking).gaze
     x, y, z = Rotation.from_euler("xyz", gaze).apply((0, -1, 0))  # at rest towards the viewer
     assert x > 0.3 and z > 0.3 and y < 0
+
+
+def test_eyes_that_look_quite_aside_turn_by_about_30_degrees(performance):
+    scores = np.zeros_like(performance.blendshapes)
+    scores[:, [BLENDSHAPES.index(name) for name in ("eyeLookOutLeft", "eyeLookInRight")]] = 1
+    looking = replace(performance, blendshapes=scores)
+    (gaze,) = rig_channels([[Moment(looking, 1.0)]], looking).gaze
+    assert np.degrees(np.linalg.norm(gaze)) == pytest.approx(30, abs=5)
 
 
 def test_mixes_are_blended_and_what_is_missing_is_the_rest(performance):
