@@ -18,7 +18,7 @@ from ..imaging.sample_grid import SampleGrid
 from .shading import Shading
 
 CELLS = 100
-"""Grid cells per outer-eye distance: finer ones show no difference and take longer."""
+"""Grid cells per outer-eye distance: finer ones look the same and take longer."""
 
 ROOM = OVERDRAW + 2
 """Cells that are kept beyond the picture, so that a face that reaches beyond it ends no earlier."""
