@@ -8,6 +8,7 @@ import numpy as np
 from ..face.canonical_face import CanonicalFace
 from ..face.mesh import BROWS, EYES, FACE_OVAL, JAW, LEFT_EYE, MOUTH, OUTER_EYE_CORNERS, RIGHT_EYE
 from ..imaging.arrays import Float32Array, Float64Array, UInt8Array
+from ..imaging.neighbourhood import disc, slope
 
 SURE_FACE = 0.9
 """Scale of the face's outline, about its centre, inside which GrabCut must not change anything: on foreheads in uneven
@@ -81,12 +82,10 @@ def face_region(face: CanonicalFace, picture: UInt8Array) -> Float32Array:
     inside = np.zeros_like(region)
     cv2.fillPoly(inside, [face.contour(FACE_OVAL)], (1,))
     region &= inside  # pixels outside the mesh cannot be compared
-    side = 2 * max(1, round(BROW_MARGIN * face.unit)) + 1
-    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
     for brow in (BROWS[: len(BROWS) // 2], BROWS[len(BROWS) // 2 :]):
         hull = np.zeros_like(region)
         cv2.fillConvexPoly(hull, cv2.convexHull(face.contour(brow)), (1,))
-        region[cv2.dilate(hull, disc) > 0] = 0
+        region[cv2.dilate(hull, disc(BROW_MARGIN * face.unit)) > 0] = 0
     margin = max(1, round(FEATURE_MARGIN * face.unit))
     for contour in (eye.contour for eye, _ in EYES):
         cv2.fillPoly(region, [face.contour(contour)], (0,))
@@ -110,24 +109,24 @@ def wears_glasses(face: CanonicalFace, log_light: Float32Array) -> bool:
     bool
         True if a hard edge runs across the bridge of the nose and below both eyes.
     """
-    slope = np.abs(cv2.Sobel(log_light, cv2.CV_32F, 0, 1, scale=1 / 8)) * face.unit
+    down = np.abs(cv2.Sobel(log_light, cv2.CV_32F, 0, 1, scale=1 / 8)) * face.unit
     bridge = face.points[[RIGHT_EYE.corners[1], LEFT_EYE.corners[0]]].mean(axis=0)
     places = [bridge + np.array([across * face.unit, 0]) for across in np.linspace(-0.07, 0.07, 9)]
-    found = [_has_edge(slope, place, BRIDGE, face.unit) for place in places]
+    found = [_has_edge(down, place, BRIDGE, face.unit) for place in places]
     below = []
     for eye, _ in EYES:
         first, last = face.points[list(eye.corners)]
         low = float(face.points[eye.lower, 1].max())
         columns = np.linspace(first[0], last[0], 15)[1:-1]
-        below.append(np.mean([_has_edge(slope, np.array([x, low]), BELOW, face.unit) for x in columns]))
+        below.append(np.mean([_has_edge(down, np.array([x, low]), BELOW, face.unit) for x in columns]))
     return min(float(np.mean(found)), float(min(below))) > MOSTLY
 
 
-def _has_edge(slope: Float32Array, place: Float64Array, span: tuple[float, float], unit: float) -> bool:
+def _has_edge(down: Float32Array, place: Float64Array, span: tuple[float, float], unit: float) -> bool:
     """Whether a column of slopes (h, w) has a hard edge in a span above and below a place, in outer-eye distances."""
-    top, bottom = (int(np.clip(place[1] + reach * unit, 0, len(slope) - 1)) for reach in span)
-    column = int(np.clip(np.round(place[0]), 0, slope.shape[1] - 1))
-    return bool(slope[top : bottom + 1, column].max() > GLASSES_SLOPE)
+    top, bottom = (int(np.clip(place[1] + reach * unit, 0, len(down) - 1)) for reach in span)
+    column = int(np.clip(np.round(place[0]), 0, down.shape[1] - 1))
+    return bool(down[top : bottom + 1, column].max() > GLASSES_SLOPE)
 
 
 def glasses_region(face: CanonicalFace, log_light: Float32Array) -> Float32Array:
@@ -144,11 +143,9 @@ def glasses_region(face: CanonicalFace, log_light: Float32Array) -> Float32Array
     (h, w) float32 array
         1 near hard edges in the band from the brows to the cheeks, 0 elsewhere, with a soft edge.
     """
-    across, down = (cv2.Sobel(log_light, cv2.CV_32F, *axis, scale=1 / 8) for axis in ((1, 0), (0, 1)))
-    hard = (np.hypot(across, down) * face.unit > FRAME_SLOPE).astype(np.uint8)
+    hard = (slope(log_light) * face.unit > FRAME_SLOPE).astype(np.uint8)
     eyes = float(face.points[list(OUTER_EYE_CORNERS), 1].mean())
     top, bottom = (int(np.clip(eyes + reach * face.unit, 0, len(hard))) for reach in GLASSES_BAND)
     hard[:top], hard[bottom:] = 0, 0
-    side = 2 * max(1, round(GLASSES_REACH * face.unit)) + 1
-    near = cv2.dilate(hard, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))).astype(np.float32)
+    near = cv2.dilate(hard, disc(GLASSES_REACH * face.unit)).astype(np.float32)
     return np.asarray(cv2.GaussianBlur(near, (0, 0), REGION_SOFTNESS * face.unit / 2), np.float32)

@@ -12,6 +12,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 from ..face.mesh import SKIN_POINTS
 from ..imaging.arrays import BoolArray, Float32Array, Points, UInt8Array
+from ..imaging.neighbourhood import disc, slope
 from ..imaging.similarity import best_similarity
 
 SIGNIFICANT = 1.1
@@ -88,9 +89,7 @@ def outliers(ratio: Float32Array, reference: UInt8Array, neutral: UInt8Array, un
         same = best_differences(reference, neutral, 0, component)
         if best[component].mean() < min(SAME_FEATURE, EXPLAINED * float(same[component].mean())):
             moved[component & (best < EXPLAINED_PIXEL * same)] = 1
-    reach = max(1, round(OUTLIER_REACH * unit))
-    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1, 2 * reach + 1))
-    return np.asarray(cv2.dilate(moved, disc) > 0, bool)
+    return np.asarray(cv2.dilate(moved, disc(OUTLIER_REACH * unit)) > 0, bool)
 
 
 def _strong_components(ratio: Float32Array, unit: float) -> list[BoolArray]:
@@ -100,13 +99,12 @@ def _strong_components(ratio: Float32Array, unit: float) -> list[BoolArray]:
     """
     strong = []
     log = np.log(ratio)
-    across, down = (cv2.Sobel(log, cv2.CV_32F, *axis, scale=1 / 8) for axis in ((1, 0), (0, 1)))
-    slope = unit * np.hypot(across, down)
+    steep = unit * slope(log)
     for significant in (ratio > SIGNIFICANT, ratio < 1 / SIGNIFICANT):
         count, labels, facts, _ = cv2.connectedComponentsWithStats(significant.astype(np.uint8), connectivity=8)
         for label in np.flatnonzero(facts[:count, cv2.CC_STAT_AREA] >= LEAST_COMPONENT * unit**2):
             component = np.asarray(labels == label, bool)
-            if label > 0 and np.abs(log[component]).mean() > HARD_EDGE and slope[_rim(component)].mean() > EDGE_SLOPE:
+            if label > 0 and np.abs(log[component]).mean() > HARD_EDGE and steep[_rim(component)].mean() > EDGE_SLOPE:
                 strong.append(component)
     return strong
 

@@ -19,6 +19,7 @@ from ..imaging.arrays import Float32Array, Points, UInt8Array
 from ..imaging.box import Box
 from ..imaging.colour import linear_of_bytes, luminance
 from ..imaging.easing import smoothstep
+from ..imaging.neighbourhood import disc, slope
 from ..imaging.raster import affine_maps, piecewise_affine_map, rasterize_triangle_ids, remap
 from ..imaging.sample_grid import SampleGrid
 from ..imaging.scaling import downscale
@@ -108,13 +109,12 @@ class RatioImageExtractor:
         Brows, glasses, moles and the rims of nostrils never lie exactly on themselves.
         """
         log = np.log(self._neutral_light)
-        across, down = (cv2.Sobel(log, cv2.CV_32F, *axis, scale=1 / 8) for axis in ((1, 0), (0, 1)))
-        slope = np.asarray(np.hypot(across, down), np.float32)
+        steep = slope(log)
         error = MISTRACKED * self.face.unit
-        skin = cv2.GaussianBlur(cv2.dilate(error * slope, _disc(error)), (0, 0), max(error, 0.5))
-        hard = SLIDES * np.maximum(slope * self.face.unit - HARD_SLOPE, 0)
+        skin = cv2.GaussianBlur(cv2.dilate(error * steep, disc(error)), (0, 0), max(error, 0.5))
+        hard = SLIDES * np.maximum(steep * self.face.unit - HARD_SLOPE, 0)
         reach = SLIDE_REACH * self.face.unit
-        edges = cv2.GaussianBlur(cv2.dilate(hard, _disc(reach)), (0, 0), reach / 2)
+        edges = cv2.GaussianBlur(cv2.dilate(hard, disc(reach)), (0, 0), reach / 2)
         # Lips are edges all over, and change most of all.
         return np.asarray((skin + edges) * np.maximum(1 - LIPS_COUNT * self.lips, 0), np.float32)
 
@@ -151,12 +151,6 @@ class RatioImageExtractor:
     def _light(self, picture: UInt8Array) -> Float32Array:
         light = luminance(linear_of_bytes(picture))
         return np.asarray(cv2.GaussianBlur(light, (0, 0), NOISE_BLUR * self.face.unit) + DARK_FLOOR, np.float32)
-
-
-def _disc(radius: float) -> UInt8Array:
-    """A disc of ones, of at least one pixel around its middle."""
-    side = 2 * max(1, round(radius)) + 1
-    return np.asarray(cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side)), np.uint8)
 
 
 def _counted(log_ratio: Float32Array, keep: Float32Array, explained: Float32Array) -> Float32Array:

@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 
 from ..imaging.arrays import Float32Array
+from ..imaging.neighbourhood import disc
 from .canonical_face import CanonicalFace
 from .mesh import MOUTH, OUTER_LIPS
 
@@ -32,7 +33,6 @@ def lip_region(face: CanonicalFace, shape: tuple[int, ...]) -> Float32Array:
     """
     lips = np.zeros(shape, np.uint8)
     cv2.fillPoly(lips, [face.contour(OUTER_LIPS.contour)], (1,))
-    side = 2 * max(1, round(MARGIN * face.unit)) + 1
-    lips = np.asarray(cv2.dilate(lips, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))), np.uint8)
+    lips = np.asarray(cv2.dilate(lips, disc(MARGIN * face.unit)), np.uint8)
     cv2.fillPoly(lips, [face.contour(MOUTH.contour)], (0,))
     return np.asarray(cv2.GaussianBlur(lips.astype(np.float32), (0, 0), SOFTNESS * face.unit), np.float32)

@@ -7,7 +7,9 @@
 ``premultiplied``  straight to premultiplied alpha, and back
 ``scaling``        sizes and pictures at another scale
 ``easing``         smooth transitions between 0 and 1
+``membrane``       colours stretched over a gap, smooth between its rims
 ``polygons``       polygons drawn as masks
+``neighbourhood``  slope of a picture, discs that grow a mask
 ``sample_grid``    a grid of samples, coarser than the pixels
 ``raster``         triangles rasterized to backward fields
 ``compositing``    one layer over another, in strips
