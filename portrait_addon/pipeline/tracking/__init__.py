@@ -3,6 +3,7 @@
 ====================  ==================================================================
 ``landmarker``        points of all faces in a picture, by MediaPipe
 ``landmarker_dnn``    the same by OpenCV, where MediaPipe cannot be used
+``closable``          context manager that releases networks
 ``mediapipe_import``  import MediaPipe without the modules that it does not need
 ``small_network``     a network that OpenCV cannot read, run in numpy
 ``matte``             matte of the person in a picture, by MediaPipe

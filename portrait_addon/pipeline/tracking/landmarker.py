@@ -7,13 +7,12 @@ jitter afterwards; it lags less than the tracker's own filter.
 
 from __future__ import annotations
 
-from types import TracebackType
-
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from ..records.face import Face
+from .closable import Closable
 from .mediapipe_import import import_mediapipe
 
 MINIMUM_CONFIDENCE = 0.3
@@ -24,7 +23,7 @@ FACES = 4
 """Largest number of faces that are detected in a picture."""
 
 
-class FaceTracker:
+class FaceTracker(Closable):
     """Face detector for single pictures, run by MediaPipe. Use it as a context manager, or call `close`.
 
     Parameters
@@ -86,11 +85,3 @@ class FaceTracker:
     def close(self) -> None:
         """Release the networks."""
         self._landmarker.close()
-
-    def __enter__(self) -> FaceTracker:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, value: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        self.close()

@@ -11,7 +11,6 @@ import io
 import zipfile
 from dataclasses import dataclass
 from functools import cache
-from types import TracebackType
 
 import cv2
 import numpy as np
@@ -19,6 +18,7 @@ import numpy as np
 from ..face.mesh import ALL_POINTS
 from ..imaging.arrays import Float32Array, Float64Array, UInt8Array
 from ..records.face import Face
+from .closable import Closable
 from .head_pose import HeadPose
 from .landmarker import FACES, MINIMUM_CONFIDENCE
 from .small_network import SmallNetwork
@@ -79,7 +79,7 @@ class Square:
         )
 
 
-class DnnFaceTracker:
+class DnnFaceTracker(Closable):
     """Face detector for single pictures, run by OpenCV; has the interface of `FaceTracker`.
 
     Parameters
@@ -159,14 +159,6 @@ class DnnFaceTracker:
 
     def close(self) -> None:
         """Do nothing; OpenCV releases the networks itself."""
-
-    def __enter__(self) -> DnnFaceTracker:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, value: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        self.close()
 
 
 def _network(model: bytes) -> cv2.dnn.Net:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from types import TracebackType
-
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from .closable import Closable
 from .mediapipe_import import import_mediapipe
 
 
-class PersonSegmenter:
+class PersonSegmenter(Closable):
     """Separation of the person from the background, run by MediaPipe. Use it as a context manager, or call `close`.
 
     Parameters
@@ -58,11 +57,3 @@ class PersonSegmenter:
     def close(self) -> None:
         """Release the network."""
         self._segmenter.close()
-
-    def __enter__(self) -> PersonSegmenter:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, value: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        self.close()

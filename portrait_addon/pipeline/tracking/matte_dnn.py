@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from types import TracebackType
-
 import cv2
 import numpy as np
 
 from ..imaging.arrays import Float32Array, UInt8Array
+from .closable import Closable
 
 SIDE = 256
 """Side of the network's square input, in pixels."""
 
 
-class DnnPersonSegmenter:
+class DnnPersonSegmenter(Closable):
     """Separation of the person from the background, run by OpenCV; has the interface of `PersonSegmenter`.
 
     Parameters
@@ -51,11 +50,3 @@ class DnnPersonSegmenter:
 
     def close(self) -> None:
         """Do nothing; OpenCV releases the network itself."""
-
-    def __enter__(self) -> DnnPersonSegmenter:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, value: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        self.close()

@@ -8,18 +8,22 @@ never imported. In that case, and if MediaPipe does not load, OpenCV runs the sa
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from contextlib import ExitStack
 from functools import cache
 from importlib import metadata
 from queue import SimpleQueue
-from types import TracebackType
+from typing import TypeVar
 
 from ..imaging.arrays import UInt8Array
 from ..records.face import Face
+from .closable import Closable
 from .landmarker import FaceTracker
 from .landmarker_dnn import DnnFaceTracker
 from .matte import PersonSegmenter
 from .matte_dnn import DnnPersonSegmenter
+
+Networks = TypeVar("Networks", FaceTracker, PersonSegmenter)
 
 FIRST_THAT_SENDS = (0, 10, 35)
 """First version of MediaPipe that sends usage figures."""
@@ -41,15 +45,10 @@ def open_tracker(model: bytes) -> FaceTracker | DnnFaceTracker:
     FaceTracker or DnnFaceTracker
         The former if MediaPipe can be used.
     """
-    if why_not_mediapipe() is None:
-        try:
-            return FaceTracker(model)
-        except _DOES_NOT_LOAD as error:
-            _failures.append(_in_one_line(error))
-    return DnnFaceTracker(model)
+    return _by_mediapipe(FaceTracker, model) or DnnFaceTracker(model)
 
 
-class FaceTrackers:
+class FaceTrackers(Closable):
     """Pool of face trackers for several threads: a free tracker takes each picture. Use it as a context manager.
 
     Parameters
@@ -86,12 +85,8 @@ class FaceTrackers:
         finally:
             self._free.put(tracker)
 
-    def __enter__(self) -> FaceTrackers:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, value: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    def close(self) -> None:
+        """Release the networks of all trackers, also if one cannot be closed."""
         with ExitStack() as stack:
             for tracker in self._all:
                 stack.callback(tracker.close)
@@ -110,12 +105,18 @@ def open_segmenter(model: bytes) -> PersonSegmenter | DnnPersonSegmenter:
     PersonSegmenter or DnnPersonSegmenter
         The former if MediaPipe can be used.
     """
-    if why_not_mediapipe() is None:
-        try:
-            return PersonSegmenter(model)
-        except _DOES_NOT_LOAD as error:
-            _failures.append(_in_one_line(error))
-    return DnnPersonSegmenter(model)
+    return _by_mediapipe(PersonSegmenter, model) or DnnPersonSegmenter(model)
+
+
+def _by_mediapipe(library: Callable[[bytes], Networks], model: bytes) -> Networks | None:
+    """Networks that MediaPipe runs; None if it must not or cannot."""
+    if why_not_mediapipe() is not None:
+        return None
+    try:
+        return library(model)
+    except _DOES_NOT_LOAD as error:
+        _failures.append(_in_one_line(error))
+        return None
 
 
 _DOES_NOT_LOAD = (ImportError, OSError, RuntimeError, AttributeError, TypeError, ValueError)
