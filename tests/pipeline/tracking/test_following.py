@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
+from portrait_addon.pipeline.imaging.bridge import Bridge
 from portrait_addon.pipeline.records.face import BLENDSHAPES, Face
-from portrait_addon.pipeline.tracking.following import Bridge, Follower, without_jumps
+from portrait_addon.pipeline.tracking.following import Follower, without_jumps
 
 HEIGHT = 100.0
 FRAME = np.zeros((200, 300, 3), np.uint8)

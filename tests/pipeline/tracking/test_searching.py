@@ -30,7 +30,7 @@ class Detector:
         if not len(rows) or np.ptp(rows) + 1 < max(picture.shape) / 8:
             return []
         side = np.ptp(rows) + 1
-        cut = side // 2
+        cut = side // 6
         if len(rows) < side**2 or picture[:cut].any() or picture[-cut:].any() or picture[:, :cut].any():
             return []
         points = np.zeros((478, 3), np.float32)
