@@ -2,6 +2,7 @@
 
 =================  =================================================
 ``recording``      a clip read twice: from frames to a performance
+``provisional``    what is shown of it meanwhile
 ``smoothing``      the tracked points without the tracker's jitter
 ``neutral``        the neutral driving frame
 ``peripheral``     points outside the face, followed by optical flow

@@ -1,0 +1,61 @@
+"""A frame shown while its clip is still being tracked: moved against a provisional rest.
+
+The neutral frame, wrinkles and the inside of the mouth are known only at the end. Until then the first frame with a
+face stands for the neutral one, and only points move.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..face.canonical_face import CanonicalFace
+from ..face.lid_space import HEIGHT, WIDTH
+from ..face.mesh import LIDS
+from ..face.palette import Palette
+from ..records.face import Face
+from ..records.performance import Performance
+
+FRAMES = 2
+"""Of a provisional performance: the rest, and the frame that is shown."""
+
+
+def provisional_performance(rest: Face, now: Face, size: tuple[int, int], palette: Palette) -> Performance:
+    """Make a performance of two frames.
+
+    Parameters
+    ----------
+    rest : Face
+        The first face that was found in the clip; frame 1, the neutral one.
+    now : Face
+        The face that was found last; frame 2.
+    size : tuple of int
+        Width and height of the clip in pixels.
+    palette : Palette
+        Colours of the driver, not known yet: those of the portrait do.
+
+    Returns
+    -------
+    Performance
+        Without ratio images, peripheral motion, mouth and lids.
+    """
+    faces = (rest, now)
+    width, height = CanonicalFace.of(rest.points).size
+    return Performance(
+        times=np.arange(FRAMES) / 25,
+        size=np.array(size, np.int64),
+        neutral=1,
+        found=np.ones(FRAMES, np.bool_),
+        points=np.stack([face.points for face in faces]).astype(np.float32),
+        blendshapes=np.stack([face.blendshapes for face in faces]).astype(np.float32),
+        head_matrices=np.stack([face.head_matrix for face in faces]).astype(np.float32),
+        peripheral=np.empty((0, 2), np.float32),
+        peripheral_offsets=np.empty((FRAMES, 0, 2), np.float32),
+        camera_offsets=np.zeros((FRAMES, 2), np.float32),
+        palette=palette.to_array(),
+        log_ratios=np.zeros((FRAMES, height, width), np.float16),
+        mouth_pixels=np.empty(0, np.uint8),
+        mouth_starts=np.zeros(FRAMES + 1, np.int64),
+        mouth_boxes=np.zeros((FRAMES, 4), np.int32),
+        lid_rows=np.full(FRAMES, -1, np.int32),
+        lid_ratios=np.empty((0, len(LIDS), HEIGHT, WIDTH), np.float16),
+    )
