@@ -158,5 +158,5 @@ def test_done_again_it_adds_nothing(ready: Any, rebuilt: Callable[..., np.ndarra
 
 def test_without_an_st_map_the_button_says_so(ready: Any) -> None:
     bpy.ops.portrait.bake()
-    with pytest.raises(RuntimeError, match="Choose the pass ST Map"):
+    with pytest.raises(RuntimeError, match="Bake the passes first"):
         bpy.ops.portrait.rebuild_in_compositor()

@@ -1,5 +1,35 @@
 """The buttons. Thin: what they do is done elsewhere, and what they need stands in ``needs``."""
 
-from . import add, cache, clip, jobs, neutral, performance_file, points, presets, reactions, render, rig, timing, view
+from . import (
+    add,
+    cache,
+    clip,
+    jobs,
+    menus,
+    neutral,
+    performance_file,
+    points,
+    presets,
+    reactions,
+    render,
+    rig,
+    timing,
+    view,
+)
 
-MODULES = (add, cache, clip, jobs, neutral, performance_file, points, presets, timing, reactions, rig, render, view)
+MODULES = (
+    add,
+    cache,
+    clip,
+    jobs,
+    neutral,
+    performance_file,
+    points,
+    presets,
+    timing,
+    reactions,
+    rig,
+    render,
+    view,
+    menus,
+)

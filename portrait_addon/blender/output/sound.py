@@ -14,6 +14,7 @@ import bpy
 from ...errors import InputError
 from .. import compat
 from ..data import events
+from ..data.blocks import load_block, saved_path
 from ..data.frame_rate import scene_rate
 from . import OWNER
 
@@ -37,7 +38,7 @@ def add(ob: Any, scene: Any, path: Path) -> Any:
     InputError
         If the clip has no sound.
     """
-    sound = bpy.data.sounds.load(str(path), check_existing=True)
+    sound = load_block(bpy.data.sounds, path)
     if sound.channels == "INVALID":
         if not sound.users:
             bpy.data.sounds.remove(sound)
@@ -48,8 +49,10 @@ def add(ob: Any, scene: Any, path: Path) -> Any:
             editor.strips.remove(strip)
     channel = 1 + max((strip.channel for strip in editor.strips), default=0)
     strip = editor.strips.new_sound(f"{ob.name} sound", str(path), channel, 1)
+    strip.sound.filepath = saved_path(path)
     strip[OWNER] = ob
     scene.sync_mode = "AUDIO_SYNC"
+    compat.show_in_sequencers(scene)
     follow(ob)
     return strip
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import bpy
 
+from ..data.properties import active_portrait
 from ..operators.points import (
     PORTRAIT_OT_find_faces,
     PORTRAIT_OT_place_face,
@@ -22,7 +23,7 @@ class PORTRAIT_PT_points(SidebarPanel, bpy.types.Panel):
 
     def draw(self, context: Any) -> None:
         """Shown or not, and what was put right."""
-        layout, properties = self.layout, context.object.portrait
+        layout, properties = self.layout, active_portrait(context).portrait
         draw_portrait(layout, properties)
         if properties.clip is not None:
             layout.separator()

@@ -2,6 +2,7 @@
 
 =================  ======================================================
 ``plane``          the plane that shows it
+``provisional``    frames as they are tracked
 ``pixels``         pictures into Blender's images
 ``preview``        the composed frame on the plane, live
 ``face_views``     a face as an editor shows it, and what the mouse is on

@@ -21,7 +21,7 @@ from ...pipeline.editing.placing import placed_points
 from ...pipeline.face.mesh import FACE_OVAL
 from ...pipeline.imaging.arrays import Float32Array, Float64Array, Points
 from ..data.points import corrections_of
-from ..data.properties import is_portrait
+from ..data.properties import active_portrait, is_portrait
 from ..running import object_cache
 from . import plane
 from .gizmo_handles import GizmoHandle, gizmo_handles_of
@@ -118,7 +118,7 @@ def face_view_of(context: Any) -> FaceView | None:
 
     Called at every redraw and move of the mouse: it only looks at what is loaded already.
     """
-    ob, space, region = context.object, context.space_data, context.region
+    ob, space, region = active_portrait(context), context.space_data, context.region
     if not is_portrait(ob) or space is None or region is None:
         return None
     try:

@@ -44,7 +44,7 @@ def show_portrait(ob: Any) -> None:
     if image is None or not ob.portrait.schema:
         return
     ob.portrait.frames = None
-    ob.portrait.frame_count = 0
+    ob.portrait.frame_count = ob.portrait.first_offset = 0
     _show(ob, image, tuple(image.size), has_alpha=image.depth in (32, 64, 128))
 
 
@@ -63,6 +63,7 @@ def show_frames(ob: Any, baked: events.BakedFrames) -> None:
         image.colorspace_settings.name = properties.portrait.colorspace_settings.name
     properties.frames = image
     properties.first_file, properties.frame_count = baked.first_file, baked.count
+    properties.first_offset = baked.offset
     _show(ob, properties.frames, baked.size, has_alpha=baked.has_alpha)
     retime(ob)
 
