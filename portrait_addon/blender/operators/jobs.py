@@ -154,8 +154,9 @@ class JobOperator:
 
     def _show_progress(self, context: Any) -> None:
         if context.workspace is not None:
-            said = f"{job_name(self._running)}: {progress_text(self._running)}   Esc: cancel"
-            context.workspace.status_text_set(said)
+            ob = self._running.object
+            whose = f"{ob.name}: " if ob is not None else ""
+            context.workspace.status_text_set(f"{whose}{progress_text(self._running)}   Esc: cancel")
         areas.redraw_panels()
         ob, tracked = self._running.object, self._running.progress.tracked
         if ob is not None and tracked is not None:

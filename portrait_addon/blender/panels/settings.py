@@ -7,6 +7,7 @@ import bpy
 from ...pipeline.records.masks import MASKS
 from ...pipeline.records.settings import parameters
 from ..data.properties import is_portrait
+from ..viewport import plane
 from .performance import draw_parameters
 from .presets import draw_presets
 from .source import draw_source
@@ -83,6 +84,8 @@ class PORTRAIT_PT_output(ObjectPanel, bpy.types.Panel):
         layout.use_property_split = True
         layout.use_property_decorate = False
         layout.prop(properties, "shading")
+        if properties.shading == "LIT" and not plane.lamps_before(context.object, context.scene):
+            layout.label(text="No lamp stands before the plane", icon="INFO")
         layout.prop(properties, "output_folder")
         layout.prop(properties, "bake_range")
         layout.prop(properties, "frame_format")

@@ -61,7 +61,7 @@ def draw_automatic(layout: Any, properties: Any, name: str) -> None:
     value.enabled = not automatic
     value.prop(properties, f"found_{name}" if automatic else name)
     switch = row.row(align=True)
-    switch.use_property_split = False
+    switch.use_property_split, switch.ui_units_x = False, 2.2
     switch.prop(properties, f"auto_{name}", text="Auto", toggle=True)
 
 

@@ -119,7 +119,7 @@ def next_step(ob: Any) -> str:
     """What the artist would do next with a portrait, in a few words."""
     properties = ob.portrait
     if runner.is_busy_with(ob):
-        return "wait, or go on with something else"
+        return "wait, or work on"
     if properties.portrait is None:
         return "choose a portrait"
     if properties.clip is None:
