@@ -41,7 +41,7 @@ def draw_source(layout: Any, ob: Any) -> None:
 def draw_neutral(layout: Any, properties: Any) -> None:
     """The neutral frame, with ways to another and to where it is; what is chosen but not yet tracked is said."""
     draw_automatic(layout, properties, "neutral_frame")
-    if properties.tracked_frames:
+    if properties.tracked_frames and not properties.auto_neutral_frame:
         row = layout.row(align=True)
         row.alignment = "RIGHT"
         row.operator(PORTRAIT_OT_step_neutral.bl_idname, text="", icon="TRIA_LEFT").forward = False

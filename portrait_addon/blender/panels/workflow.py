@@ -37,7 +37,8 @@ class PORTRAIT_PT_workflow(bpy.types.Panel):
         if ob is None:
             draw_choice(layout, context.scene)
             return
-        layout.label(text=ob.name, icon="USER")
+        if ob != getattr(context, "object", None):
+            layout.label(text=ob.name, icon="USER")
         if hides_pictures(context.space_data):
             layout.label(text="This shading hides the picture", icon="INFO")
             layout.operator(PORTRAIT_OT_look.bl_idname, icon="HIDE_OFF")
@@ -45,7 +46,8 @@ class PORTRAIT_PT_workflow(bpy.types.Panel):
         column = layout.column(align=True)
         for line in state_lines(ob):
             column.label(text=line)
-        column.label(text=f"Next: {next_step(ob)}", icon="FORWARD")
+        if not runner.is_busy_with(ob):
+            column.label(text=f"Next: {next_step(ob)}", icon="FORWARD")
 
 
 class SidebarPanel:
@@ -118,8 +120,6 @@ def _unfinished(count: staleness.Count | None) -> list[str]:
 def next_step(ob: Any) -> str:
     """What the artist would do next with a portrait, in a few words."""
     properties = ob.portrait
-    if runner.is_busy_with(ob):
-        return "wait, or work on"
     if properties.portrait is None:
         return "choose a portrait"
     if properties.clip is None:
