@@ -12,8 +12,12 @@ from ..face.canonical_face import CanonicalFace
 from ..face.lid_space import HEIGHT, WIDTH
 from ..face.mesh import LIDS
 from ..face.palette import Palette
+from ..imaging.arrays import Float32Array
 from ..records.face import Face
 from ..records.performance import Performance
+
+BORDER_POINTS = 6
+"""Number of points along each side of the clip that are taken to stay."""
 
 FRAMES = 2
 """Of a provisional performance: the rest, and the frame that is shown."""
@@ -36,9 +40,10 @@ def provisional_performance(rest: Face, now: Face, size: tuple[int, int], palett
     Returns
     -------
     Performance
-        Without ratio images, peripheral motion, mouth and lids.
+        Without ratio images, mouth and lids. What is around the head is pinned at the border of the clip.
     """
     faces = (rest, now)
+    border = _border(size)
     width, height = CanonicalFace.of(rest.points).size
     return Performance(
         times=np.arange(FRAMES) / 25,
@@ -48,8 +53,8 @@ def provisional_performance(rest: Face, now: Face, size: tuple[int, int], palett
         points=np.stack([face.points for face in faces]).astype(np.float32),
         blendshapes=np.stack([face.blendshapes for face in faces]).astype(np.float32),
         head_matrices=np.stack([face.head_matrix for face in faces]).astype(np.float32),
-        peripheral=np.empty((0, 2), np.float32),
-        peripheral_offsets=np.empty((FRAMES, 0, 2), np.float32),
+        peripheral=border,
+        peripheral_offsets=np.zeros((FRAMES, *border.shape), np.float32),
         camera_offsets=np.zeros((FRAMES, 2), np.float32),
         palette=palette.to_array(),
         log_ratios=np.zeros((FRAMES, height, width), np.float16),
@@ -59,3 +64,11 @@ def provisional_performance(rest: Face, now: Face, size: tuple[int, int], palett
         lid_rows=np.full(FRAMES, -1, np.int32),
         lid_ratios=np.empty((0, len(LIDS), HEIGHT, WIDTH), np.float16),
     )
+
+
+def _border(size: tuple[int, int]) -> Float32Array:
+    """Points (n, 2) along the border of a picture, which stay where they are."""
+    steps = np.linspace(0, 1, BORDER_POINTS)
+    sides = [np.column_stack(pair) for end in (0 * steps, 0 * steps + 1) for pair in ((steps, end), (end, steps))]
+    corner = np.array(size, np.float32) - 1
+    return np.asarray(np.unique(np.concatenate(sides), axis=0) * corner, np.float32)
