@@ -448,7 +448,8 @@ def test_escape_is_the_playing_animations(ready: Any) -> None:
     operator = SteppedOperator(ready)
     operator._start(bpy.context)
     screen = SimpleNamespace(is_animation_playing=True)
-    playing = SimpleNamespace(workspace=None, window_manager=SimpleNamespace(windows=[SimpleNamespace(screen=screen)]))
+    windows = [SimpleNamespace(screen=screen)]
+    playing = SimpleNamespace(workspace=None, scene=bpy.context.scene, window_manager=SimpleNamespace(windows=windows))
     assert operator.modal(playing, ESCAPE) == {"PASS_THROUGH"}
     assert runner.current() is not None
     screen.is_animation_playing = False

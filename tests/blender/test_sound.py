@@ -116,3 +116,12 @@ def test_sound_is_kept_by_a_relative_path(filmed: Callable[..., tuple[Any, float
     ob, _ = filmed(31)
     bpy.ops.portrait.add_sound()
     assert {strip.sound.filepath for _, strip in sound.strips_of(ob)} == {"//click.avi"}
+
+
+def test_the_demo_clip_with_sound_is_heard(add: Callable[..., Any], assets: Path, scene: Any) -> None:
+    ob = add()
+    ob.portrait.clip = bpy.data.movieclips.load(str(assets / "sound" / "demo_talk_ccby.mp4"))
+    assert bpy.ops.portrait.add_sound() == {"FINISHED"}
+    ((_, strip),) = sound.strips_of(ob)
+    length = strip.duration if hasattr(strip, "duration") else strip.frame_final_duration
+    assert length == pytest.approx(75 / 25 * scene.render.fps, abs=2)
