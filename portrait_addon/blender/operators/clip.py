@@ -11,6 +11,7 @@ from ..data.blocks import load_block
 from ..data.properties import active_portrait, why_not_editable
 from ..data.property_tools import RELATIVE
 from ..running import runner
+from .jobs import start_job
 from .needs import BUSY, set_poll_message
 
 
@@ -40,15 +41,12 @@ class PORTRAIT_OT_load_clip(bpy.types.Operator):
     def invoke(self, context: Any, _event: Any) -> set[str]:
         """Ask for the clip, unless it was dropped; then track it while the artist works on."""
         if self.filepath:
-            return self._load(context, "INVOKE_DEFAULT")
+            return self.execute(context)
         context.window_manager.fileselect_add(self)
         return {"RUNNING_MODAL"}
 
     def execute(self, context: Any) -> set[str]:
         """Load the clip and track it."""
-        return self._load(context, way_to_track())
-
-    def _load(self, context: Any, how: str) -> set[str]:
         ob: Any = active_portrait(context)  # there is one, says `poll`
         try:
             clip = load_clip(Path(bpy.path.abspath(self.filepath)))
@@ -57,21 +55,8 @@ class PORTRAIT_OT_load_clip(bpy.types.Operator):
             return {"CANCELLED"}
         context.view_layer.objects.active = ob
         ob.portrait.clip = clip
-        track_now(self, how)
+        start_job(self, bpy.ops.portrait.track)
         return {"FINISHED"}
-
-
-def track_now(operator: Any, how: str) -> None:
-    """Track the active portrait's clips, for an operator that has just loaded one; what goes wrong is its report."""
-    try:
-        bpy.ops.portrait.track(how)
-    except RuntimeError as error:  # how Blender hands on what an operator has reported
-        operator.report({"ERROR"}, str(error).removeprefix("Error: ").strip())
-
-
-def way_to_track() -> str:
-    """How a script's call tracks: to the end in background, by a timer where there is a window."""
-    return "EXEC_DEFAULT" if bpy.app.background else "INVOKE_DEFAULT"
 
 
 def load_clip(path: Path) -> Any:

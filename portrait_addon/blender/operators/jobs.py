@@ -172,6 +172,21 @@ class JobOperator:
         areas.redraw("VIEW_3D", "PROPERTIES")
 
 
+def start_job(operator: Any, job: Callable[[str], object]) -> None:
+    """Track or bake for an operator that has made that necessary; what goes wrong is the operator's report.
+
+    Parameters
+    ----------
+    operator : bpy.types.Operator
+    job : callable
+        `bpy.ops.portrait.track` or the like. In background it runs to the end, by a timer where there is a window.
+    """
+    try:
+        job("EXEC_DEFAULT" if bpy.app.background else "INVOKE_DEFAULT")
+    except RuntimeError as error:  # how Blender hands on what an operator has reported
+        operator.report({"ERROR"}, str(error).removeprefix("Error: ").strip())
+
+
 def is_playing(context: Any) -> bool:
     """Whether an animation plays in any window; Esc is then meant for it."""
     return any(window.screen.is_animation_playing for window in context.window_manager.windows)

@@ -11,7 +11,8 @@ from ..data.library import IDLE_MARKER, unique_name
 from ..data.properties import active_portrait, why_not_editable
 from ..data.property_tools import RELATIVE
 from ..running import runner
-from .clip import load_clip, track_now, way_to_track
+from .clip import load_clip
+from .jobs import start_job
 from .needs import BUSY, NeedsPortrait
 
 
@@ -79,7 +80,7 @@ class PORTRAIT_OT_add_reaction(ReactionOperator, bpy.types.Operator):
         item.name, item.clip = name, clip
         properties.reaction_index = len(properties.reactions) - 1
         if properties.clip is not None:
-            track_now(self, way_to_track())
+            start_job(self, bpy.ops.portrait.track)
         return {"FINISHED"}
 
 

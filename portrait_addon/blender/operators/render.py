@@ -9,7 +9,7 @@ from mathutils import Matrix
 
 from ..data.properties import PASS_ITEMS, active_portrait
 from ..output import OWNER, compositor, rebuild, sequencer
-from .jobs import reason_not_to_run
+from .jobs import reason_not_to_run, start_job
 from .needs import NeedsPortrait, set_poll_message
 
 STANDARD_VIEW = {
@@ -119,7 +119,7 @@ class PORTRAIT_OT_bake_passes(bpy.types.Operator):
             return {"CANCELLED"}
         properties = active_portrait(context).portrait
         properties.passes, properties.multilayer = self.passes, self.multilayer
-        bpy.ops.portrait.bake("EXEC_DEFAULT" if bpy.app.background else "INVOKE_DEFAULT")
+        start_job(self, bpy.ops.portrait.bake)
         return {"FINISHED"}
 
 
