@@ -140,7 +140,7 @@ def is_up_to_date(ob: Any, frame: int, mix: Mix, settings: Settings) -> bool:
     if prints is None or number not in listed:
         return False
     outputs = outputs_of(ob, shown.parent, object_cache.picture_of(ob))
-    made_of = prints.of_frame(Shot(number, tuple(mix), settings), outputs.format)
+    made_of = prints.of_frame(Shot(number, tuple(mix), settings), outputs)
     picture = {outputs.suffix: outputs.paths(number)[outputs.suffix]}
     return listed[number].fits(picture, made_of)
 
