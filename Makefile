@@ -9,8 +9,8 @@ PYTHONS := 311 313
 OUTPUT := dist
 VERSION := $(shell sed -n 's/^version = "\(.*\)"/\1/p' blender_manifest.toml)
 ARCHIVE := dist/living_portraits-$(VERSION)-linux-x64.zip
-SOURCES := $(shell find portrait_addon -type f -not -path '*/__pycache__/*') blender_manifest.toml LICENSE \
-    tools/build_zip.py tools/manual.py README.md $(wildcard docs/*.md tools/requirements/wheels-*.txt)
+SOURCES := $(shell find portrait_addon -type f -not -path '*/__pycache__/*') blender_manifest.toml LICENSE NOTICE.md \
+    tools/build_zip.py tools/manual.py README.md $(wildcard licenses/* docs/*.md tools/requirements/wheels-*.txt)
 
 # Blender's module can hang where it should end.
 LIMIT := timeout --kill-after=10

@@ -14,10 +14,12 @@ import os
 import re
 import signal
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from fractions import Fraction
 from pathlib import Path
 from typing import Any, TextIO, TypeVar
 
@@ -25,6 +27,7 @@ from .errors import InputError
 from .jobs.animate import AnimateJob
 from .jobs.cache import Cache, user_cache_folder
 from .jobs.corrections_file import read_corrections
+from .jobs.filming import Film, even_times, film_rate
 from .jobs.job import Cancelled, Job, run
 from .jobs.outputs import FORMATS, Outputs, natural_format
 from .jobs.performance_file import check_performance_target, save_performance
@@ -32,8 +35,10 @@ from .jobs.requests import AnimateRequest, BakeOptions, Guidance
 from .jobs.settings_file import AnimatedSettings, read_settings
 from .jobs.shots import Shot
 from .jobs.tracking import TrackJob
-from .media.files import make_folder, shown
+from .media.clip import exact_rate
+from .media.files import PARTIAL, make_folder, shown
 from .media.pictures import read_picture
+from .media.video import MAX_RATE
 from .pipeline.editing.corrections import NONE
 from .pipeline.imaging.threads import WORKERS
 from .pipeline.records.masks import MASKS
@@ -66,7 +71,10 @@ def main(arguments: Sequence[str] | None = None, cache: Cache | None = None) -> 
         Exit status.
     """
     try:
-        options = _parser().parse_args(arguments, argparse.Namespace(cache=cache or Cache(user_cache_folder())))
+        parser = _parser()
+        options = parser.parse_args(arguments, argparse.Namespace(cache=cache or Cache(user_cache_folder())))
+        if options.command is _animate and not (options.output or options.video):
+            parser.error("animate needs --output DIR, --video OUT.mp4 or both")
     except SystemExit as end:  # argparse has printed its help or what is wrong
         return end.code if isinstance(end.code, int) else WRONG_USAGE
     with _libraries_silenced() as console:
@@ -94,8 +102,17 @@ def _parser() -> argparse.ArgumentParser:
     animate.add_argument(
         "driving", type=Path, metavar="DRIVING", help="a video, a numbered sequence, or what track wrote"
     )
-    animate.add_argument("--output", type=Path, required=True, metavar="DIR", help="folder for frame_0001.png ...")
-    animate.add_argument("--frames", type=_frame_range, metavar="A-B", help="only these frames of the clip")
+    animate.add_argument("--output", type=Path, metavar="DIR", help="folder for frame_0001.png ...")
+    animate.add_argument(
+        "--video", type=Path, metavar="OUT.mp4", help="a film with the clip's sound; without --output alone"
+    )
+    animate.add_argument("--frames", type=_frame_range, metavar="A-B", help="only these frames")
+    animate.add_argument(
+        "--rate",
+        type=_rate,
+        metavar="R",
+        help="even frames, R a second, such as 25 or 30000/1001; else those of the clip",
+    )
     animate.add_argument(
         "--settings", type=Path, metavar="FILE.json", help="a number or [frame, value] pairs a parameter"
     )
@@ -166,6 +183,15 @@ def _face_number(text: str) -> int:
     return int(text)
 
 
+def _rate(text: str) -> Fraction:
+    with suppress(ZeroDivisionError):
+        if re.fullmatch(r"\d{1,7}(/\d{1,7}|\.\d{1,6})?", text, re.ASCII):
+            rate = Fraction(text) if "/" in text else exact_rate(float(text))
+            if 1 <= rate <= MAX_RATE:
+                return rate
+    raise argparse.ArgumentTypeError(f"{text} is not a rate from 1 to {MAX_RATE}, such as 25 or 30000/1001")
+
+
 def _frame_range(text: str) -> range:
     first, dash, last = text.partition("-")
     frames = range(_frame_number(first), _frame_number(last) + 1) if dash else range(0)
@@ -188,16 +214,26 @@ def _animate(options: argparse.Namespace, console: TextIO) -> dict[str, Any]:
     settings = read_settings(options.settings) if options.settings else AnimatedSettings({})
 
     def plan(performance: Performance) -> list[Shot]:
-        frames = options.frames or range(1, performance.frame_count + 1)
-        if frames[-1] > performance.frame_count:
+        rate = options.rate
+        if not performance.is_even and rate is None:
+            name, rate = shown(options.driving), film_rate(performance) if options.video else None
+            job.note(
+                f"{name}: its rate varies; even frames are written, {float(rate):.5g} a second."
+                if rate
+                else f"{name}: its rate varies. A frame has the clip's number; --rate 25 writes even frames."
+            )
+        times = even_times(performance, rate) if rate else [float(n) for n in range(1, performance.frame_count + 1)]
+        frames = options.frames or range(1, len(times) + 1)
+        if frames[-1] > len(times):
             raise InputError(
                 f"{shown(options.driving)}: there is no frame {frames[-1]}; "
-                f"the clip has {performance.frame_count} frames. Choose --frames within them."
+                f"the clip has {len(times)} frames. Choose --frames within them."
             )
-        return [Shot(number, (Moment(performance, float(number)),), settings.at(number)) for number in frames]
+        return [Shot(n, (Moment(performance, times[n - 1]),), settings.at(n)) for n in frames]
 
-    job = AnimateJob(_animate_request(options, plan))
-    report = _run(job, console)
+    with _frame_folder(options) as folder:
+        job = AnimateJob(_animate_request(options, folder, plan))
+        report = _run(job, console)
     return {
         "frames": report.bake.written + report.bake.kept,
         "written": report.bake.written,
@@ -205,13 +241,27 @@ def _animate(options: argparse.Namespace, console: TextIO) -> dict[str, Any]:
         **_facts(report.performance),
         "faces_in_portrait": report.bake.faces,
         "passes": list(options.passes),
-        "output": str(options.output),
+        "output": str(options.output) if options.output else None,
+        "video": str(options.video) if options.video else None,
         "notes": job.notes,
         "seconds": round(time.perf_counter() - began, 3),
     }
 
 
-def _animate_request(options: argparse.Namespace, plan: Callable[..., Sequence[Shot]]) -> AnimateRequest:
+@contextmanager
+def _frame_folder(options: argparse.Namespace) -> Iterator[Path]:
+    """The folder of the frames; one beside the film that vanishes with the job, if only the film is wanted."""
+    if options.output:
+        yield options.output
+        return
+    make_folder(options.video.parent)
+    with tempfile.TemporaryDirectory(
+        prefix=f".{options.video.name}.", suffix=PARTIAL, dir=options.video.parent
+    ) as folder:
+        yield Path(folder)
+
+
+def _animate_request(options: argparse.Namespace, folder: Path, plan: Callable[..., Sequence[Shot]]) -> AnimateRequest:
     """Read what the options of `animate` name, the clip excepted."""
     corrections = read_corrections(options.corrections) if options.corrections else NONE
     picture = read_picture(options.target)
@@ -220,14 +270,15 @@ def _animate_request(options: argparse.Namespace, plan: Callable[..., Sequence[S
     )
     format = options.format or natural_format(picture.pixels)
     bake = BakeOptions(
-        Outputs(options.output, format, options.passes, options.multilayer, picture.profile),
+        Outputs(folder, format, options.passes, options.multilayer, picture.profile),
         Guidance(options.face, corrections),
         force=options.force,
         inputs=[options.target],
         workers=options.workers,
         wait=options.wait,
     )
-    return AnimateRequest(picture, _track_job(options), plan, bake)
+    film = Film(options.video, options.driving, options.rate) if options.video else None
+    return AnimateRequest(picture, _track_job(options), plan, bake, film=film)
 
 
 def _track_job(options: argparse.Namespace) -> TrackJob:
@@ -287,7 +338,13 @@ def _bake(options: argparse.Namespace, console: TextIO) -> dict[str, Any]:
 
 
 def _facts(performance: Performance) -> dict[str, Any]:
-    return {"neutral": performance.neutral, "bridged": performance.bridged, "faces_in_clip": performance.faces}
+    return {
+        "neutral": performance.neutral,
+        "cuts": performance.cuts,
+        "bridged": performance.bridged,
+        "covered": performance.covered_frames,
+        "faces_in_clip": performance.faces,
+    }
 
 
 def _run(job: Job[T], console: TextIO) -> T:

@@ -70,7 +70,7 @@ def run_installed(archive: Path, tmp_path_factory: pytest.TempPathFactory) -> Ca
 
     That Blender sees its own Python packages but none that the archive brings, and starts in an empty folder.
     """
-    bundled = ("mediapipe", "cv2", "opencv", "scipy", "isal", "openexr", "OpenEXR", "PIL", "pillow")
+    bundled = ("av", "mediapipe", "cv2", "opencv", "scipy", "isal", "openexr", "OpenEXR", "PIL", "pillow")
     packages = tmp_path_factory.mktemp("packages")
     for entry in Path(sysconfig.get_path("purelib")).iterdir():
         if not entry.name.startswith(bundled):

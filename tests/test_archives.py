@@ -55,17 +55,18 @@ PLATFORMS = {
         ("manylinux_2_28_x86_64", "manylinux_2_17_x86_64", "manylinux2014_x86_64"),  # Blender needs glibc 2.28
         lief.ELF.ARCH.X86_64,
         r"\.(abi3|cpython-(?P<python>\d+)-x86_64-linux-gnu)\.so$",
-        r"lib(c|m|z|dl|rt|pthread|stdc\+\+|gcc_s)\.so\.\d|ld-linux-x86-64\.so\.2",
+        r"lib(c|m|mvec|z|dl|rt|pthread|stdc\+\+|gcc_s)\.so\.\d|ld-linux-x86-64\.so\.2",
     ),
     "windows-x64": Platform(
         ("win_amd64",),
         lief.PE.Header.MACHINE_TYPES.AMD64,
         r"\.(cp(?P<python>\d+)-win_amd64\.)?pyd$",
-        r"(kernel32|advapi32|user32|gdi32|psapi|ole32|oleaut32|shlwapi|secur32|bcrypt|ws2_32|wsock32|dbghelp|msvcrt"
+        r"(kernel32|advapi32|user32|gdi32|psapi|avicap32|crypt32|ncrypt|ole32|oleaut32|shlwapi|secur32|bcrypt|ws2_32|wsock32"
+        r"|dbghelp|msvcrt"
         r"|mf|mfplat|mfreadwrite|api-ms-win-crt-[\w-]+|vcruntime140(_1)?|python3(\d+)?)\.dll",
     ),
     "macos-arm64": Platform(
-        ("macosx_13_0_arm64", "macosx_12_0_arm64", "macosx_11_0_arm64"),
+        ("macosx_14_0_arm64", "macosx_13_0_arm64", "macosx_12_0_arm64", "macosx_11_0_arm64"),
         lief.MachO.Header.CPU_TYPE.ARM64,
         r"\.(abi3|cpython-(?P<python>\d+)-darwin)\.so$",
         r"/usr/lib/.+|/System/Library/Frameworks/.+",
@@ -138,7 +139,7 @@ def needed(binary: lief.Binary) -> list[str]:
 def test_each_python_finds_one_wheel_of_each_package(platform, wheels):
     parsed = {name: parse_wheel_filename(name) for name in wheels}
     packages = {project for project, *_ in parsed.values()}
-    assert {"mediapipe", "opencv-python-headless", "scipy"} <= packages
+    assert {"av", "mediapipe", "opencv-python-headless", "scipy"} <= packages
     assert "numpy" not in packages
     used = set()
     for python in PYTHONS:
@@ -166,6 +167,44 @@ def test_compiled_files_are_of_the_platform(platform, compiled):
             assert f"-cp{module['python']}-" in file.wheel, file
 
 
+LIBRARY = re.compile(r"(\.libs|\.dylibs)/[^/]+$|\.dll$")
+"""A library that a wheel brings beside its own modules; `libopencore-amrnb-0-b8.dll` is called `opencore`."""
+
+
+def test_every_library_stands_in_the_list_of_licences(platform, wheels):
+    system = platform.partition("-")[0]
+    listed: dict[str, set[str]] = {}
+    package = ""
+    for line in (ROOT / "licenses" / "README.md").read_text(encoding="utf-8").splitlines():
+        if line.startswith("## "):
+            package = {"PyAV": "av", "OpenCV": "opencv-python-headless"}.get(line.split()[1], line.split()[1].lower())
+        elif line.startswith("| `"):
+            files, _, _, licence, _, systems, *_ = (cell.strip() for cell in line.strip("|").split("|"))
+            assert licence, line
+            if system in systems:
+                listed.setdefault(package, set()).update(re.findall(r"`([^`]+)`", files))
+    found: dict[str, set[str]] = {}
+    for wheel, opened in wheels.items():
+        names = [name.rsplit("/")[-1] for name in opened.namelist() if LIBRARY.search(name)]
+        stems = {re.split(r"[-.]", name.removeprefix("lib"))[0].lower() for name in names} - {"mediapipe"}  # is itself
+        if stems:
+            found.setdefault(parse_wheel_filename(wheel)[0], set()).update(stems)
+    assert found == listed
+
+
+def test_the_texts_of_the_licences_come_along(platform):
+    version = tomllib.loads((ROOT / "blender_manifest.toml").read_text())["version"]
+    path = ROOT / "dist" / f"living_portraits-{version}-{platform}.zip"
+    if not path.is_file():
+        pytest.skip(f"{path.name} is not built here; `make zip` does it")
+    with ZipFile(path) as archive:
+        names = set(archive.namelist())
+    text = (ROOT / "licenses" / "README.md").read_text(encoding="utf-8")
+    linked = {f"licenses/{name}" for name in re.findall(r"\]\(([\w.-]+\.txt)\)", text)}
+    assert {"LICENSE", "NOTICE.md", "licenses/README.md", *linked} <= names
+    assert {f"licenses/{path.name}" for path in (ROOT / "licenses").glob("*.txt")} == linked
+
+
 def test_compiled_files_find_what_they_load(platform, wheels, compiled):
     expected = re.compile(PLATFORMS[platform].libraries, re.IGNORECASE)
     own = {wheel: {Path(name).name.lower() for name in opened.namelist()} for wheel, opened in wheels.items()}
@@ -187,6 +226,12 @@ def test_python_files_find_what_they_import(wheels, python):
         for name in opened.namelist()
         if name.endswith(".py") and (python in wheel or "-abi3-" in wheel or "-py3-" in wheel)
     }
+    machine_code = {  # loaded in place of the source beside it
+        re.split(r"\.(?:abi3|cp)", name)[0].removesuffix(".pyd").replace("/", ".")
+        for opened in wheels.values()
+        for name in opened.namelist()
+        if re.search(r"\.(so|pyd)$", name)
+    }
     roots = {name.partition("/")[0] for wheel in wheels.values() for name in wheel.namelist()}
     brought = {"numpy", *sys.stdlib_module_names, "_winapi", "msvcrt", "nt", "winreg"}
     waiting, seen, missing = [*OUR_IMPORTS], set(), set()
@@ -199,7 +244,7 @@ def test_python_files_find_what_they_import(wheels, python):
         path = next(
             (p for p in (f"{module.replace('.', '/')}{end}" for end in (".py", "/__init__.py")) if p in sources), None
         )
-        if path is None:
+        if path is None or module in machine_code:
             continue
         package = module if path.endswith("__init__.py") else module.rpartition(".")[0]
         for name in imported_at_load(ast.parse(sources[path].read(path)).body, package):
@@ -214,7 +259,7 @@ def test_python_files_find_what_they_import(wheels, python):
 
 OUR_IMPORTS = (
     "OpenEXR", "PIL.AvifImagePlugin", "PIL.BmpImagePlugin", "PIL.GifImagePlugin", "PIL.JpegImagePlugin",
-    "PIL.PsdImagePlugin",
+    "PIL.PsdImagePlugin", "PIL.WebPImagePlugin", "av", "av.filter", "av.logging",
     "cv2", "isal.isal_zlib", "mediapipe.tasks.python.vision", "scipy.ndimage", "scipy.sparse.linalg", "scipy.spatial",
 )  # fmt: skip
 

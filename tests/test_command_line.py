@@ -8,14 +8,18 @@ import sys
 import time
 from pathlib import Path
 
+import av
 import cv2
 import numpy as np
 import pytest
 
 from portrait_addon.__main__ import main
 from portrait_addon.jobs.tracking import load_performance
+from portrait_addon.media.clips import open_clip
 from portrait_addon.media.exr import picture_layer, write_exr
 from portrait_addon.media.pictures import read_picture
+from portrait_addon.media.provenance import SYNTHETIC
+from tests.films import write_video
 from tests.pictures import write_picture
 
 ROOT = Path(__file__).parents[1]
@@ -122,6 +126,73 @@ def test_settings_change_the_frames_they_name(portrait_command, portrait, clip, 
     original = read_picture(portrait).pixels
     assert np.abs(eleven - original).max() <= 1
     assert np.abs(twelve - original).max() > 1
+
+
+def film_of(path):
+    """The picture stream of a film, its number of frames and its rate; and the streams' kinds."""
+    with av.open(str(path)) as container:
+        stream = container.streams.video[0]
+        assert SYNTHETIC in container.metadata["comment"]
+        kinds = [stream.type for stream in container.streams]
+        return len(list(container.decode(stream))), stream.average_rate, (stream.width, stream.height), kinds
+
+
+def test_a_film_alone_and_with_frames(portrait_command, portrait, clip, tmp_path):
+    status, summary, err = portrait_command("animate", portrait, clip, "--video", tmp_path / "o.mp4", "--frames", "3-6")
+    assert (status, summary["output"], summary["video"]) == (0, None, str(tmp_path / "o.mp4"))
+    assert film_of(tmp_path / "o.mp4") == (4, 25, (192, 256), ["video"])
+    assert "Filming 1 of 4" in err
+    assert not list(tmp_path.glob(".*")), "frames in between are left"
+    out = tmp_path / "frames"
+    status, summary, _ = portrait_command(
+        "animate", portrait, clip, "--video", tmp_path / "o.mp4", "--output", out, "--frames", "3-4", "--rate", "50"
+    )
+    assert (status, sorted(frames(out))) == (0, ["frame_0003.png", "frame_0004.png"])
+    assert film_of(tmp_path / "o.mp4")[:2] == (2, 50)
+
+
+def test_a_film_has_the_sound_of_its_frames(portrait_command, portrait, clip, tmp_path):
+    pictures = [picture for _, picture in open_clip(clip)]
+    write_video(tmp_path / "spoken.mp4", pictures, samples=(0, np.zeros(4000, np.int16)))
+    portrait_command("animate", portrait, tmp_path / "spoken.mp4", "--video", tmp_path / "o.mp4", "--frames", "2-5")
+    assert film_of(tmp_path / "o.mp4") == (4, 25, (192, 256), ["video", "audio"])
+
+
+def test_a_variable_rate_is_kept_or_made_even_and_said(portrait_command, portrait, clip, tmp_path):
+    pictures = [picture for _, picture in open_clip(clip)]
+    stamps = [0, 40, 80, 120, 160, 200, 240, 280, 320, 360, 680, 720]
+    write_video(tmp_path / "varied.mp4", pictures, stamps=stamps)
+    out = tmp_path / "frames"
+    asked = "animate", portrait, tmp_path / "varied.mp4", "--output", out
+    _, summary, err = portrait_command(*asked)
+    assert summary["frames"] == 12
+    assert "its rate varies. A frame has the clip's number; --rate 25 writes even frames." in err
+    _, summary, err = portrait_command(*asked, "--rate", "25")
+    assert summary["frames"] == 20  # 720 ms and the mean length of a frame
+    assert "varies" not in err
+    kept = frames(out)
+    assert kept["frame_0010.png"] != kept["frame_0014.png"] != kept["frame_0018.png"]
+    _, summary, err = portrait_command(*asked, "--video", tmp_path / "o.mp4")
+    assert film_of(tmp_path / "o.mp4")[:2] == (20, 25)
+    assert "its rate varies; even frames are written, 25 a second." in err
+
+
+@pytest.mark.parametrize("rate", ["0", "-1", "nan", "1/0", "1e9", "25fps", "2000", ""])
+def test_a_rate_that_is_none(portrait_command, portrait, clip, tmp_path, rate):
+    status, _, err = portrait_command("animate", portrait, clip, "--output", tmp_path, f"--rate={rate}")
+    assert (status, "is not a rate from 1 to 1000" in err) == (2, True)
+
+
+def test_where_to_must_be_said(portrait_command, portrait, clip):
+    status, _, err = portrait_command("animate", portrait, clip)
+    assert (status, "animate needs --output DIR, --video OUT.mp4 or both" in err) == (2, True)
+
+
+def test_a_film_never_replaces_its_clip(portrait_command, portrait, clip):
+    before = clip.read_bytes()
+    status, _, err = portrait_command("animate", portrait, clip, "--video", clip)
+    assert (status, "belongs to the input and would be overwritten" in err) == (1, True)
+    assert clip.read_bytes() == before
 
 
 def test_16_bits_on_request(portrait_command, portrait, clip, tmp_path):

@@ -14,7 +14,7 @@ def test_archive_brings_the_wheels_for_both_blenders(archive: Path) -> None:
         manifest = tomllib.loads(opened.read("blender_manifest.toml").decode())
     wheels = [name.removeprefix("wheels/") for name in names if name.endswith(".whl")]
     assert sorted(f"./wheels/{wheel}" for wheel in wheels) == sorted(manifest["build"]["generated"]["wheels"])
-    brought = {"mediapipe", "opencv_python_headless", "scipy", "isal", "openexr", "pillow"}
+    brought = {"mediapipe", "opencv_python_headless", "scipy", "av", "isal", "openexr", "pillow"}
     assert {wheel.split("-")[0] for wheel in wheels} == brought
     assert {"cp311", "cp313"} <= {wheel.split("-")[2] for wheel in wheels}
     assert {"__init__.py", "LICENSE", "models/NOTICE.md", "models/face_landmarker.task", "manual/using.html"} <= set(

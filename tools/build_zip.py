@@ -30,7 +30,7 @@ _DOWNLOADS = _ROOT / "build" / "wheels"
 WHEEL_TAGS = {
     "linux-x64": ("manylinux_2_28_x86_64", "manylinux_2_17_x86_64", "manylinux2014_x86_64"),
     "windows-x64": ("win_amd64",),
-    "macos-arm64": ("macosx_13_0_arm64", "macosx_12_0_arm64", "macosx_11_0_arm64"),
+    "macos-arm64": ("macosx_14_0_arm64", "macosx_13_0_arm64", "macosx_12_0_arm64", "macosx_11_0_arm64"),
 }
 
 
@@ -79,7 +79,9 @@ def stage(folder: Path, platforms: Sequence[str], wheels: Iterable[Path]) -> Non
         The wheels to bundle.
     """
     shutil.copytree(_ROOT / "portrait_addon", folder, ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copy(_ROOT / "LICENSE", folder)
+    for name in ("LICENSE", "NOTICE.md"):
+        shutil.copy(_ROOT / name, folder)
+    shutil.copytree(_ROOT / "licenses", folder / "licenses")
     write_manual(folder / "manual")
     (folder / "wheels").mkdir()
     names = []

@@ -127,7 +127,9 @@ def _summary(ob: Any, running: RunningJob) -> dict[str, Any]:
         "written": report.bake.written,
         "kept": report.bake.kept,
         "neutral": report.performance.neutral,
+        "cuts": report.performance.cuts,
         "bridged": report.performance.bridged,
+        "covered": report.performance.covered_frames,
         "output": str(frames_folder(ob)),
         "notes": running.notes,
     }

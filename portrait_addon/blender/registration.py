@@ -11,7 +11,7 @@ from .data import library, migration, properties
 from .output import sound
 from .panels import preferences
 from .running import main_thread, staleness
-from .viewport import areas, gizmos, overlay, plane, preview, timeline
+from .viewport import anchors, areas, cut_out, gizmos, overlay, plane, preview, timeline
 
 MODULES: tuple[Any, ...] = (
     preferences,
@@ -24,7 +24,9 @@ MODULES: tuple[Any, ...] = (
     main_thread,
     plane,
     sound,
+    cut_out,
     preview,
+    anchors,
     handlers,
     areas,
     staleness,

@@ -13,6 +13,7 @@
 ``shots``             a frame to bake, and how it becomes files
 ``processes``         the same work in several processes; each runs ``process_main``
 ``requests``          what a job is asked to do
+``results``           what frames show, as numbers
 ``baking``            frames into a folder; only what is missing or stale
 ``animate``           all of it in one job
 ====================  =============================================================

@@ -6,11 +6,16 @@ from collections.abc import Generator
 from dataclasses import dataclass, replace
 
 from ..media.files import check_folder
+from ..media.film import check_film
+from ..pipeline.editing.corrections import corrected_portrait
+from ..pipeline.frame.result import Result
 from ..pipeline.records.performance import Performance
 from ..pipeline.records.progress import Progress
-from .baking import BakeJob, BakeReport, analyse, portrait_notes
+from .baking import BakeJob, BakeReport, analyse, corrected_shots, portrait_notes
+from .filming import FilmJob
 from .job import Job
 from .requests import AnimateRequest
+from .results import ResultsJob
 from .tracking import TrackClipsJob
 
 
@@ -26,15 +31,18 @@ class AnimateReport:
         What was written and kept.
     library : tuple of Performance
         Of the other clips, in their order in the request.
+    results : tuple of Result
+        What the frames show, in their order; empty if the request does not want it.
     """
 
     performance: Performance
     bake: BakeReport
     library: tuple[Performance, ...] = ()
+    results: tuple[Result, ...] = ()
 
 
 class AnimateJob(Job[AnimateReport]):
-    """Track clips, analyse a portrait and bake the frames.
+    """Track clips, analyse a portrait, bake the frames, and make a film of them if that is wanted.
 
     The job does first what can fail quickly, so that no long clip is tracked in vain.
 
@@ -66,12 +74,15 @@ class AnimateJob(Job[AnimateReport]):
         Raises
         ------
         InputError
-            If the picture, a clip or the folder cannot be used.
+            If the picture, a clip, the folder or the film's file cannot be used.
         """
         request, options = self.request, self.request.options
         check_folder(options.outputs.folder)
         jobs = request.driving, *request.library
         files = [file for job in jobs for file in job.files()]
+        if request.film is not None:
+            height, width = request.picture.pixels.shape[:2]
+            check_film(request.film.path, (width, height), [*options.inputs, *files])
         face, placement = options.guidance.face, options.guidance.corrections.placement
         portrait = analyse(request.picture, face, placement)
         self.note(*portrait_notes(request.picture, portrait, face))
@@ -79,4 +90,11 @@ class AnimateJob(Job[AnimateReport]):
         shots = request.plan(performance, *library)
         options = replace(options, inputs=[*options.inputs, *files])
         bake = yield from self.part(BakeJob(portrait, performance, shots, options))
-        return AnimateReport(performance, bake, tuple(library))
+        if request.film is not None:
+            yield from self.part(FilmJob(shots, options.outputs, request.film, performance))
+        if not request.results:
+            return AnimateReport(performance, bake, tuple(library))
+        corrections = options.guidance.corrections
+        shown = ResultsJob(corrected_portrait(portrait, corrections), corrected_shots(shots, performance, corrections))
+        results = yield from self.part(shown)
+        return AnimateReport(performance, bake, tuple(library), tuple(results))

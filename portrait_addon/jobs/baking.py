@@ -19,7 +19,13 @@ from ..errors import InputError
 from ..media.files import remove_partial_files, shown
 from ..media.pictures import SourceImage
 from ..models import load_model
-from ..pipeline.editing.corrections import ClipCorrection, corrected_performance, corrected_portrait, in_effect
+from ..pipeline.editing.corrections import (
+    ClipCorrection,
+    Corrections,
+    corrected_performance,
+    corrected_portrait,
+    in_effect,
+)
 from ..pipeline.editing.placing import Placement, placed_points
 from ..pipeline.frame.compositor import Compositor
 from ..pipeline.imaging.threads import ordered_thread_map
@@ -209,7 +215,9 @@ class BakeJob(Job[BakeReport]):
     def _write(
         self, due: list[Shot], made_of: dict[int, str], begun: dict[int, Entry], manifest: ManifestWriter
     ) -> Generator[Progress, None, None]:
-        portrait, shots = corrected_portrait(self.portrait, self.options.guidance.corrections), self._corrected(due)
+        corrections = self.options.guidance.corrections
+        portrait = corrected_portrait(self.portrait, corrections)
+        shots = corrected_shots(due, self.performance, corrections)
         # What all frames share is computed once, before threads or processes share it.
         compositor = Compositor(PreparedPortrait(portrait))
         clips = {moment.performance for shot in shots for moment in shot.mix}
@@ -231,19 +239,34 @@ class BakeJob(Job[BakeReport]):
             for done, _ in enumerate(made):
                 yield Progress(done + 1, len(due), "Baking")
 
-    def _corrected(self, shots: Sequence[Shot]) -> list[Shot]:
-        """Replace the driving clip in the shots by the one with corrected points."""
-        tracked = self.performance
-        corrected = corrected_performance(tracked, self.options.guidance.corrections)
-        if corrected is tracked:
-            return list(shots)
-        print_of_it = performance_fingerprint(tracked)
 
-        def put_right(moment: Moment) -> Moment:
-            its_own = performance_fingerprint(moment.performance) == print_of_it
-            return replace(moment, performance=corrected) if its_own else moment
+def corrected_shots(shots: Sequence[Shot], performance: Performance, corrections: Corrections) -> list[Shot]:
+    """Replace the driving clip in shots by the one with corrected points.
 
-        return [replace(shot, mix=tuple(map(put_right, shot.mix))) for shot in shots]
+    Parameters
+    ----------
+    shots : sequence of Shot
+        Of clips as they were tracked.
+    performance : Performance
+        The driving clip, as it was tracked.
+    corrections : Corrections
+        Those of the driving clip count. They do not move the points of other clips.
+
+    Returns
+    -------
+    list of Shot
+        The same shots if nothing was corrected.
+    """
+    corrected = corrected_performance(performance, corrections)
+    if corrected is performance:
+        return list(shots)
+    print_of_it = performance_fingerprint(performance)
+
+    def put_right(moment: Moment) -> Moment:
+        its_own = performance_fingerprint(moment.performance) == print_of_it
+        return replace(moment, performance=corrected) if its_own else moment
+
+    return [replace(shot, mix=tuple(map(put_right, shot.mix))) for shot in shots]
 
 
 def analyse(picture: SourceImage, face: int = 1, placement: Placement | None = None) -> Portrait:
@@ -362,15 +385,15 @@ class Fingerprints:
         What a person decided about the portrait's points; see `Guidance.portrait_text`.
     clip : tuple of ClipCorrection
         What a person moved on the clip. Each concerns some frames only.
-    neutral : int
-        The clip's neutral frame. All frames depend on it.
+    neutrals : tuple of int
+        Neutral frames of the clip's shots. All frames depend on one of them.
     """
 
     portrait: str
     performance: str
     guided: str
     clip: tuple[ClipCorrection, ...]
-    neutral: int
+    neutrals: tuple[int, ...]
 
     @classmethod
     def of(cls, portrait: Portrait, performance: Performance, guidance: Guidance = NO_GUIDANCE) -> Fingerprints:
@@ -395,7 +418,7 @@ class Fingerprints:
             performance_fingerprint(performance),
             guidance.portrait_text(),
             guidance.corrections.clip,
-            performance.neutral,
+            tuple(performance.neutrals),
         )
 
     def of_frame(self, shot: Shot, outputs: Outputs) -> str:
@@ -415,7 +438,7 @@ class Fingerprints:
         """
         mix = [(performance_fingerprint(moment.performance), moment.t, moment.weight) for moment in shot.mix]
         parts = [METHOD_VERSION, self.portrait, mix, asdict(shot.settings), outputs.format]
-        moved = [in_effect(self.clip, t, self.neutral) for performance, t, _ in mix if performance == self.performance]
+        moved = [in_effect(self.clip, t, self.neutrals) for performance, t, _ in mix if performance == self.performance]
         by_hand = [self.guided, [offsets for offsets in moved if offsets]]
         if any(by_hand):
             parts += by_hand

@@ -10,6 +10,7 @@ from pathlib import Path
 from ..media.pictures import SourceImage
 from ..pipeline.editing.corrections import NONE, Corrections
 from ..pipeline.imaging.threads import WORKERS
+from .filming import Film
 from .outputs import Outputs
 from .shots import Shot
 from .tracking import TrackJob
@@ -96,6 +97,10 @@ class AnimateRequest:
         How the frames are baked. The files of the clips are added to its inputs.
     library : sequence of TrackJob
         Track other clips that frames may show.
+    results : bool
+        Whether it is wanted too what the frames show, as numbers.
+    film : Film, optional
+        To be made of the frames.
     """
 
     picture: SourceImage
@@ -103,3 +108,5 @@ class AnimateRequest:
     plan: Callable[..., Sequence[Shot]]
     options: BakeOptions
     library: Sequence[TrackJob] = ()
+    results: bool = False
+    film: Film | None = None

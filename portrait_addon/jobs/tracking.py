@@ -11,6 +11,7 @@ from ..errors import InputError
 from ..media.clips import Clip, open_clip
 from ..media.files import shown
 from ..models import load_model
+from ..pipeline.clip.neutral import at_rest
 from ..pipeline.clip.recording import track_clip
 from ..pipeline.imaging.threads import WORKERS
 from ..pipeline.records.face import Face
@@ -20,6 +21,9 @@ from ..pipeline.tracking.networks import FaceTrackers, open_segmenter, open_trac
 from .cache import Cache
 from .job import Job, prefix_errors
 from .performance_file import is_of_earlier_method, is_performance_file, load_performance
+
+NUMBERS_SHOWN = 20
+"""Numbers of frames that a note lists."""
 
 SEARCHED = 100
 """Number of frames that are searched for several faces: about two seconds of work."""
@@ -91,8 +95,8 @@ class TrackJob(Job[Performance]):
             performance = yield from self._record(clip)
             self._keep(performance, key)
         shortfall = clip.shortfall(performance.times)
-        if shortfall:
-            self.note(f"{shown(self.clip)}: {shortfall}.")
+        for said in [*clip.conversions, *([shortfall] if shortfall else [])]:
+            self.note(f"{shown(self.clip)}: {said}.")
         self.note(*performance_notes(shown(self.clip), performance, self.face))
         return performance
 
@@ -130,9 +134,9 @@ class TrackJob(Job[Performance]):
 
     def _saved(self) -> Performance:
         performance = load_performance(self.clip)
-        if self.neutral not in (None, performance.neutral):
+        if self.neutral not in (None, *performance.neutrals):
             raise InputError(
-                f"{shown(self.clip)}: was tracked with neutral frame {performance.neutral}. "
+                f"{shown(self.clip)}: was tracked with neutral frame {_listed(performance.neutrals)}. "
                 f"Choose that, or track the clip again with neutral frame {self.neutral}."
             )
         if self.face > 1:
@@ -278,15 +282,47 @@ def performance_notes(name: str, performance: Performance, face: int = 1) -> lis
     Returns
     -------
     list of str
-        One sentence each: that there are several faces, and that some frames show none.
+        One sentence each: that there are several faces, that some frames show none, that the clip was cut, that
+        something is before the mouth, and that a neutral frame is no rest.
     """
     notes = []
     if performance.faces > 1:
         notes.append(f"{name}: {performance.faces} faces found; {which_face(face)} is followed.")
     if performance.bridged:
-        frames = ", ".join(map(str, performance.bridged[:20])) + (" ..." if len(performance.bridged) > 20 else "")
+        frames = _listed(performance.bridged)
         notes.append(f"{name}: no face found in {len(performance.bridged)} frames, which are bridged: {frames}.")
+    if performance.covered_frames:
+        frames = _listed(performance.covered_frames)
+        notes.append(
+            f"{name}: something is before the mouth in {len(performance.covered_frames)} frames, "
+            f"where mouth and wrinkles are bridged: {frames}."
+        )
+    if performance.cuts:
+        notes.append(
+            f"{name}: cut at {_listed(performance.cuts)}; each shot is counted from its own neutral frame: "
+            f"{_listed(performance.neutrals)}."
+        )
+    notes += [
+        f"{name}: neutral frame {neutral} has shut eyes or an open mouth, so the portrait {does}."
+        for neutral, does in _restless(performance)
+    ]
     return notes
+
+
+def _listed(numbers: Sequence[int]) -> str:
+    """Numbers of frames, for the user; of many, the first."""
+    return ", ".join(map(str, numbers[:NUMBERS_SHOWN])) + (" ..." if len(numbers) > NUMBERS_SHOWN else "")
+
+
+def _restless(performance: Performance) -> list[tuple[int, str]]:
+    """Neutral frames that are no rest, and what comes of it."""
+    found = []
+    for neutral, shot in zip(performance.neutrals, performance.shots, strict=True):
+        resting = at_rest(shot.points) & shot.found
+        if not resting[shot.neutral - 1]:
+            advice = "choose another one" if resting.any() else "choose a clip in which the driver rests"
+            found.append((neutral, f"opens and closes them by less or more than the driver: {advice}"))
+    return found
 
 
 def mouth_notes(name: str, performance: Performance) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
 
@@ -33,6 +33,10 @@ class Clip(ABC):
         Nominal frames a second.
     frame_count_declared : int
         Number of frames according to the file, for progress. It can be wrong; 0 means unknown.
+    conversions : sequence of str
+        What is not read as the file has it; sentences for the user, whose subject is the clip.
+    sound_delay : float
+        Seconds from the first frame to the first sound; negative where the sound begins earlier.
     """
 
     path: Path
@@ -40,6 +44,8 @@ class Clip(ABC):
     size: tuple[int, int]
     rate: Fraction
     frame_count_declared: int
+    conversions: Sequence[str] = ()
+    sound_delay: float = 0.0
 
     @abstractmethod
     def __iter__(self) -> Iterator[tuple[float, NDArray[np.uint8]]]:
@@ -76,7 +82,7 @@ class Clip(ABC):
     def shortfall(self, times: NDArray[np.float64]) -> str | None:
         """Tell whether fewer frames were read than the clip promises.
 
-        OpenCV ends a clip without an error where it cannot read on, and leaves out frames that it cannot decode.
+        A clip ends without an error where it cannot be read on, and frames that cannot be decoded are left out.
 
         Parameters
         ----------
@@ -97,6 +103,35 @@ class Clip(ABC):
                 f"{shown(self.path)}: frame {number} has {width} x {height} pixels, "
                 f"the first has {self.size[0]} x {self.size[1]}. Scale all frames to one size."
             )
+
+
+FILM_RATE = Fraction(1000, 1001)
+"""The rates of television and film differ by this factor from whole numbers: 29.97 is 30 times this."""
+
+
+def exact_rate(rate: float) -> Fraction:
+    """Find the rate that is meant by a measured one.
+
+    Parameters
+    ----------
+    rate : float
+        Frames a second, positive.
+
+    Returns
+    -------
+    Fraction
+        A whole rate, or one of television and film, if it is near; else a near fraction.
+
+    Examples
+    --------
+    >>> exact_rate(25.0001), exact_rate(29.97003), exact_rate(12.5)
+    (Fraction(25, 1), Fraction(30000, 1001), Fraction(25, 2))
+    """
+    for unit in (Fraction(1), FILM_RATE):
+        count = round(rate / float(unit))
+        if abs(rate / float(unit) - count) < 1e-3 * count / 4:
+            return count * unit
+    return Fraction(rate).limit_denominator(1001)
 
 
 def file_digest(path: Path) -> str:

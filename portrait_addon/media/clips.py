@@ -6,6 +6,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from ..errors import InputError
+from .animated_webp import AnimatedWebp, is_animated_webp
 from .clip import DEFAULT_RATE, Clip
 from .files import shown
 from .headers import picture_format
@@ -29,14 +30,20 @@ def open_clip(path: Path, rate: Fraction | None = None) -> Clip:
     Returns
     -------
     Clip
-        A `VideoClip` or a `PictureSequence`.
+        A `VideoClip`, an `AnimatedWebp` or a `PictureSequence`.
 
     Raises
     ------
     InputError
         If there is no file, it is not a clip, or it has no frames.
     """
-    if path.is_dir() or is_pattern(path) or _is_picture(path):
+    if path.is_dir() or is_pattern(path):
+        return PictureSequence(path, rate or DEFAULT_RATE)
+    start = _start(path)
+    if is_animated_webp(start):
+        return AnimatedWebp(path)
+    moves = ANIMATED_PNG in start.partition(b"IDAT")[0]
+    if picture_format(start[:12]) is not None and not moves:
         return PictureSequence(path, rate or DEFAULT_RATE)
     return VideoClip(path)
 
@@ -62,11 +69,15 @@ def fingerprint(path: Path) -> str:
     return open_clip(path).fingerprint()
 
 
-def _is_picture(path: Path) -> bool:
+ANIMATED_PNG = b"acTL"
+"""A chunk that stands before an animated PNG's first pixels."""
+
+
+def _start(path: Path) -> bytes:
     if not path.is_file():
         raise InputError(f"{shown(path)}: there is no such file. Check the path.")
     try:
         with path.open("rb") as file:
-            return picture_format(file.read(12)) is not None
+            return file.read(4096)
     except OSError as error:
         raise InputError(f"{shown(path)}: cannot be read ({error.strerror}). Check its permissions.") from error

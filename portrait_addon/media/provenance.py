@@ -15,6 +15,18 @@ from xml.sax.saxutils import quoteattr
 SYNTHETIC = "http://cv.iptc.org/newscodes/digitalsourcetype/compositeSynthetic"
 """IPTC digital source type: a composite with synthetic elements."""
 
+
+def sentence() -> str:
+    """Say in one line, for people, that something is synthetic.
+
+    Returns
+    -------
+    str
+        With the software's name and the IPTC digital source type.
+    """
+    return f"Synthetic portrait by {software()}: {SYNTHETIC}"
+
+
 Parameters = Mapping[str, float]
 """Settings of a frame by name."""
 

@@ -73,7 +73,7 @@ class PictureSequence(Clip):
         seconds : float
             Time since the first picture.
         picture : (h, w, 3) uint8 array
-            BGR, upright; alpha is left out, and 16 bits become 8.
+            BGR, upright; alpha is left out, and 16 bits and floats become 8.
 
         Raises
         ------
@@ -178,4 +178,6 @@ def _opaque_8_bit(pixels: NDArray[Any]) -> NDArray[np.uint8]:
     pixels = pixels[..., :3]
     if pixels.dtype == np.uint16:
         pixels = cv2.convertScaleAbs(pixels, alpha=1 / 257)
+    elif pixels.dtype == np.float32:  # of an EXR file, encoded as all others are
+        pixels = np.rint(255 * np.clip(pixels, 0, 1))
     return np.ascontiguousarray(pixels, np.uint8)

@@ -8,6 +8,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import av
 import bpy
 import cv2
 import numpy as np
@@ -21,6 +22,7 @@ from portrait_addon.blender.running import job_builders, object_cache, runner, t
 from portrait_addon.blender.viewport import plane
 from portrait_addon.errors import InputError
 from portrait_addon.jobs.cache import Cache
+from portrait_addon.media.provenance import SYNTHETIC
 from portrait_addon.pipeline.records.progress import Progress
 
 CLIP_FRAMES = 6  # of conftest's clip
@@ -47,6 +49,31 @@ def test_tracking_notes_what_it_found(ready: Any) -> None:
     assert bpy.ops.portrait.track() == {"FINISHED"}
     assert ready.portrait.tracked_frames == CLIP_FRAMES
     assert 1 <= ready.portrait.tracked_neutral <= CLIP_FRAMES
+
+
+def test_a_film_is_written_beside_the_frames(ready: Any, scene: Any, tmp_path: Path) -> None:
+    scene.render.fps, scene.render.fps_base = 30, 1.001
+    assert bpy.ops.portrait.film() == {"FINISHED"}
+    with av.open(str(tmp_path / "out" / "ford.mp4")) as container:
+        assert container.streams.video[0].average_rate == Fraction(30000, 1001)
+        assert SYNTHETIC in container.metadata["comment"]
+    shown = len(list((tmp_path / "out" / "ford").glob("*.png")))
+    assert container_frames(tmp_path / "out" / "ford.mp4") == shown > 0
+    assert frames.frames_folder(ready) == tmp_path / "out" / "ford"
+
+
+def container_frames(path: Path) -> int:
+    with av.open(str(path)) as container:
+        return len(list(container.decode(video=0)))
+
+
+def test_a_film_that_is_cancelled_is_not_there(ready: Any, scene: Any, tmp_path: Path) -> None:
+    running = job_builders.bake(ready, scene, film=True)
+    runner.begin(running)
+    while running.progress.text != "Filming":
+        assert not running.step(0.0001)
+    runner.end()
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["ford"]
 
 
 def test_baking_shows_the_frames(ready: Any, tmp_path: Path) -> None:

@@ -14,11 +14,13 @@ from portrait_addon.blender.data.events import BakedFrames
 from portrait_addon.blender.operators import add as add_operators
 from portrait_addon.blender.operators import menus
 from portrait_addon.blender.operators import view as view_operators
-from portrait_addon.blender.panels import SIDEBAR, bake, performance, render, source, timing, workflow
+from portrait_addon.blender.output import anchors
+from portrait_addon.blender.panels import SIDEBAR, bake, in_scene, performance, render, source, timing, workflow
 from portrait_addon.blender.panels import points as point_panels
 from portrait_addon.blender.panels import settings as object_panels
 from portrait_addon.blender.running import runner
 from portrait_addon.blender.viewport import plane
+from portrait_addon.pipeline.frame.result import CHANNELS
 from portrait_addon.pipeline.records.progress import Progress
 from portrait_addon.pipeline.records.settings import parameters
 
@@ -63,9 +65,10 @@ class RecordingLayout:
         text: str | None = None,
         icon: str = "NONE",
         emboss: bool = True,
+        index: int = -1,
     ) -> None:
         assert icon in ICONS
-        self.seen.append(data.bl_rna.properties[name].name)
+        self.seen.append(text if name[2:-2] in data else data.bl_rna.properties[name].name)
 
     def menu(self, name: str, icon: str = "NONE") -> None:
         assert icon in ICONS
@@ -251,12 +254,22 @@ def test_the_menu_has_every_step_as_a_verb(add: Callable[..., Any]) -> None:
         assert text in layout.seen
 
 
+def test_the_scene_panel_shows_anchors_and_channels_once_there_are_some(add: Callable[..., Any]) -> None:
+    ob = add()
+    assert draw(in_scene.PORTRAIT_PT_in_scene) == ["Cut Out", "Add Anchors"]
+    assert not in_scene.PORTRAIT_PT_channels.poll(bpy.context)
+    anchors.make(ob)
+    assert draw(in_scene.PORTRAIT_PT_in_scene)[2:] == [f"On {ob.name} anchors", "Scale"]
+    assert in_scene.PORTRAIT_PT_channels.poll(bpy.context)
+    assert draw(in_scene.PORTRAIT_PT_channels) == list(CHANNELS)
+
+
 def test_the_object_tab_has_all_settings(add: Callable[..., Any]) -> None:
     add()
     assert object_panels.PORTRAIT_PT_object.poll(bpy.context)
     assert draw(object_panels.PORTRAIT_PT_object)[2] == "Neutral Frame"
     assert draw(object_panels.PORTRAIT_PT_object)[-1] == "Start Frame"
-    labels = ["Material", "Output", "Range", "Frames", "Passes", "Passes in One File"]
+    labels = ["Material", "Cut Out", "Output", "Range", "Frames", "Passes", "Passes in One File"]
     assert draw(object_panels.PORTRAIT_PT_output) == labels
     assert draw(object_panels.PORTRAIT_PT_parameters) == [parameter.label for parameter in parameters()]
 

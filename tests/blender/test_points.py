@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from math import pi
 from pathlib import Path
 from types import SimpleNamespace
@@ -24,6 +25,7 @@ from portrait_addon.blender.viewport import face_views, gizmo_handles, plane, pr
 from portrait_addon.media.pictures import read_picture
 from portrait_addon.pipeline.editing.corrections import EASE
 from portrait_addon.pipeline.editing.placing import Placement
+from tests.films import write_video
 from tests.pictures import write_picture
 
 REGION = 800, 600
@@ -159,6 +161,22 @@ def test_points_of_the_clip_leave_the_plane_alone(tracked: Any, scene: Any) -> N
     object_cache.forget_all()
     scene.frame_set(4)
     assert face_views.face_view_of(clip_view(tracked, 4)) is not None  # its points are kept at hand without a preview
+
+
+def test_the_clip_editor_counts_even_frames_of_a_variable_rate(tracked: Any, tmp_path: Path) -> None:
+    """At 25 a second it shows the third frame, which comes after half a second, as its 13th and until the next."""
+    tracked.portrait.show_clip_points = True
+    performance = object_cache.tracked_in_memory(tracked)
+    assert performance is not None
+    times = np.array([0, 0.04, 0.48, 0.8, 0.84, 0.88])
+    varied = replace(performance, times=times)
+    pictures = [np.zeros((48, 64, 3), np.uint8)] * len(times)
+    path = write_video(tmp_path / "varied.mp4", pictures, stamps=np.rint(1000 * times).astype(int).tolist())
+    tracked.portrait.clip = bpy.data.movieclips.load(str(path))
+    object_cache.keep_performance(tracked.portrait, varied)
+    rate = tracked.portrait.clip.fps
+    seen = [face_view(clip_view(tracked, 1 + round(rate * s))).frame for s in (0, 0.04, 0.44, 0.48, 0.76, 0.8, 0.88)]
+    assert seen == [1, 2, 2, 3, 3, 4, 6]
 
 
 def test_points_lie_on_the_picture_that_the_view_shows(tracked: Any) -> None:

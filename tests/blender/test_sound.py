@@ -16,6 +16,7 @@ from portrait_addon.blender.data.frame_rate import scene_rate
 from portrait_addon.blender.output import sound
 from portrait_addon.media.clips import open_clip
 from tests.blender.click_and_flash import write_film
+from tests.films import write_video
 
 FILM = Fraction(30000, 1001)
 TEN_MINUTES = 17982
@@ -92,6 +93,64 @@ def test_the_sound_follows_the_start_frame_and_the_in_point(
         click_heard(scene, tmp_path / "heard.wav", seen)
 
 
+CLICK = 0.5
+"""Second of the sound at which it clicks."""
+
+
+def clicking(path: Path, **how: Any) -> Path:
+    """Two seconds of a flickering picture, and one of sound that clicks in its middle."""
+    sound = np.zeros(8000, np.int16)
+    sound[round(CLICK * 8000) :][:80] = 20000
+    pictures = [np.full((32, 32, 3), 40 + number, np.uint8) for number in range(50)]
+    start = how.pop("sound_at", 0.0)
+    return write_video(path, pictures, samples=(start, sound), sound="pcm_s16le", **how)
+
+
+@pytest.mark.parametrize(("picture_at", "sound_at"), [(0.0, 0.6), (0.4, 0.0)])
+def test_what_begins_late_is_heard_late(
+    add: Callable[..., Any], scene: Any, tmp_path: Path, picture_at: float, sound_at: float
+) -> None:
+    stamps = [round(1000 * picture_at) + 40 * number for number in range(50)]
+    path = clicking(tmp_path / "late.mov", stamps=stamps, sound_at=sound_at)
+    scene.render.fps = 25
+    ob = add()
+    ob.portrait.clip = bpy.data.movieclips.load(str(path))
+    bpy.ops.portrait.add_sound()
+    ob.portrait.start_frame = 21
+    seen = 21 + (sound_at + CLICK - picture_at) * 25
+    assert click_heard(scene, tmp_path / "heard.wav", seen) == pytest.approx(seen, abs=1)
+    ob.portrait.first_frame = 2
+    assert click_heard(scene, tmp_path / "heard.wav", seen - 1) == pytest.approx(seen - 1, abs=1)
+
+
+def test_an_in_point_of_a_variable_rate_counts_its_seconds(add: Callable[..., Any], scene: Any, tmp_path: Path) -> None:
+    """Ten frames a tenth apart, then forty hundredths."""
+    stamps = [100 * number if number < 10 else 1000 + 10 * (number - 10) for number in range(50)]
+    ob = add()
+    path = clicking(tmp_path / "varied.mov", stamps=stamps)
+    ob.portrait.clip = bpy.data.movieclips.load(str(path))
+    scene.render.fps = 25
+    sound.add(ob, scene, path, [stamp / 1000 for stamp in stamps])
+    ob.portrait.start_frame, ob.portrait.first_frame = 21, 5
+    seen = 21 + (CLICK - 0.4) * 25
+    assert click_heard(scene, tmp_path / "heard.wav", seen) == pytest.approx(seen, abs=1)
+
+
+def test_a_recording_without_duration_is_heard_and_follows_when_it_is_gone(
+    add: Callable[..., Any], scene: Any, tmp_path: Path
+) -> None:
+    path = clicking(tmp_path / "live.mkv", codec="libx264", container={"live": "1"})
+    ob = add()
+    ob.portrait.clip = bpy.data.movieclips.load(str(path))
+    bpy.ops.portrait.add_sound()
+    ((_, strip),) = sound.strips_of(ob)
+    path.rename(tmp_path / "elsewhere.mkv")
+    ob.portrait.clip.filepath = str(path)  # Blender looks for it, and does not find it
+    assert ob.portrait.clip.fps == 0
+    ob.portrait.start_frame = 41
+    assert (strip.content_start if hasattr(strip, "content_start") else strip.frame_start) == 41
+
+
 def test_added_again_it_is_there_once(filmed: Callable[..., tuple[Any, float]], scene: Any) -> None:
     ob, _ = filmed(31)
     for _ in range(2):
@@ -120,7 +179,7 @@ def test_sound_is_kept_by_a_relative_path(filmed: Callable[..., tuple[Any, float
 
 def test_the_demo_clip_with_sound_is_heard(add: Callable[..., Any], assets: Path, scene: Any) -> None:
     ob = add()
-    ob.portrait.clip = bpy.data.movieclips.load(str(assets / "sound" / "demo_talk_ccby.mp4"))
+    ob.portrait.clip = bpy.data.movieclips.load(str(assets / "demo_talk_sound_ccby.mp4"))
     assert bpy.ops.portrait.add_sound() == {"FINISHED"}
     ((_, strip),) = sound.strips_of(ob)
     length = strip.duration if hasattr(strip, "duration") else strip.frame_final_duration

@@ -89,13 +89,17 @@ def poisons(performance, whole):
         "nothing but a label": archive([]),
         "times that stand still": changed(times=np.zeros_like(times)),
         "numbers that are none": changed(points=np.full_like(arrays["points"], np.nan)),
+        "a face that is one point": changed(points=np.zeros_like(arrays["points"])),
+        "ratios beyond all light": changed(log_ratios=np.full_like(arrays["log_ratios"], 9e3)),
+        "scores above 1": changed(blendshapes=np.full_like(arrays["blendshapes"], 7)),
+        "points beyond any clip": changed(points=np.full_like(arrays["points"], 1e9)),
         "a neutral frame that is not there": changed(neutral=np.int64(99)),
         "mouths larger than their pixels": changed(mouth_boxes=boxes),
         "starts that run backwards": changed(mouth_starts=arrays["mouth_starts"][::-1].copy()),
     }
 
 
-POISONS = 24
+POISONS = 28
 
 
 @pytest.mark.filterwarnings("ignore:Duplicate name")

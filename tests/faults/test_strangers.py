@@ -16,6 +16,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from tests.films import write_video
+
 ROOT = Path(__file__).parents[2]
 MEMORY = 2 << 30
 SECONDS = 10
@@ -119,6 +121,35 @@ def test_mutated_clips(clip_file, times, tmp_path):
     assert not silent, "frames were lost without a word"
     named = [result["shortfall"] for result in short if result["shortfall"]]
     assert any(" after frame " in text for text in named)
+
+
+KINDS_OF_CLIPS = {
+    "h264.mp4": {},
+    "h264.ts": {},
+    "vp8.webm": {"codec": "libvpx"},
+    "av1.mkv": {"codec": "libsvtav1", "options": {"preset": "10"}},
+    "mpeg2.mxf": {"codec": "mpeg2video"},
+    "interlaced.mpg": {"codec": "mpeg2video", "interlaced": True},
+    "a.gif": {"codec": "gif", "pixels": "rgb8", "rate": 10},
+    "hdr.mp4": {
+        "codec": "libx265", "pixels": "yuv420p10le", "colours": (9, 1, 16, 9),
+        "options": {"x265-params": "log-level=none"},
+    },
+}  # fmt: skip
+
+
+def test_mutated_clips_of_every_kind(smile, times, tmp_path):
+    pictures = [cv2.resize(picture, (96, 54)) for picture in smile[:6]]
+    whole = [write_video(tmp_path / name, pictures, **how).read_bytes() for name, how in KINDS_OF_CLIPS.items()]
+    chance, paths = random.Random(SEED), []
+    for number in range(times(24, 200)):
+        paths.append(tmp_path / f"{number:03d}.clip")
+        paths[-1].write_bytes(mutated(whole[number % len(whole)], chance))
+    results = decoded("clip", paths)
+    assert all(result["seconds"] < SECONDS for result in results.values())
+    refused = [result["error"] for result in results.values() if "error" in result]
+    assert len(refused) < len(results), "nothing was read"
+    assert all("\n" not in line and ": " in line for line in refused)
 
 
 @pytest.mark.skipif(not KEPT.is_dir(), reason="no file has failed so far")

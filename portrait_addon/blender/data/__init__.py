@@ -5,6 +5,7 @@
 ``property_tools``  what both have in common
 ``library``         how a clip is played; the library of reactions
 ``points``          what was put right by hand in the tracked points
+``anchors``         the empty that holds its anchors
 ``events``          what happens to a portrait, for those who show or use it
 ``app_handlers``    tables of functions that Blender calls by itself
 ``blocks``          data-blocks of files, their paths relative as the artist wants

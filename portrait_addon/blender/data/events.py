@@ -136,6 +136,9 @@ points_changed = Event[[Any]]()
 preview_changed = Event[[Any, Any]]()
 """Of an object in a scene: its preview or its points are shown, no longer shown, or shown in another size."""
 
+frame_previewed = Event[[Any, Any]]()
+"""Of an object: its preview shows the frame that has this `Result`; with None it shows none any more."""
+
 clip_tracked = Event[[Any]]()
 """Of an object: its clip was tracked just now."""
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
-FILM_RATE = Fraction(1000, 1001)
-"""The rates of television and film differ by this factor from whole numbers: 29.97 is 30 times this."""
+from ...media.clip import FILM_RATE, exact_rate
 
 
 def scene_rate(scene: Any) -> Fraction:
@@ -45,10 +44,10 @@ def rate_settings(rate: float) -> tuple[int, float]:
     >>> rate_settings(25.0), rate_settings(29.97003), rate_settings(12.5)
     ((25, 1.0), (30, 1.001), (12, 0.96))
     """
-    whole = round(rate)
-    if abs(rate - whole) < 1e-3 * whole / 4:
-        return whole, 1.0
-    upper = round(rate / float(FILM_RATE))
-    if abs(rate / float(FILM_RATE) - upper) < 1e-3 * upper / 4:
-        return upper, 1.001
-    return max(whole, 1), max(whole, 1) / rate
+    exact = exact_rate(rate)
+    if exact.denominator == 1:
+        return int(exact), 1.0
+    if exact.denominator == FILM_RATE.denominator:
+        return round(exact / FILM_RATE), 1.001
+    whole = max(round(rate), 1)
+    return whole, whole / rate

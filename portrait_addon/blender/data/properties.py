@@ -176,6 +176,11 @@ class PortraitProperties(Parameters, Masks, Played, bpy.types.PropertyGroup):  #
         options=set(),
         update=tag_changed,
     )
+    result: PointerProperty(
+        type=bpy.types.Object,
+        name="Anchors",
+        description="Empty that holds the anchors. Its custom properties are the channels, for drivers to read",
+    )
     rig: PointerProperty(
         type=bpy.types.Object, name="Performance Empty", description="What the performance was last keyed on"
     )

@@ -2,8 +2,10 @@
 
 from . import (
     add,
+    anchors,
     cache,
     clip,
+    cut_out,
     jobs,
     menus,
     neutral,
@@ -19,6 +21,8 @@ from . import (
 
 MODULES = (
     add,
+    anchors,
+    cut_out,
     cache,
     clip,
     jobs,

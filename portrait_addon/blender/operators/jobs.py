@@ -254,6 +254,24 @@ class PORTRAIT_OT_bake(JobOperator, bpy.types.Operator):
         return start
 
 
+class PORTRAIT_OT_film(JobOperator, bpy.types.Operator):
+    """Write the frames and the clip's sound as an MP4 film beside the folder of the frames; bakes first if need be"""
+
+    bl_idname = "portrait.film"
+    bl_label = "Film"
+    bl_options = {"UNDO"}
+
+    def starter(self) -> Callable[[Any, Any], runner.RunningJob]:
+        """Bake what is missing, and write the film."""
+
+        def start(ob: Any, scene: Any) -> runner.RunningJob:
+            from ..running import job_builders
+
+            return job_builders.bake(ob, scene, film=True)
+
+        return start
+
+
 class PORTRAIT_OT_cancel(bpy.types.Operator):
     """Stop tracking or baking; frames that are done stay, and the next job begins"""
 
@@ -274,4 +292,4 @@ class PORTRAIT_OT_cancel(bpy.types.Operator):
         return {"FINISHED"}
 
 
-CLASSES = (PORTRAIT_OT_track, PORTRAIT_OT_bake, PORTRAIT_OT_cancel)
+CLASSES = (PORTRAIT_OT_track, PORTRAIT_OT_bake, PORTRAIT_OT_film, PORTRAIT_OT_cancel)

@@ -59,9 +59,13 @@ class PORTRAIT_OT_add_sound(ClipOperator, bpy.types.Operator):
     def execute(self, context: Any) -> set[str]:
         """Add the strip, or put the one that is there anew."""
         from ..data.sources import clip_path
+        from ..running import object_cache
 
+        ob = active_portrait(context)
         try:
-            sound.add(active_portrait(context), context.scene, clip_path(active_portrait(context).portrait.clip))
+            performance = object_cache.any_performance_of(ob)
+            times = [] if performance is None or performance.is_even else performance.times.tolist()
+            sound.add(ob, context.scene, clip_path(ob.portrait.clip), times)
         except InputError as error:
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}

@@ -6,6 +6,8 @@
 ``sequencer``        the frames as a strip
 ``sound``            the clip's sound in the sequencer
 ``rig``              the performance as empties with an Action
+``anchors``          empties that follow the composed face, and its channels
+``keying``           keys of curves, put in place all at once
 ``synthetic_label``  renders say that they are synthetic
 ===================  =================================================================
 """

@@ -23,14 +23,13 @@ import numpy as np
 from ...pipeline.imaging.arrays import Float64Array
 from ...pipeline.records.face import BLENDSHAPES
 from ...pipeline.timeline.rig_channels import RigChannels, sparse_keys
+from .keying import put_keys
 
 ROLE = "living_portraits"
 """Custom property of an empty: what it is in the rig."""
 
 SCORE, RADIANS, METRES = 0.01, 0.004, 0.0005
 """What sparse curves may miss at a tolerance of 1: a hundredth of a score, a quarter of a degree, half a millimetre."""
-
-LINEAR = bpy.types.Keyframe.bl_rna.properties["interpolation"].enum_items["LINEAR"].value
 
 
 def make_rig(
@@ -105,15 +104,6 @@ def _key_vector(action: Any, ob: Any, path: str, frames: Sequence[int], values: 
 def _key(
     action: Any, ob: Any, path: str, index: int, frames: Sequence[int], values: Float64Array, tolerance: float
 ) -> None:
-    """Key one curve, with straight lines between the keys; without a tolerance at every frame."""
-    animated = ob.animation_data_create()
-    if animated.action != action:
-        animated.action = action
-        animated.action_slot = action.slots.new("OBJECT", ob.name)
+    """Key one curve; without a tolerance at every frame."""
     rows = sparse_keys(values, tolerance) if tolerance else np.arange(len(values))
-    curve = action.fcurve_ensure_for_datablock(ob, path, index=index)
-    curve.keyframe_points.add(len(rows))
-    places = np.column_stack([np.asarray(frames)[rows], values[rows]]).astype(np.float32)
-    curve.keyframe_points.foreach_set("co", places.ravel())
-    curve.keyframe_points.foreach_set("interpolation", np.full(len(rows), LINEAR, np.int32))
-    curve.update()
+    put_keys(action, ob, path, index, np.asarray(frames)[rows], values[rows])

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...media.provenance import SYNTHETIC, software
+from ...media.provenance import SYNTHETIC, sentence
 
 
 def mark(scene: Any) -> None:
     """Let the scene's renders carry a line that says so; once is enough."""
     render = scene.render
     if SYNTHETIC not in render.stamp_note_text:
-        line = f"Synthetic portrait by {software()}: {SYNTHETIC}"
-        render.stamp_note_text = "\n".join(filter(None, [render.stamp_note_text, line]))
+        render.stamp_note_text = "\n".join(filter(None, [render.stamp_note_text, sentence()]))
     render.use_stamp_note = True

@@ -6,7 +6,7 @@ from typing import Any
 import bpy
 
 from ..data.properties import active_portrait
-from ..operators.jobs import PORTRAIT_OT_bake, PORTRAIT_OT_track
+from ..operators.jobs import PORTRAIT_OT_bake, PORTRAIT_OT_film, PORTRAIT_OT_track
 from ..operators.performance_file import PORTRAIT_OT_save_performance
 from ..viewport import preview
 from .workflow import LINE, SidebarPanel
@@ -31,6 +31,7 @@ class PORTRAIT_PT_bake(SidebarPanel, bpy.types.Panel):
         row = column.row(align=True)
         row.operator(PORTRAIT_OT_bake.bl_idname, icon="RENDER_ANIMATION")
         row.prop(ob.portrait, "bake_range", text="")
+        row.operator(PORTRAIT_OT_film.bl_idname, text="", icon="FILE_MOVIE")
         draw_unsaved(layout, ob)
 
 

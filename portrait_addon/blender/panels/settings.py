@@ -7,6 +7,7 @@ import bpy
 from ...pipeline.records.masks import MASKS
 from ...pipeline.records.settings import parameters
 from ..data.properties import is_portrait
+from ..operators.cut_out import PORTRAIT_OT_cut_out
 from ..viewport import plane
 from .performance import draw_parameters
 from .presets import draw_presets
@@ -86,6 +87,7 @@ class PORTRAIT_PT_output(ObjectPanel, bpy.types.Panel):
         layout.prop(properties, "shading")
         if properties.shading == "LIT" and not plane.lamps_before(context.object, context.scene):
             layout.label(text="No lamp stands before the plane", icon="INFO")
+        layout.operator(PORTRAIT_OT_cut_out.bl_idname, icon="MOD_MASK")
         layout.prop(properties, "output_folder")
         layout.prop(properties, "bake_range")
         layout.prop(properties, "frame_format")

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import bpy
 
 from ...errors import InputError
 from ...jobs.animate import AnimateJob, AnimateReport
+from ...jobs.filming import Film
 from ...jobs.outputs import Outputs
 from ...jobs.requests import AnimateRequest, BakeOptions
 from ...jobs.shots import Shot
@@ -16,9 +18,11 @@ from ...jobs.tracking import TrackClipsJob
 from ...pipeline.clip.neutral import activity, neutral_candidates
 from ...pipeline.records.performance import Performance
 from ..data import events
+from ..data.anchors import anchors_of
+from ..data.frame_rate import scene_rate
 from ..data.frames import first_frame, frames_folder
-from ..data.sources import masked_picture, output_folder, outputs_of, workers
-from ..output import synthetic_label
+from ..data.sources import clip_path, masked_picture, output_folder, outputs_of, workers
+from ..output import anchors, synthetic_label
 from . import leftovers, object_cache, staleness
 from .runner import RunningJob, find
 from .timing import frames_to_bake, last_frame, plan_shots, timeline_of
@@ -47,7 +51,15 @@ def track(ob: Any) -> RunningJob:
     return RunningJob("Tracking", job, ob, finish)
 
 
-def bake(ob: Any, scene: Any, *, force: bool = False, wait: bool = False, preview_range: bool = True) -> RunningJob:
+def bake(
+    ob: Any,
+    scene: Any,
+    *,
+    force: bool = False,
+    wait: bool = False,
+    preview_range: bool = True,
+    film: bool = False,
+) -> RunningJob:
     """Bake the object's frames, its clip tracked first if need be, and show them on its plane.
 
     Parameters
@@ -62,6 +74,8 @@ def bake(ob: Any, scene: Any, *, force: bool = False, wait: bool = False, previe
         Wait for another bake into the same folder, in place of refusing.
     preview_range : bool
         Whether only the scene's preview range is baked where it is on.
+    film : bool
+        Whether a film is made of them; see `film_path`.
 
     Returns
     -------
@@ -104,20 +118,29 @@ def bake(ob: Any, scene: Any, *, force: bool = False, wait: bool = False, previe
         baked = events.BakedFrames(path, first, count, (width, height), channels == 4, offset)
         events.frames_baked.emit(ob, baked)
         ob.portrait.baked_passes, ob.portrait.baked_multilayer = " ".join(outputs.passes), outputs.multilayer
+        anchors.key(ob, frames, report.results)
         if earlier is not None:
             leftovers.leave(earlier)
         scene = find(bpy.data.scenes, scene_uid)
         if scene is not None:
             synthetic_label.mark(scene)
         staleness.count_asked()
-        return f"Baked {report.bake.written} frames, kept {report.bake.kept}: {outputs.folder}"
+        where = wanted.path if wanted else outputs.folder
+        return f"Baked {report.bake.written} frames, kept {report.bake.kept}: {where}"
 
     options = BakeOptions(
         outputs, object_cache.guidance_of(ob), force=force, earlier=earlier, workers=workers(), wait=wait
     )
     driving, *library = tracked.jobs
-    job = AnimateJob(AnimateRequest(picture, driving, plan, options, library=library))
+    results = anchors_of(ob) is not None
+    wanted = Film(film_path(outputs.folder), clip_path(ob.portrait.clip), scene_rate(scene)) if film else None
+    job = AnimateJob(AnimateRequest(picture, driving, plan, options, library, results, wanted))
     return RunningJob("Baking", job, ob, finish)
+
+
+def film_path(folder: Path) -> Path:
+    """Where the film of an object's frames belongs: beside their folder, with its name."""
+    return folder.with_name(f"{folder.name}.mp4")
 
 
 def _shown_files(ob: Any, outputs: Outputs, number: int, frames: range) -> tuple[int, int, int]:

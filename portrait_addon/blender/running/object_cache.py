@@ -421,7 +421,7 @@ def fingerprints_of(ob: Any) -> Fingerprints | None:
         performance_fingerprint(performance),
         guidance.portrait_text(),
         guidance.corrections.clip,
-        performance.neutral,
+        tuple(performance.neutrals),
     )
 
 

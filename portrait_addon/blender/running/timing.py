@@ -29,6 +29,15 @@ def file_number(frame: int, start: int) -> int:
     return frame - min(start, 0)
 
 
+def scene_frame(number: int, start: int) -> int:
+    """Scene frame that a file's number stands for.
+
+    >>> scene_frame(12, start=1), scene_frame(2, start=-50)
+    (12, -48)
+    """
+    return number + min(start, 0)
+
+
 def timeline_of(ob: Any, scene: Any, performance: Performance, library: Mapping[str, Performance]) -> Timeline:
     """What an object shows, frame by frame.
 

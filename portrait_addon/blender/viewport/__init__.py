@@ -11,6 +11,8 @@
 ``overlay``        points drawn over portrait and clip
 ``gizmos``         points under the mouse
 ``areas``          the editors that are open
+``anchors``        empties that follow the preview
+``cut_out``        the person with alpha, and the background on a plane behind
 ``timeline``       the neutral frame, drawn on the timeline
 =================  ======================================================
 """

@@ -201,7 +201,11 @@ def _portrait_points(ob: Any) -> tuple[Float32Array | None, tuple[int, int]]:
 def clip_face_view(ob: Any, frame: int, view2d: Any) -> FaceView | None:
     """A frame of the object's clip in a Clip editor, whose view counts the picture's sides as 1."""
     performance = object_cache.tracked_in_memory(ob)
-    if performance is None or not 1 <= frame <= performance.frame_count:
+    if performance is None or not frame >= 1:
+        return None
+    if not performance.is_even and ob.portrait.clip.fps:  # the editor counts even frames of such a clip, too
+        frame = int(performance.frame_at((frame - 1) / ob.portrait.clip.fps + 0.001))
+    if frame > performance.frame_count:
         return None
     looked_at, faces = object_cache.clip_faces_in_memory(ob)
     width, height = (int(side) for side in performance.size)

@@ -16,6 +16,8 @@ from ..data import events, frames
 
 IMAGE_NODE = "Portrait"
 MIX_NODE = "Transparency"
+WHOLE = "living_portraits_whole"
+"""Custom property of a picture: the one that it was cut out of."""
 SURFACES = {"SHADELESS": ("Shadeless", "ShaderNodeEmission"), "LIT": ("Lit", "ShaderNodeBsdfPrincipled")}
 """By the artist's choice: name and type of the node that makes the surface."""
 
@@ -80,6 +82,7 @@ def show_live(ob: Any, image: Any) -> None:
 
 def show_own(ob: Any) -> None:
     """Show what the object shows without a preview: its frames, or its portrait before the first bake."""
+    events.frame_previewed.emit(ob, None)
     node, own = image_node(ob), ob.portrait.frames or ob.portrait.portrait
     if node is not None and node.image != own:
         node.image = own
@@ -99,6 +102,11 @@ def from_picture(ob: Any, size: tuple[int, int]) -> NDArray[np.float64]:
     return np.array(
         [[across, 0, low[0] + across / 2], [0, 0, low[1]], [0, down, high[2] + down / 2], [0, 0, 1]], np.float64
     )
+
+
+def is_cut_out(image: Any | None) -> bool:
+    """Whether a picture is a person whom we have cut out of another picture."""
+    return image is not None and WHOLE in image
 
 
 def bent_surface(ob: Any, depsgraph: Any) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
@@ -207,8 +215,10 @@ def _show(ob: Any, image: Any, size: tuple[int, int], *, has_alpha: bool) -> Non
         _set_proportions(ob.data, size[0] / size[1])
     if (node := image_node(ob)) is not None:
         node.image = image
-        # Sorted blending is exact at soft edges; opaque portraits do better without sorting.
-        ob.active_material.surface_render_method = "BLENDED" if has_alpha else "DITHERED"
+        # Sorted blending is exact at soft edges, but EEVEE gives it no depth of field. Opaque portraits do better
+        # without sorting.
+        sorts = has_alpha and not is_cut_out(ob.portrait.portrait)
+        ob.active_material.surface_render_method = "BLENDED" if sorts else "DITHERED"
 
 
 def _make_single_user(ob: Any) -> None:

@@ -26,6 +26,7 @@ from . import plane
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from ...pipeline.frame.result import Result
     from ...pipeline.records.performance import Performance
     from ..running.sampling import Sample
 
@@ -37,6 +38,7 @@ PATIENCE = 30.0
 
 _previewing: set[int] = set()
 _shown: dict[int, tuple[Any, ...]] = {}
+_results: dict[int, Result] = {}
 _problems: dict[int, str] = {}
 _images: dict[int, int] = {}
 _tracked: set[int] = set()
@@ -149,11 +151,15 @@ def _refresh(ob: Any, scene: Any, depsgraph: Any) -> None:
     image = _image(ob, compositor.prepared.portrait.size)
     shown = (compositor, mix, settings, image.session_uid)
     if _shown.get(uid) != shown:
+        from ...pipeline.frame.result import Result
         from .pixels import hand_over
 
         _shown[uid] = shown  # before Blender says that the image has changed
-        hand_over(image, compositor.frame(mix, settings).picture)
+        composed = compositor.frame(mix, settings)
+        hand_over(image, composed.picture)
+        _results[uid] = Result.of(composed.pose, compositor.prepared.portrait.size, mix, settings)
     plane.show_live(ob, image)
+    events.frame_previewed.emit(ob, _results[uid])
 
 
 def _performance(ob: Any) -> Performance | None:
@@ -227,6 +233,7 @@ def _leave(uid: int, ob: Any | None) -> None:
     _previewing.discard(uid)
     _problems.pop(uid, None)
     _shown.pop(uid, None)
+    _results.pop(uid, None)
     _tracked.discard(uid)
     from ..running import object_cache
 

@@ -3,11 +3,13 @@
 =================  =================================================
 ``recording``      a clip read twice: from frames to a performance
 ``provisional``    what is shown of it meanwhile
+``cuts``           where the clip was cut
 ``smoothing``      the tracked points without the tracker's jitter
 ``neutral``        the neutral driving frame
 ``peripheral``     points outside the face, followed by optical flow
 ``camera``         how the driver's camera moved
 ``mouth_patches``  the driver's mouth, cut out of each frame
+``covered``        things in front of the mouth
 ``face_region``    where ratios count
 ``ratio_images``   wrinkles as ratio images
 ``outliers``       shadows that merely moved are no wrinkles

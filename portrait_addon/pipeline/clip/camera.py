@@ -12,7 +12,9 @@ import numpy as np
 from scipy.ndimage import gaussian_filter1d
 
 from ..imaging.arrays import Float32Array, UInt8Array
+from ..imaging.easing import ramp, smoothstep
 from ..imaging.scaling import downscale, scale_within, scaled_size
+from ..imaging.similarity import best_similarity
 from .peripheral import SMOOTHING_SECONDS
 
 WORKING_SIDE = 240
@@ -36,11 +38,14 @@ SPACING = 6.0
 WINDOW = 15
 """Side of the window of the optical flow, in working pixels."""
 
-MOVES = 0.02
-"""Root mean square of the shift, in outer-eye distances, below which the camera stands still and the shift is noise."""
+STILL, MOVES = 0.02, 0.04
+"""Root mean square of the shift from its mean, in outer-eye distances, up to which the camera stands still and the
+shift is noise, and from which on it moves; between them it moves by degree [still clips: up to 0.022; one held by hand:
+0.051 and more, whatever its neutral frame]."""
 
-AGREEMENT = 0.3
-"""Largest difference between features, as a share of the shift; if they differ more, people move in the background."""
+APART, TOGETHER = 1.2, 0.85
+"""Difference between features, as a share of the shift, from which on people move in the background, and up to which
+the camera does; by degree too [noise: 1.3 and more; held by hand: up to 0.82, far from the neutral frame]."""
 
 
 class CameraWatch:
@@ -74,21 +79,20 @@ class CameraWatch:
         Returns
         -------
         (3,) float32 array
-            Median shift in x and y, and median distance of the features' shifts from it, in pixels of the clip; zeros
-            if fewer than `FEWEST_FEATURES` are found.
+            Median shift in x and y, and median distance of the features from where a camera that turns, rolls and
+            zooms would put them, in pixels of the clip; NaN if fewer than `FEWEST_FEATURES` are found.
         """
         if len(self._features) < FEWEST_FEATURES:
-            return np.zeros(3, np.float32)
+            return np.full(3, np.nan, np.float32)
         size = (WINDOW, WINDOW)
         places, found, _ = cv2.calcOpticalFlowPyrLK(
             self._neutral, self._working_picture(frame), self._features, None, winSize=size
         )  # type: ignore[call-overload]
-        shifts = (places - self._features)[found.ravel() > 0].reshape(-1, 2)
+        kept = found.ravel() > 0
+        start, shifts = (values[kept].reshape(-1, 2) for values in (self._features, places - self._features))
         if len(shifts) < FEWEST_FEATURES:
-            return np.zeros(3, np.float32)
-        median = np.median(shifts, axis=0)
-        spread = np.median(np.linalg.norm(shifts - median, axis=1))
-        return np.asarray(np.append(median, spread) / self._zoom, np.float32)
+            return np.full(3, np.nan, np.float32)
+        return np.asarray(np.append(np.median(shifts, axis=0), _disagreement(start, shifts)) / self._zoom, np.float32)
 
     def _working_picture(self, frame: UInt8Array) -> UInt8Array:
         """Luminance of a frame at working size."""
@@ -111,10 +115,34 @@ def camera_motion(shifts: Float32Array, unit: float, frame_seconds: float) -> Fl
     Returns
     -------
     (n, 2) float32 array
-        Shift of the picture since the neutral frame, in pixels, smoothed along time; exactly 0 for a camera on a stand.
+        Shift of the picture since the neutral frame, in pixels, smoothed along time; exactly 0 for a camera on a
+        stand, and less than measured where it is not sure that the camera moved.
     """
-    moved = float(np.sqrt((shifts[:, :2] ** 2).sum(axis=1).mean()))
-    if moved < MOVES * unit or float(np.median(shifts[:, 2])) > AGREEMENT * moved:
+    measured = np.isfinite(shifts).all(axis=1)
+    share = _share_of_motion(shifts[measured], unit) if measured.any() else 0.0
+    if share == 0:
         return np.zeros((len(shifts), 2), np.float32)
+    rows = np.arange(len(shifts))
+    whole = np.column_stack([np.interp(rows, rows[measured], shifts[measured, axis]) for axis in range(2)])
     frames = SMOOTHING_SECONDS / frame_seconds
-    return np.asarray(gaussian_filter1d(shifts[:, :2], frames, axis=0, mode="nearest"), np.float32)
+    return np.asarray(share * gaussian_filter1d(whole, frames, axis=0, mode="nearest"), np.float32)
+
+
+def _share_of_motion(shifts: Float32Array, unit: float) -> float:
+    """How far shifts (n, 3) are a camera's, 0..1.
+
+    Which frame is the neutral one adds the same to all shifts, and does not count.
+    """
+    away = shifts[:, :2] - shifts[:, :2].mean(axis=0)
+    moved = max(float(np.sqrt((away**2).sum(axis=1).mean())), 1e-6)
+    apart = float(np.median(shifts[:, 2])) / moved
+    return smoothstep(ramp(moved / unit, STILL, MOVES)) * smoothstep(ramp(apart, APART, TOGETHER))
+
+
+def _disagreement(start: Float32Array, shifts: Float32Array) -> float:
+    """Median distance of features from where the similarity of most of them puts them; start and shifts are (m, 2)."""
+    end, kept = start + shifts, np.ones(len(start), bool)
+    for _ in range(2):
+        apart = np.linalg.norm(best_similarity(start[kept], end[kept])(start) - end, axis=1)
+        kept = apart <= 2 * np.median(apart) + 1e-6
+    return float(np.median(apart))

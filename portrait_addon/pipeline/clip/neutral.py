@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
 
-from ..face.mesh import MOUTH, SKIN_POINTS, SKULL
+from ..face.mesh import EYES, MOUTH, SKIN_POINTS, SKULL
+from ..face.openings import SHUT, mouth_gap, openness
 from ..imaging.arrays import BoolArray, Float64Array, Points
 from ..imaging.similarity import best_similarity
 from ..records.face import BLENDSHAPES
@@ -42,6 +43,16 @@ STEADINESS = 1.5
 
 AT_REST = 0.15
 """Activity above the least at which a frame counts as being at rest too."""
+
+NOT_AT_REST = 100.0
+"""Activity that is added to a frame that cannot be a rest: more than any face does."""
+
+LEAST_EYES = 0.5
+"""Eyes that are less open than this share of what they mostly are are shut, or about to be."""
+
+MOST_GAP = 0.1
+"""Gap between the lips, in outer-eye distances, above which the mouth is open; lips that are parted at rest leave
+0.05."""
 
 MOST_RESTS = 256
 """Of more frames at rest, only so many, evenly spread, have a say."""
@@ -90,6 +101,23 @@ def _away_from_typical(points: Points, unit: Points) -> Float64Array:
     return np.asarray(brow + LID_WEIGHT * np.maximum(-opened, 0), np.float64)
 
 
+def at_rest(points: Points) -> BoolArray:
+    """Tell which frames can be a rest: the eyes are open, and the mouth is not.
+
+    Parameters
+    ----------
+    points : (n, 478, 3) array
+
+    Returns
+    -------
+    (n,) bool array
+    """
+    eyes = np.array([[openness(frame, eye) for eye, _ in EYES] for frame in points])
+    mouths = np.array([mouth_gap(frame) for frame in points])
+    open_eyes = (eyes > np.maximum(LEAST_EYES * np.median(eyes, axis=0), SHUT)).all(axis=1)
+    return np.asarray(open_eyes & (mouths < MOST_GAP), np.bool_)
+
+
 def neutral_frame(points: Points, activities: Float64Array, found: BoolArray) -> int:
     """Index of the neutral frame.
 
@@ -125,11 +153,13 @@ def neutral_candidates(
     -------
     list of int
         Rows from 0: the most typical of the frames nearest to rest, then local minima of the activity at least `APART`
-        frames from each other.
+        frames from each other. A frame with shut eyes or an open mouth is among them only if there is no other.
     """
     steady = np.where(found, gaussian_filter1d(activities, STEADINESS, mode="nearest"), np.inf)
+    steady += NOT_AT_REST * ~at_rest(points)
     around = np.pad(steady, 1, constant_values=np.inf)
-    lowest = np.flatnonzero(found & (steady <= around[:-2]) & (steady <= around[2:]))
+    rests = found & (steady < steady.min() + NOT_AT_REST / 2)
+    lowest = np.flatnonzero(rests & (steady <= around[:-2]) & (steady <= around[2:]))
     chosen = [_most_typical(points, steady, np.flatnonzero(steady <= steady.min() + AT_REST))]
     for row in lowest[np.argsort(steady[lowest], kind="stable")]:
         if all(abs(int(row) - other) >= APART for other in chosen):

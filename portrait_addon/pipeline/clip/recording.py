@@ -6,9 +6,10 @@ points, the inside of the mouth and the ratio images against it. Several threads
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
-from typing import NamedTuple, Protocol
+from itertools import pairwise
+from typing import NamedTuple, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,17 +18,20 @@ from ..face.lid_space import HEIGHT, WIDTH
 from ..face.mesh import ALL_POINTS, LIDS, SKIN_POINTS, outer_eye_distance
 from ..face.palette import face_palette
 from ..imaging.arrays import BoolArray, Float32Array, Float64Array, UInt8Array, as_frame
+from ..imaging.bridge import Bridge
 from ..imaging.disk_array import DiskArrayBuilder
 from ..imaging.similarity import best_similarity
 from ..imaging.threads import ordered_thread_map
 from ..records.face import BLENDSHAPES, Face, NoFaceError
 from ..records.performance import NeutralFrameError, Performance
 from ..records.progress import Progress, TrackedFace
-from ..tracking.following import Bridge, Follower, without_jumps
+from ..tracking.following import Follower, within_picture, without_jumps
 from ..tracking.matte import PersonSegmenter
 from ..tracking.matte_dnn import DnnPersonSegmenter
 from ..tracking.searching import Detector
 from .camera import CameraWatch, camera_motion
+from .covered import LowerFace, covered_frames, uncover_mouths, uncover_scores
+from .cuts import with_cuts, working_picture
 from .lid_patches import LidRatioExtractor
 from .mouth_patches import OpenMouth, cut_mouth, pixels_between_lips
 from .neutral import activity, neutral_frame
@@ -35,6 +39,8 @@ from .outliers import reference_frame
 from .peripheral import detect_features, follow, steady_tracks
 from .ratio_images import RatioImageExtractor, clean_log_ratios
 from .smoothing import smooth_blendshapes, smooth_points
+
+AnyScalar = TypeVar("AnyScalar", bound=np.generic)
 
 Halves = NDArray[np.float16]
 """Log ratio images, (h, w) or (n, h, w)."""
@@ -55,6 +61,8 @@ class Tracked(NamedTuple):
         Scores, 0..1.
     head_matrices : (n, 4, 4) float32 array
         From canonical head to camera.
+    firsts : list of int
+        Row of the first frame of each shot.
     faces : int
         Largest number of faces found in one frame.
     size : (2,) int64 array
@@ -66,28 +74,15 @@ class Tracked(NamedTuple):
     points: Float32Array
     blendshapes: Float32Array
     head_matrices: Float32Array
+    firsts: list[int]
     faces: int
     size: NDArray[np.int64]
 
 
 class Measured(NamedTuple):
-    """Result of the second reading of a clip: the fields of `Performance` that depend on the neutral frame.
+    """Result of the second reading of a clip: the fields of `Performance` that depend on the neutral frames."""
 
-    Attributes
-    ----------
-    peripheral : (m, 2) float32 array
-    peripheral_offsets : (n, m, 2) float32 array
-    camera_offsets : (n, 2) float32 array
-    palette : (8,) float32 array
-    log_ratios : (n, h, w) float16 array
-    mouth_pixels : (k,) uint8 array
-    mouth_starts : (n + 1,) int64 array
-    mouth_boxes : (n, 4) int32 array
-    lid_rows : (n,) int32 array
-    lid_ratios : (k, 2, h, w) float16 array
-        See `Performance`.
-    """
-
+    covered: BoolArray
     peripheral: Float32Array
     peripheral_offsets: Float32Array
     camera_offsets: Float32Array
@@ -98,6 +93,8 @@ class Measured(NamedTuple):
     mouth_boxes: NDArray[np.int32]
     lid_rows: NDArray[np.int32]
     lid_ratios: Halves
+    later_shots: NDArray[np.int64]
+    later_palettes: Float32Array
 
 
 class _FrameMeasures(NamedTuple):
@@ -110,6 +107,7 @@ class _FrameMeasures(NamedTuple):
     canonical: UInt8Array
     log_ratio: Halves
     lid_ratios: Halves
+    covered: float
 
 
 class FrameSource(Protocol):
@@ -211,39 +209,112 @@ def track_clip(
     """
     clip = _Reread(clip)
     tracked = yield from _track_faces(clip, tracker, face, workers)
-    times, size, faces = tracked.times, tracked.size, tracked.faces
+    size, faces = tracked.size, tracked.faces
     if not faces:
         raise NoFaceError("no face found in any frame; choose a clip of one face that looks at the camera")
     if not tracked.found.any():
         raise NoFaceError(f"there is no face {face}; choose one from 1 to {faces}")
-    found = without_jumps(tracked.points, tracked.found)
+    times = tracked.times
+    shots = _shots(tracked.firsts, tracked.found)
+    steady = [_steady_shot(tracked, rows) for rows in shots]
+    found, points, blendshapes, matrices = (_joined(parts) for parts in zip(*steady, strict=True))
+    del tracked, steady  # frees the unsmoothed arrays of a long clip
+    neutrals = [
+        rows.start + neutral_frame(points[rows], activity(points[rows], blendshapes[rows], matrices[rows]), found[rows])
+        for rows in shots
+    ]
+    if neutral is not None:
+        if not 1 <= neutral <= len(times):
+            raise NeutralFrameError(f"there is no frame {neutral}; choose a neutral frame from 1 to {len(times)}")
+        if not found[neutral - 1]:
+            raise NeutralFrameError(f"no face found in frame {neutral}; choose another neutral frame")
+        (its_shot,) = (shot for shot, rows in enumerate(shots) if rows.start < neutral <= rows.stop)
+        neutrals[its_shot] = neutral - 1
+    rests = _measure_rests(clip, segmenter, points, neutrals)
+    measured = yield from _measure(clip, points, times, found, shots, rests, drop_outliers, filter_in_time, workers)
+    if measured.covered.any():
+        points, blendshapes = _uncovered(points, blendshapes, measured.covered, found, shots, rests)
+    return Performance(
+        times=times,
+        size=size,
+        neutral=neutrals[0] + 1,
+        found=found,
+        points=points,
+        blendshapes=blendshapes,
+        head_matrices=matrices,
+        faces=faces,
+        **measured._asdict(),
+    )
+
+
+def _uncovered(
+    points: Float32Array,
+    blendshapes: Float32Array,
+    covered: BoolArray,
+    found: BoolArray,
+    shots: Sequence[slice],
+    rests: Sequence[_Rest],
+) -> tuple[Float32Array, Float32Array]:
+    """Points and blendshapes of a clip, the mouth's of covered frames from the frames around."""
+    seen = found & ~covered
+    parts = [
+        uncover_mouths(points[rows], rest.points, covered[rows], seen[rows])
+        for rows, rest in zip(shots, rests, strict=True)
+    ]
+    scores = [uncover_scores(blendshapes[rows], covered[rows], seen[rows]) for rows in shots]
+    return _joined(parts), _joined(scores)
+
+
+def _shots(firsts: Sequence[int], found: BoolArray) -> list[slice]:
+    """Rows of each shot. A shot that shows no face belongs to the one before it, or after it at the clip's start."""
+    shots: list[slice] = []
+    for first, end in pairwise([*firsts, len(found)]):
+        if not shots or (found[first:end].any() and found[shots[-1]].any()):
+            shots.append(slice(first, end))
+        else:
+            shots[-1] = slice(shots[-1].start, end)
+    return shots
+
+
+def _steady_shot(tracked: Tracked, rows: slice) -> tuple[BoolArray, Float32Array, Float32Array, Float32Array]:
+    """Where the face is found in a shot, and its points, blendshapes and head matrices: bridged, and smoothed."""
+    points, times = tracked.points[rows], tracked.times[rows]
+    found = within_picture(points, without_jumps(points, tracked.found[rows]), tracked.size)
     bridge = Bridge.over(found)
-    points = smooth_points(bridge.fill(tracked.points), times)
-    blendshapes = smooth_blendshapes(bridge.fill(tracked.blendshapes), times)
-    matrices = bridge.fill(tracked.head_matrices)
-    del tracked  # frees the unsmoothed arrays of a long clip
-    if neutral is None:
-        neutral = neutral_frame(points, activity(points, blendshapes, matrices), found) + 1
-    elif not 1 <= neutral <= len(times):
-        raise NeutralFrameError(f"there is no frame {neutral}; choose a neutral frame from 1 to {len(times)}")
-    elif not found[neutral - 1]:
-        raise NeutralFrameError(f"no face found in frame {neutral}; choose another neutral frame")
-    measured = yield from _measure(clip, segmenter, points, times, neutral - 1, drop_outliers, filter_in_time, workers)
-    return Performance(times, size, neutral, found, points, blendshapes, matrices, faces=faces, **measured._asdict())
+    return (
+        found,
+        smooth_points(bridge.fill(points), times),
+        smooth_blendshapes(bridge.fill(tracked.blendshapes[rows]), times),
+        bridge.fill(tracked.head_matrices[rows]),
+    )
+
+
+def _joined(parts: Sequence[NDArray[AnyScalar]]) -> NDArray[AnyScalar]:
+    """The rows of several arrays, one after the other; of a long clip, mapped to a temporary file."""
+    if len(parts) == 1:
+        return parts[0]
+    joined = DiskArrayBuilder(parts[0].dtype)
+    for part in parts:
+        for row in part:
+            joined.append(row)
+    return joined.array(*parts[0].shape[1:])
 
 
 def _track_faces(clip: FrameSource, tracker: Detector, choice: int, workers: int) -> Generator[Progress, None, Tracked]:
     """First reading: track the face in every frame."""
 
-    def detected(item: tuple[float, UInt8Array]) -> tuple[float, UInt8Array, list[Face]]:
-        return *item, tracker.detect(item[1])
+    def detected(item: tuple[float, UInt8Array]) -> tuple[UInt8Array, tuple[float, UInt8Array, list[Face]]]:
+        return working_picture(item[1]), (*item, tracker.detect(item[1]))
 
     times: list[float] = []
-    found: list[bool] = []
+    firsts, found = [0], list[bool]()
     points, blendshapes, matrices = (DiskArrayBuilder(np.float32) for _ in range(3))
     follower, size, first = Follower(tracker, choice), (0, 0), None
     with closing(ordered_thread_map(detected, clip, workers)) as frames:
-        for seconds, frame, faces in frames:
+        for cut, (seconds, frame, faces) in with_cuts(frames):
+            if cut:
+                firsts.append(len(times))
+                follower.restart()
             face = follower.find(frame, faces)
             times.append(seconds)
             found.append(face is not None)
@@ -260,85 +331,170 @@ def _track_faces(clip: FrameSource, tracker: Detector, choice: int, workers: int
         points=points.array(ALL_POINTS, 3),
         blendshapes=blendshapes.array(len(BLENDSHAPES)),
         head_matrices=matrices.array(4, 4),
+        firsts=firsts,
         faces=follower.most,
         size=np.array(size, np.int64),
     )
 
 
-def _measure(
+class _Rest:
+    """The neutral frame of a shot, against which its frames are measured.
+
+    Parameters
+    ----------
+    row : int
+        Of the neutral frame.
+    picture : (h, w, 3) uint8 array
+        The neutral frame.
+    points : (478, 3) float32 array
+        Its points.
+    person : (h, w) float32 array
+        Its matte.
+    """
+
+    def __init__(self, row: int, picture: UInt8Array, points: Float32Array, person: Float32Array) -> None:
+        self.row, self.points = row, points
+        self.features, self._camera = detect_features(picture, points, person), CameraWatch(picture, person)
+        self.ratios, self._lids = RatioImageExtractor(picture, points), LidRatioExtractor(points)
+        self.lower_face = LowerFace.of(self.ratios.face, self.ratios.neutral_picture, self.ratios.region)
+        self.palette = face_palette(picture, points)
+
+    def measure(self, frame: UInt8Array, points: Float32Array) -> _FrameMeasures:
+        """Measure a frame (h, w, 3) with points (478, 3)."""
+        head = best_similarity(self.points[:SKIN_POINTS, :2], points[:SKIN_POINTS, :2])
+        canonical = self.ratios.seen(frame, points)
+        return _FrameMeasures(
+            follow(self.features, frame, head),
+            self._camera.shift(frame),
+            *cut_mouth(frame, points),
+            canonical,
+            self.ratios.log_ratio(canonical),
+            self._lids.log_ratios(frame, points),
+            self.lower_face.evidence(canonical),
+        )
+
+
+def _measure_rests(
     clip: FrameSource,
     segmenter: PersonSegmenter | DnnPersonSegmenter,
     points: Float32Array,
+    neutrals: Sequence[int],
+) -> list[_Rest]:
+    """Read a clip as far as its last neutral frame, and measure the neutral frames, whose rows increase."""
+    rests: list[_Rest] = []
+    for row, (_, frame) in enumerate(clip):
+        if row == neutrals[len(rests)]:
+            rests.append(_Rest(row, frame, points[row], segmenter.matte(frame)))
+        if len(rests) == len(neutrals):
+            break
+    return rests
+
+
+def _padded(values: NDArray[AnyScalar], shape: tuple[int, ...]) -> NDArray[AnyScalar]:
+    """Values in the upper left of an array of zeros; the values themselves if they fill it."""
+    if values.shape == shape:
+        return values
+    padded = np.zeros(shape, values.dtype)
+    padded[tuple(slice(side) for side in values.shape)] = values
+    return padded
+
+
+def _bridge_in_place(rows: Halves, seen: BoolArray) -> None:
+    """Interpolate the ratio images of the frames that do not show the face."""
+    if seen.all() or not seen.any():
+        return
+    bridge = Bridge.over(seen)
+    for row in np.flatnonzero(~seen).tolist():
+        rows[row] = sum(np.float32(weight) * rows[near].astype(np.float32) for near, weight in bridge.rows(row))
+
+
+def _measure(
+    clip: FrameSource,
+    points: Float32Array,
     times: Float64Array,
-    neutral: int,
+    found: BoolArray,
+    shots: Sequence[slice],
+    rests: Sequence[_Rest],
     drop_outliers: bool,
     filter_in_time: bool,
     workers: int,
 ) -> Generator[Progress, None, Measured]:
-    """Second reading: measure every frame against the neutral frame, whose row is `neutral`."""
-    rest = points[neutral]
-    neutral_picture = next(frame for row, (_, frame) in enumerate(clip) if row == neutral)
-    person = segmenter.matte(neutral_picture)
-    patches, camera = detect_features(neutral_picture, rest, person), CameraWatch(neutral_picture, person)
-    recorder = RatioImageExtractor(neutral_picture, rest)
-    reference_row = reference_frame(points, rest)
-    reference_grey = recorder.neutral_grey
-    mouth = OpenMouth()
+    """Second reading: measure every frame against the neutral frame of its shot."""
+    shot_of = [shot for shot, rows in enumerate(shots) for _ in range(rows.stop - rows.start)]
+    references = [
+        rows.start + reference_frame(points[rows], rest.points) for rows, rest in zip(shots, rests, strict=True)
+    ]
+    reference_greys = [rest.ratios.neutral_grey for rest in rests]
+    mouths_of = [OpenMouth() for _ in rests]
+    most_features = max(len(rest.features.points) for rest in rests)
+    height, width = np.max([rest.ratios.region.shape for rest in rests], axis=0).tolist()
     mouth_sizes, boxes = [], []
     tracks, mouths, logs = DiskArrayBuilder(np.float32), DiskArrayBuilder(np.uint8), DiskArrayBuilder(np.float16)
     shifts: list[Float32Array] = []
-    lid_extractor, lids = LidRatioExtractor(rest), DiskArrayBuilder(np.float16)
+    evidence: list[float] = []
+    lids = DiskArrayBuilder(np.float16)
     lid_rows, lids_kept = list[int](), 0
 
-    def measured(item: tuple[Float32Array, tuple[float, UInt8Array]]) -> _FrameMeasures:
-        now, (_, frame) = item
-        head = best_similarity(rest[:SKIN_POINTS, :2], now[:SKIN_POINTS, :2])
-        canonical = recorder.seen(frame, now)
-        track, shift = follow(patches, frame, head), camera.shift(frame)
-        return _FrameMeasures(
-            track,
-            shift,
-            *cut_mouth(frame, now),
-            canonical,
-            recorder.log_ratio(canonical),
-            lid_extractor.log_ratios(frame, now),
-        )
+    def measured(item: tuple[int, Float32Array, tuple[float, UInt8Array]]) -> _FrameMeasures:
+        shot, now, (_, frame) = item
+        return rests[shot].measure(frame, now)
 
-    with closing(ordered_thread_map(measured, zip(points, clip, strict=False), workers)) as frames:
+    with closing(ordered_thread_map(measured, zip(shot_of, points, clip, strict=False), workers)) as frames:
         for row, frame in enumerate(frames):
-            tracks.append(frame.track)
+            shot, seen = shot_of[row], bool(found[row])
+            tracks.append(_padded(frame.track, (most_features, 2)))
             shifts.append(frame.shift)
-            mouths.append(frame.mouth)
-            mouth_sizes.append(frame.mouth.size)
-            mouth.add(pixels_between_lips(frame.mouth, frame.corner, points[row]))
-            boxes.append((*frame.corner, frame.mouth.shape[1], frame.mouth.shape[0]))
-            logs.append(frame.log_ratio)
-            lid_rows.append(lids_kept if len(frame.lid_ratios) else -1)
-            lids_kept += bool(len(frame.lid_ratios))
-            lids.append(frame.lid_ratios)
-            if row == reference_row:
-                reference_grey = recorder.grey(frame.canonical)
+            mouth = frame.mouth if seen else frame.mouth[:0, :0]
+            mouths.append(mouth)
+            mouth_sizes.append(mouth.size)
+            evidence.append(frame.covered)
+            if frame.covered < 1:
+                mouths_of[shot].add(pixels_between_lips(mouth, frame.corner, points[row]))
+            boxes.append((*frame.corner, mouth.shape[1], mouth.shape[0]))
+            logs.append(_padded(frame.log_ratio, (height, width)))
+            lid_ratios = frame.lid_ratios if seen else frame.lid_ratios[:0]
+            lid_rows.append(lids_kept if len(lid_ratios) else -1)
+            lids_kept += bool(len(lid_ratios))
+            lids.append(lid_ratios)
+            if row == references[shot]:
+                reference_greys[shot] = rests[shot].ratios.grey(frame.canonical)
             yield Progress(row + 1, len(points), "Measuring hair, mouth and wrinkles")
-    frame_seconds = float(np.median(np.diff(times))) if len(times) > 1 else 0.04
-    raw = logs.array(*recorder.region.shape)
-    keep = recorder.region
-    if drop_outliers:
-        keep = keep * recorder.without_outliers(raw[reference_row], reference_grey)
-    explained = recorder.explained() if drop_outliers else np.zeros_like(keep)
-    log_ratios = clean_log_ratios(raw, keep, explained, frame_seconds if filter_in_time else None, out=raw)
     starts = np.concatenate([[0], np.cumsum(mouth_sizes)]).astype(np.int64)
-    peripheral, offsets = steady_tracks(
-        tracks.array().reshape(len(boxes), len(patches.points), 2), patches.points, frame_seconds
-    )
+    log_ratios = logs.array(height, width)
+    offsets = tracks.array().reshape(len(boxes), most_features, 2)
+    covered = np.zeros(len(boxes), np.bool_)
+    frame_seconds = float(np.median(np.diff(times))) if len(times) > 1 else 0.04
+    peripheral, palettes, camera = [], [], np.zeros((len(boxes), 2), np.float32)
+    for shot, (rows, rest) in enumerate(zip(shots, rests, strict=True)):
+        own = log_ratios[(rows, *(slice(side) for side in rest.ratios.region.shape))]
+        keep, explained = rest.ratios.region, np.zeros_like(rest.ratios.region)
+        covered[rows] = covered_frames(evidence[rows], found[rows], rest.row - rows.start)
+        if drop_outliers:
+            explained = rest.ratios.explained()
+            if not covered[references[shot]]:
+                keep = keep * rest.ratios.without_outliers(own[references[shot] - rows.start], reference_greys[shot])
+        _bridge_in_place(own, found[rows] & ~covered[rows])
+        clean_log_ratios(own, keep, explained, frame_seconds if filter_in_time else None, out=own)
+        kept, _ = steady_tracks(offsets[rows, : len(rest.features.points)], rest.features.points, frame_seconds)
+        offsets[rows, len(kept) :] = 0
+        peripheral.append(kept)
+        camera[rows] = camera_motion(np.array(shifts[rows]), outer_eye_distance(rest.points), frame_seconds)
+        palettes.append(mouths_of[shot].complete(rest.palette).to_array())
+    later = [
+        (rows.start + 1, rest.row + 1, len(kept)) for rows, rest, kept in zip(shots, rests, peripheral, strict=True)
+    ][1:]
     return Measured(
-        peripheral=peripheral,
-        peripheral_offsets=offsets,
-        camera_offsets=camera_motion(np.array(shifts), outer_eye_distance(rest), frame_seconds),
-        palette=mouth.complete(face_palette(neutral_picture, rest)).to_array(),
+        covered=covered,
+        peripheral=np.concatenate(peripheral),
+        peripheral_offsets=offsets[:, : max(map(len, peripheral))],
+        camera_offsets=camera,
+        palette=palettes[0],
         log_ratios=log_ratios,
         mouth_pixels=mouths.array(),
         mouth_starts=starts,
         mouth_boxes=np.array(boxes, np.int32),
         lid_rows=np.array(lid_rows, np.int32),
         lid_ratios=lids.array(len(LIDS), HEIGHT, WIDTH),
+        later_shots=np.array(later, np.int64).reshape(-1, 3),
+        later_palettes=np.array(palettes[1:], np.float32).reshape(-1, len(palettes[0])),
     )

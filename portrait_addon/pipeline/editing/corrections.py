@@ -226,10 +226,10 @@ def offsets_at(clip: Sequence[ClipCorrection], frame: int) -> dict[str, Offset]:
     return offsets
 
 
-def in_effect(clip: Sequence[ClipCorrection], t: float, neutral: int) -> list[dict[str, Offset]]:
+def in_effect(clip: Sequence[ClipCorrection], t: float, neutrals: Sequence[int]) -> list[dict[str, Offset]]:
     """List the offsets that affect the output frame at a clip time.
 
-    The frame depends on the points at its time and, as every frame does, on those of the neutral frame.
+    The frame depends on the points at its time and, as every frame does, on those of a neutral frame.
 
     Parameters
     ----------
@@ -237,15 +237,15 @@ def in_effect(clip: Sequence[ClipCorrection], t: float, neutral: int) -> list[di
         Corrections on the clip.
     t : float
         Clip time in frames; the clip's first frame is 1.
-    neutral : int
-        Number of the neutral frame.
+    neutrals : sequence of int
+        Numbers of the neutral frames of all shots.
 
     Returns
     -------
     list of dict from str to Offset
-        Offsets in the frames before and after `t` and in the neutral frame; empty if all three are empty.
+        Offsets in the frames before and after `t` and in the neutral frames; empty if all of them are empty.
     """
-    moments = [offsets_at(clip, frame) for frame in (int(t), int(np.ceil(t)), neutral)]
+    moments = [offsets_at(clip, frame) for frame in (int(t), int(np.ceil(t)), *neutrals)]
     return moments if any(moments) else []
 
 

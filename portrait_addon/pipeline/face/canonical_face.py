@@ -18,6 +18,9 @@ from .mesh import SKIN_POINTS, outer_eye_distance
 CANONICAL_EYE_DISTANCE = 96.0
 """Largest distance of the outer eye corners in canonical face space, in pixels; a smaller face is not enlarged."""
 
+LONGEST_SIDE = 512
+"""Longest side of canonical face space, in pixels, whatever the points say; a face from the front has 230."""
+
 CANONICAL_MARGIN = 0.08
 """Margin around the face, in outer-eye distances."""
 
@@ -58,11 +61,12 @@ class CanonicalFace:
             Covers the skin points with a margin.
         """
         unit = outer_eye_distance(neutral)
-        zoom = min(1.0, CANONICAL_EYE_DISTANCE / unit)
         skin = neutral[:SKIN_POINTS, :2].astype(np.float64)
         corner = skin.min(axis=0) - CANONICAL_MARGIN * unit
-        extent = np.ceil((skin.max(axis=0) + CANONICAL_MARGIN * unit - corner) * zoom).astype(int)
-        return cls(zoom, corner, (int(extent[0]), int(extent[1])), (neutral[:, :2] - corner) * zoom)
+        extent = skin.max(axis=0) + CANONICAL_MARGIN * unit - corner
+        zoom = min(1.0, CANONICAL_EYE_DISTANCE / unit, LONGEST_SIDE / float(extent.max()))
+        width, height = np.ceil(extent * zoom).astype(int).tolist()
+        return cls(zoom, corner, (max(width, 1), max(height, 1)), (neutral[:, :2] - corner) * zoom)
 
     @property
     def unit(self) -> float:

@@ -39,7 +39,7 @@ def lid_space(points: Points, lids: Lids) -> Similarity:
     first, last = (np.asarray(points[corner, :2], np.float64) for corner in lids.eye.corners)
     along = (last - first) / max(float(np.linalg.norm(last - first)), 1e-6)
     rotation = np.array([[along[0], along[1]], [-along[1], along[0]]])
-    scale = SCALE / max(outer_eye_distance(points), 1e-6)
+    scale = SCALE / outer_eye_distance(points)
     middle = np.array([(WIDTH - 1) / 2, (HEIGHT - 1) / 2])
     return Similarity(rotation, scale, middle - scale * rotation @ ((first + last) / 2))
 

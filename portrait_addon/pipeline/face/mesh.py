@@ -49,6 +49,13 @@ from them."""
 OUTER_EYE_CORNERS = (33, 263)
 """Right and left outer eye corner; their distance is the unit of length."""
 
+HAIRLINE, CHIN = 10, 152
+"""Middle of the hairline, and of the chin."""
+
+LEAST_UNIT = 0.1
+"""Least outer-eye distance, as a share of the distance from hairline to chin: in profile the corners of the eyes fall
+together, but the face does not vanish. A face from the front has 0.5."""
+
 CRANIUM_GROWTH = 1.35
 """Scale of the outline of hair and ears, relative to the skull's part of the face outline."""
 
@@ -76,7 +83,7 @@ def cranium(points: Points) -> Float64Array:
     return outline
 
 
-NOSE_TIP = 4
+NOSE_TIP, NOSE_BASE = 4, 2
 """Point on the tip of the nose."""
 
 
@@ -276,6 +283,8 @@ def _read_only(array: NDArray[np.int32]) -> NDArray[np.int32]:
 def outer_eye_distance(points: Points) -> float:
     """Distance of the outer eye corners in the image plane, the pipeline's unit of length.
 
+    It is at least `LEAST_UNIT` of the face's height, and never 0, so that lengths can be divided by it.
+
     Parameters
     ----------
     points : (478, 2) or (478, 3) array
@@ -286,5 +295,8 @@ def outer_eye_distance(points: Points) -> float:
     float
         In pixels.
     """
-    right, left = OUTER_EYE_CORNERS
-    return float(np.linalg.norm(points[right, :2] - points[left, :2]))
+    (width, height) = (
+        float(np.linalg.norm(points[first, :2] - points[last, :2]))
+        for first, last in (OUTER_EYE_CORNERS, (HAIRLINE, CHIN))
+    )
+    return max(width, LEAST_UNIT * height, 1e-6)

@@ -116,6 +116,12 @@ def _width(points: Points, opening: Opening) -> float:
     return max(float(np.linalg.norm(points[last, :2] - points[first, :2])), 1e-6)
 
 
+SHUT = 0.06
+"""Openness at rest below which an eye is shut: nothing can be counted as a share of it."""
+
+WIDEST_EYE = 0.8
+"""Largest openness of an eye: about as high as wide."""
+
 CLOSED_AREA = 0.01
 """Smallest area of an open mouth, in squared outer-eye distances; smaller areas are within the tracker's error."""
 
@@ -134,7 +140,7 @@ def mouth_area(points: Points) -> float:
         In squared outer-eye distances.
     """
     contour = points[MOUTH.contour, :2].astype(np.float32)
-    return float(cv2.contourArea(contour)) / max(outer_eye_distance(points) ** 2, 1e-6)
+    return float(cv2.contourArea(contour)) / outer_eye_distance(points) ** 2
 
 
 def mouth_box(points: Points, margin: float) -> Box:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from ..imaging.arrays import Float32Array, Float64Array
 from .mesh import Opening, outer_eye_distance
-from .openings import across, openness
+from .openings import SHUT, across, openness
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,6 +88,7 @@ class Pose:
         Returns
         -------
         float
-            0 as at rest, 1 closed, negative if it is open wider than at rest.
+            0 as at rest, 1 closed, negative if it is open wider than at rest; 0 if it is shut at rest.
         """
-        return 1 - self.openness(opening) / max(openness(self.rest, opening), 1e-6)
+        at_rest = openness(self.rest, opening)
+        return 1 - self.openness(opening) / at_rest if at_rest > SHUT else 0.0

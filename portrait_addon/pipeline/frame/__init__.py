@@ -3,6 +3,7 @@
 =====================  ======================================================
 ``compositor``         the layers in their order; `Compositor` and `Frame`
 ``state``              what is decided about a frame before its first pixel
+``result``             what a frame shows, as numbers: head, places on the face, expression
 ``canvas``             the picture that is painted on
 ``aov_writer``         the passes, recorded while a frame is painted
 ``closing``            how far each eye closes

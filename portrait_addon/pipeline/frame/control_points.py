@@ -35,6 +35,17 @@ from ..records.settings import Settings
 from .expression_limits import MOUTH_REGION, expression_limits, room_to_open
 from .opening_transfer import transfer_openings
 
+MOST_GROWTH = 4.0
+"""A head comes nearer or goes away by this factor at most: larger, it fills any picture."""
+
+MOST_SHIFT = 4.0
+"""A head, or a point beside it, moves by so many of the picture's longer sides at most: further away, none of it is
+seen."""
+
+MOST_EXPRESSION = 2.0
+"""Largest displacement of a point by the expression, in outer-eye distances: a jaw that drops moves by 0.7, and all of
+a face is 2 high."""
+
 
 @dataclass(frozen=True, eq=False)
 class ControlPoints:
@@ -89,38 +100,62 @@ def control_points(
     pose = best_similarity(neutral[list(SKULL)], driver[list(SKULL)])
     expression = pose.inverse(driver) - neutral
     expression[list(SKULL_OVAL)] = 0  # the tracked hairline follows the brows, but the skull does not
-    head = _carried_pose(pose, neutral, correspondence, settings.head_motion)
+    furthest = MOST_SHIFT * max(portrait.size)
+    head = _carried_pose(pose, neutral, correspondence, settings.head_motion, furthest)
     strengths = _strengths(correspondence, settings)
     limits = expression_limits(portrait.blendshapes, performance.neutral_blendshapes, performance.blendshapes_at(t))
     opened = mouth_gap(driver) - mouth_gap(neutral)
     limits[MOUTH_REGION] *= room_to_open(mouth_gap(portrait.points) - mouth_gap(neutral), opened)
     limited = strengths * (1 + (limits - 1) @ correspondence.regions)[:, None]
-    shape = portrait.points + limited * (expression @ correspondence.alignment.linear.T)
+    displacement = limited * (expression @ correspondence.alignment.linear.T)
+    shape = portrait.points + no_longer_than(MOST_EXPRESSION * portrait.unit, displacement)
     face, cranium = head(shape), head(correspondence.cranium)[:, :2]
     if settings.depth < 1:
-        flat_face, flat_cranium = _flat(portrait, correspondence, neutral, driver, settings.head_motion, strengths)
+        flat_face, flat_cranium = _flat(
+            portrait, correspondence, neutral, driver, settings.head_motion, strengths, furthest
+        )
         face = settings.depth * face + (1 - settings.depth) * flat_face
         cranium = settings.depth * cranium + (1 - settings.depth) * flat_cranium
     face = transfer_openings(
-        face, portrait.points, driver, neutral, settings.expression * settings.eyes, pair.shut_eyes
+        face, portrait.points, driver, settings.expression * settings.eyes, pair.resting_eyes, pair.shut_eyes
     )
     offsets = performance.peripheral_offsets_at(t)[correspondence.kept]
-    peripheral = correspondence.peripheral + settings.head_motion * (offsets @ correspondence.similarity.linear.T)
+    displacement = settings.head_motion * (offsets @ correspondence.similarity.linear.T)
+    peripheral = correspondence.peripheral + no_longer_than(furthest, displacement)
     surround = correspondence.surround(face, cranium, peripheral)
     return ControlPoints(face.astype(np.float32), relax_folded_vertices(pair.mesh, surround))
 
 
+def no_longer_than(limit: float, offsets: Float64Array) -> Float64Array:
+    """Shorten the offsets that are longer than a limit.
+
+    Parameters
+    ----------
+    limit : float
+        Above 0.
+    offsets : (..., d) float64 array
+        In the unit of `limit`.
+
+    Returns
+    -------
+    (..., d) float64 array
+        In the same directions; offsets that are no longer than `limit` are unchanged, to the bit.
+    """
+    length = np.linalg.norm(offsets, axis=-1, keepdims=True)
+    return np.asarray(offsets * (limit / np.maximum(length, limit)), np.float64)
+
+
 def _carried_pose(
-    pose: Similarity, neutral: Float64Array, correspondence: Correspondence, strength: float
+    pose: Similarity, neutral: Float64Array, correspondence: Correspondence, strength: float, furthest: float
 ) -> Similarity:
     """Similarity in three dimensions: the driver's head pose, scaled by a strength, about the portrait's head."""
     pivot = neutral[:SKIN_POINTS].mean(axis=0)
     centre = correspondence.alignment(pivot)
     turn = Rotation.from_matrix(correspondence.alignment.rotation @ pose.rotation @ correspondence.alignment.rotation.T)
     rotation = Rotation.from_rotvec(strength * turn.as_rotvec()).as_matrix()
-    scale = pose.scale**strength
-    shift = np.append(correspondence.similarity.linear @ (pose(pivot) - pivot)[:2], 0)
-    return Similarity(rotation, scale, centre + strength * shift - scale * rotation @ centre)
+    scale = float(np.clip(pose.scale**strength, 1 / MOST_GROWTH, MOST_GROWTH))
+    shift = strength * np.append(correspondence.similarity.linear @ (pose(pivot) - pivot)[:2], 0)
+    return Similarity(rotation, scale, centre + no_longer_than(furthest, shift) - scale * rotation @ centre)
 
 
 def _strengths(correspondence: Correspondence, settings: Settings) -> Float64Array:
@@ -136,6 +171,7 @@ def _flat(
     driver: Float64Array,
     head_motion: float,
     strengths: Float64Array,
+    furthest: float,
 ) -> tuple[Float64Array, Float64Array]:
     """Face (478, 3) and cranium (c, 2), moved by the lecture's offsets in the picture plane."""
     pose = best_similarity(neutral[:SKIN_POINTS, :2], driver[:SKIN_POINTS, :2])
@@ -145,5 +181,6 @@ def _flat(
     offsets = (head_motion * motion + strengths * expression) @ linear.T
     depth = (driver[:, 2:] - neutral[:, 2:]) * correspondence.similarity.scale
     driver_cranium = correspondence.similarity.inverse(correspondence.cranium[:, :2])
-    cranium = correspondence.cranium[:, :2] + head_motion * (pose(driver_cranium) - driver_cranium) @ linear.T
-    return np.asarray(portrait.points + np.column_stack([offsets, depth]), np.float64), cranium
+    along = head_motion * (pose(driver_cranium) - driver_cranium) @ linear.T
+    face = portrait.points + no_longer_than(furthest, np.column_stack([offsets, depth]))
+    return face, correspondence.cranium[:, :2] + no_longer_than(furthest, along)

@@ -67,7 +67,7 @@ def expression_limits(portrait: Points, neutral: Points, frame: Points) -> Float
 
 def _score(blendshapes: Points, names: tuple[str, ...]) -> float:
     """Mean of the named blendshapes, 0..1."""
-    return float(blendshapes[[BLENDSHAPES.index(name) for name in names]].mean())
+    return float(np.clip(blendshapes[[BLENDSHAPES.index(name) for name in names]].mean(), 0, 1))
 
 
 def room_to_open(shown: float, opened: float) -> float:

@@ -11,13 +11,17 @@ import numpy as np
 
 from ..face.mesh import FACE_OVAL, SKIN_POINTS, face_triangles, outer_eye_distance
 from ..imaging.arrays import BoolArray, Field, Float32Array, UInt8Array
+from ..imaging.box import Box
 from ..imaging.colour import CURVE
-from ..imaging.raster import affine_maps, coverage, piecewise_affine_map, rasterize_triangle_ids
+from ..imaging.raster import OVERDRAW, affine_maps, coverage, piecewise_affine_map, rasterize_triangle_ids
 from ..imaging.sample_grid import SampleGrid
 from .shading import Shading
 
 CELLS = 100
 """Grid cells per outer-eye distance."""
+
+ROOM = OVERDRAW + 2
+"""Cells that are kept beyond the picture, so that a face that reaches beyond it ends no earlier."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,7 +73,7 @@ class Skin:
         return hidden
 
 
-def skin_of(rest: Float32Array, moved: Float32Array, shadings: Sequence[Shading]) -> Skin:
+def skin_of(rest: Float32Array, moved: Float32Array, shadings: Sequence[Shading], picture: Box) -> Skin:
     """Warp the face mesh of a frame.
 
     Parameters
@@ -78,6 +82,8 @@ def skin_of(rest: Float32Array, moved: Float32Array, shadings: Sequence[Shading]
         The portrait's points at rest and in this frame, in pixels; z away from the viewer.
     shadings : sequence of Shading
         Shadings of this frame; their factors are multiplied.
+    picture : Box
+        Pixels of the portrait: nothing is computed far beyond them.
 
     Returns
     -------
@@ -88,7 +94,7 @@ def skin_of(rest: Float32Array, moved: Float32Array, shadings: Sequence[Shading]
     triangles = triangles[np.argsort(-moved[triangles, 2].mean(axis=1), kind="stable")]  # far to near
     skin = moved[:SKIN_POINTS, :2]
     step = max(1, round(outer_eye_distance(rest) / CELLS))
-    grid = SampleGrid.over(skin.min(axis=0) - 3, skin.max(axis=0) + 3, step)
+    grid = SampleGrid.over(skin.min(axis=0) - 3, skin.max(axis=0) + 3, step).reaching(picture, ROOM)
     triangle_ids = rasterize_triangle_ids(grid, triangles, moved[:, :2])
     spaces = np.hstack([rest[:, :2], *(shading.face.points for shading in shadings)])
     maps = affine_maps(moved[triangles, :2], spaces[triangles])

@@ -10,21 +10,26 @@ from __future__ import annotations
 import numpy as np
 
 from ..face.mesh import EYES, MOUTH, Opening
-from ..face.openings import _width, across, gaps, openness
+from ..face.openings import WIDEST_EYE, _width, across, gaps, openness
 from ..imaging.arrays import Float32Array, Float64Array
+
+HIGHEST_GAP = 2.0
+"""Largest gap anywhere between the lids of a portrait, as a share of the eye's width: in profile it has all but none.
+"""
 
 
 def transfer_openings(
     moved: Float64Array,
     portrait: Float32Array,
     driver: Float64Array,
-    neutral: Float64Array,
     strength: float,
+    resting_eyes: tuple[float, float],
     shut_eyes: tuple[float, float],
 ) -> Float64Array:
     """Correct the gaps of eyes and mouth in the moved points.
 
-    Eye gaps follow the ratio of the driver's gaps. The gap of the mouth is only prevented from becoming negative.
+    Eye gaps follow the ratio of the driver's gaps, up to a round eye, see `WIDEST_EYE`. The gap of the mouth is only
+    prevented from becoming negative.
 
     Parameters
     ----------
@@ -32,11 +37,13 @@ def transfer_openings(
         The portrait's points after the transfer of offsets, in pixels.
     portrait : (478, 3) float32 array
         The portrait's points at rest, in pixels.
-    driver, neutral : (478, 3) float64 arrays
-        The driver's points in this frame and in the neutral frame, in pixels of the clip.
+    driver : (478, 3) float64 array
+        The driver's points in this frame, in pixels of the clip.
     strength : float
         Strength of the eyes' expression, 0 or more. With 0 each gap keeps its ratio to the eye's width at rest; 1
         transfers the driver's change of that ratio.
+    resting_eyes : tuple of two float
+        Openness of the driver's right and left eye at rest, above 0, see `resting_eyes`.
     shut_eyes : tuple of two float
         Ratio of the driver's gaps at which the right and the left eye is shut, see `shut_eyes`.
 
@@ -46,11 +53,13 @@ def transfer_openings(
         A corrected copy of `moved`.
     """
     moved = moved.copy()
-    for (eye, _), shut in zip(EYES, shut_eyes, strict=True):
-        ratio = openness(driver, eye) / max(openness(neutral, eye), 1e-6)
+    for (eye, _), at_rest, shut in zip(EYES, resting_eyes, shut_eyes, strict=True):
+        ratio = openness(driver, eye) / at_rest
         opened = ratio if ratio > 1 else max(ratio - shut, 0) / (1 - shut)
-        opened = max(0.0, 1 + strength * (opened - 1))
-        _set_gaps(moved, eye, opened * gaps(portrait, eye) * _width(moved, eye) / _width(portrait, eye))
+        own = max(openness(portrait, eye), 1e-6)
+        opened = min(max(0.0, 1 + strength * (opened - 1)), max(WIDEST_EYE / own, 1.0))
+        shape = np.clip(opened * gaps(portrait, eye) / _width(portrait, eye), -HIGHEST_GAP, HIGHEST_GAP)
+        _set_gaps(moved, eye, shape * _width(moved, eye))
     _set_gaps(moved, MOUTH, np.maximum(gaps(moved, MOUTH), 0))
     return moved
 

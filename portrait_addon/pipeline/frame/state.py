@@ -8,15 +8,16 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ..face.pose import Pose
-from ..imaging.arrays import Field, Float64Array
+from ..imaging.arrays import Field, Float32Array, Float64Array
 from ..pair.pair import Pair
 from ..portrait.edges import pinned_edges
 from ..portrait.prepared import PreparedPortrait
 from ..records.moment import Mix
+from ..records.portrait import Portrait
 from ..records.settings import Settings
 from .blending import blend_faces, blend_fields
 from .closing import Closing, closing_eyes
-from .control_points import control_points
+from .control_points import ControlPoints, control_points
 from .face_warp import Skin, skin_of
 from .mouth_opening import inset_lip_line, transfer_share
 from .rigid_parts import apply_rigid_parts
@@ -76,17 +77,13 @@ class FrameState:
         FrameState
         """
         portrait, grid = prepared.portrait, prepared.surround_grid
-        points = [
-            control_points(portrait, moment.performance, pair, settings, moment.t)
-            for moment, pair in zip(mix, pairs, strict=True)
-        ]
+        face, points = moved_points(portrait, mix, pairs, settings)
         edges = pinned_edges(prepared.cut_off, settings.hold) if settings.hold > 0 else None
         fields = [
             surround_field(portrait, grid, pair.correspondence, moved, settings.smoothing, edges)
             for pair, moved in zip(pairs, points, strict=True)
         ]
         weights = [moment.weight for moment in mix]
-        face = blend_faces(portrait.points, [moved.face for moved in points], weights)
         surround = blend_fields(grid, fields, weights)
         face, surround = apply_rigid_parts(prepared.rigid_parts, portrait.points, face, grid, surround)
         shares = [
@@ -98,12 +95,41 @@ class FrameState:
         pose = Pose(portrait.points, face)
         closing = closing_eyes(pose, mix)
         shadings = _shadings(prepared, mix, pairs, settings, closing)
-        skin = skin_of(inset_lip_line(portrait.points, share), face, shadings)
+        skin = skin_of(inset_lip_line(portrait.points, share), face, shadings, portrait.box)
         background = None
         if settings.hold > 0:
             camera = _camera_offset(mix, pairs, settings)
             background = background_map(grid, surround, settings.hold, camera, portrait.size)
         return cls(prepared, mix, settings, pose, surround, background, skin, share, closing)
+
+
+def moved_points(
+    portrait: Portrait, mix: Mix, pairs: Sequence[Pair], settings: Settings
+) -> tuple[Float32Array, list[ControlPoints]]:
+    """Compute where the portrait's points are in a frame, before painted rigid parts move them.
+
+    Parameters
+    ----------
+    portrait : Portrait
+    mix : sequence of Moment
+        With weights above 0.
+    pairs : sequence of Pair
+        Of the portrait and each moment's clip.
+    settings : Settings
+
+    Returns
+    -------
+    face : (478, 3) float32 array
+        Points of the face in pixels, blended from all moments.
+    points : list of ControlPoints
+        The points at each moment alone.
+    """
+    points = [
+        control_points(portrait, moment.performance, pair, settings, moment.t)
+        for moment, pair in zip(mix, pairs, strict=True)
+    ]
+    weights = [moment.weight for moment in mix]
+    return blend_faces(portrait.points, [moved.face for moved in points], weights), points
 
 
 def _camera_offset(mix: Mix, pairs: Sequence[Pair], settings: Settings) -> Float64Array:

@@ -13,6 +13,7 @@
 ``compositing``    one layer over another, in strips
 ``similarity``     least-squares similarity transforms
 ``push_pull``      what is not known of a picture, filled in
+``bridge``         frames that do not show it, filled from others
 ``disk_array``     growing arrays that are stored on disk
 ``threads``        ordered thread map; properties computed once
 =================  ==================================================

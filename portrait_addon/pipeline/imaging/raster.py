@@ -13,6 +13,8 @@ and with the picture's diagonal a cropped portrait would move differently: here 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any, TypeVar
 
 import cv2
@@ -30,6 +32,9 @@ OVERDRAW = 2
 THINNEST = 0.5
 """Triangles lower than this many samples are not drawn: the map of a closed lid's triangle leads far away from the eye.
 Their neighbours touch the same samples."""
+
+PIECE = 1 << 20
+"""Samples that are written at a time."""
 
 EDGE_SOFTNESS = 0.8
 """Standard deviation, in pixels, of the blur that anti-aliases the edge of a silhouette."""
@@ -117,12 +122,29 @@ def rasterize_triangle_ids(grid: SampleGrid, triangles: NDArray[np.int32], point
     length = right - left
     # Write the samples of all spans in order: the last triangle written at a sample is the visible one.
     before = np.cumsum(length) - length
-    sample = np.repeat(row * grid.columns + left - before, length) + np.arange(length.sum())
+    start, triangle = row * grid.columns + left - before, number[triangle].astype(np.int16)
     triangle_ids = np.full((grid.rows, grid.columns), -1, np.int16)
-    triangle_ids.reshape(-1)[sample] = np.repeat(number[triangle].astype(np.int16), length)
+    for piece in _pieces(before):
+        samples = np.repeat(start[piece], length[piece])
+        samples += np.arange(before[piece.start], before[piece.start] + len(samples))
+        triangle_ids.reshape(-1)[samples] = np.repeat(triangle[piece], length[piece])
     for _ in range(OVERDRAW):
         np.copyto(triangle_ids, cv2.dilate(triangle_ids, _AROUND), where=triangle_ids < 0)
     return triangle_ids
+
+
+def _pieces(before: IntArray) -> Iterator[slice]:
+    """Divide spans into pieces of about `PIECE` samples: in a mesh that is torn, each triangle may cover the grid.
+
+    Parameters
+    ----------
+    before : (n,) int array
+        Number of samples before each span.
+    """
+    if len(before):
+        firsts = np.unique(np.searchsorted(before, np.arange(0, before[-1] + 1, PIECE))).tolist()
+        for first, last in pairwise([*firsts, len(before)]):
+            yield slice(first, last)
 
 
 def _drawable(x: Float64Array, y: Float64Array, grid: SampleGrid) -> BoolArray:

@@ -76,6 +76,30 @@ class SampleGrid:
         """
         return cls(box.left, box.top, step, -(-(box.right - box.left) // step), -(-(box.bottom - box.top) // step))
 
+    def reaching(self, box: Box, room: int) -> SampleGrid:
+        """The part of the grid that a picture needs, in whole cells.
+
+        Parameters
+        ----------
+        box : Box
+            Pixels to cover, as far as this grid covers them.
+        room : int
+            Cells that are kept on each side of the box.
+
+        Returns
+        -------
+        SampleGrid
+            With at least one cell.
+
+        Examples
+        --------
+        >>> SampleGrid(-40, 3, 4, 1000, 2).reaching(Box(0, 0, 8, 8), 1)
+        SampleGrid(left=-4, top=3, step=4, columns=4, rows=2)
+        """
+        left, columns = _reaching(box.left - self.left, box.right - self.left, self.step, room, self.columns)
+        top, rows = _reaching(box.top - self.top, box.bottom - self.top, self.step, room, self.rows)
+        return SampleGrid(self.left + left * self.step, self.top + top * self.step, self.step, columns, rows)
+
     @property
     def width(self) -> int:
         """Width of the covered area, in pixels."""
@@ -185,3 +209,9 @@ class SampleGrid:
         enlarged = np.asarray(cv2.resize(cells, size, interpolation=cv2.INTER_LINEAR), np.float32)
         x, y = part.left - self.left - left * self.step, part.top - self.top - top * self.step
         return enlarged[y : y + part.bottom - part.top, x : x + part.right - part.left]
+
+
+def _reaching(low: int, high: int, step: int, room: int, count: int) -> tuple[int, int]:
+    """First and number, at least 1, of those of `count` cells that pixels from `low` to before `high` need."""
+    first = min(max(low // step - room, 0), count - 1)
+    return first, max(min(-(-high // step) + room, count) - first, 1)

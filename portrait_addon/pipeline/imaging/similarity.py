@@ -99,5 +99,5 @@ def best_similarity(source: Points, destination: Points, weights: Points | None 
     flip = np.ones(a.shape[1])
     flip[-1] = np.sign(np.linalg.det(u @ vt))  # a rotation, never a reflection
     rotation = (u * flip) @ vt
-    scale = float(singular @ flip) / variance
+    scale = max(float(singular @ flip) / variance, 1e-9)  # it can be inverted, even where all points come together
     return Similarity(rotation, scale, centre_b - scale * rotation @ centre_a)

@@ -15,18 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import Delaunay
 
-from ..face.mesh import (
-    BROWS,
-    EYES,
-    FACE_OVAL,
-    JAW,
-    MOUTH,
-    NOSE_TIP,
-    OUTER_LIPS,
-    SKIN_POINTS,
-    cranium,
-    outer_eye_distance,
-)
+from ..face.mesh import FACE_OVAL, NOSE_TIP, SKIN_POINTS, cranium
+from ..face.regions import face_regions
 from ..imaging.arrays import Float32Array, Float64Array, Points
 from ..imaging.similarity import Similarity, best_similarity
 from ..records.performance import Performance
@@ -37,9 +27,6 @@ STILL_RADIUS = 4.5
 
 STILL_POINTS = 24
 """Number of fixed points on the circle of that radius."""
-
-REGION_REACH = 0.2
-"""Distance over which the strengths of eyes, brows and mouth fade into the rest of the face, in outer-eye distances."""
 
 STILL_REACH = 4.0
 """Largest distance of a peripheral point from the tip of the nose, in outer-eye distances; points further away would
@@ -145,17 +132,5 @@ def correspond(portrait: Portrait, performance: Performance) -> Correspondence:
     inside_face = (triangles < len(oval)).all(axis=1)
     ordered = np.vstack([triangles[inside_face], triangles[~inside_face]])
     return Correspondence(
-        similarity, alignment, skull, peripheral, kept, still.astype(np.float32), ordered, _regions(target)
+        similarity, alignment, skull, peripheral, kept, still.astype(np.float32), ordered, face_regions(target)
     )
-
-
-def _regions(points: Float32Array) -> Float64Array:
-    """(3, 478) weights of eyes, brows and mouth, with a smooth falloff between them."""
-    eyes = np.concatenate([np.concatenate([eye.contour, iris]) for eye, iris in EYES])
-    cores = (eyes, np.array(BROWS), np.concatenate([OUTER_LIPS.contour, MOUTH.contour, JAW[5:14]]))
-    reach = REGION_REACH * outer_eye_distance(points)
-    nearest = [np.linalg.norm(points[:, None, :2] - points[core, :2], axis=2).min(axis=1) for core in cores]
-    weights = np.exp(-((np.stack(nearest) / reach) ** 2))
-    for row, core in enumerate(cores):
-        weights[:, core] = np.eye(len(cores))[row][:, None]
-    return np.asarray(weights / np.maximum(weights.sum(axis=0), 1))

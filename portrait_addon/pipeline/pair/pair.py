@@ -14,7 +14,7 @@ from ..imaging.arrays import Float32Array
 from ..records.performance import Performance
 from ..records.portrait import Portrait
 from .correspondence import Correspondence, correspond
-from .shut_eyes import shut_eyes
+from .shut_eyes import resting_eyes, shut_eyes
 from .surround_mesh import SurroundMesh, surround_mesh
 
 LEAST_LIP_CONTRAST = 0.1
@@ -33,6 +33,8 @@ class Pair:
         Similarity, mapped points and triangles.
     mesh : SurroundMesh
         Mesh around the face at rest.
+    resting_eyes : tuple of two float
+        Openness of the driver's eyes at rest, see `resting_eyes`.
     shut_eyes : tuple of two float
         Openness of the driver's shut eyes, see `shut_eyes`.
     shading : (h, w) float32 array
@@ -44,6 +46,7 @@ class Pair:
 
     correspondence: Correspondence
     mesh: SurroundMesh
+    resting_eyes: tuple[float, float]
     shut_eyes: tuple[float, float]
     shading: Float32Array = field(repr=False)
     eyes: Float32Array = field(repr=False)
@@ -88,4 +91,4 @@ class Pair:
         strength = min(portrait.palette.lip_contrast / max(performance.colours.lip_contrast, LEAST_LIP_CONTRAST), 1.0)
         shading = np.asarray(1 - (1 - strength) * lip_region(face, shape), np.float32)
         eyes = np.stack([lid_region(face, lids, shape) for lids in LIDS])
-        return cls(correspondence, mesh, shut_eyes(performance), shading, eyes)
+        return cls(correspondence, mesh, resting_eyes(performance), shut_eyes(performance), shading, eyes)

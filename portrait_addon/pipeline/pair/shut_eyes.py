@@ -1,4 +1,4 @@
-"""How open the tracker shows the driver's eyes when they are shut.
+"""How open the tracker shows the driver's eyes at rest, and when they are shut.
 
 The tracker never shows an eye that is quite shut, and each face leaves another rest. Where the clip blinks, its own
 least openness tells; where it never blinks, an ordinary face has to do. [ours]
@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..face.mesh import EYES
-from ..face.openings import openness
+from ..face.openings import SHUT, openness
 from ..imaging.arrays import Points
 from ..records.performance import Performance
 
@@ -18,6 +18,29 @@ ORDINARY = 0.2
 
 BLINKS = 0.35
 """A clip whose least ratio is above this never blinks."""
+
+
+NEUTRAL_SHUT = 0.5
+"""An eye that is less open in the neutral frame than this share of what it mostly is in the clip is shut there."""
+
+
+def resting_eyes(performance: Performance) -> tuple[float, float]:
+    """Measure how open the driver's eyes are at rest.
+
+    It is what the neutral frame shows, unless the eye is shut there: no opening can be told as a share of none. Then it
+    is what the eye mostly is in the clip.
+
+    Parameters
+    ----------
+    performance : Performance
+
+    Returns
+    -------
+    tuple of two float
+        Openness of the sitter's right and left eye, at least `SHUT`.
+    """
+    right, left = (_at_rest(performance.points, performance.neutral_points, row) for row in range(2))
+    return right, left
 
 
 def shut_eyes(performance: Performance) -> tuple[float, float]:
@@ -30,13 +53,20 @@ def shut_eyes(performance: Performance) -> tuple[float, float]:
     Returns
     -------
     tuple of two float
-        Openness of the shut eye as a share of the neutral one, 0..`BLINKS`, for the sitter's right and left eye.
+        Openness of the shut eye as a share of that at rest, 0..`BLINKS`, for the sitter's right and left eye.
     """
-    right, left = (_least_ratio(performance.points, performance.neutral_points, row) for row in range(2))
+    resting = resting_eyes(performance)
+    right, left = (_least_ratio(performance.points, at_rest, row) for row, at_rest in enumerate(resting))
     return right, left
 
 
-def _least_ratio(points: Points, neutral: Points, row: int) -> float:
+def _at_rest(points: Points, neutral: Points, row: int) -> float:
     eye, _ = EYES[row]
-    least = min(openness(frame, eye) for frame in points) / max(openness(neutral, eye), 1e-6)
+    shown, mostly = openness(neutral, eye), float(np.median([openness(frame, eye) for frame in points]))
+    return max(shown if shown > NEUTRAL_SHUT * mostly else mostly, SHUT)
+
+
+def _least_ratio(points: Points, at_rest: float, row: int) -> float:
+    eye, _ = EYES[row]
+    least = min(openness(frame, eye) for frame in points) / at_rest
     return ORDINARY if least > BLINKS else float(np.clip(least, 0, BLINKS))

@@ -7,6 +7,8 @@
 ``matte``          where the person is
 ``layers``         the person and the clean plate
 ``clean_plate``    what lies behind the person, guessed
+``cut_out``        the person with alpha, and the background without the person
+``foreground``     the person's colours without the background's
 ``edges``          which edges of the picture cut the person off
 ``texture``        the picture as it is sampled, its face upsampled
 ``corner_plate``   skin beside the mouth without the lips' line

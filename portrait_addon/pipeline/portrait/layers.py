@@ -124,14 +124,35 @@ class LayeredPortrait:
         return colours, np.asarray(alpha if alpha.dtype == np.uint8 else np.rint(alpha), np.uint8)
 
 
-def _trusted(person: UInt8Array, portrait: Portrait) -> UInt8Array:
-    """(h, w) 255 on the person; everywhere, if the matte misses the face: a head must not be left behind."""
-    binary = np.uint8(255) * (person > np.uint8(255 * PERSON))
+def covers_face(person: UInt8Array, portrait: Portrait) -> bool:
+    """Tell whether a matte of the person can be believed.
+
+    Parameters
+    ----------
+    person : (h, w) uint8 array
+        Matte of the person.
+    portrait : Portrait
+
+    Returns
+    -------
+    bool
+        Whether it covers at least `LEAST_FACE` of the face.
+    """
+    binary = _binary(person)
     face = np.zeros_like(binary)
     cv2.fillPoly(face, [np.round(portrait.points[list(FACE_OVAL), :2]).astype(np.int32)], (255,))
     size = cv2.countNonZero(face)
-    found = cv2.countNonZero(cv2.bitwise_and(binary, face, dst=face)) >= LEAST_FACE * max(size, 1)
-    return binary if found else np.full_like(binary, 255)
+    return cv2.countNonZero(cv2.bitwise_and(binary, face, dst=face)) >= LEAST_FACE * max(size, 1)
+
+
+def _binary(person: UInt8Array) -> UInt8Array:
+    return np.asarray(np.uint8(255) * (person > np.uint8(255 * PERSON)), np.uint8)
+
+
+def _trusted(person: UInt8Array, portrait: Portrait) -> UInt8Array:
+    """(h, w) 255 on the person; everywhere, if the matte misses the face: a head must not be left behind."""
+    binary = _binary(person)
+    return binary if covers_face(person, portrait) else np.full_like(binary, 255)
 
 
 def _distance_from(person: UInt8Array, portrait: Portrait) -> Float32Array:

@@ -28,6 +28,16 @@ class Moment:
     t: float
     weight: float = 1.0
 
+    def within_shot(self) -> Moment:
+        """The same moment of the shot that it shows, see `Performance.shots`.
+
+        Returns
+        -------
+        Moment
+        """
+        shot, t = self.performance.shot_at(self.t)
+        return Moment(self.performance.shots[shot], t, self.weight)
+
 
 Mix: TypeAlias = Sequence[Moment]
 """Moments whose weights sum to at most 1. The rest of the weight goes to the portrait at rest."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields, replace
+from functools import cached_property
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -13,6 +15,7 @@ from ..face.canonical_face import CanonicalFace
 from ..face.lid_space import HEIGHT, WIDTH, lid_space
 from ..face.mesh import ALL_POINTS, LIDS
 from ..face.palette import Palette
+from ..imaging.bridge import Bridge
 from .face import BLENDSHAPES
 from .lid_patch import LidPatch
 from .mouth_patch import MouthPatch
@@ -21,9 +24,29 @@ METHOD_VERSION = 22
 """Version of the method. Raise it whenever the same clip and portrait would give other frames; caches and bakes of
 older versions are then computed again."""
 
-PERFORMANCE_FORMAT = 20
+PERFORMANCE_FORMAT = 21
 """Version of a performance's arrays. Raise it only when the arrays change. Files of every earlier format still load,
 because a performance may be used without its clip."""
+
+
+_OF_FRAMES = (
+    "times", "found", "covered", "points", "blendshapes", "head_matrices", "camera_offsets", "mouth_boxes", "lid_rows",
+)  # fmt: skip
+"""Fields with a row for each frame, of which a shot has its own rows."""
+
+ANY_NUMBER = (-1e6, 1e6)
+"""Range of lengths in pixels or centimetres, and of seconds, that a performance may hold: far above any clip's."""
+
+LIMITS = {
+    "blendshapes": (-0.01, 1.01),
+    "palette": (0.0, 4.0),
+    "log_ratios": (-3.5, 3.5),
+    "lid_ratios": (-3.5, 3.5),
+}
+"""Ranges of what has no unit, somewhat wider than what is measured: an exponential of more would not be a number."""
+
+LEAST_FACE = 0.01
+"""A face that is smaller than this in width and height, in pixels, has no direction."""
 
 
 class NeutralFrameError(InputError):
@@ -33,6 +56,9 @@ class NeutralFrameError(InputError):
 @dataclass(frozen=True, eq=False)
 class Performance:
     """Everything measured in a clip of n frames. Frames count from 1, rows of the arrays from 0.
+
+    A clip that was cut is several shots. Each has a rest of its own, from which its frames are counted, and is a
+    performance of its own: see `shots`.
 
     Methods that take a clip time `t` count it in frames: the first frame is 1. Values between frames are interpolated
     linearly; times outside the clip give its first or last frame.
@@ -44,9 +70,11 @@ class Performance:
     size : (2,) int64 array
         Width and height of the clip in pixels.
     neutral : int
-        Number of the neutral driving frame, 1..n.
+        Number of the neutral driving frame of the first shot, 1..n.
     found : (n,) bool array
         Whether a face was found; values of the other frames are interpolated.
+    covered : (n,) bool array
+        Whether something is before the mouth, such as a hand; mouth and shading are interpolated.
     points : (n, 478, 3) float32 array
         Smoothed control points in pixels of the clip.
     blendshapes : (n, 52) float32 array
@@ -54,15 +82,17 @@ class Performance:
     head_matrices : (n, 4, 4) float32 array
         Transforms from the canonical head to the camera, y up, z towards the viewer.
     peripheral : (m, 2) float32 array
-        Points outside the face in the neutral frame, in pixels of the clip.
-    peripheral_offsets : (n, m, 2) float32 array
-        Their displacement in each frame, in pixels of the clip.
+        Points outside the face in the neutral frame, in pixels of the clip; those of each shot one after the other.
+    peripheral_offsets : (n, k, 2) float32 array
+        Their displacement in each frame, in pixels of the clip; k is the largest number of points of a shot, and a
+        frame has those of its own shot first.
     camera_offsets : (n, 2) float32 array
         Displacement of the background by the camera's motion, in pixels of the clip; 0 if the camera stood still.
     palette : (12,) float32 array
-        The driver's white, flesh, dark, brightest, skin and teeth; see `Palette`.
+        The driver's white, flesh, dark, brightest, skin and teeth in the first shot; see `Palette`.
     log_ratios : (n, h, w) float16 array
-        Natural logarithm of the ratio images in canonical face space, without outliers and filtered in time.
+        Natural logarithm of the ratio images in canonical face space, without outliers and filtered in time. A shot
+        whose face is smaller fills the upper left of it.
     mouth_pixels : (k,) uint8 array
         BGR patches of the driver's mouth, concatenated.
     mouth_starts : (n + 1,) int64 array
@@ -73,6 +103,11 @@ class Performance:
         Row of `lid_ratios` that each frame has; -1 where no lid closes.
     lid_ratios : (k, 2, h, w) float16 array
         Natural logarithm of the shade of the sitter's right and left lid against bare skin, see `lid_space`.
+    later_shots : (s - 1, 3) int64 array
+        Of each of the s shots but the first: number of its first frame, of its neutral frame, and number of its
+        peripheral points.
+    later_palettes : (s - 1, 12) float32 array
+        Palettes of these shots.
     faces : int
         Largest number of faces found in one frame; one of them is followed.
     """
@@ -81,6 +116,7 @@ class Performance:
     size: NDArray[np.int64]
     neutral: int
     found: NDArray[np.bool_]
+    covered: NDArray[np.bool_]
     points: NDArray[np.float32] = field(repr=False)
     blendshapes: NDArray[np.float32] = field(repr=False)
     head_matrices: NDArray[np.float32] = field(repr=False)
@@ -94,6 +130,8 @@ class Performance:
     mouth_boxes: NDArray[np.int32] = field(repr=False)
     lid_rows: NDArray[np.int32] = field(repr=False)
     lid_ratios: NDArray[np.float16] = field(repr=False)
+    later_shots: NDArray[np.int64] = field(repr=False)
+    later_palettes: NDArray[np.float32] = field(repr=False)
     faces: int = 1
 
     @property
@@ -105,6 +143,81 @@ class Performance:
     def bridged(self) -> list[int]:
         """Numbers of the frames in which no face was found."""
         return [int(row) + 1 for row in np.flatnonzero(~self.found)]
+
+    @property
+    def covered_frames(self) -> list[int]:
+        """Numbers of the frames in which something is before the mouth."""
+        return [int(row) + 1 for row in np.flatnonzero(self.covered)]
+
+    @property
+    def cuts(self) -> list[int]:
+        """Numbers of the first frames of all shots but the first."""
+        return [int(first) for first in self.later_shots[:, 0]]
+
+    @property
+    def neutrals(self) -> list[int]:
+        """Numbers of the neutral frames of all shots."""
+        return [self.neutral, *(int(neutral) for neutral in self.later_shots[:, 1])]
+
+    @property
+    def shots(self) -> tuple[Performance, ...]:
+        """The shots of the clip, each a performance of its own whose frames count from 1."""
+        return self._parts or (self,)
+
+    def shot_at(self, t: float) -> tuple[int, float]:
+        """Find the shot that a clip time shows. Nothing is interpolated across a cut.
+
+        Parameters
+        ----------
+        t : float
+            Clip time in frames.
+
+        Returns
+        -------
+        shot : int
+            Row of `shots`.
+        time : float
+            Time in that shot, in frames; its first frame is 1.
+        """
+        shot = int(np.searchsorted(self.later_shots[:, 0], t + 0.5, "right"))
+        return shot, t - (self._firsts[shot] - 1)
+
+    @property
+    def _firsts(self) -> list[int]:
+        """First frame of every shot."""
+        return [1, *self.cuts]
+
+    @cached_property
+    def _parts(self) -> tuple[Performance, ...]:
+        """The shots of a clip that was cut; none where the clip itself is the only one: it would hold itself alive."""
+        if not len(self.later_shots):
+            return ()
+        firsts, features = self._firsts, np.cumsum([0, *_features_of_shots(self.peripheral, self.later_shots)])
+        palettes = [self.palette, *self.later_palettes]
+        parts = []
+        for shot, (first, end) in enumerate(pairwise([*firsts, self.frame_count + 1])):
+            rows, own = slice(first - 1, end - 1), slice(features[shot], features[shot + 1])
+            starts = self.mouth_starts[first - 1 : end]
+            width, height = CanonicalFace.of(self.points[self.neutrals[shot] - 1]).size
+            parts.append(
+                replace(
+                    self,
+                    **{name: getattr(self, name)[rows] for name in _OF_FRAMES},
+                    neutral=self.neutrals[shot] - first + 1,
+                    peripheral=self.peripheral[own],
+                    peripheral_offsets=self.peripheral_offsets[rows, : own.stop - own.start],
+                    palette=palettes[shot],
+                    log_ratios=self.log_ratios[rows, :height, :width],
+                    mouth_pixels=self.mouth_pixels[starts[0] : starts[-1]],
+                    mouth_starts=starts - starts[0],
+                    later_shots=self.later_shots[:0],
+                    later_palettes=self.later_palettes[:0],
+                )
+            )
+        return tuple(parts)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {item.name: getattr(self, item.name) for item in fields(self)}  # and nothing that is computed from them
 
     @property
     def has_mouth(self) -> bool:
@@ -237,9 +350,9 @@ class Performance:
         Returns
         -------
         list of (float, MouthPatch)
-            Weights and patches of the one or two nearest frames; the weights are positive and sum to 1.
+            Weights and patches of the nearest frames that show the mouth; the weights are positive and sum to 1.
         """
-        return [(weight, self._mouth(row)) for row, weight in self._near(t)]
+        return [(weight, self._mouth(row)) for row, weight in self._near_of(self._mouth_bridge, t)]
 
     def lids_at(self, t: float) -> list[tuple[float, tuple[LidPatch, LidPatch]]]:
         """Find the shade of the driver's lids at a clip time.
@@ -252,10 +365,11 @@ class Performance:
         Returns
         -------
         list of (float, (LidPatch, LidPatch))
-            Weights, and the right and left lid, of the one or two nearest frames; a frame in which no lid closes is
-            left out, so the weights sum to at most 1.
+            Weights, and the right and left lid, of the nearest frames that show the face; a frame in which no lid
+            closes is left out, so the weights sum to at most 1.
         """
-        return [(weight, self._lids(row)) for row, weight in self._near(t) if self.lid_rows[row] >= 0]
+        near = self._near_of(self._face_bridge, t)
+        return [(weight, self._lids(row)) for row, weight in near if self.lid_rows[row] >= 0]
 
     def _lids(self, row: int) -> tuple[LidPatch, LidPatch]:
         ratios, points = self.lid_ratios[self.lid_rows[row]], self.points[row]
@@ -306,6 +420,12 @@ class Performance:
         """Mean duration of a frame in seconds, for the frame rate; 1/25 if the clip has a single frame."""
         return float(self.times[-1] - self.times[0]) / (self.frame_count - 1) if self.frame_count > 1 else 1 / 25
 
+    @property
+    def is_even(self) -> bool:
+        """Whether the frames follow each other evenly: none is off by half a frame."""
+        even = np.linspace(self.times[0], self.times[-1], self.frame_count)
+        return bool(np.abs(self.times - even).max() < self.mean_frame_seconds / 2)
+
     def _row(self, t: float) -> tuple[int, float]:
         """Row at or before a clip time, and the fraction 0..1 of the way to the next row."""
         position = min(max(t - 1.0, 0.0), self.frame_count - 1.0)
@@ -316,6 +436,24 @@ class Performance:
         before, fraction = self._row(t)
         near = [(before, 1 - fraction), (min(before + 1, self.frame_count - 1), fraction)]
         return [(row, weight) for row, weight in near if weight > 0]
+
+    def _near_of(self, bridge: Bridge, t: float) -> list[tuple[int, float]]:
+        """Rows nearest to a clip time that a bridge rests on, with weights above 0 of sum 1."""
+        weights: dict[int, float] = {}
+        for row, weight in self._near(t):
+            for seen, share in bridge.rows(row):
+                weights[seen] = weights.get(seen, 0.0) + weight * share
+        return list(weights.items())
+
+    @cached_property
+    def _mouth_bridge(self) -> Bridge:
+        """Where frames take the mouth from."""
+        return _bridge(self.found & ~self.covered)
+
+    @cached_property
+    def _face_bridge(self) -> Bridge:
+        """Where frames take the lids from."""
+        return _bridge(self.found)
 
     def _at(self, rows: NDArray[Any], t: float) -> NDArray[np.float32]:
         """Interpolate rows linearly at a clip time."""
@@ -361,9 +499,22 @@ class Performance:
         return cls(**{item.name: arrays[item.name] for item in fields(cls)} | whole)  # type: ignore[arg-type]
 
 
+def _bridge(seen: NDArray[np.bool_]) -> Bridge:
+    """A bridge over frames; where none shows what is wanted, each has its own."""
+    return Bridge.over(seen if seen.any() else np.ones_like(seen))
+
+
 def _as_todays_format(arrays: dict[str, NDArray[np.generic]]) -> dict[str, NDArray[np.generic]]:
     """Add what files of earlier formats do not have."""
-    if "lid_rows" in arrays or "times" not in arrays or "palette" not in arrays:
+    if "times" not in arrays or "palette" not in arrays:
+        return arrays
+    if "covered" not in arrays:  # until format 20
+        arrays = arrays | {
+            "covered": np.zeros(len(np.atleast_1d(arrays["times"])), np.bool_),
+            "later_shots": np.empty((0, 3), np.int64),
+            "later_palettes": np.empty((0, 12), np.float32),
+        }
+    if "lid_rows" in arrays:
         return arrays
     palette = arrays["palette"]
     if palette.shape == (8,):  # until format 19; its ratio images leave the lips out, so the skin does not matter
@@ -381,17 +532,19 @@ def _check_arrays(arrays: dict[str, NDArray[np.generic]]) -> None:
     if missing:
         raise ValueError(f"{missing[0]} is missing")
     frames, features = len(np.atleast_1d(arrays["times"])), len(np.atleast_1d(arrays["peripheral"]))
+    cuts = len(np.atleast_1d(arrays["later_shots"]))
     pixels = arrays["mouth_pixels"].size
     layout: dict[str, tuple[str, tuple[int, ...]]] = {
         "times": ("float64", (frames,)),
         "size": ("int64", (2,)),
         "neutral": ("int64", ()),
         "found": ("bool", (frames,)),
+        "covered": ("bool", (frames,)),
         "points": ("float32", (frames, ALL_POINTS, 3)),
         "blendshapes": ("float32", (frames, len(BLENDSHAPES))),
         "head_matrices": ("float32", (frames, 4, 4)),
         "peripheral": ("float32", (features, 2)),
-        "peripheral_offsets": ("float32", (frames, features, 2)),
+        "peripheral_offsets": ("float32", (frames, *np.shape(arrays["peripheral_offsets"])[1:2], 2)),
         "camera_offsets": ("float32", (frames, 2)),
         "palette": ("float32", (12,)),
         "log_ratios": ("float16", (frames, *np.shape(arrays["log_ratios"])[1:3])),
@@ -400,16 +553,22 @@ def _check_arrays(arrays: dict[str, NDArray[np.generic]]) -> None:
         "mouth_boxes": ("int32", (frames, 4)),
         "lid_rows": ("int32", (frames,)),
         "lid_ratios": ("float16", (len(np.atleast_1d(arrays["lid_ratios"])), len(LIDS), HEIGHT, WIDTH)),
+        "later_shots": ("int64", (cuts, 3)),
+        "later_palettes": ("float32", (cuts, 12)),
         "faces": ("int64", ()),
     }
     for name, (kind, shape) in layout.items():
         array = arrays[name]
         if array.dtype != kind or array.shape != shape:
             raise ValueError(f"{name} is {array.dtype} of shape {array.shape}, not {kind} of shape {shape}")
-        if kind.startswith("float") and not _all_finite(array):
-            raise ValueError(f"{name} holds values that are not numbers")
+        if kind.startswith("float") and not _all_within(array, *LIMITS.get(name, ANY_NUMBER)):
+            raise ValueError(f"{name} holds values that are not numbers, or beyond all that is measured")
     if not frames or not 1 <= int(arrays["neutral"]) <= frames:
         raise ValueError("the neutral frame is not in the clip")
+    neutrals = _check_shots(arrays, frames)
+    small = [row + 1 for row, frame in enumerate(arrays["points"]) if np.ptp(frame[:, :2], axis=0).max() < LEAST_FACE]
+    if small:
+        raise ValueError(f"the face of frame {small[0]} is a single point")
     boxes = arrays["mouth_boxes"].astype(np.int64)
     if (boxes[:, 2:] < 0).any() or not np.array_equal(
         arrays["mouth_starts"], np.concatenate([[0], np.cumsum(3 * boxes[:, 2] * boxes[:, 3])])
@@ -420,12 +579,34 @@ def _check_arrays(arrays: dict[str, NDArray[np.generic]]) -> None:
     rows = arrays["lid_rows"].astype(np.int64)
     if (rows < -1).any() or (rows >= len(arrays["lid_ratios"])).any():
         raise ValueError("the shade of the lids does not fit its frames")
-    if arrays["log_ratios"].shape[1:] != CanonicalFace.of(arrays["points"][int(arrays["neutral"]) - 1]).size[::-1]:
+    sizes = [CanonicalFace.of(arrays["points"][neutral - 1]).size[::-1] for neutral in neutrals]
+    if arrays["log_ratios"].shape[1:] != tuple(np.max(sizes, axis=0)):
         raise ValueError("the ratio images do not fit the face")
     if (np.diff(arrays["times"].astype(np.float64)) <= 0).any():
         raise ValueError("the time stamps do not increase")
 
 
-def _all_finite(array: NDArray[np.generic]) -> bool:
-    """Whether all values are finite; row by row, because the check of a whole array needs as much memory again."""
-    return all(bool(np.isfinite(row).all()) for row in np.atleast_1d(array))
+def _check_shots(arrays: dict[str, NDArray[np.generic]], frames: int) -> list[int]:
+    """Raise ValueError if a clip of so many frames cannot have these shots; else list their neutral frames."""
+    first, neutral, features = arrays["later_shots"].astype(np.int64).T
+    firsts, neutrals = np.concatenate([[1], first]), np.concatenate([[int(arrays["neutral"])], neutral])
+    ends = np.concatenate([first, [frames + 1]])
+    if (firsts >= ends).any() or (neutrals < firsts).any() or (neutrals >= ends).any():
+        raise ValueError("the shots do not fit the clip")
+    counts = _features_of_shots(arrays["peripheral"], arrays["later_shots"].astype(np.int64))
+    if min(counts) < 0 or (features > len(arrays["peripheral"])).any():
+        raise ValueError("the points beside the face do not fit their shots")
+    if max(counts) != arrays["peripheral_offsets"].shape[1]:
+        raise ValueError("the points beside the face do not fit their motion")
+    return [int(number) for number in neutrals]
+
+
+def _features_of_shots(peripheral: NDArray[Any], later_shots: NDArray[np.int64]) -> list[int]:
+    """Number of peripheral points of each shot."""
+    later = [int(count) for count in later_shots[:, 2]]
+    return [len(peripheral) - sum(later), *later]
+
+
+def _all_within(array: NDArray[Any], low: float, high: float) -> bool:
+    """Whether all values lie in a range; row by row, because the check of a whole array needs as much memory again."""
+    return all(bool((row >= low).all() and (row <= high).all()) for row in np.atleast_1d(array))

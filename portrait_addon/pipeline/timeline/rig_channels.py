@@ -87,7 +87,7 @@ def rig_channels(mixes: Sequence[Mix], rest: Performance) -> RigChannels:
         frames.append(parts)
     scores, location, turn, points = (np.array(part) for part in zip(*frames, strict=True))
     rotation = np.unwrap(Rotation.from_rotvec(turn).as_euler("xyz"), axis=0)
-    return RigChannels(scores, location, rotation, _gaze(scores), points)
+    return RigChannels(scores, location, rotation, gaze_angles(scores), points)
 
 
 def sparse_keys(values: Float64Array, tolerance: float) -> IntArray:
@@ -134,6 +134,8 @@ def sparse_keys(values: Float64Array, tolerance: float) -> IntArray:
 
 def _read(performance: Performance, t: float) -> tuple[Float64Array, ...]:
     """Scores, location, rotation vector, and displacement of the points from the neutral face, at a clip time."""
+    shot, t = performance.shot_at(t)
+    performance = performance.shots[shot]
     neutral, now = (
         matrix.astype(np.float64)
         for matrix in (performance.head_matrices[performance.neutral - 1], performance.head_matrix_at(t))
@@ -158,8 +160,19 @@ def _points(performance: Performance, points: Float64Array) -> Float64Array:
     return np.column_stack([x, z, -y])
 
 
-def _gaze(scores: Float64Array) -> Float64Array:
-    """(n, 3) Euler angles in radians: about x for up and down, about z for left and right."""
+def gaze_angles(scores: Float64Array) -> Float64Array:
+    """Turn scores into the rotation of the eyes.
+
+    Parameters
+    ----------
+    scores : (n, 52) float64 array
+        In the order of `BLENDSHAPES`.
+
+    Returns
+    -------
+    (n, 3) float64 array
+        XYZ Euler angles in radians: about x for up and down, about z for left and right.
+    """
 
     def angle(directions: tuple[tuple[str, str], tuple[str, str]]) -> Float64Array:
         along, against = (scores[:, [BLENDSHAPES.index(name) for name in names]].mean(axis=1) for names in directions)

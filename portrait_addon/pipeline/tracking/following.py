@@ -1,21 +1,18 @@
-"""Step 1: follow one face through a clip, and fill the frames in which it is not found.
+"""Step 1: follow one face through a clip.
 
 The follower takes the largest face of the first frame that shows any, or the face that the user chose. A face far from
 the last position is somebody else's. A face that jumps away and back within one frame is an error of the tracker.
-Frames without the face are interpolated between their neighbours; at the clip's ends the nearest frame is repeated.
+Frames without the face are bridged, see `imaging.bridge`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
 from ..face.mesh import OUTER_EYE_CORNERS, SKIN_POINTS
-from ..imaging.arrays import BoolArray, Float32Array, Float64Array, IntArray, Points, UInt8Array
-from ..imaging.disk_array import DiskArrayBuilder
-from ..imaging.easing import smoothstep
+from ..imaging.arrays import BoolArray, IntArray, Points, UInt8Array
 from ..records.face import Face
 from .searching import Detector, search, search_near
 
@@ -30,14 +27,14 @@ JUMP = 0.3
 """Mean distance of a face from the midpoint of its neighbours in time, in outer-eye distances, above which it is a
 tracker's error [our clips: at most 0.04]."""
 
+LEAST_INSIDE = 0.6
+"""A face of whose points fewer lie within the picture is guessed by the tracker: somebody leaves."""
+
 SEARCHED_EVERY = 10
 """While no face is followed, one of so many frames without a face is searched thoroughly, which takes half a second."""
 
 FORGOTTEN = 5
 """Number of frames without the face after which it may have moved twice as far."""
-
-LONG_GAP = 12
-"""A gap of more frames is crossed slowly at both ends, so that the face does not look pulled."""
 
 
 class Follower:
@@ -62,6 +59,11 @@ class Follower:
         self._choice = choice
         self._last: Face | None = None
         self._missed = 0
+        self._later_shot = False
+
+    def restart(self) -> None:
+        """Choose a face anew in the next frame: the clip was cut."""
+        self._last, self._missed, self._later_shot = None, 0, True
 
     def find(self, frame: UInt8Array, faces: list[Face]) -> Face | None:
         """Find the face in the next frame.
@@ -97,7 +99,9 @@ class Follower:
         """The followed face among faces sorted by size, the largest first."""
         last = self._last
         if last is None or self._missed >= PATIENCE:
-            return faces[self._choice - 1] if len(faces) >= self._choice else None
+            # A later shot need not show as many faces.
+            choice = min(self._choice, len(faces)) if last is None and self._later_shot else self._choice
+            return faces[choice - 1] if 0 < choice <= len(faces) else None
         if not faces:
             return None
         nearest = min(faces, key=lambda face: _distance(face, last))
@@ -138,6 +142,30 @@ def without_jumps(points: Points, found: BoolArray) -> BoolArray:
     return kept
 
 
+def within_picture(points: Points, found: BoolArray, size: IntArray) -> BoolArray:
+    """Reject the frames in which most of the face lies beyond the picture.
+
+    Parameters
+    ----------
+    points : (n, 478, 3) array
+        Tracked points in pixels; any values in frames without a face.
+    found : (n,) bool array
+        Whether a face was found.
+    size : (2,) int array
+        Width and height of the picture.
+
+    Returns
+    -------
+    (n,) bool array
+        `found`, but false in the rejected frames; `found` itself if none would be left.
+    """
+    inside = np.array(
+        [((frame[:SKIN_POINTS, :2] >= 0) & (frame[:SKIN_POINTS, :2] < size)).all(1).mean() for frame in points]
+    )
+    kept = found & (inside >= LEAST_INSIDE)
+    return kept if kept.any() else found
+
+
 def _unit(points: Points) -> float:
     """Outer-eye distance in pixels, never 0."""
     left, right = OUTER_EYE_CORNERS
@@ -146,64 +174,3 @@ def _unit(points: Points) -> float:
 
 def _mean_distance(points: Points, others: Points) -> float:
     return float(np.linalg.norm(points - others, axis=1).mean())
-
-
-@dataclass(frozen=True, eq=False)
-class Bridge:
-    """Interpolation of the frames without the face from those that show it.
-
-    Attributes
-    ----------
-    before, after : (n,) int arrays
-        Row of the nearest frame before and after that shows the face; the frame's own row if it shows it.
-    share : (n,) float64 array
-        Weight of `after`, 0..1.
-    """
-
-    before: IntArray
-    after: IntArray
-    share: Float64Array
-
-    @classmethod
-    def over(cls, found: BoolArray) -> Bridge:
-        """Build the bridge over the frames without the face.
-
-        Parameters
-        ----------
-        found : (n,) bool array
-            Whether a frame shows the face; at least one does.
-
-        Returns
-        -------
-        Bridge
-        """
-        rows, known = np.arange(len(found)), np.flatnonzero(found)
-        before = known[np.clip(np.searchsorted(known, rows, "right") - 1, 0, None)]
-        after = known[np.clip(np.searchsorted(known, rows, "left"), None, len(known) - 1)]
-        gap = after - before  # 0 in frames that show the face, never negative
-        gap[(rows < known[0]) | (rows > known[-1])] = 0  # nothing to interpolate at the clip's ends
-        share = np.where(gap > 0, (rows - before) / np.maximum(gap, 1), 0.0)
-        return cls(before, after, np.where(gap > LONG_GAP, smoothstep(share), share))
-
-    def fill(self, rows: Float32Array) -> Float32Array:
-        """Interpolate the values of the frames without the face.
-
-        Parameters
-        ----------
-        rows : (n, ...) float32 array
-            Values of each frame; any in frames without the face.
-
-        Returns
-        -------
-        (n, ...) float32 array
-            Mapped to a temporary file. Values of frames that show the face are unchanged, to the bit.
-
-        Raises
-        ------
-        InputError
-            If the disk of the temporary files is full.
-        """
-        filled = DiskArrayBuilder(np.float32)
-        for before, after, share in zip(self.before, self.after, self.share.astype(np.float32), strict=True):
-            filled.append(rows[before] * (1 - share) + rows[after] * share if share else rows[before])
-        return filled.array(*rows.shape[1:])

@@ -9,7 +9,8 @@ import pytest
 from portrait_addon.pipeline.clip.lid_patches import RATIOS, LidRatioExtractor
 from portrait_addon.pipeline.face.lid_space import HEIGHT, WIDTH, lid_space
 from portrait_addon.pipeline.face.mesh import EYES, LIDS
-from portrait_addon.pipeline.pair.shut_eyes import BLINKS, ORDINARY, shut_eyes
+from portrait_addon.pipeline.face.openings import SHUT, openness
+from portrait_addon.pipeline.pair.shut_eyes import BLINKS, ORDINARY, resting_eyes, shut_eyes
 
 BLINKING = 13
 
@@ -67,6 +68,17 @@ def test_frames_that_close_the_eyes_are_kept_and_the_others_are_not(performance)
 def test_eyes_are_shut_where_the_clip_shows_them_least_open(performance):
     found = shut_eyes(performance)
     assert all(0 <= ratio < BLINKS for ratio in found)
+
+
+def test_a_neutral_frame_with_shut_eyes_is_no_measure_of_open_ones(performance):
+    """No opening can be told as a share of none: what the eyes mostly are in the clip is told instead."""
+    points = performance.points.copy()
+    points[4] = shut(points[4])
+    mostly = [np.median([openness(frame, eye) for frame in points]) for eye, _ in EYES]
+    blinking = replace(performance, points=points, neutral=5)
+    assert resting_eyes(blinking) == pytest.approx(tuple(mostly))
+    assert resting_eyes(replace(performance, neutral=1, points=points[4:5])) == (SHUT, SHUT)
+    assert resting_eyes(performance) == tuple(openness(performance.neutral_points, eye) for eye, _ in EYES)
 
 
 def test_a_clip_that_never_blinks_takes_an_ordinary_eye(performance):

@@ -1,8 +1,15 @@
 import numpy as np
 import pytest
 
-from portrait_addon.pipeline.clip.neutral import APART, TURN_WEIGHT, activity, neutral_candidates, neutral_frame
-from portrait_addon.pipeline.face.mesh import MOUTH
+from portrait_addon.pipeline.clip.neutral import (
+    APART,
+    TURN_WEIGHT,
+    activity,
+    at_rest,
+    neutral_candidates,
+    neutral_frame,
+)
+from portrait_addon.pipeline.face.mesh import EYES, MOUTH
 from portrait_addon.pipeline.records.face import BLENDSHAPES
 
 FRAMES = 90
@@ -105,7 +112,7 @@ def test_of_many_rests_the_most_typical_is_neutral(speech):
 
 
 def test_candidates_are_the_rests_of_a_clip_the_best_first(speech):
-    points = speech[0]
+    points = np.repeat(speech[0][[REST.start]], FRAMES, axis=0)
     rests = {20: 0.5, 50: 0.2, 53: 0.3, 80: 0.4}
     frames = np.arange(FRAMES)
     activities = 3 - sum((3 - depth) * np.exp(-(((frames - row) / 2.0) ** 2)) for row, depth in rests.items())
@@ -118,3 +125,27 @@ def test_candidates_are_the_rests_of_a_clip_the_best_first(speech):
     found = ALL_FOUND.copy()
     found[45:60] = False
     assert all(found[row] for row in neutral_candidates(points, activities, found))
+
+
+def shut(points):
+    moved = points.copy()
+    for eye, _ in EYES:
+        moved[..., eye.upper, :] = moved[..., eye.lower, :]
+    return moved
+
+
+def test_shut_eyes_and_an_open_mouth_are_no_rest_while_there_is_another(speech):
+    """Somebody weeps with shut eyes for half a clip, and does nothing else then."""
+    points, activities = speech[0].copy(), np.full(FRAMES, 2.0)
+    points[10:50] = shut(points[REST.start])
+    activities[10:50] = 0.1
+    chosen = neutral_candidates(points, activities, ALL_FOUND)
+    resting = at_rest(points)
+    assert not resting[10:50].any() and not resting[2] and resting[REST].all()
+    assert resting[chosen].all()
+
+
+def test_a_clip_without_rest_still_has_a_neutral_frame(speech):
+    points = shut(speech[0])
+    assert not at_rest(points).any()
+    assert 0 <= neutral_frame(points, activity(points, *speech[1:]), ALL_FOUND) < FRAMES

@@ -5,7 +5,7 @@ import pytest
 from portrait_addon.pipeline.clip.face_region import face_region, wears_glasses
 from portrait_addon.pipeline.clip.outliers import best_differences, outliers, reference_frame
 from portrait_addon.pipeline.clip.ratio_images import FILTER_SIGMA, MISTRACKED, RatioImageExtractor, clean_log_ratios
-from portrait_addon.pipeline.face.canonical_face import CANONICAL_EYE_DISTANCE, CanonicalFace
+from portrait_addon.pipeline.face.canonical_face import CANONICAL_EYE_DISTANCE, LONGEST_SIDE, CanonicalFace
 from portrait_addon.pipeline.face.mesh import BROWS, EYES, MOUTH, OUTER_LIPS, RIGHT_EYE, SKIN_POINTS, outer_eye_distance
 from portrait_addon.pipeline.frame.shading import BRIGHTEST, Shading
 from portrait_addon.pipeline.imaging.similarity import Similarity
@@ -56,6 +56,13 @@ def test_small_driver_keeps_its_size(rest):
     face = CanonicalFace.of(rest[1] / 4)
     assert face.zoom == 1
     assert face.unit < CANONICAL_EYE_DISTANCE
+
+
+@pytest.mark.parametrize("across", [1e-4, 1e6])
+def test_canonical_face_is_bounded_whatever_the_points_say(rest, across):
+    face = CanonicalFace.of(rest[1] * np.float32([across, 1e4, 1]))
+    assert max(face.size) <= LONGEST_SIDE + 1
+    assert min(face.size) >= 1
 
 
 def test_identical_frames_have_the_ratio_1(rest, recorder):

@@ -67,11 +67,11 @@ def test_only_the_frames_concerned_have_other_points(performance):
 
 
 def test_a_frame_says_what_concerns_it():
-    assert in_effect((AT_12,), 12, 1)
-    assert in_effect((AT_12,), 15.5, 1)
-    assert not in_effect((AT_12,), 16.0, 1)
-    assert in_effect((AT_12,), 30, 12)  # all frames depend on the neutral frame
-    assert in_effect((AT_12,), 11, 1) != in_effect((AT_12,), 12, 1)
+    assert in_effect((AT_12,), 12, [1])
+    assert in_effect((AT_12,), 15.5, [1])
+    assert not in_effect((AT_12,), 16.0, [1])
+    assert in_effect((AT_12,), 30, [12])  # all frames depend on the neutral frame
+    assert in_effect((AT_12,), 11, [1]) != in_effect((AT_12,), 12, [1])
 
 
 def test_a_corrected_portrait_is_composed_otherwise_and_keeps_its_picture(portrait, performance):

@@ -8,6 +8,7 @@ from portrait_addon.pipeline.face.mesh import (
     ALL_POINTS,
     EYES,
     FACE_OVAL,
+    LEAST_UNIT,
     LEFT_EYE,
     MOUTH,
     OUTER_LIPS,
@@ -137,3 +138,10 @@ def test_unit_of_length():
     points = np.zeros((ALL_POINTS, 3))
     points[33], points[263] = (10, 20, 99), (13, 24, -99)
     assert outer_eye_distance(points) == 5
+
+
+def test_unit_of_length_of_a_face_in_profile(face):
+    """The corners of the eyes fall together, and lengths are divided by the unit."""
+    profile = face * np.array([1e-6, 1, 1])
+    assert outer_eye_distance(profile) == pytest.approx(LEAST_UNIT * np.ptp(face[[10, 152], 1]), rel=1e-3)
+    assert outer_eye_distance(np.zeros((ALL_POINTS, 3))) > 0

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from portrait_addon.pipeline.face.mesh import EYES, MOUTH, outer_eye_distance
-from portrait_addon.pipeline.face.openings import across, gaps, part_rims
+from portrait_addon.pipeline.face.openings import WIDEST_EYE, across, gaps, openness, part_rims
 from portrait_addon.pipeline.frame.mouth_opening import inset_lip_line
 from portrait_addon.pipeline.frame.opening_transfer import transfer_openings
 
@@ -22,6 +22,11 @@ def turned(points, degrees):
     return points @ np.array([[cos, sin, 0], [-sin, cos, 0], [0, 0, 1]])
 
 
+def at_rest(driver):
+    right, left = (openness(driver, eye) for eye, _ in EYES)
+    return right, left
+
+
 @pytest.fixture(scope="module")
 def driver(performance):
     return performance.neutral_points.astype(np.float64)
@@ -37,7 +42,7 @@ def test_lids_close_whatever_the_shapes(face, driver, size, degrees):
     closed = driver
     for eye, _ in EYES:
         closed = with_gaps(closed, eye, 0.05)  # so far a tracker closes them
-    moved = transfer_openings(portrait.copy(), portrait.astype(np.float32), closed, driver, 1.0, SHUT)
+    moved = transfer_openings(portrait.copy(), portrait.astype(np.float32), closed, 1.0, at_rest(driver), SHUT)
     for eye, _ in EYES:
         np.testing.assert_allclose(gaps(moved, eye), 0, atol=1e-3)
 
@@ -47,9 +52,19 @@ def test_eyes_open_by_ratio(face, driver, factor):
     wide = driver
     for eye, _ in EYES:
         wide = with_gaps(wide, eye, factor)
-    moved = transfer_openings(face.copy(), face.astype(np.float32), wide, driver, 1.0, SHUT)
+    moved = transfer_openings(face.copy(), face.astype(np.float32), wide, 1.0, at_rest(driver), SHUT)
     for eye, _ in EYES:
         np.testing.assert_allclose(gaps(moved, eye), factor * gaps(face, eye), atol=1e-3)
+
+
+def test_eyes_open_no_wider_than_eyes_do(face, driver):
+    """Whatever the driver's points say: a neutral frame with shut eyes asked for eyes as high as the picture."""
+    staring = driver
+    for eye, _ in EYES:
+        staring = with_gaps(staring, eye, 50)
+    moved = transfer_openings(face.copy(), face.astype(np.float32), staring, 3.0, at_rest(driver), SHUT)
+    for eye, _ in EYES:
+        assert openness(moved, eye) == pytest.approx(WIDEST_EYE, abs=1e-3)
 
 
 def test_half_closed_eyes_of_a_far_driver(face, driver):
@@ -58,7 +73,8 @@ def test_half_closed_eyes_of_a_far_driver(face, driver):
     for eye, _ in EYES:
         half = with_gaps(half, eye, 0.5)
     near, far = (
-        transfer_openings(face.copy(), face.astype(np.float32), size * half, driver, 1.0, SHUT) for size in (1.0, 0.6)
+        transfer_openings(face.copy(), face.astype(np.float32), size * half, 1.0, at_rest(driver), SHUT)
+        for size in (1.0, 0.6)
     )
     np.testing.assert_allclose(near, far, atol=1e-6)
     for eye, _ in EYES:
@@ -71,10 +87,10 @@ def test_strength_0_leaves_the_eyes_and_a_large_one_does_not_cross_them(face, dr
         half = with_gaps(half, eye, 0.5)
     rest = face.astype(np.float32)
     for eye, _ in EYES:
-        untouched = transfer_openings(face.copy(), rest, half, driver, 0.0, SHUT)
+        untouched = transfer_openings(face.copy(), rest, half, 0.0, at_rest(driver), SHUT)
         np.testing.assert_allclose(gaps(untouched, eye), gaps(face, eye), atol=1e-3)
         np.testing.assert_allclose(
-            gaps(transfer_openings(face.copy(), rest, half, driver, 3.0, SHUT), eye), 0, atol=1e-3
+            gaps(transfer_openings(face.copy(), rest, half, 3.0, at_rest(driver), SHUT), eye), 0, atol=1e-3
         )
 
 
@@ -82,7 +98,7 @@ def test_only_upper_rims_move(face, driver):
     closed = driver
     for eye, _ in EYES:
         closed = with_gaps(closed, eye, 0)
-    moved = transfer_openings(face.copy(), face.astype(np.float32), closed, driver, 1.0, SHUT)
+    moved = transfer_openings(face.copy(), face.astype(np.float32), closed, 1.0, at_rest(driver), SHUT)
     upper = np.concatenate([EYES[0][0].upper, EYES[1][0].upper, MOUTH.upper])
     np.testing.assert_array_equal(np.delete(moved, upper, axis=0), np.delete(face, upper, axis=0))
 
@@ -91,14 +107,14 @@ def test_crossed_lips_are_parted(face, driver):
     crossed = face.copy()
     crossed[MOUTH.upper, 1] += 6
     assert (gaps(crossed, MOUTH) < 0).any()
-    moved = transfer_openings(crossed, face.astype(np.float32), driver, driver, 1.0, SHUT)
+    moved = transfer_openings(crossed, face.astype(np.float32), driver, 1.0, at_rest(driver), SHUT)
     assert gaps(moved, MOUTH).min() > -1e-9
 
 
 def test_open_lips_stay(face, driver):
     opened = face.copy()
     opened[MOUTH.lower, 1] += 9
-    moved = transfer_openings(opened, face.astype(np.float32), driver, driver, 1.0, SHUT)
+    moved = transfer_openings(opened, face.astype(np.float32), driver, 1.0, at_rest(driver), SHUT)
     np.testing.assert_allclose(moved[MOUTH.upper], opened[MOUTH.upper], atol=1e-9)
 
 

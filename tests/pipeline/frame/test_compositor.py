@@ -275,7 +275,7 @@ def test_skin_is_drawn_far_to_near(portrait, performance):
     for depth in (-200, 200):
         moved[NOSE_TIP, 2] = depth
         frame = columns.copy()
-        skin = skin_of(rest, moved, [flat])
+        skin = skin_of(rest, moved, [flat], portrait.box)
         Canvas(frame).warp_and_composite(
             PortraitTexture.of(columns, rest), skin.grid, skin.samples, skin.silhouette, skin.curve_gain
         )

@@ -14,7 +14,13 @@ from portrait_addon.pipeline.face.mesh import (
     SKULL_OVAL,
     outer_eye_distance,
 )
-from portrait_addon.pipeline.frame.control_points import control_points
+from portrait_addon.pipeline.frame.control_points import (
+    MOST_EXPRESSION,
+    MOST_GROWTH,
+    MOST_SHIFT,
+    control_points,
+    no_longer_than,
+)
 from portrait_addon.pipeline.imaging.similarity import Similarity, best_similarity
 from portrait_addon.pipeline.pair.correspondence import correspond
 from portrait_addon.pipeline.pair.pair import Pair
@@ -195,3 +201,28 @@ def test_oval_of_face_and_surroundings_is_one(portrait, acting):
 def test_between_two_frames(portrait, acting):
     first, middle, last = (face_at(portrait, acting, LECTURE, t)[NOSE_TIP] for t in (1, 1.5, 2))
     assert np.linalg.norm(middle - (first + last) / 2) < 0.02 * outer_eye_distance(portrait.points)
+
+
+@pytest.mark.parametrize("depth", [0.0, 1.0])
+def test_no_point_leaves_the_face_and_no_head_the_sight_of_its_picture(portrait, acting, depth):
+    """A neutral frame that is nothing like the others asks for any distance."""
+    torn = acting.points.copy()
+    torn[1, NOSE_TIP] += 1e6
+    far = acting.points.copy()
+    far[1] = 1e4 * (far[1] + 1e3)
+    side, settings = max(portrait.size), Settings(head_motion=3.0, depth=depth)
+    for points in (torn, far):
+        found = face_at(portrait, replace(acting, points=points), settings, 2)
+        assert np.abs(found[:, :2]).max() < (MOST_SHIFT + MOST_GROWTH) * side
+    if depth:
+        nose = face_at(portrait, replace(acting, points=torn), Settings(head_motion=0.0), 2)[NOSE_TIP]
+        assert np.linalg.norm(nose - portrait.points[NOSE_TIP]) <= 1.01 * MOST_EXPRESSION * portrait.unit
+        head = best_similarity(portrait.points, face_at(portrait, replace(acting, points=far), settings, 2))
+        assert head.scale == pytest.approx(MOST_GROWTH, rel=0.01)
+
+
+def test_shortened_offsets_keep_their_direction_and_short_ones_every_bit():
+    offsets = np.array([[3.0, 4.0], [0.3, 0.1], [0.0, 0.0]])
+    shortened = no_longer_than(1.0, offsets)
+    np.testing.assert_allclose(shortened[0], [0.6, 0.8])
+    np.testing.assert_array_equal(shortened[1:], offsets[1:])

@@ -11,6 +11,7 @@ from portrait_addon.pipeline.frame.warp_field import (
     pin_border,
     smooth_by_confidence,
 )
+from portrait_addon.pipeline.imaging import raster
 from portrait_addon.pipeline.imaging.box import Box
 from portrait_addon.pipeline.imaging.raster import (
     OVERDRAW,
@@ -313,3 +314,26 @@ def test_a_face_is_not_held_by_the_border_and_nothing_folds_before_it(shift):
     rim = [np.abs(x).argmin(), np.abs(x - 399).argmin()]
     assert np.abs((held - grid.positions())[:, rim, 0]).max() < 0.1 * max(map(abs, shift))
     assert jacobian(held, grid.step).min() > 0
+
+
+@pytest.mark.parametrize("piece", [1, 7, 1000])
+def test_owners_do_not_depend_on_how_many_samples_are_written_at_a_time(portrait, monkeypatch, piece):
+    """Each triangle of a torn mesh may cover the whole grid."""
+    torn = portrait.points[:, :2] + np.random.default_rng(0).normal(0, 40, (478, 2))
+    grid = SampleGrid(0, 0, 4, 64, 86)
+    whole = rasterize_triangle_ids(grid, face_triangles()[::9], torn)
+    monkeypatch.setattr(raster, "PIECE", piece)
+    np.testing.assert_array_equal(rasterize_triangle_ids(grid, face_triangles()[::9], torn), whole)
+
+
+def test_a_grid_is_no_larger_than_the_picture_needs():
+    grid, picture = SampleGrid.over(np.array([-3e5, -1e5]), np.array([5e5, 2e5]), 3), Box(0, 0, 50, 40)
+    needed = grid.reaching(picture, 2)
+    assert needed.columns <= 50 // 3 + 2 + 2 * 2
+    assert needed.rows <= 40 // 3 + 2 + 2 * 2
+    assert (needed.left - grid.left) % 3 == (needed.top - grid.top) % 3 == 0
+    assert needed.left <= -2 * 3
+    assert needed.box.right >= 50 + 2 * 3
+    assert SampleGrid(0, 0, 2, 9, 9).reaching(picture, 2) == SampleGrid(0, 0, 2, 9, 9)
+    beside = SampleGrid(900, -700, 2, 9, 9).reaching(picture, 2)
+    assert (beside.columns, beside.rows) == (1, 1)

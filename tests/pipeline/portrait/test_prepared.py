@@ -60,7 +60,7 @@ def test_memory_is_freed_with_the_compositor(portrait, performance):
     clip = replace(performance)
     compositor = Compositor(PreparedPortrait(portrait))
     compositor.frame((Moment(clip, 5.0),), Settings())
-    held = [weakref.ref(compositor.prepared.layers), weakref.ref(compositor.pair(clip)), weakref.ref(clip)]
+    held = [weakref.ref(compositor.prepared.layers), weakref.ref(compositor.pair(Moment(clip, 5.0))), weakref.ref(clip)]
     assert all(reference() is not None for reference in held)
     del clip
     gc.collect()

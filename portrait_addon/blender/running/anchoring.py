@@ -1,0 +1,35 @@
+"""Keying the anchors of an object: what goes into the job, and what becomes of its results."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ...errors import InputError
+from ...jobs.results import ResultsJob
+from ...pipeline.frame.result import Result
+from ..output import anchors
+from . import object_cache
+from .runner import RunningJob
+from .timing import plan_shots, scene_frame
+
+
+def key_anchors(ob: Any, scene: Any) -> RunningJob:
+    """Give an object anchors, or key those that it has anew, for all that its clip shows.
+
+    Raises
+    ------
+    InputError
+        If its clip is not tracked, or something cannot be read.
+    """
+    performance = object_cache.performance_of(ob)
+    if performance is None:
+        raise InputError(f"{ob.name}: the clip is not tracked yet. Track it first.")
+    shots = plan_shots(ob, scene, performance, object_cache.corrected_library_of(ob))
+    first = scene_frame(shots[0].number, ob.portrait.start_frame)
+
+    def finish(ob: Any, results: list[Result]) -> str:
+        root = anchors.make(ob)
+        anchors.key(ob, range(first, first + len(results)), results)
+        return f"Keyed {len(results)} frames on {root.name}"
+
+    return RunningJob("Keying anchors", ResultsJob(object_cache.portrait_of(ob), shots), ob, finish)

@@ -1,0 +1,160 @@
+"""What a frame shows, as numbers: how the head is turned, where the parts of the face are, the expression.
+
+Places are those of the composed picture, with all settings, reactions, corrections and rigid parts in them, so that a
+thing that follows them stays where it was put. Their axes are those of a plane that shows the picture and faces the
+front view: x to the right, y away from the viewer, z up. The unit is the picture's width, and the origin its middle; a
+y of 0 is as far away as the rear of the face at rest, where its outline runs past the ears.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from scipy.spatial.transform import Rotation
+
+from ..face.mesh import BROWS, EYES, FACE_OVAL, MOUTH, SKIN_POINTS, SKULL
+from ..face.pose import Pose
+from ..imaging.arrays import Float32Array, Float64Array
+from ..imaging.scaling import Size
+from ..imaging.similarity import best_similarity
+from ..records.face import BLENDSHAPES
+from ..records.moment import Mix
+from ..records.settings import Settings
+from ..timeline.rig_channels import gaze_angles
+
+CHIN = 152
+UPPER_LIP, LOWER_LIP = 13, 14
+"""Middle of the inner rims of the lips."""
+
+PARTS: dict[str, tuple[int, ...]] = {
+    "brows": BROWS,
+    "right eye": EYES[0][0].corners,
+    "left eye": EYES[1][0].corners,
+    "right pupil": EYES[0][1][:1],
+    "left pupil": EYES[1][1][:1],
+    "mouth": (*MOUTH.corners, UPPER_LIP, LOWER_LIP),
+    "chin": (CHIN,),
+}
+"""Parts of the face, and the tracked points whose mean is their place. Right and left are the sitter's."""
+
+STRENGTHS = {"eye": "eyes", "brow": "brows", "jaw": "mouth", "mouth": "mouth"}
+"""Beginnings of names of blendshapes, and the settings that count for these besides `Settings.expression`."""
+
+TO_PLANE = np.array([[1.0, 0.0, 0.0], [0.0, 0.0, 1.0], [0.0, -1.0, 0.0]])
+"""Rotation from x right, y down, z away from the viewer to x right, y away, z up."""
+
+
+@dataclass(frozen=True, eq=False)
+class Result:
+    """What a frame shows, as numbers. Places are in widths of the picture, see above.
+
+    Attributes
+    ----------
+    location : (3,) float64 array
+        Middle of the head.
+    rest_location : (3,) float64 array
+        The same of the portrait at rest.
+    rotation : (3,) float64 array
+        The head's rotation from the portrait at rest: XYZ Euler angles in radians.
+    size : float
+        The head's size, 1 for the portrait at rest.
+    parts : (k, 3) float64 array
+        Places of `PARTS` on the head: from its middle, without its rotation and size.
+    scores : (52,) float64 array
+        The expression, in the order of `BLENDSHAPES`: the clip's scores times the strengths of the settings.
+    gaze : (3,) float64 array
+        Rotation of the eyes in the head, XYZ Euler angles in radians.
+    """
+
+    location: Float64Array
+    rest_location: Float64Array
+    rotation: Float64Array
+    size: float
+    parts: Float64Array = field(repr=False)
+    scores: Float64Array = field(repr=False)
+    gaze: Float64Array
+
+    @classmethod
+    def of(cls, pose: Pose, size: Size, mix: Mix, settings: Settings) -> Result:
+        """Read the numbers of a frame.
+
+        Parameters
+        ----------
+        pose : Pose
+            The portrait's points at rest and in the frame.
+        size : tuple of two int
+            Width and height of the picture in pixels.
+        mix : sequence of Moment
+            What the frame shows.
+        settings : Settings
+
+        Returns
+        -------
+        Result
+        """
+        rear = float(pose.rest[list(FACE_OVAL), 2].max())
+        rest, moved = (_on_plane(points, size, rear) for points in (pose.rest, pose.moved))
+        head = best_similarity(rest[list(SKULL)], moved[list(SKULL)])
+        middle = rest[:SKIN_POINTS].mean(axis=0)
+        unmoved = head.inverse(moved) - middle
+        scores = _scores(mix, settings)
+        return cls(
+            head(middle),
+            middle,
+            Rotation.from_matrix(head.rotation).as_euler("xyz"),
+            head.scale,
+            np.stack([unmoved[list(points)].mean(axis=0) for points in PARTS.values()]),
+            scores,
+            gaze_angles(scores[None])[0],
+        )
+
+    def places(self) -> Float64Array:
+        """Places of `PARTS` in the picture, as the head carries them.
+
+        Returns
+        -------
+        (k, 3) float64 array
+            In widths of the picture.
+        """
+        turn = Rotation.from_euler("xyz", self.rotation)
+        return np.asarray(self.location + self.size * turn.apply(self.parts), np.float64)
+
+    def channels(self) -> dict[str, float]:
+        """All that drives a rig, by name.
+
+        Returns
+        -------
+        dict from str to float
+            The 52 blendshapes; `headNod`, `headTilt` and `headTurn`, `gazeNod` and `gazeTurn` in radians; `headRight`
+            and `headUp`, the head's shift from rest in widths of the picture; `headSize`, 1 at rest.
+        """
+        nod, tilt, turn = self.rotation
+        right, _, up = self.location - self.rest_location
+        values = (*self.scores, nod, tilt, turn, right, up, self.size, self.gaze[0], self.gaze[2])
+        return dict(zip(CHANNELS, map(float, values), strict=True))
+
+
+ANGLES = ("headNod", "headTilt", "headTurn", "gazeNod", "gazeTurn")
+SHIFTS = ("headRight", "headUp")
+CHANNELS = (*BLENDSHAPES, *ANGLES[:3], *SHIFTS, "headSize", *ANGLES[3:])
+"""Names of `Result.channels`, in their order; those in radians, and those in widths of the picture."""
+
+
+def _on_plane(points: Float32Array, size: Size, rear: float) -> Float64Array:
+    """(478, 3) points in widths of the picture, from its middle and from the rear of the face."""
+    width, height = size
+    middle = np.array([(width - 1) / 2, (height - 1) / 2, rear])  # pixel centres are at integers
+    return np.asarray((points - middle) @ TO_PLANE.T / width, np.float64)
+
+
+def _scores(mix: Mix, settings: Settings) -> Float64Array:
+    strengths = [
+        settings.expression
+        * np.prod([getattr(settings, of) for start, of in STRENGTHS.items() if name.startswith(start)])
+        for name in BLENDSHAPES
+    ]
+    said = np.zeros(len(BLENDSHAPES))
+    for moment in mix:
+        said += moment.weight * moment.performance.blendshapes_at(moment.t)
+    return np.asarray(said * strengths, np.float64)

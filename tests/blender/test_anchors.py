@@ -1,0 +1,254 @@
+"""Anchors stay on the composed face: keyed, live, moved in time; and drivers read its channels."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import bpy
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from portrait_addon.blender.data import points
+from portrait_addon.blender.data.anchors import anchors_of
+from portrait_addon.blender.output import anchors
+from portrait_addon.blender.running import object_cache, timing
+from portrait_addon.pipeline.frame.compositor import Compositor
+from portrait_addon.pipeline.frame.result import CHANNELS, PARTS
+from portrait_addon.pipeline.portrait.prepared import PreparedPortrait
+from portrait_addon.pipeline.records.settings import Settings
+
+CLIP_FRAMES = 6
+CLOSE = 1e-3
+"""In heights of the plane."""
+
+
+@pytest.fixture
+def tracked(ready: Any) -> Any:
+    ready.portrait.start_frame = 11
+    ready.portrait.preview = False
+    bpy.ops.portrait.track()
+    return ready
+
+
+@pytest.fixture
+def anchored(tracked: Any) -> Any:
+    assert bpy.ops.portrait.add_anchors() == {"FINISHED"}
+    return tracked
+
+
+def anchor(ob: Any, role: str) -> Any:
+    return bpy.data.objects[f"{ob.name} anchor {role}"].evaluated_get(bpy.context.evaluated_depsgraph_get())
+
+
+def shown(ob: Any, role: str) -> NDArray[np.float64]:
+    """Where an anchor is, in the world; seen from the front."""
+    return np.array(anchor(ob, role).matrix_world.translation)[[0, 2]]
+
+
+def composed(ob: Any, scene: Any, role: str) -> NDArray[np.float64]:
+    """Where the composed picture of the scene's frame has a part of the face, in the world."""
+    performance = object_cache.performance_of(ob)
+    assert performance is not None
+    compositor = Compositor(PreparedPortrait(object_cache.portrait_of(ob)))
+    library = object_cache.corrected_library_of(ob)
+    shots = timing.plan_shots(ob, scene, performance, library)
+    shot = shots[min(max(scene.frame_current - ob.portrait.start_frame, 0), len(shots) - 1)]
+    points = compositor.frame(shot.mix, shot.settings).pose.moved[list(PARTS[role]), :2].mean(axis=0)
+    (left, _, low), (right, _, high) = ob.bound_box[0], ob.bound_box[6]
+    width, height = ob.portrait.size
+    across, up = (points[0] + 0.5) / width, 1 - (points[1] + 0.5) / height
+    place = (left + across * (right - left), 0, low + up * (high - low), 1)
+    return np.asarray((np.array(ob.matrix_world) @ place)[[0, 2]])
+
+
+@pytest.mark.parametrize("moved", [False, True])
+def test_anchors_are_where_the_composed_frame_has_the_face(tracked: Any, scene: Any, moved: bool) -> None:
+    if moved:
+        tracked.location, tracked.scale = (3, -2, 1), (2, 2, 2)
+        tracked.portrait.head_motion, tracked.portrait.mouth = 0.5, 2.0
+        tracked.keyframe_insert("portrait.expression", frame=11)
+        tracked.portrait.expression = 1.5
+        tracked.keyframe_insert("portrait.expression", frame=16)
+    bpy.ops.portrait.add_anchors()
+    for frame in (11, 13, 16, 300):
+        scene.frame_set(frame)
+        for role in PARTS:
+            assert shown(tracked, role) == pytest.approx(composed(tracked, scene, role), abs=CLOSE * tracked.scale[0])
+
+
+def test_the_head_turns_moves_and_grows(anchored: Any, scene: Any) -> None:
+    compositor = Compositor(PreparedPortrait(object_cache.portrait_of(anchored)))
+    shot = timing.plan_shots(anchored, scene, object_cache.performance_of(anchored), {})[4]
+    expected = compositor.result(shot.mix, shot.settings)
+    scene.frame_set(15)
+    head = anchor(anchored, "head")
+    assert tuple(head.rotation_euler) == pytest.approx(tuple(expected.rotation), abs=CLOSE)
+    assert tuple(head.scale) == pytest.approx((expected.size,) * 3, abs=CLOSE)
+    root = anchors_of(anchored)
+    assert root.parent == anchored and head.parent.original == root
+    assert root.scale.y == anchors.RELIEF
+    assert -0.2 < head.matrix_world.translation.y < 0  # before the plane
+
+
+def test_a_bake_keys_the_anchors_anew(anchored: Any, scene: Any) -> None:
+    anchored.portrait.head_motion = 3
+    scene.frame_set(12)
+    assert shown(anchored, "chin") != pytest.approx(composed(anchored, scene, "chin"), abs=CLOSE)
+    bpy.ops.portrait.bake()
+    scene.frame_set(12)
+    assert shown(anchored, "chin") == pytest.approx(composed(anchored, scene, "chin"), abs=CLOSE)
+
+
+def test_reactions_and_corrections_are_in_what_is_keyed(anchored: Any, scene: Any, clip_file: Path) -> None:
+    """The same by a bake, which corrects what was tracked, and by the button, which takes it as corrected."""
+    points.move_on_portrait(anchored, "jaw_9", (0.0, 0.1))
+    points.move_on_clip(anchored, "outer_lips_7", 2, (0.0, 0.3))
+    bpy.ops.portrait.add_reaction(filepath=str(clip_file))
+    scene.timeline_markers.new(anchored.portrait.reactions[0].name, frame=14)
+    bpy.ops.portrait.bake()
+    keyed = []
+    for _ in range(2):
+        places = []
+        for frame in (12, 15):
+            scene.frame_set(frame)
+            for role in PARTS:
+                assert shown(anchored, role) == pytest.approx(composed(anchored, scene, role), abs=CLOSE)
+                places.append(shown(anchored, role))
+        keyed.append(np.array(places))
+        bpy.context.view_layer.objects.active = anchored
+        bpy.ops.portrait.add_anchors()
+    np.testing.assert_allclose(*keyed, atol=CLOSE)
+
+
+def test_the_live_preview_moves_them_and_leaves_the_keys(anchored: Any, scene: Any) -> None:
+    scene.frame_set(12)
+    before = shown(anchored, "chin")
+    anchored.portrait.preview = True
+    anchored.portrait.head_motion = 3
+    bpy.context.view_layer.update()
+    live = shown(anchored, "chin")
+    assert live != pytest.approx(before, abs=CLOSE)
+    assert live == pytest.approx(composed(anchored, scene, "chin"), abs=3 * CLOSE)  # of a smaller copy
+    scene.frame_set(11)
+    assert shown(anchored, "chin") == pytest.approx(composed(anchored, scene, "chin"), abs=3 * CLOSE)
+    scene.frame_set(12)
+    scene.frame_set(12)
+    assert shown(anchored, "chin") == pytest.approx(live, abs=CLOSE)
+    anchored.portrait.preview = False
+    bpy.context.view_layer.update()
+    assert shown(anchored, "chin") == pytest.approx(before, abs=CLOSE)
+
+
+def test_a_channel_that_was_taken_away_or_made_a_word_comes_again(anchored: Any, scene: Any) -> None:
+    root = anchors_of(anchored)
+    del root["jawOpen"]
+    root["headTurn"], root[anchors.START] = "left", "soon"
+    anchored.portrait.start_frame = 12  # whose keys cannot be moved
+    anchored.portrait.start_frame = 11
+    anchored.portrait.preview = True
+    scene.frame_set(12)
+    anchored.portrait.head_motion = 3
+    bpy.context.view_layer.update()
+    assert isinstance(root["jawOpen"], float) and isinstance(root["headTurn"], float)
+    assert bpy.ops.portrait.add_anchors() == {"FINISHED"}
+    assert root[anchors.START] == 11
+
+
+def test_drivers_read_the_channels_by_way_of_the_portrait(anchored: Any, scene: Any) -> None:
+    driven = bpy.data.objects.new("puppet", None)
+    scene.collection.objects.link(driven)
+    driver = driven.driver_add("location", 2).driver
+    driver.type = "AVERAGE"
+    target = driver.variables.new().targets[0]
+    target.id, target.data_path = anchored, 'portrait.result["mouthSmileLeft"]'
+    performance = object_cache.performance_of(anchored)
+    assert performance is not None
+    column = list(CHANNELS).index("mouthSmileLeft")
+
+    def height() -> float:
+        return float(driven.evaluated_get(bpy.context.evaluated_depsgraph_get()).location.z)
+
+    for frame in (11, 16):
+        scene.frame_set(frame)
+        assert height() == pytest.approx(performance.blendshapes[frame - 11, column], abs=CLOSE)
+    anchored.portrait.preview = True
+    anchored.portrait.expression = 0
+    bpy.context.view_layer.update()
+    assert height() == pytest.approx(0, abs=CLOSE)
+
+
+def test_a_hat_moves_by_itself_where_the_extension_is_unknown(anchored: Any, scene: Any) -> None:
+    """Plain curves: what a farm evaluates is the action, not us."""
+    action = anchors_of(anchored).animation_data.action
+    empties = [anchors_of(anchored), *anchors_of(anchored).children_recursive]
+    assert {empty.animation_data.action for empty in empties} == {action}
+    assert not any(empty.animation_data.drivers for empty in empties)
+    curve = action.fcurve_ensure_for_datablock(bpy.data.objects["ford anchor head"], "location", index=0)
+    assert len(curve.keyframe_points) > 2
+    assert curve.keyframe_points[0].co.x == 11
+
+
+def test_keys_move_with_the_start(anchored: Any, scene: Any) -> None:
+    scene.frame_set(14)
+    before = shown(anchored, "mouth")
+    anchored.portrait.start_frame = 111
+    scene.frame_set(114)
+    assert shown(anchored, "mouth") == pytest.approx(before, abs=1e-5)
+    scene.frame_set(14)
+    assert shown(anchored, "mouth") != pytest.approx(before, abs=1e-5)
+
+
+def test_a_bake_of_a_part_keeps_the_other_keys(anchored: Any, scene: Any) -> None:
+    results = [Compositor(PreparedPortrait(object_cache.portrait_of(anchored))).result([], Settings())]
+    scene.frame_set(16)
+    before = shown(anchored, "mouth")
+    anchors.key(anchored, [13], results)
+    scene.frame_set(16)
+    assert shown(anchored, "mouth") == pytest.approx(before, abs=1e-5)
+
+
+def test_pressed_again_what_hangs_on_them_stays(anchored: Any) -> None:
+    head = bpy.data.objects["ford anchor head"]
+    hat = bpy.data.objects.new("hat", None)
+    hat.parent = head
+    bpy.data.objects.remove(bpy.data.objects["ford anchor chin"])
+    bpy.ops.portrait.bake()  # without the chin
+    bpy.context.view_layer.objects.active = anchored
+    bpy.ops.portrait.add_anchors()
+    assert hat.parent == head == bpy.data.objects["ford anchor head"]
+    assert "ford anchor chin" in bpy.data.objects
+    assert len([action for action in bpy.data.actions if "anchors" in action.name]) == 1
+
+
+def test_what_was_deleted_is_made_again(anchored: Any, scene: Any) -> None:
+    for empty in (anchors_of(anchored), *anchors_of(anchored).children_recursive):
+        empty.select_set(True)
+    anchored.select_set(False)
+    bpy.ops.object.delete()
+    assert anchors_of(anchored) is None
+    bpy.ops.portrait.bake()  # finds nothing to key, and does not mind
+    bpy.context.view_layer.objects.active = anchored
+    bpy.ops.portrait.add_anchors()
+    root = anchors_of(anchored)
+    assert root.name in scene.objects
+    assert {child[anchors.ROLE] for child in root.children_recursive} == {"head", *PARTS}
+
+
+def test_a_duplicate_gets_anchors_of_its_own(anchored: Any) -> None:
+    bpy.ops.object.select_all(action="DESELECT")
+    anchored.select_set(True)
+    bpy.context.view_layer.objects.active = anchored
+    bpy.ops.object.duplicate()
+    double = bpy.context.object
+    assert anchors_of(double) is None
+    bpy.ops.portrait.add_anchors()
+    assert anchors_of(double).parent == double
+    assert anchors_of(anchored).parent == anchored
+
+
+def test_without_a_tracked_clip_the_button_says_what_to_do(ready: Any) -> None:
+    ready.portrait.neutral_frame = 2
+    with pytest.raises(RuntimeError, match="the clip is not tracked yet"):
+        bpy.ops.portrait.add_anchors()

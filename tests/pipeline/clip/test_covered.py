@@ -1,0 +1,118 @@
+"""Things in front of the mouth are found, named and bridged, and nothing else is."""
+
+import cv2
+import numpy as np
+import pytest
+
+from portrait_addon.jobs.tracking import performance_notes
+from portrait_addon.pipeline.clip.covered import SURE, LowerFace, covered_frames, uncover_mouths, uncover_scores
+from portrait_addon.pipeline.clip.ratio_images import RatioImageExtractor
+from portrait_addon.pipeline.face.mesh import BROWS, MOUTH, outer_eye_distance
+from portrait_addon.pipeline.records.face import BLENDSHAPES
+
+FOUND = np.ones(20, bool)
+
+
+@pytest.fixture(scope="module")
+def compared(film, performance):
+    """The evidence in a frame by its row and what changes it."""
+    row = performance.neutral - 1
+    ratios = RatioImageExtractor(film[row], performance.neutral_points)
+    lower = LowerFace.of(ratios.face, ratios.neutral_picture, ratios.region)
+
+    def evidence(row, change=lambda frame, _points: frame):
+        points = performance.points[row]
+        return lower.evidence(ratios.seen(change(film[row].copy(), points), points))
+
+    return evidence
+
+
+def box(colour):
+    def drawn(frame, points):
+        (x, y), unit = points[[13, 14], :2].mean(axis=0), outer_eye_distance(points)
+        corners = [(round(x + side * 0.5 * unit), round(y + side * 0.35 * unit)) for side in (-1, 1)]
+        return cv2.rectangle(frame, *corners, colour, -1)
+
+    return drawn
+
+
+def hand(frame, points):
+    """Four fingers in the colour of the cheeks."""
+    (x, y), unit = points[[13, 14], :2].mean(axis=0), outer_eye_distance(points)
+    cheek = frame[tuple(np.round(points[205, 1::-1]).astype(int))].astype(float)
+    for finger in range(4):
+        centre = round(x), round(y + (finger - 1.5) * 0.18 * unit)
+        for size, light in ((0.1, 0.6), (0.075, 1.0)):
+            cv2.ellipse(frame, centre, (round(0.6 * unit), round(size * unit)), 8, 0, 360, (light * cheek).tolist(), -1)
+    return frame
+
+
+def test_a_face_that_speaks_and_blinks_is_not_covered(compared, film):
+    assert max(compared(row) for row in range(len(film))) < 0.7
+
+
+@pytest.mark.parametrize("thing", [box((20, 20, 20)), box((128, 128, 128)), box((230, 230, 230)), hand])
+def test_what_is_before_the_mouth_is_evidence(compared, film, thing):
+    assert min(compared(row, thing) for row in range(0, len(film), 4)) > 1
+
+
+@pytest.mark.parametrize("light", [0.7, 1.3])
+def test_other_light_is_no_thing(compared, light):
+    assert compared(12, lambda frame, _: cv2.convertScaleAbs(frame, alpha=light)) < 1
+
+
+@pytest.mark.parametrize("light", [0.2, 0.0])
+def test_a_face_in_no_light_is_not_seen(compared, light):
+    assert compared(12, lambda frame, _: cv2.convertScaleAbs(frame, alpha=light)) == SURE
+
+
+def frames(**evidence):
+    shares = np.zeros(20)
+    for rows, value in evidence.items():
+        first, last = (int(number) for number in rows[1:].split("_"))
+        shares[first:last] = value
+    return np.flatnonzero(covered_frames(shares, FOUND, 0)).tolist()
+
+
+def test_covered_frames_are_those_beside_them_too():
+    assert frames() == []
+    assert frames(r8_13=1.2) == list(range(6, 15))
+    assert frames(r14_15=0.8, r15_20=1.2) == list(range(12, 20))  # a hand that comes
+    assert frames(r8_12=1.2) == []  # too short for so little
+    assert frames(r8_9=4) == [6, 7, 8, 9, 10]
+    assert frames(r2_19=4) == []  # it belongs to the driver
+    assert 0 not in frames(r1_4=4)  # the neutral frame
+    found = FOUND.copy()
+    found[9] = False
+    assert not covered_frames(np.where(np.arange(20) == 9, 9.0, 0.0), found, 0).any()
+
+
+def test_the_mouth_of_covered_frames_comes_from_the_frames_around(performance):
+    points = performance.points.copy()
+    row, now = 4, points[4].copy()
+    points[row, MOUTH.lower, 1] += 40
+    covered = np.arange(len(points)) == row
+    found = uncover_mouths(points, performance.neutral_points, covered, ~covered)
+    unit = outer_eye_distance(now)
+    assert np.abs(found[row] - now)[MOUTH.lower].max() < 0.1 * unit < np.abs(points[row] - now)[MOUTH.lower].max()
+    np.testing.assert_allclose(found[row][list(BROWS)], now[list(BROWS)], atol=1e-3)  # the rest is as it was tracked
+    np.testing.assert_array_equal(found[~covered], points[~covered])
+    scores = np.random.default_rng(0).random((3, len(BLENDSHAPES))).astype(np.float32)
+    middle = uncover_scores(scores, np.array([False, True, False]), np.array([True, False, True]))[1]
+    smile, brow = BLENDSHAPES.index("mouthSmileLeft"), BLENDSHAPES.index("browInnerUp")
+    assert middle[smile] == pytest.approx(scores[[0, 2], smile].mean())
+    assert middle[brow] == scores[1, brow]
+
+
+def test_a_box_on_the_mouth_is_named_and_nothing_snaps(film, performance, record):
+    boxed = list(film)
+    for row in range(8, 14):
+        boxed[row] = box((30, 30, 30))(film[row].copy(), performance.points[row])
+    found = record(boxed)
+    assert set(range(9, 15)) <= set(found.covered_frames) <= set(range(7, 17))
+    assert any("something is before the mouth in" in note for note in performance_notes("a", found))
+    unit = outer_eye_distance(found.neutral_points)
+    steps = np.abs(np.diff(found.points[6:16, MOUTH.contour, :2], axis=0)).max()
+    assert steps < 0.1 * unit
+    colours = found.mouths_at(11.0)
+    assert all(patch.points.tobytes() != found.points[10].tobytes() for _, patch in colours)

@@ -1,0 +1,156 @@
+"""What a frame shows, as numbers: places on the face, the head's turn, the expression."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from scipy.spatial.transform import Rotation
+
+from portrait_addon.pipeline.face.mesh import BROWS, FACE_OVAL, MOUTH, SKIN_POINTS
+from portrait_addon.pipeline.frame.compositor import Compositor
+from portrait_addon.pipeline.frame.result import CHANNELS, PARTS, Result
+from portrait_addon.pipeline.portrait.prepared import PreparedPortrait
+from portrait_addon.pipeline.records.face import BLENDSHAPES
+from portrait_addon.pipeline.records.moment import Moment
+from portrait_addon.pipeline.records.settings import Settings
+from tests.composing import compositor_of
+
+
+@pytest.fixture(scope="module")
+def acting(performance):
+    """A clip that says little at rest, and in frame 5 opens the mouth, with all scores at a half."""
+    scores = np.zeros_like(performance.blendshapes)
+    points = np.repeat(performance.neutral_points[None], len(performance.points), axis=0)
+    points[4, MOUTH.lower, 1] += 12
+    scores[4] = 0.5
+    return replace(performance, points=points, blendshapes=scores)
+
+
+def turned(performance, axes, degrees, shift=(0, 0, 0), scale=1.0):
+    """The clip with a head that is turned and moved in frame 5."""
+    neutral = performance.neutral_points.astype(np.float64)
+    centre = neutral[:SKIN_POINTS].mean(axis=0)
+    turn = Rotation.from_euler(axes, degrees, degrees=True).as_matrix()
+    points = np.repeat(performance.neutral_points[None], len(performance.points), axis=0)
+    points[4] = scale * (neutral - centre) @ turn.T + centre + shift
+    return replace(performance, points=points)
+
+
+def result(portrait, performance, t=5.0, weight=1.0, **settings):
+    return compositor_of(portrait).result([Moment(performance, t, weight)], Settings(**settings))
+
+
+def in_pixels(places, portrait):
+    """Places in the picture, back in its pixels."""
+    width, height = portrait.size
+    return places[:, [0, 2]] * (width, -width) + ((width - 1) / 2, (height - 1) / 2)
+
+
+def test_at_rest_everything_is_where_the_portrait_has_it(portrait):
+    still = compositor_of(portrait).result([], Settings())
+    expected = [portrait.points[list(points), :2].mean(axis=0) for points in PARTS.values()]
+    np.testing.assert_allclose(in_pixels(still.places(), portrait), expected, atol=1e-3)
+    np.testing.assert_allclose(still.rotation, 0, atol=1e-7)
+    channels = still.channels()
+    assert channels.pop("headSize") == pytest.approx(1)
+    assert max(map(abs, channels.values())) < 1e-6
+
+
+def test_the_face_lies_before_the_plane_that_holds_its_rear(portrait):
+    still = compositor_of(portrait).result([], Settings())
+    depth = dict(zip(PARTS, still.places()[:, 1], strict=True))
+    assert still.places()[:, 1].max() < 0  # towards the viewer
+    assert depth["mouth"] < depth["right eye"]
+    rear = portrait.points[list(FACE_OVAL), 2].max() - portrait.points[list(BROWS), 2].mean()
+    assert depth["brows"] == pytest.approx(-rear / portrait.size[0], rel=1e-5)
+
+
+@pytest.mark.parametrize("settings", [Settings(), Settings(head_motion=0.5, mouth=2, depth=0.3)])
+def test_places_are_those_of_the_composed_points(portrait, performance, settings):
+    compositor, mix = compositor_of(portrait), [Moment(performance, 4.5, 0.6), Moment(performance, 17.0, 0.4)]
+    moved = compositor.frame(mix, settings).pose.moved
+    expected = [moved[list(points), :2].mean(axis=0) for points in PARTS.values()]
+    np.testing.assert_allclose(in_pixels(compositor.result(mix, settings).places(), portrait), expected, atol=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("axis", "channel", "sign"), [("x", "headNod", 1), ("y", "headTurn", -1), ("z", "headTilt", 1)]
+)
+def test_a_turn_of_the_head_is_told_as_far_as_the_portrait_takes_it_over(portrait, performance, axis, channel, sign):
+    moved = turned(performance, axis, 12)
+    whole, half, none = (result(portrait, moved, head_motion=share).channels() for share in (1, 0.5, 0))
+    assert whole[channel] == pytest.approx(sign * np.radians(12), abs=0.03)
+    assert half[channel] == pytest.approx(whole[channel] / 2, abs=0.01)
+    assert none[channel] == pytest.approx(0, abs=1e-3)
+
+
+def test_shift_and_size_count_from_the_portrait_at_rest(portrait, performance):
+    clip = turned(performance, "x", 0, shift=(3, -6, 0))
+    moved = result(portrait, clip).channels()
+    linear = compositor_of(portrait).pair(Moment(clip, 1.0)).correspondence.similarity.linear
+    right, down = linear @ (3, -6) / portrait.size[0]
+    assert (moved["headRight"], moved["headUp"]) == pytest.approx((right, -down), abs=1e-3)
+    assert moved["headSize"] == pytest.approx(1, abs=1e-3)
+    grown = result(portrait, turned(performance, "x", 0, scale=1.1)).channels()
+    assert grown["headSize"] == pytest.approx(1.1, abs=0.01)
+
+
+def test_an_opened_mouth_moves_the_mouth_on_the_head_and_no_brow(portrait, acting):
+    still, open_mouth = (dict(zip(PARTS, result(portrait, acting, t).parts, strict=True)) for t in (1.0, 5.0))
+    assert open_mouth["mouth"][2] < still["mouth"][2] - 0.005
+    assert open_mouth["brows"] == pytest.approx(still["brows"], abs=1e-3)
+
+
+def test_scores_are_as_strong_as_the_settings_make_them(portrait, acting):
+    channels = result(portrait, acting, weight=0.8, expression=0.5, eyes=2, brows=0, mouth=1.5).channels()
+    expected = {"eyeBlinkLeft": 0.4, "browInnerUp": 0.0, "jawOpen": 0.3, "mouthFunnel": 0.3, "cheekPuff": 0.2}
+    assert {name: channels[name] for name in expected} == pytest.approx(expected)
+
+
+def test_the_gaze_follows_the_strength_of_the_eyes(portrait, performance):
+    scores = np.zeros_like(performance.blendshapes)
+    for name in ("eyeLookOutLeft", "eyeLookInRight", "eyeLookUpLeft", "eyeLookUpRight"):
+        scores[:, BLENDSHAPES.index(name)] = 0.5
+    looking = replace(performance, blendshapes=scores)
+    ahead, once, twice = (result(portrait, looking, eyes=eyes).channels() for eyes in (0, 1, 2))
+    assert (ahead["gazeTurn"], ahead["gazeNod"]) == (0, 0)
+    assert once["gazeTurn"] > 0.2 > -0.2 > once["gazeNod"]
+    assert twice["gazeTurn"] == pytest.approx(2 * once["gazeTurn"])
+
+
+def test_the_size_of_the_copy_does_not_count(portrait, performance):
+    small = Compositor(PreparedPortrait(portrait).resized(128))
+    mix, settings = [Moment(performance, 7.0)], Settings()
+    large, reduced = (each.result(mix, settings) for each in (compositor_of(portrait), small))
+    np.testing.assert_allclose(reduced.places(), large.places(), atol=2.5e-3)  # its sides are rounded
+    np.testing.assert_allclose(reduced.rotation, large.rotation, atol=2e-3)
+
+
+def test_a_painted_rigid_part_counts(portrait, performance):
+    height, width = portrait.picture.shape[:2]
+    rigid = np.zeros((height, width), np.uint8)
+    left, right = sorted(portrait.points[[61, 291], 0].astype(int))
+    level = int(portrait.points[13, 1])
+    rigid[level - 15 : level + 20, left - 10 : right + 10] = 255
+    painted = replace(portrait, masks={"rigid": rigid})
+    mix, settings = [Moment(performance, 7.0)], Settings(mouth=2)
+    compositor = Compositor(PreparedPortrait(painted))
+    frame = compositor.frame(mix, settings)
+    expected = Result.of(frame.pose, painted.size, mix, settings).places()
+    np.testing.assert_allclose(compositor.result(mix, settings).places(), expected)
+    assert np.abs(expected - compositor_of(portrait).result(mix, settings).places()).max() > 1e-3
+
+
+def test_channels_have_names_of_their_own():
+    assert len(set(CHANNELS)) == len(CHANNELS) == 60
+
+
+def test_the_tracker_finds_the_face_of_the_painted_frame_there(portrait, performance, tracker):
+    mix, settings = [Moment(turned(performance, "zx", (12, 6), shift=(9, -7, 0)), 5.0)], Settings()
+    compositor = compositor_of(portrait)
+    (seen,) = tracker.detect(compositor.frame(mix, settings).picture)
+    places = in_pixels(compositor.result(mix, settings).places(), portrait)
+    expected = [seen.points[list(points), :2].mean(axis=0) for points in PARTS.values()]
+    assert np.abs(places - expected).max() < 0.06 * portrait.unit
+    at_rest = in_pixels(compositor.result([], settings).places(), portrait)
+    assert np.abs(at_rest - expected).max() > 0.2 * portrait.unit
