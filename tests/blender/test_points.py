@@ -173,7 +173,7 @@ def test_the_clip_editor_counts_even_frames_of_a_variable_rate(tracked: Any, tmp
     pictures = [np.zeros((48, 64, 3), np.uint8)] * len(times)
     path = write_video(tmp_path / "varied.mp4", pictures, stamps=np.rint(1000 * times).astype(int).tolist())
     tracked.portrait.clip = bpy.data.movieclips.load(str(path))
-    object_cache.keep_performance(tracked.portrait, varied)
+    object_cache.keep_performance(object_cache.clip_key(tracked.portrait), varied)
     rate = tracked.portrait.clip.fps
     seen = [face_view(clip_view(tracked, 1 + round(rate * s))).frame for s in (0, 0.04, 0.44, 0.48, 0.76, 0.8, 0.88)]
     assert seen == [1, 2, 2, 3, 3, 4, 6]

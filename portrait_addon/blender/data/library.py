@@ -29,10 +29,11 @@ REPEATS = (
 def clip_chosen(properties: Any, context: Any) -> None:
     """Forget what was tracked; on another clip, also the frames and the face that were chosen on the one before."""
     if properties.clip is not None and properties.clip != properties.chosen_for:
-        if properties.chosen_for is not None:
+        another = properties.chosen_for is not None
+        properties.chosen_for = properties.clip  # first: each of the numbers below calls this function again
+        if another:
             properties.neutral_frame = properties.first_frame = properties.last_frame = 0
             properties.driving_face = 1
-        properties.chosen_for = properties.clip
     properties.tracked_frames = properties.tracked_neutral = 0
     if isinstance(properties, PortraitReaction):
         tag_changed(properties, context)

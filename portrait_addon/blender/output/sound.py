@@ -14,7 +14,6 @@ from typing import Any
 import bpy
 
 from ...errors import InputError
-from ...media.clips import open_clip
 from .. import compat
 from ..data import events
 from ..data.blocks import load_block, saved_path
@@ -52,6 +51,8 @@ def add(ob: Any, scene: Any, path: Path, times: Sequence[float] = ()) -> Any:
     InputError
         If the clip has no sound.
     """
+    from ...media.clips import open_clip  # with all that decodes: not before it is needed
+
     sound = load_block(bpy.data.sounds, path)
     if sound.channels == "INVALID":
         if not sound.users:
