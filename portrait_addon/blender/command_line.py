@@ -63,7 +63,7 @@ def bake_file(
         _open(path)
         summaries = []
         for ob in _portraits(path, names):
-            running = job_builders.bake(ob, scene_of(ob), force=force, wait=wait)
+            running = job_builders.bake(ob, scene_of(ob), force=force, wait=wait, preview_range=False)
             _finish(running, on_progress, cancelled)
             summaries.append(_summary(ob, running))
         if save:

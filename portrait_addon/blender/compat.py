@@ -46,6 +46,13 @@ def fit_to_render_size(scale: Any) -> None:
         scale.inputs["Frame Type"].default_value = "Fit"
 
 
+def show_in_sequencers(scene: Any) -> None:
+    """Let the sequencers of workspaces that have no scene show a scene's strips; without one, nothing is rendered."""
+    for workspace in bpy.data.workspaces:
+        if hasattr(workspace, "sequencer_scene") and workspace.sequencer_scene is None:  # 5.0 on
+            workspace.sequencer_scene = scene
+
+
 FIVE = bpy.app.version >= (5, 0, 0)
 GAMMA = "ShaderNodeGamma" if FIVE else "CompositorNodeGamma"
 MATH = "ShaderNodeMath" if FIVE else "CompositorNodeMath"

@@ -4,11 +4,12 @@ from typing import Any
 
 import bpy
 
+from .data.properties import active_portrait
 from .operators.add import PORTRAIT_OT_add
-from .operators.clip import PORTRAIT_OT_load_clip, portrait_for_clip
+from .operators.clip import PORTRAIT_OT_load_clip
 
-PICTURES = ".png;.jpg;.jpeg;.tif;.tiff;.webp;.avif;.psd;.bmp"
-CLIPS = ".mp4;.mov;.m4v;.avi;.mkv;.webm;.performance"
+PICTURES = ".png;.jpg;.jpeg;.tif;.tiff;.webp;.avif;.psd;.bmp;.exr"
+CLIPS = ".mp4;.mov;.m4v;.avi;.mkv;.webm;.mpg;.mpeg;.ogv;.mts;.m2ts;.wmv;.3gp;.gif;.performance"
 
 
 def _is_viewport(context: Any) -> bool:
@@ -41,7 +42,7 @@ class PORTRAIT_FH_clip(bpy.types.FileHandler):
     @classmethod
     def poll_drop(cls, context: Any) -> bool:
         """Only in a 3D view, onto a portrait that is meant."""
-        return _is_viewport(context) and portrait_for_clip(context) is not None
+        return _is_viewport(context) and active_portrait(context) is not None
 
 
 CLASSES = (PORTRAIT_FH_picture, PORTRAIT_FH_clip)

@@ -17,9 +17,22 @@ from .running import main_thread, runner
 def end_job(*_arguments: Any) -> None:
     """A job must not outlive the file that it works for, nor what was read of it."""
     runner.end_all()
-    object_cache = sys.modules.get(f"{__package__}.running.object_cache")  # loads OpenCV: not on its account alone
-    if object_cache is not None:
+    if (leftovers := _loaded("leftovers")) is not None:
+        leftovers.remove_all()
+    if (object_cache := _loaded("object_cache")) is not None:
         object_cache.forget_all()
+
+
+@persistent
+def note_saved(*_arguments: Any) -> None:
+    """The file as saved may not show frames any more that were baked before it had a name."""
+    if (leftovers := _loaded("leftovers")) is not None:
+        leftovers.file_saved()
+
+
+def _loaded(name: str) -> Any | None:
+    """A module of `running` that loads OpenCV, if something has loaded it already."""
+    return sys.modules.get(f"{__package__}.running.{name}")
 
 
 @persistent
@@ -64,7 +77,7 @@ def warnings(scene: Any) -> list[str]:
     return lines
 
 
-HANDLERS = {"render_init": warn_before_render, "load_pre": end_job}
+HANDLERS = {"render_init": warn_before_render, "load_pre": end_job, "save_post": note_saved}
 
 
 def register() -> None:
@@ -74,5 +87,5 @@ def register() -> None:
 
 def unregister() -> None:
     """Listen no more, and leave no job behind."""
-    runner.end_all()
+    end_job()
     remove_handlers(HANDLERS)

@@ -37,6 +37,7 @@ from ..pipeline.records.performance import METHOD_VERSION, Performance
 from ..pipeline.records.portrait import Portrait
 from ..pipeline.records.progress import Progress
 from ..pipeline.tracking.networks import open_tracker
+from .earlier import EarlierFrames
 from .folder_lock import FolderLockedError, folder_lock
 from .job import Job, prefix_errors
 from .manifest import MANIFEST_NAME, Entry, ManifestWriter, read_manifest
@@ -72,7 +73,7 @@ class BakeReport:
     Attributes
     ----------
     written, kept : int
-        Number of frames that were computed, and of frames that were right already.
+        Number of frames that were computed, and of frames that were right already, here or in the earlier folder.
     faces : int
         Number of faces found in the portrait; one of them is animated.
     seconds : float
@@ -148,7 +149,9 @@ class BakeJob(Job[BakeReport]):
                 with closing(
                     ManifestWriter(outputs.folder, (entries[number] for number in sorted(entries)))
                 ) as manifest:
-                    yield from self._write(due, made_of, begun, manifest)
+                    due = yield from self._take_over(due, made_of, begun, manifest)
+                    if due:
+                        yield from self._write(due, made_of, begun, manifest)
         return BakeReport(len(due), len(self.shots) - len(due), self.portrait.faces, time.perf_counter() - began)
 
     def _enter_folder(self, held: ExitStack) -> Generator[Progress, None, None]:
@@ -190,6 +193,24 @@ class BakeJob(Job[BakeReport]):
                         f"{shown(path)}: is not from an earlier bake and would be overwritten. "
                         "Choose another folder, or move it away."
                     )
+
+    def _take_over(
+        self, due: list[Shot], made_of: dict[int, str], begun: dict[int, Entry], manifest: ManifestWriter
+    ) -> Generator[Progress, None, list[Shot]]:
+        """Take equal frames from the folder of an earlier bake, and list those that are still due."""
+        folder, outputs = self.options.earlier, self.options.outputs
+        if folder is None or folder == outputs.folder or self.options.force:
+            return due
+        earlier, left = EarlierFrames(folder, outputs), []
+        for done, shot in enumerate(due):
+            number = shot.number
+            files = earlier.take_over(made_of[number], outputs.paths(number))
+            if files is None:
+                left.append(shot)
+            else:
+                manifest.add(Entry(number, made_of[number], begun[number].files | files))
+            yield Progress(done + 1, len(due), "Taking over")
+        return left
 
     def _write(
         self, due: list[Shot], made_of: dict[int, str], begun: dict[int, Entry], manifest: ManifestWriter

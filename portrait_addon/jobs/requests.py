@@ -61,6 +61,8 @@ class BakeOptions:
         What was decided by hand about the points.
     force : bool
         Compute all frames, also those that are right already.
+    earlier : Path, optional
+        Folder of an earlier bake: frames in it that are equal are taken over, not computed.
     inputs : collection of Path
         Files that must not be overwritten, even if an earlier bake wrote them.
     workers : int
@@ -73,6 +75,7 @@ class BakeOptions:
     outputs: Outputs
     guidance: Guidance = NO_GUIDANCE
     force: bool = False
+    earlier: Path | None = None
     inputs: Collection[Path] = ()
     workers: int = WORKERS
     wait: bool = False

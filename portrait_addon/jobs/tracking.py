@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Generator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from ..errors import InputError
@@ -162,7 +163,7 @@ class TrackJob(Job[Performance]):
                 while True:
                     progress = next(recording)
                     total = progress.total or max(clip.frame_count_declared, progress.done)
-                    yield Progress(progress.done, total, progress.text)
+                    yield replace(progress, total=total)
             except StopIteration as end:
                 performance: Performance = end.value
                 return performance
@@ -246,9 +247,24 @@ class TrackClipsJob(Job[list[Performance]]):
         for job in self.jobs:
             job.files()  # where one is missing, none is tracked in vain
         performances = []
-        for job in self.jobs:
-            performances.append((yield from self.part(job)))
+        for index, job in enumerate(self.jobs):
+            performances.append((yield from self._named(job, index + 1)))
         return performances
+
+    def _named(self, job: TrackJob, number: int) -> Generator[Progress, None, Performance]:
+        """Track a clip; of several its name and place are told."""
+        if len(self.jobs) == 1:
+            return (yield from self.part(job))
+        part = self.part(job)
+        try:
+            while True:
+                progress = next(part)
+                yield replace(progress, text=f"{progress.text}, {shown(job.clip)} ({number} of {len(self.jobs)})")
+        except StopIteration as end:
+            performance: Performance = end.value
+            return performance
+        finally:
+            part.close()
 
 
 def performance_notes(name: str, performance: Performance, face: int = 1) -> list[str]:

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from portrait_addon.blender.data import sources
+from portrait_addon.blender.operators.clip import load_clip
 from portrait_addon.blender.viewport import plane
 from portrait_addon.errors import InputError
 from portrait_addon.media.pictures import read_picture
@@ -162,3 +163,66 @@ def test_hostile_names_stay_in_the_folder(add: Callable[..., Any], tmp_path: Pat
 
 def test_the_menu_has_the_entry() -> None:
     assert "draw_menu_entry" in [draw.__name__ for draw in bpy.types.VIEW3D_MT_image_add.draw._draw_funcs]
+
+
+def test_several_pictures_stand_side_by_side(picture_file: Path, portrait_file: Path, tmp_path: Path) -> None:
+    for path in (picture_file, portrait_file):
+        (tmp_path / "several").mkdir(exist_ok=True)
+        (tmp_path / "several" / path.name).write_bytes(path.read_bytes())
+    files = [{"name": picture_file.name}, {"name": "none.png"}, {"name": portrait_file.name}]
+    with pytest.raises(RuntimeError, match=r"none\.png: there is no such file"):
+        bpy.ops.portrait.add(directory=str(tmp_path / "several"), files=files)
+    first, second = bpy.context.selected_objects
+    assert {first.name, second.name} == {"colours", "ford"}
+    bpy.context.view_layer.update()
+    gap = abs(first.location.x - second.location.x) - (first.dimensions.x + second.dimensions.x) / 2
+    assert 0 < gap < 0.1
+
+
+def test_a_portrait_added_where_another_stands_steps_beside_it(add: Callable[..., Any], scene: Any) -> None:
+    first, second, third = add(), add(), add()
+    bpy.context.view_layer.update()
+    places = [ob.location.x for ob in (first, second, third)]
+    assert places[0] == 0
+    assert min(np.diff(places)) > first.dimensions.x
+    scene.cursor.location.z = 10
+    assert add().location.x == 0
+
+
+@pytest.fixture
+def named(tmp_path: Path) -> Path:
+    """The folder of a .blend file that has a name."""
+    bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "shot.blend"))
+    return tmp_path
+
+
+def test_portrait_and_clip_are_kept_by_relative_paths(
+    add: Callable[..., Any], write_frames: Callable[..., Path], named: Path
+) -> None:
+    ob = add()
+    assert ob.portrait.portrait.filepath == "//colours.png"
+    clip = load_clip(write_frames(2) / "frame_0001.png")
+    assert clip.filepath == bpy.path.relpath(str(named / "frames" / "frame_0001.png"))
+
+
+def test_absolute_paths_stay_where_the_artist_prefers_them(add: Callable[..., Any], named: Path) -> None:
+    bpy.context.preferences.filepaths.use_relative_paths = False
+    try:
+        assert add().portrait.portrait.filepath == str(named / "colours.png")
+    finally:
+        bpy.context.preferences.filepaths.use_relative_paths = True
+
+
+def test_a_picture_that_is_loaded_already_is_not_loaded_over(add: Callable[..., Any], named: Path) -> None:
+    image = bpy.data.images.load(str(named / "colours.png"))
+    image.pixels[0] = 0.5
+    assert add().portrait.portrait == image
+    assert image.is_dirty
+
+
+def test_a_path_may_begin_at_the_file(add: Callable[..., Any], recwarn: pytest.WarningsRecorder) -> None:
+    add().portrait.output_folder = "//frames"
+    preferences = bpy.context.preferences.addons["portrait_addon"].preferences
+    preferences.cache_folder = "//cache"
+    preferences.cache_folder = ""
+    assert not [warning for warning in recwarn if "blend relative" in str(warning.message)]

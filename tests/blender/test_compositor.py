@@ -82,3 +82,15 @@ def test_before_a_bake_the_button_is_grey(add: Callable[..., Any]) -> None:
 def test_without_a_portrait_it_says_what_to_do() -> None:
     with pytest.raises(RuntimeError, match="Select a portrait first"):
         bpy.ops.portrait.set_up_render()
+
+
+def test_what_is_laid_over_is_seen_in_a_viewer_and_framed_by_name(baked: Any, scene: Any) -> None:
+    bpy.ops.portrait.set_up_render()
+    tree = compat.compositor_tree(scene)
+    (viewer,) = (node for node in tree.nodes if node.bl_idname == compositor.VIEWER)
+    assert viewer.inputs[0].links[0].from_node.label == "Grade colours"
+    (frame,) = (node for node in tree.nodes if node.type == "FRAME")
+    assert frame.label == "colours"
+    node = compositor.sequence_node(tree, baked)
+    assert node is not None
+    assert node.parent == frame

@@ -20,6 +20,8 @@ from portrait_addon.blender.data.frame_rate import scene_rate
 from portrait_addon.blender.operators.jobs import JobOperator, progress_text
 from portrait_addon.blender.running import job_builders, object_cache, runner, timing, unfinished
 from portrait_addon.blender.viewport import plane
+from portrait_addon.errors import InputError
+from portrait_addon.jobs.cache import Cache
 from portrait_addon.media.provenance import SYNTHETIC
 from portrait_addon.pipeline.records.progress import Progress
 
@@ -166,7 +168,7 @@ def test_grey_buttons_say_why(ready: Any, missing: str, reason: str) -> None:
 def test_stepped_by_a_timer_it_bakes_the_same(ready: Any) -> None:
     operator = SteppedOperator(ready)
     assert operator._start(bpy.context)
-    with pytest.raises(RuntimeError, match="A job of this portrait is running: wait for it, or press Esc"):
+    with pytest.raises(RuntimeError, match="A job of this portrait is running: wait for it, or stop it by its cross"):
         bpy.ops.portrait.track()
     answers = []
     while not answers or answers[-1] == {"PASS_THROUGH"}:
@@ -373,7 +375,7 @@ def test_a_clip_plays_at_its_true_speed(ready: Any, scene: Any) -> None:
 
 
 def test_frames_before_zero_count_from_zero(ready: Any, scene: Any) -> None:
-    ready.portrait.start_frame = -3
+    ready.portrait.start_frame, ready.portrait.bake_range = -3, "CLIP"
     bpy.ops.portrait.bake()
     folder = frames.frames_folder(ready)
     assert folder is not None
@@ -388,3 +390,237 @@ def test_a_fault_of_ours_does_not_block_the_next_job(ready: Any, monkeypatch: py
     with pytest.raises(ZeroDivisionError):
         operator.modal(bpy.context, TICK)
     assert runner.current() is None
+
+
+def run(job: runner.RunningJob) -> str:
+    """Let a job that was begun come to its end, and answer its message."""
+    while not job.step():
+        pass
+    return job.message
+
+
+def choose_another_clip(properties: Any) -> None:
+    properties.clip = properties.clip.copy()
+    properties.clip.filepath = properties.clip.filepath.replace("man_001", "man_002")
+
+
+def choose_no_clip(properties: Any) -> None:
+    properties.clip = None
+
+
+def choose_neutral(properties: Any) -> None:
+    properties.neutral_frame = 4
+
+
+def choose_face(properties: Any) -> None:
+    properties.driving_face = 2
+
+
+@pytest.fixture
+def untracked(ready: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """A portrait whose clip no test has tracked before."""
+    monkeypatch.setattr(object_cache, "cache", lambda: Cache(tmp_path / "cache", 10**9))
+    object_cache.forget_all()
+    return ready
+
+
+CHOICES = [choose_another_clip, choose_no_clip, choose_neutral, choose_face]
+
+
+@pytest.mark.parametrize("choose", CHOICES)
+def test_what_was_tracked_is_filed_under_what_it_was_tracked_for(untracked: Any, choose: Callable[[Any], None]) -> None:
+    ready = untracked
+    key = object_cache.clip_key(ready.portrait)
+    job = job_builders.track(ready)
+    job.step(0.001)
+    choose(ready.portrait)
+    assert "track it again" in run(job)
+    assert object_cache._performances[key].frame_count == CLIP_FRAMES  # type: ignore[union-attr]
+    assert ready.portrait.tracked_frames == 0
+    if ready.portrait.clip is not None:
+        assert object_cache._performances.get(object_cache.clip_key(ready.portrait)) is None
+
+
+@pytest.mark.parametrize("choose", CHOICES)
+def test_a_bake_whose_clip_was_changed_while_it_was_tracked_ends(untracked: Any, choose: Callable[[Any], None]) -> None:
+    ready = untracked
+    job = job_builders.bake(ready, bpy.context.scene)
+    job.step(0.001)
+    choose(ready.portrait)
+    with pytest.raises(InputError, match="ford: another clip, neutral frame or face was chosen meanwhile"):
+        run(job)
+    assert (ready.portrait.frames, ready.portrait.tracked_frames) == (None, 0)
+
+
+@pytest.mark.parametrize("choose", CHOICES)
+def test_what_is_changed_while_frames_are_baked_is_not_noted(ready: Any, choose: Callable[[Any], None]) -> None:
+    job = job_builders.bake(ready, bpy.context.scene)
+    while (job.progress.text, job.progress.total) != ("Baking", CLIP_FRAMES):
+        job._note(next(job._steps))
+    choose(ready.portrait)
+    run(job)
+    assert ready.portrait.frame_count == CLIP_FRAMES
+    assert ready.portrait.tracked_frames == 0
+
+
+def test_the_fields_of_a_clip_are_grey_while_it_is_tracked(ready: Any) -> None:
+    bpy.ops.portrait.track()
+    runner.begin(job_builders.track(ready))
+    for operator in (bpy.ops.portrait.step_neutral, bpy.ops.portrait.use_current_frame, bpy.ops.portrait.add_reaction):
+        with pytest.raises(RuntimeError, match="A job of this portrait is running"):
+            operator()
+
+
+def test_escape_is_the_playing_animations(ready: Any) -> None:
+    operator = SteppedOperator(ready)
+    operator._start(bpy.context)
+    screen = SimpleNamespace(is_animation_playing=True)
+    windows = [SimpleNamespace(screen=screen)]
+    playing = SimpleNamespace(workspace=None, scene=bpy.context.scene, window_manager=SimpleNamespace(windows=windows))
+    assert operator.modal(playing, ESCAPE) == {"PASS_THROUGH"}
+    assert runner.current() is not None
+    screen.is_animation_playing = False
+    assert operator.modal(playing, ESCAPE) == {"CANCELLED"}
+
+
+def test_a_deleted_portrait_that_a_strip_still_names_ends_its_job(ready: Any, scene: Any) -> None:
+    operator = SteppedOperator(ready)
+    operator._start(bpy.context)
+    keeper = bpy.data.objects.new("keeper", None)
+    keeper["portrait"] = ready  # as a sound strip does
+    scene.collection.objects.link(keeper)
+    ready.select_set(True)
+    bpy.ops.object.delete()
+    assert ready.users
+    assert operator.modal(bpy.context, TICK) == {"FINISHED"}
+    assert operator.reports[-1].endswith("ended: its portrait was deleted")
+
+
+def test_another_clip_forgets_the_frames_that_were_chosen_on_the_one_before(ready: Any) -> None:
+    properties = ready.portrait
+    properties.neutral_frame, properties.first_frame, properties.last_frame, properties.driving_face = 5, 2, 4, 2
+    properties.clip = properties.clip
+    assert properties.neutral_frame == 5
+    other = properties.clip.copy()
+    properties.clip = None
+    assert properties.neutral_frame == 5
+    properties.clip = other
+    assert (properties.neutral_frame, properties.first_frame, properties.last_frame) == (0, 0, 0)
+    assert properties.driving_face == 1
+
+
+def test_of_several_clips_progress_tells_which(untracked: Any) -> None:
+    ready = untracked
+    item = ready.portrait.reactions.add()
+    item.name, item.clip, item.neutral_frame = "smile", ready.portrait.clip, 3
+    job = job_builders.track(ready)
+    told = set()
+    while not job.step(0.001):
+        told.add(job.progress.text)
+    assert any(text.endswith("man_001.png (2 of 2)") for text in told)
+    assert (item.tracked_frames, item.tracked_neutral) == (CLIP_FRAMES, 3)
+
+
+def test_a_bake_follows_the_scenes_range(ready: Any, scene: Any, tmp_path: Path) -> None:
+    scene.frame_start, scene.frame_end = 3, 4
+    bpy.ops.portrait.bake()
+    folder = tmp_path / "out" / "ford"
+    assert sorted(path.name for path in folder.glob("*.png")) == ["frame_0003.png", "frame_0004.png"]
+    user = plane.image_node(ready).image_user
+    assert (user.frame_start, user.frame_offset, user.frame_duration) == (4, 3, 1)
+    assert unfinished.count_unfinished(ready, scene) == (0, 0, 2)
+    scene.frame_end = 6
+    assert unfinished.count_unfinished(ready, scene) == (2, 0, 4)
+    assert str(unfinished.describe(ready, scene)).startswith("ford: 2 missing of 4 frames")
+
+
+def test_a_preview_range_is_baked_into_the_frames_that_are_there(ready: Any, scene: Any, tmp_path: Path) -> None:
+    bpy.ops.portrait.bake()
+    scene.use_preview_range, scene.frame_preview_start, scene.frame_preview_end = True, 2, 3
+    ready.portrait.expression = 0.5
+    bpy.ops.portrait.bake()
+    assert (ready.portrait.first_file, ready.portrait.frame_count, ready.portrait.first_offset) == (1, CLIP_FRAMES, 0)
+    assert unfinished.count_unfinished(ready, scene) == (0, 0, 2)
+    assert str(unfinished.describe(ready, scene)).startswith("ford: 4 out of date of 6 frames")  # as F12 renders
+
+
+def test_a_range_apart_from_the_frames_that_are_there_is_shown_alone(ready: Any, scene: Any) -> None:
+    scene.frame_start, scene.frame_end = 1, 2
+    bpy.ops.portrait.bake()
+    scene.frame_start, scene.frame_end = 5, 6
+    bpy.ops.portrait.bake()
+    assert (ready.portrait.first_file, ready.portrait.frame_count, ready.portrait.first_offset) == (5, 2, 4)
+    scene.frame_start, scene.frame_end = 3, 4
+    bpy.ops.portrait.bake()
+    assert (ready.portrait.first_file, ready.portrait.frame_count, ready.portrait.first_offset) == (3, 4, 2)
+
+
+def test_a_clip_outside_the_scenes_range_says_so(ready: Any, scene: Any) -> None:
+    ready.portrait.start_frame = 900
+    with pytest.raises(RuntimeError, match="plays from frame 900 to 905 of the scene, outside its range"):
+        bpy.ops.portrait.bake()
+    ready.portrait.bake_range = "CLIP"
+    assert bpy.ops.portrait.bake() == {"FINISHED"}
+
+
+def changed_files(folder: Path, before: dict[str, int]) -> list[str]:
+    return [path.name for path in sorted(folder.glob("*.png")) if before.get(path.name) != path.stat().st_ino]
+
+
+def test_a_file_that_gets_a_name_keeps_what_was_baked(ready: Any, scene: Any, tmp_path: Path) -> None:
+    ready.portrait.output_folder = ""
+    ready.portrait.passes = {"st_map", "shading"}
+    bpy.ops.portrait.bake()
+    unsaved = frames.frames_folder(ready)
+    assert unsaved is not None
+    before = {path.name: path.stat().st_ino for path in unsaved.glob("*.png")}
+    bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "shot.blend"))
+    ready.portrait.expression = 0.5
+    ready.portrait.keyframe_insert("expression", frame=1)
+    ready.portrait.expression = 1.0
+    ready.portrait.keyframe_insert("expression", frame=2)
+    job = job_builders.bake(ready, scene)
+    assert run(job).startswith(f"Baked 1 frames, kept {CLIP_FRAMES - 1}")
+    folder = tmp_path / "ford"
+    assert frames.frames_folder(ready) == folder
+    assert len(list((folder / "st_map").glob("*.exr"))) == CLIP_FRAMES
+    assert changed_files(folder, before) == ["frame_0001.png"]
+    assert unfinished.count_unfinished(ready, scene) == (0, 0, CLIP_FRAMES)
+    assert unsaved.is_dir()  # the saved file may still show them
+    bpy.ops.wm.save_mainfile()
+    bpy.ops.wm.read_homefile(use_factory_startup=True, use_empty=True)
+    assert not unsaved.exists()
+    assert len(list(folder.glob("*.png"))) == CLIP_FRAMES
+
+
+def test_a_file_that_is_left_unsaved_keeps_the_frames_that_it_shows(ready: Any, tmp_path: Path) -> None:
+    ready.portrait.output_folder = ""
+    bpy.ops.portrait.bake()
+    unsaved = frames.frames_folder(ready)
+    assert unsaved is not None
+    bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "shot.blend"))
+    bpy.ops.portrait.bake()
+    ready.location.x = 1
+    bpy.ops.ed.undo_push(message="moved")  # the file as saved shows the old frames
+    bpy.ops.wm.read_homefile(use_factory_startup=True, use_empty=True)
+    assert len(list(unsaved.glob("*.png"))) == CLIP_FRAMES
+
+
+def test_a_renamed_portrait_keeps_what_was_baked(ready: Any, tmp_path: Path) -> None:
+    bpy.ops.portrait.bake()
+    before = {path.name: path.stat().st_ino for path in (tmp_path / "out" / "ford").glob("*.png")}
+    ready.name = "henry"
+    bpy.ops.portrait.bake()
+    assert len(before) == CLIP_FRAMES
+    assert changed_files(tmp_path / "out" / "henry", before) == []
+    assert len(list((tmp_path / "out" / "ford").glob("*.png"))) == CLIP_FRAMES
+
+
+def test_a_damaged_frame_is_not_taken_over(ready: Any, tmp_path: Path) -> None:
+    bpy.ops.portrait.bake()
+    damaged = tmp_path / "out" / "ford" / "frame_0002.png"
+    content = bytearray(damaged.read_bytes())
+    content[-20] ^= 1
+    damaged.write_bytes(bytes(content))
+    ready.name = "henry"
+    assert run(job_builders.bake(ready, bpy.context.scene)).startswith(f"Baked 1 frames, kept {CLIP_FRAMES - 1}")

@@ -71,7 +71,7 @@ def test_before_tracking_the_buttons_say_why(ready: Any) -> None:
 
 
 def test_without_a_portrait_the_buttons_say_why(add: Callable[..., Any]) -> None:
-    assert not neutral_operators.PORTRAIT_OT_go_to_neutral.poll(SimpleNamespace(object=None))
+    assert not neutral_operators.PORTRAIT_OT_go_to_neutral.poll(SimpleNamespace(object=None, scene=bpy.context.scene))
 
 
 def test_the_timeline_shows_where_it_is(tracked: Any, scene: Any) -> None:

@@ -12,9 +12,10 @@ import pytest
 
 from portrait_addon.blender.data.events import BakedFrames
 from portrait_addon.blender.operators import add as add_operators
+from portrait_addon.blender.operators import menus
 from portrait_addon.blender.operators import view as view_operators
 from portrait_addon.blender.output import anchors
-from portrait_addon.blender.panels import in_scene, timing, workflow
+from portrait_addon.blender.panels import SIDEBAR, bake, in_scene, performance, render, source, timing, workflow
 from portrait_addon.blender.panels import points as point_panels
 from portrait_addon.blender.panels import settings as object_panels
 from portrait_addon.blender.running import runner
@@ -42,10 +43,11 @@ class RecordingLayout:
     def __init__(self, seen: list[str] | None = None) -> None:
         self.seen: list[str] = [] if seen is None else seen
 
-    def row(self, align: bool = False) -> RecordingLayout:
+    def row(self, align: bool = False, heading: str = "") -> RecordingLayout:
+        self.seen += [heading] if heading.strip() else []
         return RecordingLayout(self.seen)
 
-    column = box = row
+    column = row
 
     def separator(self) -> None:
         pass
@@ -62,10 +64,15 @@ class RecordingLayout:
         toggle: bool = False,
         text: str | None = None,
         icon: str = "NONE",
+        emboss: bool = True,
         index: int = -1,
     ) -> None:
         assert icon in ICONS
         self.seen.append(text if name[2:-2] in data else data.bl_rna.properties[name].name)
+
+    def menu(self, name: str, icon: str = "NONE") -> None:
+        assert icon in ICONS
+        self.seen.append(getattr(bpy.types, name).bl_label)
 
     def template_ID(self, data: Any, name: str, open: str, text: str = "") -> None:  # noqa: N802
         assert data.bl_rna.properties[name].type == "POINTER"
@@ -76,7 +83,7 @@ class RecordingLayout:
         assert active.bl_rna.properties[index].type == "INT"
         self.seen += [item.name for item in getattr(data, items)]
 
-    def operator(self, name: str, text: str | None = None, icon: str = "NONE") -> Any:
+    def operator(self, name: str, text: str | None = None, icon: str = "NONE", emboss: bool = True) -> Any:
         assert icon in ICONS
         group, verb = name.split(".")
         rna = getattr(getattr(bpy.ops, group), verb).get_rna_type()
@@ -93,10 +100,17 @@ class RecordingLayout:
         self.seen.append(text)
 
 
-def draw(panel: Any) -> list[str]:
+def draw(*panels: Any) -> list[str]:
     layout = RecordingLayout()
-    panel.draw(SimpleNamespace(layout=layout), bpy.context)
+    for panel in panels:
+        panel.draw(SimpleNamespace(layout=layout), bpy.context)
     return layout.seen
+
+
+def draw_open() -> list[str]:
+    """What a newcomer sees: the panels of the sidebar that are not folded, from top to bottom."""
+    panels = [cls for module in SIDEBAR for cls in module.CLASSES if issubclass(cls, bpy.types.Panel)]
+    return draw(*(panel for panel in panels if "DEFAULT_CLOSED" not in getattr(panel, "bl_options", ())))
 
 
 @pytest.fixture
@@ -122,13 +136,122 @@ def test_without_a_portrait_the_sidebar_offers_to_add_one() -> None:
     assert not object_panels.PORTRAIT_PT_object.poll(bpy.context)
 
 
-def test_a_new_portrait_shows_inputs_parameters_and_steps(add: Callable[..., Any]) -> None:
+def test_a_new_portrait_shows_what_is_needed_in_the_order_of_the_work(add: Callable[..., Any]) -> None:
     add()
-    seen = draw(workflow.PORTRAIT_PT_workflow)
-    labels = [parameter.label for parameter in parameters()]
-    for text in ("Portrait", "Driving Clip", "Neutral Frame", *labels, "Track", "Bake", "Render Set-up"):
-        assert text in seen
+    seen = draw_open()
+    sliders = ["Head Motion", "Expression", "Eyes", "Brows", "Mouth", "Wrinkles"]
+    wanted = ["Next: choose a driving clip", "Portrait", "Driving Clip", "Neutral Frame", *sliders, "Track", "Bake"]
+    assert list(dict.fromkeys(text for text in seen if text in wanted)) == wanted
     assert not any(text.startswith(("Tracked", "Baked")) for text in seen)
+    assert "Calm Surroundings" not in seen
+
+
+def test_every_slider_is_in_the_sidebar_once(add: Callable[..., Any]) -> None:
+    add()
+    seen = draw(performance.PORTRAIT_PT_performance, performance.PORTRAIT_PT_fine_tuning)
+    assert sorted(seen) == sorted(parameter.label for parameter in parameters())
+
+
+def test_the_way_to_the_render_is_folded(add: Callable[..., Any]) -> None:
+    add()
+    assert draw(render.PORTRAIT_PT_render) == [
+        "Frame with Camera",
+        "Set Up Render",
+        "Choose Passes and Bake",
+        "Add to Sequencer",
+    ]
+
+
+def test_another_object_selected_leaves_the_panels_of_the_only_portrait(add: Callable[..., Any], scene: Any) -> None:
+    ob = add()
+    lamp = bpy.data.objects.new("lamp", bpy.data.lights.new("lamp", "SUN"))
+    scene.collection.objects.link(lamp)
+    bpy.context.view_layer.objects.active = lamp
+    assert draw(workflow.PORTRAIT_PT_workflow)[0] == ob.name
+    assert source.PORTRAIT_PT_source.poll(bpy.context)
+    assert not object_panels.PORTRAIT_PT_object.poll(bpy.context)
+    ob.portrait.tracked_neutral = 0
+    with pytest.raises(RuntimeError, match="Choose a driving clip first"):
+        bpy.ops.portrait.track()
+
+
+def test_of_several_portraits_none_of_which_is_active_one_can_be_chosen(add: Callable[..., Any]) -> None:
+    first, second = add(), add()
+    bpy.context.view_layer.objects.active = None
+    assert draw(workflow.PORTRAIT_PT_workflow) == [first.name, second.name, "Add Portrait..."]
+    assert not source.PORTRAIT_PT_source.poll(bpy.context)
+    bpy.ops.portrait.select(name=second.name)
+    assert (bpy.context.object, bpy.context.selected_objects) == (second, [second])
+    with pytest.raises(RuntimeError, match="There is no portrait nobody"):
+        bpy.ops.portrait.select(name="nobody")
+
+
+def test_where_there_is_no_screen_the_buttons_answer(add: Callable[..., Any], scene: Any) -> None:
+    add()
+    without_screen = SimpleNamespace(scene=scene, mode="OBJECT", area=None)
+    for name in dir(bpy.ops.portrait):
+        cls = getattr(bpy.types, f"PORTRAIT_OT_{name}")
+        if hasattr(cls, "poll"):
+            cls.poll(without_screen)
+    assert not object_panels.PORTRAIT_PT_object.poll(without_screen)
+
+
+def test_a_number_that_is_found_is_shown_grey_and_can_be_taken_over(add: Callable[..., Any]) -> None:
+    properties = add().portrait
+    properties.tracked_neutral, properties.tracked_frames = 5, 72
+    assert properties.auto_neutral_frame
+    assert (properties.found_neutral_frame, properties.found_first_frame) == (5, 1)
+    properties.auto_neutral_frame = False
+    assert properties.neutral_frame == 5
+    properties.auto_neutral_frame = True
+    assert properties.neutral_frame == 0
+
+
+def test_the_whole_clip_is_played_until_an_out_point_is_chosen(
+    add: Callable[..., Any], write_frames: Callable[..., Path]
+) -> None:
+    properties = add().portrait
+    properties.clip = bpy.data.movieclips.load(str(write_frames(4) / "frame_0001.png"))
+    assert properties.found_last_frame == 4
+    properties.auto_last_frame = properties.auto_first_frame = False
+    assert (properties.first_frame, properties.last_frame) == (1, 4)
+
+
+def test_a_reaction_shows_whether_it_is_tracked(add: Callable[..., Any], write_frames: Callable[..., Path]) -> None:
+    item = add().portrait.reactions.add()
+    assert timing.reaction_icon(item) == "ERROR"
+    item.clip = bpy.data.movieclips.load(str(write_frames(2) / "frame_0001.png"))
+    assert timing.reaction_icon(item) == "TRACKER"
+    item.tracked_frames, item.tracked_neutral = 2, 1
+    assert timing.reaction_icon(item) == "CHECKMARK"
+    item.neutral_frame = 2
+    assert timing.reaction_icon(item) == "TRACKER"
+    item.name = "smile"
+    timing.PORTRAIT_UL_reactions.draw_item(None, None, RecordingLayout(), None, item, 0, None, "", 0)
+
+
+def test_a_file_without_a_name_is_told_with_the_way_to_save_it(add: Callable[..., Any], tmp_path: Path) -> None:
+    ob = add()
+    assert "Save As..." in draw(bake.PORTRAIT_PT_bake)
+    ob.portrait.output_folder = str(tmp_path)
+    assert "Save As..." not in draw(bake.PORTRAIT_PT_bake)
+    ob.portrait.output_folder = "//frames"
+    assert "Save As..." in draw(bake.PORTRAIT_PT_bake)
+    bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "named.blend"))
+    assert "Save As..." not in draw(bake.PORTRAIT_PT_bake)
+
+
+def test_the_menu_has_every_step_as_a_verb(add: Callable[..., Any]) -> None:
+    layout = RecordingLayout()
+    menus.draw_in_object_menu(SimpleNamespace(layout=layout), bpy.context)
+    assert not layout.seen
+    add()
+    menus.draw_in_object_menu(SimpleNamespace(layout=layout), bpy.context)
+    menus.draw_in_context_menu(SimpleNamespace(layout=layout), bpy.context)
+    assert layout.seen == ["Living Portrait"] * 2
+    menus.PORTRAIT_MT_object.draw(SimpleNamespace(layout=layout), bpy.context)
+    for text in ("Load Driving Clip", "Track", "Bake", "Look at Portrait", "Set Up Render", "Start Retiming"):
+        assert text in layout.seen
 
 
 def test_the_scene_panel_shows_anchors_and_channels_once_there_are_some(add: Callable[..., Any]) -> None:
@@ -144,15 +267,10 @@ def test_the_scene_panel_shows_anchors_and_channels_once_there_are_some(add: Cal
 def test_the_object_tab_has_all_settings(add: Callable[..., Any]) -> None:
     add()
     assert object_panels.PORTRAIT_PT_object.poll(bpy.context)
-    assert draw(object_panels.PORTRAIT_PT_object)[2:] == ["Neutral Frame", "Start Frame"]
-    assert draw(object_panels.PORTRAIT_PT_output) == [
-        "Material",
-        "Cut Out",
-        "Output",
-        "Frames",
-        "Passes",
-        "Passes in One File",
-    ]
+    assert draw(object_panels.PORTRAIT_PT_object)[2] == "Neutral Frame"
+    assert draw(object_panels.PORTRAIT_PT_object)[-1] == "Start Frame"
+    labels = ["Material", "Cut Out", "Output", "Range", "Frames", "Passes", "Passes in One File"]
+    assert draw(object_panels.PORTRAIT_PT_output) == labels
     assert draw(object_panels.PORTRAIT_PT_parameters) == [parameter.label for parameter in parameters()]
 
 
@@ -192,24 +310,28 @@ def test_what_was_tracked_and_baked_is_said(add: Callable[..., Any], write_frame
 def test_a_neutral_frame_that_is_not_tracked_yet_is_said(add: Callable[..., Any]) -> None:
     ob = add()
     ob.portrait.tracked_neutral = 3
-    assert not any(text.startswith("Track again") for text in draw(workflow.PORTRAIT_PT_workflow))
+    assert not any(text.startswith("Track again") for text in draw(source.PORTRAIT_PT_source))
     ob.portrait.neutral_frame = 4
-    assert "Track again to use neutral frame 4" in draw(workflow.PORTRAIT_PT_workflow)
+    assert "Track again to use neutral frame 4" in draw(source.PORTRAIT_PT_source)
 
 
 def test_the_panel_says_why_there_is_no_preview(add: Callable[..., Any], write_frames: Callable[..., Path]) -> None:
     ob = add()
     ob.portrait.clip = bpy.data.movieclips.load(str(write_frames(2) / "frame_0001.png"))
     bpy.context.scene.frame_set(2)
-    assert "Track the clip to see the preview" in draw(workflow.PORTRAIT_PT_workflow)
+    assert "Track the clip to see the preview" in draw(bake.PORTRAIT_PT_bake)
     ob.portrait.preview = False
-    assert "Track the clip to see the preview" not in draw(workflow.PORTRAIT_PT_workflow)
+    assert "Track the clip to see the preview" not in draw(bake.PORTRAIT_PT_bake)
 
 
 def test_progress_is_shown_with_a_way_out(running: runner.RunningJob) -> None:
     seen = draw(workflow.PORTRAIT_PT_workflow)
-    assert "Baking 3 of 10" in seen
-    runner.wait(runner.Waiting("Bake", bpy.context.object.session_uid, 0, lambda ob, scene: running))
+    assert seen[:2] == ["Baking colours", "Baking 3 of 10"]
+    bpy.data.objects["colours"].select_set(False)
+    bpy.context.view_layer.objects.active = None
+    bpy.ops.mesh.primitive_cube_add()
+    assert draw(workflow.PORTRAIT_PT_workflow)[:2] == seen[:2]
+    runner.wait(runner.Waiting("Bake", bpy.data.objects["colours"].session_uid, 0, lambda ob, scene: running))
     assert "Next: Bake colours" in draw(workflow.PORTRAIT_PT_workflow)
     assert bpy.ops.portrait.cancel.poll()
     bpy.ops.portrait.cancel()
@@ -222,8 +344,8 @@ def test_the_panel_says_when_the_view_alters_the_colours(add: Callable[..., Any]
     scene.view_settings.view_transform = "AgX"
     scene.view_settings.exposure = 1
     seen = draw(workflow.PORTRAIT_PT_workflow)
-    assert "Exposure: 1.0" in seen
-    assert any(text.startswith("View") and text.endswith(": AgX") for text in seen)
+    assert any(text.startswith("View") and text.endswith(": AgX ...") for text in seen)
+    assert "Use Standard View" in seen
     assert scene.view_settings.view_transform == "AgX"
     bpy.ops.portrait.use_standard_view()
     assert "Use Standard View" not in draw(workflow.PORTRAIT_PT_workflow)

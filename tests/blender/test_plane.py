@@ -174,3 +174,34 @@ def test_a_lit_plane_needs_lamps_and_a_shadeless_one_does_not(
     ob.portrait.shading = "SHADELESS"
     light.default_value = 0
     assert np.abs(render()[16, 12].astype(int) - (200, 128, 20)).max() <= GREY_LEVEL
+
+
+def test_the_portraits_camera_is_its_own(add: Callable[..., Any], scene: Any) -> None:
+    mine = bpy.data.objects.new("mine", bpy.data.cameras.new("mine"))
+    scene.collection.objects.link(mine)
+    mine.location = (7, 8, 9)
+    scene.camera = mine
+    ob = add()
+    bpy.ops.portrait.frame_camera()
+    made = scene.camera
+    assert made.name == "colours camera"
+    assert tuple(mine.location) == (7, 8, 9)
+    ob.location.x = 3
+    scene.camera = mine
+    bpy.ops.portrait.frame_camera()
+    assert scene.camera == made
+    assert made.location.x == pytest.approx(3)
+
+
+def test_a_lit_plane_without_a_lamp_before_it_is_told(add: Callable[..., Any], scene: Any) -> None:
+    ob = add()
+    assert plane.lamps_before(ob, scene) == []
+    for kind, place in (("POINT", (0, 3, 0)), ("POINT", (0, -3, 0)), ("SUN", (0, 3, 0))):
+        lamp = bpy.data.objects.new(kind, bpy.data.lights.new(kind, kind))
+        lamp.location = place
+        scene.collection.objects.link(lamp)
+    bpy.context.view_layer.update()
+    assert [tuple(lamp.location) for lamp in plane.lamps_before(ob, scene)] == [(0, -3, 0)]
+    bpy.data.objects["SUN"].rotation_euler.x = 1.2  # it shines along its -z: now from the front
+    bpy.context.view_layer.update()
+    assert len(plane.lamps_before(ob, scene)) == 2

@@ -10,6 +10,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import bmesh
 import bpy
 import cv2
 import numpy as np
@@ -63,6 +64,7 @@ def front_view(ob: Any, picture: tuple[int, int] = REGION) -> Any:
     lens = Matrix.Diagonal((picture[1] / picture[0], 1, -0.1, 1))
     return SimpleNamespace(
         object=ob,
+        view_layer=bpy.context.view_layer,
         space_data=SimpleNamespace(type="VIEW_3D"),
         region=SimpleNamespace(width=picture[0], height=picture[1]),
         region_data=SimpleNamespace(perspective_matrix=lens @ camera.inverted()),
@@ -122,7 +124,7 @@ def stale(ob: Any) -> list[int]:
     """Numbers of the frames that are out of date."""
     folder = frames.frames_folder(ob)
     assert folder is not None
-    return [shot.number for shot in unfinished.stale_shots_of(ob, bpy.context.scene, folder)]
+    return [shot.number for shot in unfinished.stale_shots_of(ob, bpy.context.scene)]
 
 
 def test_while_points_are_shown_the_plane_shows_the_portrait_at_rest(tracked: Any, scene: Any) -> None:
@@ -171,7 +173,7 @@ def test_the_clip_editor_counts_even_frames_of_a_variable_rate(tracked: Any, tmp
     pictures = [np.zeros((48, 64, 3), np.uint8)] * len(times)
     path = write_video(tmp_path / "varied.mp4", pictures, stamps=np.rint(1000 * times).astype(int).tolist())
     tracked.portrait.clip = bpy.data.movieclips.load(str(path))
-    object_cache.keep_performance(tracked.portrait, varied)
+    object_cache.keep_performance(object_cache.clip_key(tracked.portrait), varied)
     rate = tracked.portrait.clip.fps
     seen = [face_view(clip_view(tracked, 1 + round(rate * s))).frame for s in (0, 0.04, 0.44, 0.48, 0.76, 0.8, 0.88)]
     assert seen == [1, 2, 2, 3, 3, 4, 6]
@@ -196,6 +198,54 @@ def test_a_plane_that_is_turned_and_moved_keeps_its_points(tracked: Any) -> None
     bpy.context.view_layer.update()
     after = face_view(front_view(tracked)).on_screen(np.array([(0, 0), (100, 200)]))
     assert after == pytest.approx(np.array((550, 300)) - 0.5 * (before - np.array((400, 300))), abs=0.01)
+
+
+def bend(ob: Any, narrower: float = 0.0, nearer: float = 0.0) -> None:
+    """Cut the plane into many faces; a shape key makes its sides narrower, and brings them nearer to the viewer."""
+    mesh = bmesh.new()
+    mesh.from_mesh(ob.data)
+    bmesh.ops.subdivide_edges(mesh, edges=mesh.edges, cuts=15, use_grid_fill=True)
+    mesh.to_mesh(ob.data)
+    mesh.free()
+    ob.shape_key_add(name="flat")
+    key = ob.shape_key_add(name="bent")
+    for point in key.data:
+        point.co.y = -nearer * abs(point.co.x)
+        point.co.x *= 1 - narrower * abs(point.co.x)
+    key.value = 1
+    bpy.context.view_layer.update()
+
+
+def test_points_follow_a_bent_plane(tracked: Any) -> None:
+    tracked.portrait.show_points = True
+    flat = face_view(front_view(tracked))
+    width, height = flat.size
+    places = np.array([(0.3 * width, 0.2 * height), (width / 2 - 0.5, height / 2 - 0.5), (0.9 * width, 0.7 * height)])
+    bend(tracked)
+    assert face_view(front_view(tracked)).on_screen(places) == pytest.approx(flat.on_screen(places), abs=0.01)
+    tracked.shape_key_clear()
+    bend(tracked, narrower=0.5)
+    bent = face_view(front_view(tracked))
+    middle = REGION[0] / 2
+    before, after = (np.abs(view.on_screen(places)[:, 0] - middle) for view in (flat, bent))
+    assert after[1] == pytest.approx(0, abs=0.05)
+    across = 0.375 * np.abs(2 * (places[:, 0] + 0.5) / width - 1)  # of a plane one unit high, before it was bent
+    assert after == pytest.approx(before * (1 - 0.5 * across), abs=1)
+    for place, (x, y) in zip(places, bent.on_screen(places), strict=True):
+        assert bent.in_picture(x, y) == pytest.approx(place, abs=0.01)
+
+
+def test_a_bent_plane_partly_behind_the_viewer_shows_no_points(tracked: Any) -> None:
+    tracked.portrait.show_points = True
+    view = front_view(tracked)
+    lens = Matrix(((1, 0, 0, 0), (0, 1, 0, 0), (0, 0, -1, -0.2), (0, 0, -1, 0)))
+    camera = Matrix.Translation((0, -5, 0)) @ Matrix.Rotation(pi / 2, 4, "X")
+    view.region_data.perspective_matrix = lens @ camera.inverted()
+    bend(tracked)
+    assert face_views.face_view_of(view) is not None
+    tracked.shape_key_clear()
+    bend(tracked, nearer=20.0)
+    assert face_views.face_view_of(view) is None
 
 
 def test_nothing_is_to_be_seen_edge_on_hidden_or_elsewhere(tracked: Any) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import SimpleNamespace
@@ -17,10 +17,12 @@ from numpy.typing import NDArray
 from portrait_addon.blender import handlers
 from portrait_addon.blender.data import migration
 from portrait_addon.blender.running import job_builders, main_thread, object_cache, runner
-from portrait_addon.blender.viewport import pixels, plane, preview
+from portrait_addon.blender.viewport import pixels, plane, preview, provisional
+from portrait_addon.jobs.cache import Cache
 from portrait_addon.media.pictures import read_picture
 from portrait_addon.pipeline.frame.compositor import Compositor
 from portrait_addon.pipeline.records.moment import Mix
+from portrait_addon.pipeline.records.progress import TrackedFace
 from portrait_addon.pipeline.records.settings import Settings
 
 
@@ -48,9 +50,9 @@ def composed(monkeypatch: pytest.MonkeyPatch) -> list[tuple[float, Settings]]:
     calls: list[tuple[float, Settings]] = []
     compose = Compositor.frame
 
-    def counting(compositor: Compositor, mix: Mix, settings: Settings) -> Any:
+    def counting(compositor: Compositor, mix: Mix, settings: Settings, *passes: Any) -> Any:
         calls.append((mix[0].t, settings))
-        return compose(compositor, mix, settings)
+        return compose(compositor, mix, settings, *passes)
 
     monkeypatch.setattr(Compositor, "frame", counting)
     return calls
@@ -67,9 +69,9 @@ def test_the_plane_shows_the_frame_that_a_bake_writes(live: Any, scene: Any, tmp
 
 def test_after_a_bake_the_plane_shows_the_frames(live: Any, scene: Any) -> None:
     bpy.ops.portrait.bake()
-    assert not live.portrait.preview
+    scene.frame_set(3)
+    assert live.portrait.preview
     assert shown(live) == live.portrait.frames
-    assert not any(preview.is_preview(image) for image in bpy.data.images)
 
 
 def test_before_tracking_the_panel_says_what_is_missing(ready: Any, scene: Any) -> None:
@@ -395,3 +397,109 @@ def test_blender_does_not_ask_to_save_the_preview(live: Any, scene: Any) -> None
     scene.frame_set(3)
     assert preview.is_preview(shown(live))
     assert not shown(live).is_dirty
+
+
+def test_after_a_bake_a_slider_is_seen_at_once_and_back_again(live: Any, scene: Any, composed: list[Any]) -> None:
+    bpy.ops.portrait.bake()
+    composed.clear()
+    scene.frame_set(4)
+    assert shown(live) == live.portrait.frames
+    assert not composed
+    live.portrait.expression = 0.5
+    bpy.context.view_layer.update()
+    assert preview.is_preview(shown(live))
+    assert composed[-1] == (4, Settings(expression=0.5))
+    live.portrait.expression = 1
+    bpy.context.view_layer.update()
+    assert shown(live) == live.portrait.frames
+
+
+def test_only_the_frames_that_a_key_concerns_are_live(live: Any, scene: Any) -> None:
+    bpy.ops.portrait.bake()
+    for frame, value in ((3, 1.0), (4, 0.0)):
+        live.portrait.expression = value
+        live.keyframe_insert("portrait.expression", frame=frame)
+    kinds = []
+    for frame in range(1, 7):
+        scene.frame_set(frame)
+        kinds.append(preview.is_preview(shown(live)))
+    assert kinds == [False, False, False, True, True, True]
+
+
+def test_a_missing_frame_and_one_between_frames_are_live(live: Any, scene: Any, tmp_path: Path) -> None:
+    bpy.ops.portrait.bake()
+    (tmp_path / "out" / "ford" / "frame_0003.png").unlink()
+    scene.frame_set(3)
+    assert preview.is_preview(shown(live))
+    scene.frame_set(4, subframe=0.5)
+    assert preview.is_preview(shown(live))
+    scene.frame_set(5)
+    assert shown(live) == live.portrait.frames
+
+
+def test_corrected_points_are_seen_over_baked_frames(live: Any, scene: Any) -> None:
+    bpy.ops.portrait.bake()
+    bpy.ops.portrait.move_point(handle="nose_4", offset=(0.0, 0.1), frame=3)
+    live.portrait.ease = 0
+    scene.frame_set(3)
+    assert preview.is_preview(shown(live))
+    bpy.ops.portrait.bake()
+    scene.frame_set(3)
+    assert shown(live) == live.portrait.frames
+
+
+def test_with_the_preview_off_the_baked_frames_stay(live: Any, scene: Any) -> None:
+    bpy.ops.portrait.bake()
+    live.portrait.preview = False
+    live.portrait.expression = 0
+    scene.frame_set(3)
+    assert shown(live) == live.portrait.frames
+
+
+@pytest.fixture
+def tracking(ready: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[runner.RunningJob]:
+    """A clip that is being tracked for the first time; no face was shown yet."""
+    monkeypatch.setattr(object_cache, "cache", lambda: Cache(tmp_path / "cache", 10**9))
+    monkeypatch.setattr(provisional, "_rests_until", 0.0)
+    object_cache.forget_all()
+    job = job_builders.track(ready)
+    runner.begin(job)
+    yield job
+    runner.end_all()
+
+
+def next_face(job: runner.RunningJob) -> TrackedFace:
+    while job.progress.tracked is None:
+        job._note(next(job._steps))
+    return job.progress.tracked
+
+
+def test_frames_are_shown_as_they_are_tracked(tracking: runner.RunningJob, ready: Any, scene: Any) -> None:
+    provisional.show(ready, next_face(tracking))
+    rest = pixels_of(shown(ready))
+    assert preview.is_preview(shown(ready))
+    assert preview.problem(ready) is None
+    for _ in range(4):
+        tracking._note(next(tracking._steps))
+    provisional._rests_until = 0.0
+    provisional.show(ready, next_face(tracking))
+    assert not np.array_equal(pixels_of(shown(ready)), rest)
+    scene.frame_set(2)
+    bpy.context.view_layer.update()
+    assert preview.is_preview(shown(ready))
+    runner.end()
+    preview.refresh(scene)
+    assert shown(ready) == ready.portrait.portrait
+
+
+def test_the_frames_of_a_clip_that_is_tracked_take_their_share_of_the_time(
+    tracking: runner.RunningJob, ready: Any, composed: list[Any]
+) -> None:
+    face = next_face(tracking)
+    provisional.show(ready, face)
+    provisional.show(ready, face)
+    assert len(composed) == 1
+    ready.portrait.preview = False
+    provisional._rests_until = 0.0
+    provisional.show(ready, face)
+    assert len(composed) == 1

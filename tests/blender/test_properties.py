@@ -107,3 +107,17 @@ def test_settings_and_pointers_survive_a_save(add: Callable[..., Any], tmp_path:
     assert properties.expression == pytest.approx(1.25)
     assert properties.portrait.name == "colours.png"
     assert is_portrait(bpy.data.objects["colours"])
+
+
+def test_another_clip_forgets_the_numbers_of_the_one_before_once(
+    add: Callable[..., Any], write_frames: Callable[..., Path], capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Each number that is set calls the function that forgets: it must not go round in circles."""
+    properties = add().portrait
+    first = write_frames(3) / "frame_0001.png"
+    clips = [bpy.data.movieclips.load(str(path)) for path in (first, first.with_name("frame_0002.png"))]
+    properties.clip = clips[0]
+    properties.neutral_frame, properties.last_frame, properties.driving_face = 2, 3, 2
+    properties.clip = clips[1]
+    assert (properties.neutral_frame, properties.last_frame, properties.driving_face) == (0, 0, 1)
+    assert "Error" not in capfd.readouterr().err

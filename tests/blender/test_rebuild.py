@@ -14,6 +14,7 @@ import pytest
 
 from portrait_addon.blender import compat
 from portrait_addon.blender.data import frames
+from portrait_addon.blender.operators import render as render_operators
 from portrait_addon.blender.output import rebuild
 from tests.pictures import write_picture
 from tools.in_blender import write_still
@@ -158,5 +159,16 @@ def test_done_again_it_adds_nothing(ready: Any, rebuilt: Callable[..., np.ndarra
 
 def test_without_an_st_map_the_button_says_so(ready: Any) -> None:
     bpy.ops.portrait.bake()
-    with pytest.raises(RuntimeError, match="Choose the pass ST Map"):
+    with pytest.raises(RuntimeError, match="Bake the passes first"):
         bpy.ops.portrait.rebuild_in_compositor()
+
+
+def test_the_passes_are_chosen_and_baked_where_they_are_missing(ready: Any) -> None:
+    bpy.ops.portrait.bake()
+    assert not render_operators.can_be_rebuilt(ready)
+    with pytest.raises(RuntimeError, match="The compositor needs the pass ST Map"):
+        bpy.ops.portrait.bake_passes(passes={"shading"})
+    assert bpy.ops.portrait.bake_passes() == {"FINISHED"}
+    assert render_operators.can_be_rebuilt(ready)
+    assert set(ready.portrait.baked_passes.split()) == {*rebuild.INPUTS}
+    assert bpy.ops.portrait.rebuild_in_compositor() == {"FINISHED"}

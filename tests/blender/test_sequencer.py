@@ -67,3 +67,32 @@ def test_a_bake_marks_the_scene(ready: Any, scene: Any) -> None:
     bpy.ops.portrait.bake()
     assert scene.render.use_stamp_note
     assert SYNTHETIC in scene.render.stamp_note_text
+
+
+@pytest.fixture
+def workspaces() -> list[Any]:
+    """Workspaces as a window has them: since Blender 5.0 each has a scene for its sequencer, at first none."""
+    if not hasattr(bpy.context.workspace, "sequencer_scene"):
+        pytest.skip("before Blender 5.0 a sequencer shows the window's scene")
+    for workspace in bpy.data.workspaces:
+        workspace.sequencer_scene = None
+    return list(bpy.data.workspaces)
+
+
+def test_the_strip_is_in_the_sequencers_of_the_window_and_renders(
+    baked: Any, render: Callable[..., np.ndarray], scene: Any, workspaces: list[Any]
+) -> None:
+    other = bpy.data.scenes.new("edit")
+    workspaces[0].sequencer_scene = other
+    bpy.ops.portrait.add_strip()
+    assert workspaces[0].sequencer_scene == other  # what the artist chose
+    assert all(workspace.sequencer_scene == scene for workspace in workspaces[1:])
+    bpy.context.window.workspace = workspaces[1]
+    assert np.abs(render(11)[32, 24].astype(int) - (200, 128, 40)).max() <= 1
+
+
+def test_a_part_of_the_frames_begins_in_the_strip_where_it_was_baked(baked: Any, scene: Any) -> None:
+    baked.portrait.first_offset = 5
+    bpy.ops.portrait.add_strip()
+    (strip,) = scene.sequence_editor.strips
+    assert first_frame_of(strip) == 15

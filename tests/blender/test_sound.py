@@ -162,3 +162,25 @@ def test_a_clip_without_sound_says_so(ready: Any) -> None:
     with pytest.raises(RuntimeError, match=r"man_001\.png: has no sound"):
         bpy.ops.portrait.add_sound()
     assert not bpy.data.sounds
+
+
+def test_sound_alone_is_in_the_sequencers_too(filmed: Callable[..., tuple[Any, float]], scene: Any) -> None:
+    filmed(31)
+    bpy.ops.portrait.add_sound()
+    assert all(getattr(workspace, "sequencer_scene", scene) == scene for workspace in bpy.data.workspaces)
+
+
+def test_sound_is_kept_by_a_relative_path(filmed: Callable[..., tuple[Any, float]], scene: Any, tmp_path: Path) -> None:
+    bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "shot.blend"))
+    ob, _ = filmed(31)
+    bpy.ops.portrait.add_sound()
+    assert {strip.sound.filepath for _, strip in sound.strips_of(ob)} == {"//click.avi"}
+
+
+def test_the_demo_clip_with_sound_is_heard(add: Callable[..., Any], assets: Path, scene: Any) -> None:
+    ob = add()
+    ob.portrait.clip = bpy.data.movieclips.load(str(assets / "demo_talk_sound_ccby.mp4"))
+    assert bpy.ops.portrait.add_sound() == {"FINISHED"}
+    ((_, strip),) = sound.strips_of(ob)
+    length = strip.duration if hasattr(strip, "duration") else strip.frame_final_duration
+    assert length == pytest.approx(75 / 25 * scene.render.fps, abs=2)

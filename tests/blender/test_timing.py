@@ -232,11 +232,11 @@ def test_reactions_are_baked_as_previewed_and_counted(library: Any, scene: Any) 
     assert bpy.ops.portrait.bake() == {"FINISHED"}
     baked = read_picture(Path(frames.frames_folder(library) or "") / "frame_0016.png").pixels
     np.testing.assert_array_equal(shown, baked)
-    assert unfinished.count_unfinished(library, scene) == (0, 0)
+    assert unfinished.count_unfinished(library, scene)[:2] == (0, 0)
     scene.timeline_markers["camera B"].frame = 11
-    assert unfinished.count_unfinished(library, scene) == (0, 0)
+    assert unfinished.count_unfinished(library, scene)[:2] == (0, 0)
     scene.timeline_markers["smile"].frame = 25
-    missing, stale = unfinished.count_unfinished(library, scene)
+    missing, stale, _ = unfinished.count_unfinished(library, scene)
     assert missing == 0
     assert 8 < stale < 20
 
@@ -309,3 +309,17 @@ def test_the_library_is_saved_and_copied_with_the_portrait(library: Any, tmp_pat
     bpy.ops.wm.open_mainfile(filepath=path)
     reopened = bpy.data.objects["ford"].portrait
     assert [item.clip.name for item in reopened.reactions] == ["talk.mp4", "surprise.mp4", "smile.mp4"]
+
+
+def test_while_it_is_retimed_no_loop_is_looked_for(ready: Any) -> None:
+    bpy.ops.portrait.track()
+    bpy.ops.portrait.start_retiming()
+    with pytest.raises(RuntimeError, match="Retime is on"):
+        bpy.ops.portrait.find_loop()
+    assert ready.portrait.repeat == "ONCE"
+
+
+def test_a_reaction_that_is_added_is_tracked(ready: Any, clip_file: Path) -> None:
+    bpy.ops.portrait.add_reaction(filepath=str(clip_file))
+    (item,) = ready.portrait.reactions
+    assert item.tracked_frames == ready.portrait.tracked_frames > 0

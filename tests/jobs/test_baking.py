@@ -8,6 +8,7 @@ import pytest
 from portrait_addon.errors import InputError
 from portrait_addon.jobs import outputs
 from portrait_addon.jobs.baking import BakeJob, Fingerprints, analyse, stale_shots
+from portrait_addon.jobs.earlier import remove_bake
 from portrait_addon.jobs.folder_lock import LOCK_NAME, folder_lock
 from portrait_addon.jobs.job import Cancelled, run
 from portrait_addon.jobs.manifest import MANIFEST_NAME, read_manifest
@@ -397,3 +398,40 @@ def test_guidance_counts_only_where_somebody_decided():
     assert Guidance().portrait_text() == Guidance(corrections=on_the_clip).portrait_text() == ""
     assert Guidance(2).portrait_text() not in ("", Guidance(3).portrait_text())
     assert Guidance(2, placed).portrait_text() == Guidance(1, placed).portrait_text() != ""
+
+
+def test_equal_frames_of_another_folder_are_taken_over(bake, shots, tmp_path):
+    bake(tmp_path / "before")
+    what = [*shots(1, 2, 3), *shots(4, expression=0.5)]
+    report = bake(tmp_path / "after", what=what, earlier=tmp_path / "before")
+    assert (report.written, report.kept) == (1, 3)
+    before, after = contents(tmp_path / "before"), contents(tmp_path / "after")
+    assert [after[name] == before[name] for name in sorted(after)] == [True, True, True, False]
+    assert bake(tmp_path / "after", what=what).written == 0
+
+
+def test_a_frame_that_was_taken_over_keeps_its_content_when_the_other_is_baked_again(bake, shots, tmp_path):
+    bake(tmp_path / "before")
+    bake(tmp_path / "after", earlier=tmp_path / "before")
+    kept = contents(tmp_path / "after")
+    bake(tmp_path / "before", what=shots(expression=0.5))
+    assert contents(tmp_path / "after") == kept
+
+
+def test_frames_of_another_format_are_not_taken_over(bake, tmp_path):
+    bake(tmp_path / "before")
+    assert bake(tmp_path / "after", format="png16", earlier=tmp_path / "before").written == 6
+
+
+def test_only_what_a_bake_has_written_is_removed(bake, tmp_path):
+    bake(tmp_path / "frames")
+    mine = tmp_path / "frames" / "notes.txt"
+    mine.write_text("mine")
+    (tmp_path / "frame_0001.png").write_bytes(b"elsewhere")
+    remove_bake(tmp_path / "frames")
+    assert [path.name for path in (tmp_path / "frames").iterdir()] == ["notes.txt"]
+    assert (tmp_path / "frame_0001.png").exists()
+    mine.unlink()
+    bake(tmp_path / "frames")
+    remove_bake(tmp_path / "frames")
+    assert not (tmp_path / "frames").exists()

@@ -8,6 +8,7 @@
 ``anchors``         the empty that holds its anchors
 ``events``          what happens to a portrait, for those who show or use it
 ``app_handlers``    tables of functions that Blender calls by itself
+``blocks``          data-blocks of files, their paths relative as the artist wants
 ``sources``         data-blocks to pixels, paths, folders
 ``colour_spaces``   colour spaces by what they are for
 ``frames``          the baked frames: files and image sequences

@@ -106,6 +106,8 @@ class BakedFrames:
         Their width and height in pixels: what Blender says of a sequence holds for one file, which may not exist.
     has_alpha : bool
         Whether they can be transparent.
+    offset : int
+        Number of scene frames from the portrait's start frame to the first file's.
     """
 
     first: Path
@@ -113,6 +115,7 @@ class BakedFrames:
     count: int
     size: tuple[int, int]
     has_alpha: bool
+    offset: int = 0
 
 
 portrait_chosen = Event[[Any]]()

@@ -7,11 +7,12 @@ before the first would be looked for and magenta be shown; the clamp's other end
 
 from __future__ import annotations
 
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import bpy
+
+from .blocks import absolute_path, load_block
 
 NEVER = 1_048_574
 """A frame that no scene reaches: a sequence that starts here shows its first file for ever."""
@@ -31,7 +32,7 @@ def first_frame(ob: Any) -> Path | None:
         Absolute; None before the first bake.
     """
     image = ob.portrait.frames
-    return Path(bpy.path.abspath(image.filepath, library=image.library)) if image is not None else None
+    return absolute_path(image.filepath, image.library) if image is not None else None
 
 
 def frames_folder(ob: Any) -> Path | None:
@@ -70,11 +71,8 @@ def load_sequence(first: Path, *, data: bool = False) -> Any:
     RuntimeError
         If Blender cannot open the file.
     """
-    image = bpy.data.images.load(str(first), check_existing=True)
+    image = load_block(bpy.data.images, first)
     image.source = "SEQUENCE"
-    if bpy.data.filepath and bpy.context.preferences.filepaths.use_relative_paths:
-        with suppress(ValueError):  # on another drive of Windows, where no relative path leads
-            image.filepath = bpy.path.relpath(str(first))
     if data:
         image.colorspace_settings.is_data = True
     image.reload()
@@ -82,7 +80,7 @@ def load_sequence(first: Path, *, data: bool = False) -> Any:
 
 
 def place_in_time(user: Any, properties: Any) -> None:
-    """Let a sequence begin at the portrait's start frame; it holds its first frame before and its last one after.
+    """Let a sequence begin at its place in the clip; it holds its first frame before and its last one after.
 
     Parameters
     ----------
@@ -92,7 +90,7 @@ def place_in_time(user: Any, properties: Any) -> None:
         Of the portrait whose frames these are.
     """
     following = properties.frame_count - 1
-    user.frame_start = properties.start_frame + 1 if following else NEVER
+    user.frame_start = properties.start_frame + properties.first_offset + 1 if following else NEVER
     user.frame_duration = max(following, 1)
     user.frame_offset = properties.first_file
     user.use_cyclic = False

@@ -3,10 +3,11 @@
 No annotation here may be a string: Blender reads the properties from the annotations as they stand.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import bpy
-from bpy.props import EnumProperty, FloatProperty, IntProperty, PointerProperty
+from bpy.props import BoolProperty, EnumProperty, FloatProperty, IntProperty, PointerProperty
 
 from . import events
 from .property_tools import LAST_FRAME, is_clip, overridable, tag_changed
@@ -25,6 +26,45 @@ REPEATS = (
 )
 
 
+def clip_chosen(properties: Any, context: Any) -> None:
+    """Forget what was tracked; on another clip, also the frames and the face that were chosen on the one before."""
+    if properties.clip is not None and properties.clip != properties.chosen_for:
+        another = properties.chosen_for is not None
+        properties.chosen_for = properties.clip  # first: each of the numbers below calls this function again
+        if another:
+            properties.neutral_frame = properties.first_frame = properties.last_frame = 0
+            properties.driving_face = 1
+    properties.tracked_frames = properties.tracked_neutral = 0
+    if isinstance(properties, PortraitReaction):
+        tag_changed(properties, context)
+    else:
+        properties.notes = properties.candidates = ""
+
+
+def clip_length(properties: Any) -> int:
+    """Number of frames of a clip: as tracked, else as Blender counts them; 0 without a clip."""
+    if properties.clip is None:
+        return 0
+    return int(properties.tracked_frames or properties.clip.frame_duration)
+
+
+def _automatic(name: str, label: str, found: Callable[[Any], int]) -> Any:
+    """A switch that stands for the value 0 of a frame number; switched off, the number is what was found."""
+
+    def get(properties: Any) -> bool:
+        return not getattr(properties, name)
+
+    def switch(properties: Any, automatic: bool) -> None:
+        setattr(properties, name, 0 if automatic else getattr(properties, name) or max(found(properties), 1))
+
+    description = f"{label} is found by itself; switch this off to choose the frame"
+    return BoolProperty(name=f"Automatic {label}", description=description, get=get, set=switch, options=set())
+
+
+def _found(label: str, found: Callable[[Any], int]) -> Any:
+    return IntProperty(name=label, description="What was found", get=found, options=set())
+
+
 def _cut(properties: Any, context: Any) -> None:
     tag_changed(properties, context)
     events.clip_cut.emit(properties.id_data)
@@ -33,6 +73,18 @@ def _cut(properties: Any, context: Any) -> None:
 @overridable
 class Played:
     """How a clip is played; the driving clip's and each reaction's."""
+
+    # What tracking found; no frames until the clip is tracked.
+    tracked_frames: IntProperty(options={"HIDDEN"})
+    tracked_neutral: IntProperty(options={"HIDDEN"})
+    chosen_for: PointerProperty(type=bpy.types.MovieClip, options={"HIDDEN"})  # whose frames and face were chosen
+
+    auto_neutral_frame: _automatic("neutral_frame", "Neutral Frame", lambda properties: properties.tracked_neutral)
+    auto_first_frame: _automatic("first_frame", "In", lambda properties: 1)
+    auto_last_frame: _automatic("last_frame", "Out", clip_length)
+    found_neutral_frame: _found("Neutral Frame", lambda properties: properties.tracked_neutral)
+    found_first_frame: _found("In", lambda properties: 1)
+    found_last_frame: _found("Out", clip_length)
 
     first_frame: IntProperty(
         name="In",
@@ -72,7 +124,7 @@ class PortraitReaction(Played, bpy.types.PropertyGroup):
         name="Clip",
         description="Video or picture sequence of the reaction",
         poll=is_clip,
-        update=tag_changed,
+        update=clip_chosen,
     )
     neutral_frame: IntProperty(
         name="Neutral Frame",
@@ -87,7 +139,7 @@ class PortraitReaction(Played, bpy.types.PropertyGroup):
         default=1,
         min=1,
         options=set(),
-        update=tag_changed,
+        update=clip_chosen,
     )
     start_frame: IntProperty(
         name="Start Frame",

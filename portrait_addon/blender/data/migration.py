@@ -15,10 +15,20 @@ def migrate(ob: Any) -> None:
     """Bring one object's data up to date, a schema at a time.
 
     2: the live preview came. It stays off where it was not known, so that an old file shows what it showed.
+    3: a bake follows the scene's range, and leaves the preview on for the frames that are not up to date. In an older
+    file it was the clip that said what is baked, and the bake that switched the preview off. What was chosen on a clip
+    is from now on forgotten with the clip.
     """
-    if ob.portrait.schema < 2:
-        ob.portrait.preview = False
-    ob.portrait.schema = SCHEMA
+    properties = ob.portrait
+    if properties.schema < 2:
+        properties.preview = False
+    elif properties.schema < 3:
+        properties.preview = properties.preview or properties.frames is not None
+    if properties.schema < 3:
+        properties.bake_range = "CLIP"
+        for played in (properties, *properties.reactions):
+            played.chosen_for = played.clip
+    properties.schema = SCHEMA
 
 
 @persistent

@@ -23,11 +23,15 @@ from ...pipeline.records.masks import MASKS
 from ...pipeline.records.passes import PASSES
 from ...pipeline.records.settings import Settings, parameters
 from . import events
-from .library import Played, PortraitReaction
-from .property_tools import LAST_FRAME, OVERRIDABLE, is_clip, overridable, tag_changed
+from .library import Played, PortraitReaction, clip_chosen
+from .property_tools import LAST_FRAME, OVERRIDABLE, RELATIVE, is_clip, overridable, tag_changed
 
-SCHEMA = 2
+SCHEMA = 3
 """Of the data on the object; 0 is an object that is no portrait."""
+
+
+PASS_ITEMS = tuple((item.name, item.label, item.description, 1 << row) for row, item in enumerate(PASSES))
+"""Of a property that chooses passes."""
 
 
 def _parameter_properties() -> dict[str, Any]:
@@ -80,11 +84,6 @@ def _portrait_chosen(properties: Any, _context: Any) -> None:
     events.portrait_chosen.emit(properties.id_data)
 
 
-def _clip_chosen(properties: Any, _context: Any) -> None:
-    properties.tracked_frames = properties.tracked_neutral = 0
-    properties.notes = properties.candidates = ""
-
-
 def _points_changed(properties: Any, _context: Any) -> None:
     properties.id_data.update_tag()
     events.points_changed.emit(properties.id_data)
@@ -119,7 +118,7 @@ class PortraitProperties(Parameters, Masks, Played, bpy.types.PropertyGroup):  #
         name="Driving Clip",
         description="Video, picture sequence or performance file of the face that the portrait follows",
         poll=is_clip,
-        update=_clip_chosen,
+        update=clip_chosen,
     )
     neutral_frame: IntProperty(
         name="Neutral Frame",
@@ -192,7 +191,17 @@ class PortraitProperties(Parameters, Masks, Played, bpy.types.PropertyGroup):  #
             "Empty: beside the .blend file, or the extension's own folder while that is not saved"
         ),
         subtype="DIR_PATH",
+        options=RELATIVE,
+    )
+    bake_range: EnumProperty(
+        name="Range",
+        description="Which frames of the scene are baked",
+        items=(
+            ("SCENE", "Scene", "Those of the scene's range, or of its preview range, in which the clip plays"),
+            ("CLIP", "Clip", "All in which the clip plays, wherever the scene begins and ends"),
+        ),
         options=set(),
+        update=tag_changed,
     )
 
     shading: EnumProperty(
@@ -218,7 +227,7 @@ class PortraitProperties(Parameters, Masks, Played, bpy.types.PropertyGroup):  #
     passes: EnumProperty(
         name="Passes",
         description="What is baked beside the frames, for the compositor",
-        items=tuple((item.name, item.label, item.description, 1 << row) for row, item in enumerate(PASSES)),
+        items=PASS_ITEMS,
         options={"ENUM_FLAG"},
     )
     multilayer: BoolProperty(
@@ -229,7 +238,10 @@ class PortraitProperties(Parameters, Masks, Played, bpy.types.PropertyGroup):  #
 
     preview: BoolProperty(
         name="Live Preview",
-        description="Show the composed frame while you scrub or drag a slider, without a bake. Renders never show it",
+        description=(
+            "Show the composed frame while you scrub or drag a slider, wherever no baked frame is up to date. "
+            "Renders never show it"
+        ),
         options=set(),
         update=_preview_changed,
     )
@@ -262,7 +274,7 @@ class PortraitProperties(Parameters, Masks, Played, bpy.types.PropertyGroup):  #
         min=1,
         soft_max=4,
         options=set(),
-        update=_clip_chosen,
+        update=clip_chosen,
     )
     show_points: BoolProperty(
         name="Show Points",
@@ -327,9 +339,7 @@ class PortraitProperties(Parameters, Masks, Played, bpy.types.PropertyGroup):  #
         update=_points_changed,
     )
 
-    # What tracking found; no frames until a clip is tracked.
-    tracked_frames: IntProperty(options={"HIDDEN"})
-    tracked_neutral: IntProperty(options={"HIDDEN"})
+    # What tracking found; `Played` has how many frames there are.
     notes: StringProperty(options={"HIDDEN"})
     candidates: StringProperty(options={"HIDDEN"})  # numbers of frames that may be neutral, the best first
 
@@ -338,6 +348,7 @@ class PortraitProperties(Parameters, Masks, Played, bpy.types.PropertyGroup):  #
     # What baking wrote; a duplicate shows the original's frames until it has its own.
     frames: PointerProperty(type=bpy.types.Image)
     first_file: IntProperty(options={"HIDDEN"})
+    first_offset: IntProperty(options={"HIDDEN"})  # scene frames from the start frame to the first file's
     frame_count: IntProperty(options={"HIDDEN"})
     baked_passes: StringProperty(options={"HIDDEN"})  # their names, with a space between
     baked_multilayer: BoolProperty(options={"HIDDEN"})
@@ -355,6 +366,26 @@ SELECT_FIRST = "Select a portrait first, or make one with Add > Image > Living P
 def is_portrait(ob: Any | None) -> bool:
     """Whether an object was made by Add > Image > Living Portrait."""
     return ob is not None and ob.type == "MESH" and ob.portrait.schema > 0
+
+
+def active_portrait(context: Any) -> Any:
+    """Choose the portrait that buttons work on.
+
+    Parameters
+    ----------
+    context : bpy.types.Context
+        There may be no screen.
+
+    Returns
+    -------
+    bpy.types.Object or None
+        The active object if it is a portrait, else the only portrait of the scene.
+    """
+    ob = getattr(context, "object", None)
+    if is_portrait(ob):
+        return ob
+    portraits = [other for other in context.scene.objects if is_portrait(other)]
+    return portraits[0] if len(portraits) == 1 else None
 
 
 def scene_of(ob: Any) -> Any:

@@ -4,6 +4,9 @@ from typing import Any, TypeVar
 
 OVERRIDABLE = {"LIBRARY_OVERRIDABLE"}
 
+RELATIVE = {"PATH_SUPPORTS_BLEND_RELATIVE"}
+"""Options of a property that holds a path: it may begin with ``//``. Blender 5 warns of such a path elsewhere."""
+
 LAST_FRAME = 1_048_573
 """Of a Blender scene, and room for the one frame after it."""
 

@@ -20,8 +20,12 @@ from ...pipeline.imaging.threads import WORKERS
 from ...pipeline.records.masks import MASKS
 from ...pipeline.records.passes import PASSES
 from ...srgb import linear_to_srgb
+from .blocks import absolute_path, load_block
 from .colour_spaces import to_linear_rec709
 from .preferences import PACKAGE, preferences
+
+UNSAVED = "unsaved"
+"""Folder of the extension's own for the frames of files without a name."""
 
 UNSAFE = r'[\x00-\x1f\x7f<>:"/\\|?*%]|^\.|[. ]$|^[capnl](?=(on|rn|ux|ul|om\d|pt\d)(\.|$))'
 """What cannot stand in a folder's name on one system or another, devices of Windows included."""
@@ -53,7 +57,7 @@ def load_portrait(path: Path) -> Any:
     data = read_file(path, MAX_FILE_BYTES)
     picture = decode_picture(data, shown(path))
     if _is_shown_upright(data):
-        return bpy.data.images.load(str(path), check_existing=True)
+        return load_block(bpy.data.images, path)
     return _packed_copy(path.stem, picture)
 
 
@@ -147,14 +151,20 @@ def output_folder(ob: Any) -> Path:
     extension's own folder.
     """
     chosen: str = ob.portrait.output_folder
-    if chosen and (bpy.data.filepath or not chosen.startswith("//")):
-        parent = Path(bpy.path.abspath(chosen))
+    if chosen and not needs_file_name(ob):
+        parent = absolute_path(chosen)
     elif bpy.data.filepath:
         parent = Path(bpy.data.filepath).parent
     else:
         # Files without a name differ by the session that they were made in.
-        parent = extension_folder("unsaved") / Path(bpy.app.tempdir).name
+        parent = extension_folder(UNSAVED) / Path(bpy.app.tempdir).name
     return parent / folder_name(ob.name)
+
+
+def needs_file_name(ob: Any) -> bool:
+    """Whether the frames of an object would lie beside its .blend file if that had a name."""
+    chosen: str = ob.portrait.output_folder
+    return not bpy.data.filepath and (not chosen or chosen.startswith("//"))
 
 
 def outputs_of(ob: Any, folder: Path, picture: SourceImage) -> Outputs:
@@ -199,9 +209,10 @@ def cache() -> Cache:
 
 
 def workers() -> int:
-    """How many frames may be tracked and baked at the same time."""
+    """How many frames may be tracked and baked at the same time; a window keeps a processor for itself."""
     chosen: int = preferences().workers
-    return chosen or WORKERS
+    for_window = 0 if bpy.app.background else 1
+    return chosen or max(WORKERS - for_window, 1)
 
 
 def extension_folder(name: str) -> Path:

@@ -7,6 +7,7 @@ from . import (
     clip,
     cut_out,
     jobs,
+    menus,
     neutral,
     performance_file,
     points,
@@ -34,4 +35,5 @@ MODULES = (
     rig,
     render,
     view,
+    menus,
 )

@@ -4,12 +4,13 @@ from pathlib import Path
 from typing import Any
 
 import bpy
-from bpy.props import BoolProperty, FloatProperty, StringProperty
+from bpy.props import BoolProperty, CollectionProperty, FloatProperty, StringProperty
 from mathutils import Vector
 
 from ...errors import InputError
 from ..data.preferences import preferences
 from ..data.properties import SCHEMA, is_portrait
+from ..data.property_tools import RELATIVE
 from ..viewport import plane
 from .needs import set_poll_message
 
@@ -21,13 +22,15 @@ GAP = 0.02
 
 
 class PORTRAIT_OT_add(bpy.types.Operator):
-    """Add a plane that shows a portrait, ready to follow a driving clip"""
+    """Add a plane that shows a portrait, ready to follow a driving clip; several pictures stand side by side"""
 
     bl_idname = "portrait.add"
-    bl_label = "Living Portrait"
+    bl_label = "Add Living Portrait"
     bl_options = {"REGISTER", "UNDO"}
 
-    filepath: StringProperty(name="Portrait", subtype="FILE_PATH", options={"SKIP_SAVE"})
+    filepath: StringProperty(name="Portrait", subtype="FILE_PATH", options={"SKIP_SAVE", *RELATIVE})
+    directory: StringProperty(subtype="DIR_PATH", options={"HIDDEN", "SKIP_SAVE", *RELATIVE})
+    files: CollectionProperty(type=bpy.types.OperatorFileListElement, options={"HIDDEN", "SKIP_SAVE"})
     filter_image: BoolProperty(default=True, options={"HIDDEN", "SKIP_SAVE"})
     filter_folder: BoolProperty(default=True, options={"HIDDEN", "SKIP_SAVE"})
     height: FloatProperty(name="Height", description="Height of the plane", default=1, min=0.001, subtype="DISTANCE")
@@ -44,47 +47,53 @@ class PORTRAIT_OT_add(bpy.types.Operator):
 
     def invoke(self, context: Any, _event: Any) -> set[str]:
         """Ask for the picture, unless it was dropped."""
-        if self.filepath:
+        if self.filepath or self.files:
             return self.execute(context)
         context.window_manager.fileselect_add(self)
         return {"RUNNING_MODAL"}
 
     def execute(self, context: Any) -> set[str]:
-        """Add the plane at the 3D cursor and select it."""
+        """Add a plane for each picture at the 3D cursor and select them; the first is the active one."""
         from ..data.sources import load_portrait
 
-        try:
-            image = load_portrait(Path(bpy.path.abspath(self.filepath)))
-        except InputError as error:
-            self.report({"ERROR"}, str(error))
+        added = []
+        for path in self._paths():
+            try:
+                image = load_portrait(path)
+            except InputError as error:
+                self.report({"ERROR"}, str(error))
+                continue
+            added.append(add_portrait(context, path.stem, image, self.height))
+        if not added:
             return {"CANCELLED"}
-        ob = plane.add_plane(Path(self.filepath).stem, self.height)
-        ob.location = context.scene.cursor.location
-        ob.portrait.schema = SCHEMA
-        ob.portrait.portrait = image
-        ob.portrait.preview_size = preferences().preview_size
-        ob.portrait.start_frame = context.scene.frame_start
-        context.collection.objects.link(ob)
-        step_out_of_objects(context, ob)
         bpy.ops.object.select_all(action="DESELECT")
-        ob.select_set(True)
-        context.view_layer.objects.active = ob
-        ob.portrait.preview = True
+        for ob in added:
+            ob.select_set(True)
+            ob.portrait.preview = True
+        context.view_layer.objects.active = added[0]
         if not bpy.app.background:
-            self._welcome(context, ob)
+            self._welcome(context, added)
         return {"FINISHED"}
 
-    def _welcome(self, context: Any, ob: Any) -> None:
-        """Let the first portrait of a scene be seen at once, and say what comes next."""
+    def _paths(self) -> list[Path]:
+        """The chosen or dropped files."""
+        names = [file.name for file in self.files if file.name]
+        if not names:
+            return [Path(bpy.path.abspath(self.filepath))]
+        folder = Path(bpy.path.abspath(self.directory))
+        return [folder / name for name in names]
+
+    def _welcome(self, context: Any, added: list[Any]) -> None:
+        """Let the first portraits of a scene be seen at once, and say what comes next."""
         from ..running import object_cache
 
-        first = sum(map(is_portrait, context.scene.objects)) == 1
+        first = sum(map(is_portrait, context.scene.objects)) == len(added)
         space = context.space_data
         in_view = space is not None and space.type == "VIEW_3D" and space.region_3d.view_perspective != "CAMERA"
         if first and in_view and self.look:
             bpy.ops.portrait.look()
         try:
-            faces = object_cache.portrait_of(ob).faces
+            faces = object_cache.portrait_of(added[0]).faces
         except InputError as error:
             self.report({"WARNING"}, str(error))
             return
@@ -92,6 +101,34 @@ class PORTRAIT_OT_add(bpy.types.Operator):
             self.report({"WARNING"}, f"{faces} faces found: choose one under Points in the Portrait tab (N)")
         else:
             self.report({"INFO"}, "Drop a driving clip on the view, or choose one in the Portrait tab (N)")
+
+
+def add_portrait(context: Any, name: str, image: Any, height: float) -> Any:
+    """Add a plane that shows a picture at the 3D cursor, or beside what stands there.
+
+    Parameters
+    ----------
+    context : bpy.types.Context
+    name : str
+        Of the object.
+    image : bpy.types.Image
+    height : float
+        Of the plane, in scene units.
+
+    Returns
+    -------
+    bpy.types.Object
+    """
+    ob = plane.add_plane(name, height)
+    ob.location = context.scene.cursor.location
+    ob.portrait.schema = SCHEMA
+    ob.portrait.portrait = image
+    ob.portrait.preview_size = preferences().preview_size
+    ob.portrait.start_frame = context.scene.frame_start
+    context.collection.objects.link(ob)
+    step_out_of_objects(context, ob)
+    step_beside_portraits(context, ob)
+    return ob
 
 
 def step_out_of_objects(context: Any, ob: Any) -> None:
@@ -109,6 +146,19 @@ def step_out_of_objects(context: Any, ob: Any) -> None:
         inside = all(other_low[axis] < high[axis] and low[axis] < other_high[axis] for axis in range(3))
         if inside and max(other_high - other_low) < reach:
             ob.location.y = min(ob.location.y, other_low[1] - GAP * (high[2] - low[2]))
+
+
+def step_beside_portraits(context: Any, ob: Any) -> None:
+    """Move a new plane to the right until it stands in no other portrait."""
+    others = [other for other in context.visible_objects if other != ob and is_portrait(other)]
+    for _ in others:
+        context.view_layer.update()
+        low, high = _bounds(ob)
+        for other in others:
+            other_low, other_high = _bounds(other)
+            if all(other_low[axis] < high[axis] and low[axis] < other_high[axis] for axis in range(3)):
+                ob.location.x += other_high[0] - low[0] + GAP * (high[2] - low[2])
+                break
 
 
 def _bounds(ob: Any) -> tuple[Vector, Vector]:

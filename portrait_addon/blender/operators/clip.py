@@ -7,27 +7,22 @@ import bpy
 from bpy.props import BoolProperty, StringProperty
 
 from ...errors import InputError
-from ..data.properties import is_portrait, why_not_editable
+from ..data.blocks import load_block
+from ..data.properties import active_portrait, why_not_editable
+from ..data.property_tools import RELATIVE
 from ..running import runner
+from .jobs import start_job
 from .needs import BUSY, set_poll_message
-
-
-def portrait_for_clip(context: Any) -> Any | None:
-    """The portrait that a clip is meant for: the active one, or the only one of the scene."""
-    if is_portrait(context.object):
-        return context.object
-    portraits = [ob for ob in context.scene.objects if is_portrait(ob)]
-    return portraits[0] if len(portraits) == 1 else None
 
 
 class PORTRAIT_OT_load_clip(bpy.types.Operator):
     """Let the portrait follow a video, a picture sequence or a performance file, and find the face in it"""
 
     bl_idname = "portrait.load_clip"
-    bl_label = "Driving Clip"
+    bl_label = "Load Driving Clip"
     bl_options = {"REGISTER", "UNDO"}
 
-    filepath: StringProperty(name="Driving Clip", subtype="FILE_PATH", options={"SKIP_SAVE"})
+    filepath: StringProperty(name="Driving Clip", subtype="FILE_PATH", options={"SKIP_SAVE", *RELATIVE})
     filter_movie: BoolProperty(default=True, options={"HIDDEN", "SKIP_SAVE"})
     filter_image: BoolProperty(default=True, options={"HIDDEN", "SKIP_SAVE"})
     filter_folder: BoolProperty(default=True, options={"HIDDEN", "SKIP_SAVE"})
@@ -36,7 +31,7 @@ class PORTRAIT_OT_load_clip(bpy.types.Operator):
     @classmethod
     def poll(cls, context: Any) -> bool:
         """There must be one portrait that is meant."""
-        ob = portrait_for_clip(context)
+        ob = active_portrait(context)
         if ob is None:
             return set_poll_message(
                 cls, "Select the portrait that is to follow the clip, or add one with Add > Image first"
@@ -46,16 +41,13 @@ class PORTRAIT_OT_load_clip(bpy.types.Operator):
     def invoke(self, context: Any, _event: Any) -> set[str]:
         """Ask for the clip, unless it was dropped; then track it while the artist works on."""
         if self.filepath:
-            return self._load(context, "INVOKE_DEFAULT")
+            return self.execute(context)
         context.window_manager.fileselect_add(self)
         return {"RUNNING_MODAL"}
 
     def execute(self, context: Any) -> set[str]:
         """Load the clip and track it."""
-        return self._load(context, "EXEC_DEFAULT" if bpy.app.background else "INVOKE_DEFAULT")
-
-    def _load(self, context: Any, how: str) -> set[str]:
-        ob: Any = portrait_for_clip(context)  # there is one, says `poll`
+        ob: Any = active_portrait(context)  # there is one, says `poll`
         try:
             clip = load_clip(Path(bpy.path.abspath(self.filepath)))
         except InputError as error:
@@ -63,10 +55,7 @@ class PORTRAIT_OT_load_clip(bpy.types.Operator):
             return {"CANCELLED"}
         context.view_layer.objects.active = ob
         ob.portrait.clip = clip
-        try:
-            bpy.ops.portrait.track(how)
-        except RuntimeError as error:  # how Blender hands on what an operator has reported
-            self.report({"ERROR"}, str(error).removeprefix("Error: ").strip())
+        start_job(self, bpy.ops.portrait.track)
         return {"FINISHED"}
 
 
@@ -87,7 +76,7 @@ def load_clip(path: Path) -> Any:
         load_performance(path)
     else:
         open_clip(path)
-    return bpy.data.movieclips.load(str(path), check_existing=True)
+    return load_block(bpy.data.movieclips, path)
 
 
 def draw_menu_entry(self: Any, _context: Any) -> None:

@@ -6,7 +6,7 @@ import bpy
 from bpy.props import FloatProperty
 
 from ...errors import InputError
-from ..data.properties import why_not_editable
+from ..data.properties import active_portrait, why_not_editable
 from ..running import runner
 from ..viewport import cut_out, plane
 from .needs import BUSY, NeedsPortrait
@@ -34,7 +34,7 @@ class PORTRAIT_OT_cut_out(NeedsPortrait, bpy.types.Operator):
         """There must be a picture that still has its background."""
         if reason := super().why_not(context):
             return reason
-        ob = context.object
+        ob = active_portrait(context)
         if linked := why_not_editable(ob):
             return linked
         image = ob.portrait.portrait
@@ -50,7 +50,8 @@ class PORTRAIT_OT_cut_out(NeedsPortrait, bpy.types.Operator):
         from ...pipeline.portrait.prepared import PreparedPortrait
         from ..running import object_cache
 
-        ob, whole = context.object, cut_out.whole_picture(context.object)
+        ob = active_portrait(context)
+        whole = cut_out.whole_picture(ob)
         if ob.portrait.portrait != whole:
             ob.portrait.portrait = whole
         try:

@@ -7,9 +7,9 @@ import bpy
 from bpy.props import BoolProperty
 
 from ...errors import InputError
-from ..data.properties import SELECT_FIRST, is_portrait, why_not_editable
+from ..data.properties import SELECT_FIRST, active_portrait, why_not_editable
 from ..running import runner
-from ..viewport import areas
+from ..viewport import areas, preview, provisional
 from .needs import BUSY, set_poll_message
 
 TIMER_SECONDS = 0.01
@@ -17,11 +17,11 @@ TIMER_SECONDS = 0.01
 
 def reason_not_to_run(context: Any) -> str | None:
     """Why neither tracking nor baking can start, or None if they can."""
-    ob = context.object
-    if is_portrait(ob) and runner.is_busy_with(ob):
-        return BUSY
-    if not is_portrait(ob):
+    ob = active_portrait(context)
+    if ob is None:
         return SELECT_FIRST
+    if runner.is_busy_with(ob):
+        return BUSY
     if (linked := why_not_editable(ob)) is not None:
         return linked
     if ob.portrait.portrait is None:
@@ -76,11 +76,11 @@ class JobOperator:
         return {"RUNNING_MODAL"}
 
     def modal(self, context: Any, event: Any) -> set[str]:
-        """Work a little at each tick of the timer; Esc stops."""
+        """Work a little at each tick of the timer; Esc stops, unless it is the playing animation that it stops."""
         if runner.current() is not self._running:  # cancelled elsewhere
             self._result = {"CANCELLED"}
             return self._go_on(context)
-        if event.type == "ESC" and event.value == "PRESS":
+        if event.type == "ESC" and event.value == "PRESS" and not is_playing(context):
             self.cancel(context)
             self.report({"INFO"}, f"{self._running.title} cancelled")
             return {"CANCELLED"}
@@ -124,7 +124,7 @@ class JobOperator:
 
     def _start(self, context: Any) -> bool:
         """Whether the job has begun; it may have to wait for another, or cannot."""
-        ob, scene = context.object, context.scene
+        ob, scene = active_portrait(context), context.scene
         if (running := runner.current()) is not None:
             runner.wait(runner.Waiting(self.bl_label, ob.session_uid, scene.session_uid, self.starter()))
             self.report({"INFO"}, f"{self.bl_label} of {ob.name} begins when {running.title.lower()} is done")
@@ -154,8 +154,13 @@ class JobOperator:
 
     def _show_progress(self, context: Any) -> None:
         if context.workspace is not None:
-            context.workspace.status_text_set(f"{progress_text(self._running)}   Esc: cancel")
+            ob = self._running.object
+            whose = f"{ob.name}: " if ob is not None else ""
+            context.workspace.status_text_set(f"{whose}{progress_text(self._running)}   Esc: cancel")
         areas.redraw_panels()
+        ob, tracked = self._running.object, self._running.progress.tracked
+        if ob is not None and tracked is not None:
+            provisional.show(ob, tracked)
 
     def _leave(self, context: Any) -> None:
         if self._timer is not None:
@@ -163,7 +168,34 @@ class JobOperator:
             self._timer = None
         if context.workspace is not None:
             context.workspace.status_text_set(None)
+        preview.refresh(context.scene)
         areas.redraw("VIEW_3D", "PROPERTIES")
+
+
+def start_job(operator: Any, job: Callable[[str], object]) -> None:
+    """Track or bake for an operator that has made that necessary; what goes wrong is the operator's report.
+
+    Parameters
+    ----------
+    operator : bpy.types.Operator
+    job : callable
+        `bpy.ops.portrait.track` or the like. In background it runs to the end, by a timer where there is a window.
+    """
+    try:
+        job("EXEC_DEFAULT" if bpy.app.background else "INVOKE_DEFAULT")
+    except RuntimeError as error:  # how Blender hands on what an operator has reported
+        operator.report({"ERROR"}, str(error).removeprefix("Error: ").strip())
+
+
+def is_playing(context: Any) -> bool:
+    """Whether an animation plays in any window; Esc is then meant for it."""
+    return any(window.screen.is_animation_playing for window in context.window_manager.windows)
+
+
+def job_name(job: runner.RunningJob | runner.Waiting) -> str:
+    """What a job is and whose, such as "Baking Ford"."""
+    ob = job.object
+    return f"{job.title} {ob.name}" if ob is not None else job.title
 
 
 def progress_text(running: runner.RunningJob) -> str:

@@ -6,9 +6,9 @@ from typing import Any
 
 from ... import libraries
 from ...errors import InputError
-from ..data.properties import SELECT_FIRST, is_portrait
+from ..data.properties import SELECT_FIRST, active_portrait
 
-BUSY = "A job of this portrait is running: wait for it, or press Esc"
+BUSY = "A job of this portrait is running: wait for it, or stop it by its cross"
 
 
 def set_poll_message(operator: Any, reason: str | None) -> bool:
@@ -33,7 +33,7 @@ class NeedsPortrait:
     @classmethod
     def why_not(cls, context: Any) -> str | None:
         """Why it cannot run; None if it can."""
-        return None if is_portrait(context.object) else SELECT_FIRST
+        return None if active_portrait(context) is not None else SELECT_FIRST
 
 
 class NeedsPerformance(NeedsPortrait):
@@ -68,5 +68,5 @@ class NeedsTrackedClip(NeedsPerformance):
         """There must be a portrait whose clip was tracked."""
         if reason := super().why_not(context):
             return reason
-        properties = context.object.portrait
+        properties = active_portrait(context).portrait
         return None if properties.clip is not None and properties.tracked_frames else "Track the driving clip first"

@@ -5,7 +5,9 @@ from typing import Any
 import bpy
 from bpy.props import BoolProperty
 
-from .needs import NeedsTrackedClip
+from ..data.properties import active_portrait
+from ..running import runner
+from .needs import BUSY, NeedsTrackedClip
 
 
 def candidates_of(properties: Any) -> list[int]:
@@ -13,7 +15,16 @@ def candidates_of(properties: Any) -> list[int]:
     return [int(number) for number in properties.candidates.split()]
 
 
-class PORTRAIT_OT_use_current_frame(NeedsTrackedClip, bpy.types.Operator):
+class ChangesNeutralFrame(NeedsTrackedClip):
+    """Base class of the operators that choose another neutral frame: not while the clip is tracked."""
+
+    @classmethod
+    def why_not(cls, context: Any) -> str | None:
+        """There must be a tracked clip and no job of the portrait."""
+        return super().why_not(context) or (BUSY if runner.is_busy_with(active_portrait(context)) else None)
+
+
+class PORTRAIT_OT_use_current_frame(ChangesNeutralFrame, bpy.types.Operator):
     """Take the clip's frame that is shown now as the neutral frame"""
 
     bl_idname = "portrait.use_current_frame"
@@ -24,7 +35,7 @@ class PORTRAIT_OT_use_current_frame(NeedsTrackedClip, bpy.types.Operator):
         """Note the number; tracking again puts it to use."""
         from ..running import timing
 
-        ob, scene = context.object, context.scene
+        ob, scene = active_portrait(context), context.scene
         performance = self.performance(ob)
         if performance is None:
             return {"CANCELLED"}
@@ -39,7 +50,7 @@ class PORTRAIT_OT_use_current_frame(NeedsTrackedClip, bpy.types.Operator):
         return {"FINISHED"}
 
 
-class PORTRAIT_OT_step_neutral(NeedsTrackedClip, bpy.types.Operator):
+class PORTRAIT_OT_step_neutral(ChangesNeutralFrame, bpy.types.Operator):
     """Take the next frame of the clip whose face is at rest as the neutral frame, and go there"""
 
     bl_idname = "portrait.step_neutral"
@@ -50,7 +61,7 @@ class PORTRAIT_OT_step_neutral(NeedsTrackedClip, bpy.types.Operator):
 
     def execute(self, context: Any) -> set[str]:
         """From the best to the worst and round again."""
-        properties = context.object.portrait
+        properties = active_portrait(context).portrait
         candidates = candidates_of(properties)
         if not candidates:
             self.report({"ERROR"}, "Track the clip again to find its rests.")
@@ -73,7 +84,7 @@ class PORTRAIT_OT_go_to_neutral(NeedsTrackedClip, bpy.types.Operator):
         """Move the current frame."""
         from ..running import timing
 
-        ob, scene = context.object, context.scene
+        ob, scene = active_portrait(context), context.scene
         performance = self.performance(ob)
         if performance is None:
             return {"CANCELLED"}

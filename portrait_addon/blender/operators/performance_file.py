@@ -7,6 +7,8 @@ import bpy
 from bpy.props import BoolProperty, StringProperty
 
 from ...errors import InputError
+from ..data.properties import active_portrait
+from ..data.property_tools import RELATIVE
 from .needs import NeedsTrackedClip
 
 SUFFIX = ".performance"
@@ -19,7 +21,7 @@ class PORTRAIT_OT_save_performance(NeedsTrackedClip, bpy.types.Operator):
     bl_label = "Save Performance"
     bl_options = {"REGISTER"}
 
-    filepath: StringProperty(name="Performance", subtype="FILE_PATH", options={"SKIP_SAVE"})
+    filepath: StringProperty(name="Performance", subtype="FILE_PATH", options={"SKIP_SAVE", *RELATIVE})
     filename_ext = SUFFIX
     filter_glob: StringProperty(default=f"*{SUFFIX}", options={"HIDDEN", "SKIP_SAVE"})
     check_existing: BoolProperty(default=True, options={"HIDDEN", "SKIP_SAVE"})
@@ -31,7 +33,7 @@ class PORTRAIT_OT_save_performance(NeedsTrackedClip, bpy.types.Operator):
 
     def invoke(self, context: Any, _event: Any) -> set[str]:
         """Ask for a name; the clip's own is offered."""
-        clip = Path(bpy.path.abspath(context.object.portrait.clip.filepath))
+        clip = Path(bpy.path.abspath(active_portrait(context).portrait.clip.filepath))
         self.filepath = str(clip.with_suffix(SUFFIX))
         context.window_manager.fileselect_add(self)
         return {"RUNNING_MODAL"}
@@ -47,7 +49,7 @@ class PORTRAIT_OT_save_performance(NeedsTrackedClip, bpy.types.Operator):
         self.layout.prop(self, "with_mouth")
         from ..running import object_cache
 
-        performance = object_cache.performance_in_memory(context.object)
+        performance = object_cache.performance_in_memory(active_portrait(context))
         if performance is not None:
             self.layout.label(text=f"{performance.frame_count} frames, {_size(self._chosen(performance))}")
 
@@ -55,7 +57,7 @@ class PORTRAIT_OT_save_performance(NeedsTrackedClip, bpy.types.Operator):
         """Write the file."""
         from ...jobs.performance_file import check_performance_target, save_performance
 
-        performance = self.performance(context.object, as_chosen=True)
+        performance = self.performance(active_portrait(context), as_chosen=True)
         if performance is None:
             return {"CANCELLED"}
         path, chosen = Path(bpy.path.abspath(self.filepath)), self._chosen(performance)

@@ -6,7 +6,7 @@ import bpy
 from bpy.props import BoolProperty, EnumProperty, FloatVectorProperty, IntProperty, StringProperty
 
 from ...errors import InputError
-from ..data.properties import SELECT_FIRST, why_not_editable
+from ..data.properties import SELECT_FIRST, active_portrait, why_not_editable
 from ..viewport import areas
 from .needs import NeedsPortrait, NeedsTrackedClip
 
@@ -22,7 +22,7 @@ class PortraitOperator(NeedsPortrait):
         """There must be a portrait with a picture."""
         if reason := super().why_not(context):
             return reason
-        ob = context.object
+        ob = active_portrait(context)
         return SELECT_FIRST if ob.portrait.portrait is None else why_not_editable(ob)
 
 
@@ -64,7 +64,7 @@ class DragOperator(PortraitOperator):
 
     def modal(self, context: Any, event: Any) -> set[str]:
         """Follow the mouse; letting go keeps, Esc and the other button take back."""
-        ob = context.object
+        ob = active_portrait(context)
         if event.type in {"ESC", "RIGHTMOUSE"} and event.value == "PRESS":
             self.restore(ob)
             return {"CANCELLED"}
@@ -133,11 +133,11 @@ class PORTRAIT_OT_move_point(DragOperator, bpy.types.Operator):
         if self.handle not in HANDLES:
             self.report({"ERROR"}, f"There is no point {self.handle}; they are called {HANDLES[0]} to {HANDLES[-1]}.")
             return {"CANCELLED"}
-        if self.frame and context.object.portrait.clip is None:
+        if self.frame and active_portrait(context).portrait.clip is None:
             self.report({"ERROR"}, "Choose a driving clip first")
             return {"CANCELLED"}
         try:
-            self._apply(context.object)
+            self._apply(active_portrait(context))
         except InputError as error:
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}
@@ -208,7 +208,7 @@ class PORTRAIT_OT_move_face(DragOperator, bpy.types.Operator):
         from ..data import points
         from ..viewport import gizmo_handles
 
-        ob = context.object
+        ob = active_portrait(context)
         before, size = points.placement_of(ob), tuple(ob.portrait.size)
         if before is None:
             self.report({"ERROR"}, "The face is not placed by hand. Switch Place by Hand on first.")
@@ -233,7 +233,7 @@ class PORTRAIT_OT_place_face(PortraitOperator, bpy.types.Operator):
         from ..data import points
         from ..running import object_cache
 
-        ob, placement = context.object, Placement()
+        ob, placement = active_portrait(context), Placement()
         try:
             found = object_cache.uncorrected_portrait_of(ob)
             placement = placement_of(found.points, found.size)
@@ -262,10 +262,10 @@ class PORTRAIT_OT_pick_face(PortraitOperator, bpy.types.Operator):
     def execute(self, context: Any) -> set[str]:
         """Set the number."""
         if self.driving:
-            context.object.portrait.driving_face = self.face
+            active_portrait(context).portrait.driving_face = self.face
             self.report({"INFO"}, f"Track the clip to follow face {self.face}")
         else:
-            context.object.portrait.face = self.face
+            active_portrait(context).portrait.face = self.face
         return {"FINISHED"}
 
 
@@ -279,7 +279,7 @@ class PORTRAIT_OT_find_faces(NeedsTrackedClip, bpy.types.Operator):
         """Look for them, once; show them."""
         from ..running import object_cache
 
-        ob = context.object
+        ob = active_portrait(context)
         try:
             frame, faces = object_cache.faces_in_clip(ob)
         except InputError as error:
@@ -308,7 +308,7 @@ class PORTRAIT_OT_reset_points(PortraitOperator, bpy.types.Operator):
         """Forget what was moved."""
         from ..data import points
 
-        points.reset(context.object, clip=self.clip)
+        points.reset(active_portrait(context), clip=self.clip)
         return {"FINISHED"}
 
 
@@ -323,11 +323,11 @@ class PORTRAIT_OT_show_clip(NeedsPortrait, bpy.types.Operator):
         """There must be a clip."""
         if reason := super().why_not(context):
             return reason
-        return "Choose a driving clip first" if context.object.portrait.clip is None else None
+        return "Choose a driving clip first" if active_portrait(context).portrait.clip is None else None
 
     def execute(self, context: Any) -> set[str]:
         """Find or make the editor."""
-        ob = context.object
+        ob = active_portrait(context)
         ob.portrait.show_clip_points = True
         if bpy.app.background:
             return {"FINISHED"}

@@ -46,7 +46,7 @@ class PORTRAIT_OT_copy_settings(bpy.types.Operator):
     @classmethod
     def poll(cls, context: Any) -> bool:
         """There must be portraits to copy from and to."""
-        if not is_portrait(context.object):
+        if not is_portrait(getattr(context, "object", None)):
             return set_poll_message(cls, "Make the portrait active whose settings are to be copied")
         return set_poll_message(cls, None if _others(context) else "Select other portraits too, this one last")
 
@@ -66,7 +66,7 @@ class PORTRAIT_OT_copy_settings(bpy.types.Operator):
 def _others(context: Any) -> list[Any]:
     return [
         ob
-        for ob in context.selected_objects
+        for ob in getattr(context, "selected_objects", ())
         if ob != context.object and is_portrait(ob) and why_not_editable(ob) is None
     ]
 

@@ -8,9 +8,12 @@ from bpy.props import BoolProperty, StringProperty
 
 from ...errors import InputError
 from ..data.library import IDLE_MARKER, unique_name
-from ..data.properties import why_not_editable
+from ..data.properties import active_portrait, why_not_editable
+from ..data.property_tools import RELATIVE
+from ..running import runner
 from .clip import load_clip
-from .needs import NeedsPortrait
+from .jobs import start_job
+from .needs import BUSY, NeedsPortrait
 
 
 class ReactionOperator(NeedsPortrait):
@@ -19,7 +22,7 @@ class ReactionOperator(NeedsPortrait):
     @classmethod
     def why_not(cls, context: Any) -> str | None:
         """There must be a portrait that can be changed."""
-        return super().why_not(context) or why_not_editable(context.object)
+        return super().why_not(context) or why_not_editable(active_portrait(context))
 
 
 class ChosenReactionOperator(ReactionOperator):
@@ -30,7 +33,7 @@ class ChosenReactionOperator(ReactionOperator):
         """One must be chosen in the list."""
         if reason := super().why_not(context):
             return reason
-        return "Add a reaction first" if chosen_reaction(context.object.portrait) is None else None
+        return "Add a reaction first" if chosen_reaction(active_portrait(context).portrait) is None else None
 
 
 def chosen_reaction(properties: Any) -> Any | None:
@@ -40,16 +43,21 @@ def chosen_reaction(properties: Any) -> Any | None:
 
 
 class PORTRAIT_OT_add_reaction(ReactionOperator, bpy.types.Operator):
-    """Add a clip to the library; markers of its name call it"""
+    """Add a clip to the library and track it; markers of its name call it"""
 
     bl_idname = "portrait.add_reaction"
     bl_label = "Add Reaction"
     bl_options = {"REGISTER", "UNDO"}
 
-    filepath: StringProperty(name="Clip", subtype="FILE_PATH", options={"SKIP_SAVE"})
+    filepath: StringProperty(name="Clip", subtype="FILE_PATH", options={"SKIP_SAVE", *RELATIVE})
     filter_movie: BoolProperty(default=True, options={"HIDDEN", "SKIP_SAVE"})
     filter_image: BoolProperty(default=True, options={"HIDDEN", "SKIP_SAVE"})
     filter_folder: BoolProperty(default=True, options={"HIDDEN", "SKIP_SAVE"})
+
+    @classmethod
+    def why_not(cls, context: Any) -> str | None:
+        """No job may use the library."""
+        return super().why_not(context) or (BUSY if runner.is_busy_with(active_portrait(context)) else None)
 
     def invoke(self, context: Any, _event: Any) -> set[str]:
         """Ask for the clip."""
@@ -59,18 +67,20 @@ class PORTRAIT_OT_add_reaction(ReactionOperator, bpy.types.Operator):
         return {"RUNNING_MODAL"}
 
     def execute(self, context: Any) -> set[str]:
-        """Load the clip; its file's name is the reaction's until it gets another."""
+        """Load the clip and track it; its file's name is the reaction's until it gets another."""
         path = Path(bpy.path.abspath(self.filepath))
         try:
             clip = load_clip(path)
         except InputError as error:
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}
-        properties = context.object.portrait
+        properties = active_portrait(context).portrait
         name = unique_name(properties, path.stem)
         item = properties.reactions.add()
         item.name, item.clip = name, clip
         properties.reaction_index = len(properties.reactions) - 1
+        if properties.clip is not None:
+            start_job(self, bpy.ops.portrait.track)
         return {"FINISHED"}
 
 
@@ -83,7 +93,7 @@ class PORTRAIT_OT_remove_reaction(ChosenReactionOperator, bpy.types.Operator):
 
     def execute(self, context: Any) -> set[str]:
         """Take it out."""
-        properties = context.object.portrait
+        properties = active_portrait(context).portrait
         properties.reactions.remove(properties.reaction_index)
         properties.reaction_index = min(properties.reaction_index, len(properties.reactions) - 1)
         return {"FINISHED"}
@@ -100,7 +110,7 @@ class PORTRAIT_OT_call_reaction(ChosenReactionOperator, bpy.types.Operator):
 
     def execute(self, context: Any) -> set[str]:
         """Add the marker; another that calls something in this frame gives way."""
-        ob, scene = context.object, context.scene
+        ob, scene = active_portrait(context), context.scene
         names = {item.name for item in ob.portrait.reactions} | {IDLE_MARKER}
         for marker in [*scene.timeline_markers]:
             if marker.frame == scene.frame_current and marker.name in names:

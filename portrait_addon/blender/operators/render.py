@@ -4,11 +4,13 @@ from math import pi
 from typing import Any
 
 import bpy
-from bpy.props import BoolProperty
+from bpy.props import BoolProperty, EnumProperty
 from mathutils import Matrix
 
-from ..output import compositor, rebuild, sequencer
-from .needs import NeedsPortrait
+from ..data.properties import PASS_ITEMS, active_portrait
+from ..output import OWNER, compositor, rebuild, sequencer
+from .jobs import reason_not_to_run, start_job
+from .needs import NeedsPortrait, set_poll_message
 
 STANDARD_VIEW = {
     "view_transform": "Standard",
@@ -36,19 +38,19 @@ class NeedsFrames(NeedsPortrait):
         """There must be frames."""
         if reason := super().why_not(context):
             return reason
-        return "Bake the portrait first" if context.object.portrait.frames is None else None
+        return "Bake the portrait first" if active_portrait(context).portrait.frames is None else None
 
 
 class PORTRAIT_OT_set_up_render(NeedsFrames, bpy.types.Operator):
     """Composite the baked frames over the scene, with a node to grade them"""
 
     bl_idname = "portrait.set_up_render"
-    bl_label = "Render Set-up"
+    bl_label = "Set Up Render"
     bl_options = {"REGISTER", "UNDO"}
 
     def execute(self, context: Any) -> set[str]:
         """Build the nodes, or bring them up to date."""
-        compositor.set_up(context.scene, context.object)
+        compositor.set_up(context.scene, active_portrait(context))
         return {"FINISHED"}
 
 
@@ -64,17 +66,66 @@ class PORTRAIT_OT_rebuild_in_compositor(NeedsPortrait, bpy.types.Operator):
         """There must be an ST map."""
         if reason := super().why_not(context):
             return reason
-        baked = context.object.portrait.baked_passes.split()
-        return None if "st_map" in baked else "Choose the pass ST Map in the Object properties, and bake"
+        baked = active_portrait(context).portrait.baked_passes.split()
+        return None if "st_map" in baked else "Bake the passes first"
 
     def execute(self, context: Any) -> set[str]:
         """Build the nodes, or bring them up to date."""
         try:
-            rebuild.set_up(context.scene, context.object)
+            rebuild.set_up(context.scene, active_portrait(context))
         except RuntimeError as error:  # a file that is not there any more
             self.report({"ERROR"}, f"{str(error).strip()}. Bake the portrait again.")
             return {"CANCELLED"}
         return {"FINISHED"}
+
+
+class PORTRAIT_OT_bake_passes(bpy.types.Operator):
+    """Choose the passes from which the compositor rebuilds the animation, and bake them beside the frames"""
+
+    bl_idname = "portrait.bake_passes"
+    bl_label = "Choose Passes and Bake"
+    bl_options = {"UNDO"}  # as the bake itself
+
+    passes: EnumProperty(
+        name="Passes",
+        description="What is baked beside the frames",
+        items=PASS_ITEMS,
+        options={"ENUM_FLAG"},
+        default=set(rebuild.INPUTS),
+    )
+    multilayer: BoolProperty(
+        name="Passes in One File",
+        description="All passes of a frame in one multilayer EXR file, not a sequence for each",
+    )
+
+    @classmethod
+    def poll(cls, context: Any) -> bool:
+        """What a bake needs."""
+        return set_poll_message(cls, reason_not_to_run(context))
+
+    def invoke(self, context: Any, _event: Any) -> set[str]:
+        """Ask which."""
+        return context.window_manager.invoke_props_dialog(self, confirm_text="Bake")
+
+    def draw(self, _context: Any) -> None:
+        """The passes below each other."""
+        self.layout.column().prop(self, "passes")
+        self.layout.prop(self, "multilayer")
+
+    def execute(self, context: Any) -> set[str]:
+        """Note the passes on the portrait, and bake; then the compositor has what it needs."""
+        if "st_map" not in self.passes:
+            self.report({"ERROR"}, "The compositor needs the pass ST Map. Choose it too.")
+            return {"CANCELLED"}
+        properties = active_portrait(context).portrait
+        properties.passes, properties.multilayer = self.passes, self.multilayer
+        start_job(self, bpy.ops.portrait.bake)
+        return {"FINISHED"}
+
+
+def can_be_rebuilt(ob: Any) -> bool:
+    """Whether a portrait was baked with what the compositor needs to rebuild it."""
+    return ob.portrait.frames is not None and "st_map" in ob.portrait.baked_passes.split()
 
 
 class PORTRAIT_OT_add_strip(NeedsFrames, bpy.types.Operator):
@@ -86,7 +137,7 @@ class PORTRAIT_OT_add_strip(NeedsFrames, bpy.types.Operator):
 
     def execute(self, context: Any) -> set[str]:
         """Add the strip, or bring it up to date."""
-        sequencer.add_strip(context.scene, context.object)
+        sequencer.add_strip(context.scene, active_portrait(context))
         return {"FINISHED"}
 
 
@@ -109,7 +160,7 @@ class PORTRAIT_OT_use_standard_view(bpy.types.Operator):
 
 
 class PORTRAIT_OT_frame_camera(NeedsPortrait, bpy.types.Operator):
-    """Place the camera so that the portrait fills the picture; makes one if the scene has none"""
+    """Make a camera before which the portrait fills the picture, or place it anew; other cameras stay as they are"""
 
     bl_idname = "portrait.frame_camera"
     bl_label = "Frame with Camera"
@@ -122,18 +173,29 @@ class PORTRAIT_OT_frame_camera(NeedsPortrait, bpy.types.Operator):
     )
 
     def execute(self, context: Any) -> set[str]:
-        """Move the scene's camera in front of the plane."""
-        scene, ob = context.scene, context.object
+        """Place the portrait's own camera in front of the plane, and let the scene look through it."""
+        scene, ob = context.scene, active_portrait(context)
         if self.match_size:
             scene.render.resolution_x, scene.render.resolution_y = (side - side % 2 for side in ob.portrait.size)
             scene.render.resolution_percentage = 100
             scene.render.pixel_aspect_x = scene.render.pixel_aspect_y = 1
-        if scene.camera is None:
-            scene.camera = bpy.data.objects.new("Camera", bpy.data.cameras.new("Camera"))
-            context.collection.objects.link(scene.camera)
+        scene.camera = _camera_of(ob, scene) or _new_camera(ob, context.collection)
         context.view_layer.update()
         scene.camera.matrix_world = _camera_matrix(scene, ob, fill=self.match_size)
         return {"FINISHED"}
+
+
+def _camera_of(ob: Any, scene: Any) -> Any | None:
+    """The camera that was made for a portrait."""
+    return next((other for other in scene.objects if other.type == "CAMERA" and other.get(OWNER) == ob), None)
+
+
+def _new_camera(ob: Any, collection: Any) -> Any:
+    name = f"{ob.name} camera"
+    camera = bpy.data.objects.new(name, bpy.data.cameras.new(name))
+    camera[OWNER] = ob
+    collection.objects.link(camera)
+    return camera
 
 
 def _camera_matrix(scene: Any, ob: Any, *, fill: bool) -> Any:
@@ -163,6 +225,7 @@ def _camera_matrix(scene: Any, ob: Any, *, fill: bool) -> Any:
 
 CLASSES = (
     PORTRAIT_OT_set_up_render,
+    PORTRAIT_OT_bake_passes,
     PORTRAIT_OT_rebuild_in_compositor,
     PORTRAIT_OT_add_strip,
     PORTRAIT_OT_use_standard_view,

@@ -5,6 +5,7 @@ from typing import Any
 import bpy
 from bpy.props import BoolProperty, FloatProperty
 
+from ..data.properties import active_portrait
 from .timing import ClipOperator
 
 
@@ -12,7 +13,7 @@ class PORTRAIT_OT_make_rig(ClipOperator, bpy.types.Operator):
     """Key what the portrait shows on empties, to drive other rigs with: 52 expressions, head, gaze and points"""
 
     bl_idname = "portrait.make_rig"
-    bl_label = "Performance to Empties"
+    bl_label = "Key Performance on Empties"
     bl_options = {"REGISTER", "UNDO"}
 
     tolerance: FloatProperty(
@@ -33,7 +34,7 @@ class PORTRAIT_OT_make_rig(ClipOperator, bpy.types.Operator):
         from ..output import rig
         from ..running import object_cache, timing
 
-        ob, scene = context.object, context.scene
+        ob, scene = active_portrait(context), context.scene
         performance = self.performance(ob)
         if performance is None:
             return {"CANCELLED"}

@@ -7,7 +7,7 @@ from bpy.props import BoolProperty, IntProperty
 
 from ...errors import InputError
 from ..data.frame_rate import rate_settings, scene_rate
-from ..data.properties import why_not_editable
+from ..data.properties import active_portrait, why_not_editable
 from ..output import sound
 from .needs import NeedsPerformance
 
@@ -20,7 +20,7 @@ class ClipOperator(NeedsPerformance):
         """There must be a portrait that can be changed, and it must have a clip."""
         if reason := super().why_not(context):
             return reason
-        ob = context.object
+        ob = active_portrait(context)
         return "Choose a driving clip first" if ob.portrait.clip is None else why_not_editable(ob)
 
 
@@ -35,7 +35,7 @@ class PORTRAIT_OT_match_scene(ClipOperator, bpy.types.Operator):
         """One frame of the scene for each of the clip."""
         from ..running import object_cache, timing
 
-        ob, scene = context.object, context.scene
+        ob, scene = active_portrait(context), context.scene
         performance = self.performance(ob)
         if performance is None:
             return {"CANCELLED"}
@@ -61,7 +61,7 @@ class PORTRAIT_OT_add_sound(ClipOperator, bpy.types.Operator):
         from ..data.sources import clip_path
         from ..running import object_cache
 
-        ob = context.object
+        ob = active_portrait(context)
         try:
             performance = object_cache.any_performance_of(ob)
             times = [] if performance is None or performance.is_even else performance.times.tolist()
@@ -76,14 +76,14 @@ class PORTRAIT_OT_start_retiming(ClipOperator, bpy.types.Operator):
     """Key Clip Frame so that the clip plays as it does now; then move the keys to change its time"""
 
     bl_idname = "portrait.start_retiming"
-    bl_label = "Retime"
+    bl_label = "Start Retiming"
     bl_options = {"REGISTER", "UNDO"}
 
     def execute(self, context: Any) -> set[str]:
         """Two keys on a straight line, from the in to the out point."""
         from ..running import timing
 
-        ob, scene = context.object, context.scene
+        ob, scene = active_portrait(context), context.scene
         performance = self.performance(ob)
         if performance is None:
             return {"CANCELLED"}
@@ -125,8 +125,11 @@ class PORTRAIT_OT_find_loop(ClipOperator, bpy.types.Operator):
         from ...pipeline.timeline.loops import find_loop
         from ..running import object_cache
 
-        ob = context.object
+        ob = active_portrait(context)
         properties, performance = ob.portrait, None
+        if properties.retime and not self.of_reaction:
+            self.report({"ERROR"}, "Retime is on, so Clip Frame says what plays. Switch it off to loop.")
+            return {"CANCELLED"}
         if self.of_reaction and 0 <= properties.reaction_index < len(properties.reactions):
             properties = properties.reactions[properties.reaction_index]
             performance = object_cache.library_of(ob).get(properties.name)

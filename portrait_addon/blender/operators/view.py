@@ -3,7 +3,9 @@
 from typing import Any
 
 import bpy
+from bpy.props import StringProperty
 
+from ..data.properties import active_portrait, is_portrait
 from .needs import NeedsPortrait
 
 
@@ -23,11 +25,34 @@ class PORTRAIT_OT_look(NeedsPortrait, bpy.types.Operator):
         """Turn the view, and its shading if need be."""
         area = context.area
         region = next(region for region in area.regions if region.type == "WINDOW")
-        with context.temp_override(region=region, selected_objects=[context.object]):
+        ob = active_portrait(context)
+        with context.temp_override(region=region, active_object=ob, object=ob, selected_objects=[ob]):
             bpy.ops.view3d.view_axis(type="FRONT", align_active=True)
             bpy.ops.view3d.view_selected()
         if hides_pictures(area.spaces.active):
             area.spaces.active.shading.type = "MATERIAL"
+        return {"FINISHED"}
+
+
+class PORTRAIT_OT_select(bpy.types.Operator):
+    """Select this portrait and make it the active object"""
+
+    bl_idname = "portrait.select"
+    bl_label = "Select Portrait"
+    bl_options = {"REGISTER", "UNDO"}
+
+    name: StringProperty(name="Portrait", description="Name of the object", options={"SKIP_SAVE"})
+
+    def execute(self, context: Any) -> set[str]:
+        """Select it, and nothing else."""
+        ob = context.view_layer.objects.get(self.name)
+        if ob is None or not is_portrait(ob):
+            self.report({"ERROR"}, f"There is no portrait {self.name} in this view layer.")
+            return {"CANCELLED"}
+        for other in context.selected_objects:
+            other.select_set(False)
+        ob.select_set(True)
+        context.view_layer.objects.active = ob
         return {"FINISHED"}
 
 
@@ -39,4 +64,4 @@ def hides_pictures(space: Any | None) -> bool:
     return shading.type == "WIREFRAME" or (shading.type == "SOLID" and shading.color_type != "TEXTURE")
 
 
-CLASSES = (PORTRAIT_OT_look,)
+CLASSES = (PORTRAIT_OT_look, PORTRAIT_OT_select)

@@ -13,4 +13,4 @@
 """
 
 OWNER = "living_portraits"
-"""Custom property of a strip: the portrait whose frames are seen, or whose clip is heard."""
+"""Custom property of a strip or a camera: the portrait that is seen, or whose clip is heard."""

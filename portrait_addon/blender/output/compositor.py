@@ -12,6 +12,7 @@ from .. import compat
 from ..data import frames
 
 COLUMN = 220
+VIEWER = "CompositorNodeViewer"
 
 
 def set_up(scene: Any, ob: Any) -> Any:
@@ -47,7 +48,7 @@ def sequence_node(tree: Any, ob: Any) -> Any | None:
 
 
 def lay_over_render(tree: Any, ob: Any, picture: Any) -> None:
-    """Lay what a socket gives over what the compositor shows so far, with a node to grade both.
+    """Lay what a socket gives over what the compositor shows so far, with a node to grade both, and a viewer.
 
     Parameters
     ----------
@@ -68,8 +69,23 @@ def lay_over_render(tree: Any, ob: Any, picture: Any) -> None:
     tree.links.new(grade.outputs[0], output.inputs[0])
     x, y = output.location
     for column, node in enumerate((picture.node, fit, over, grade)):
+        put_in_frame(tree, ob, node)
         node.location = (x + column * COLUMN, y - (200 if column < 2 else 0))
     output.location = (x + 4 * COLUMN + 100, y)
+    viewer = next((node for node in tree.nodes if node.bl_idname == VIEWER), None)
+    if viewer is None:
+        viewer = tree.nodes.new(VIEWER)
+        viewer.location = (output.location.x, y - 200)
+    tree.links.new(grade.outputs[0], viewer.inputs[0])
+
+
+def put_in_frame(tree: Any, ob: Any, node: Any) -> None:
+    """Put a node into the frame of a portrait's nodes, which bears the portrait's name."""
+    frame = next((other for other in tree.nodes if other.type == "FRAME" and other.label == ob.name), None)
+    if frame is None:
+        frame = tree.nodes.new("NodeFrame")
+        frame.label = ob.name
+    node.parent = frame
 
 
 def _background(tree: Any, output: Any) -> Any:

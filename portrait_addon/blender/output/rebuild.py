@@ -54,14 +54,14 @@ def set_up(scene: Any, ob: Any) -> Any:
     """
     tree = compat.compositor_tree(scene) or compat.new_compositor_tree(scene)
     node = group_node(tree, ob) or _new_group_node(tree, ob)
-    portrait = _image_node(tree, node, PORTRAIT)
+    portrait = _image_node(tree, ob, node, PORTRAIT)
     portrait.image = ob.portrait.portrait
     tree.links.new(portrait.outputs["Image"], node.inputs[PORTRAIT])
     sources: dict[Path, Any] = {}
     for name, path in baked_passes(ob).items():
         if name in INPUTS:
             if path not in sources:
-                source = sources[path] = _image_node(tree, node, LABELS[name])
+                source = sources[path] = _image_node(tree, ob, node, LABELS[name])
                 source.image = frames.load_sequence(path, data=name not in LAYERS)
                 if name in LAYERS and not ob.portrait.portrait.is_float:
                     say_linear_rec709(source.image)
@@ -106,7 +106,7 @@ def _new_group_node(tree: Any, ob: Any) -> Any:
     return node
 
 
-def _image_node(tree: Any, group: Any, label: str) -> Any:
+def _image_node(tree: Any, ob: Any, group: Any, label: str) -> Any:
     """The image node that feeds an input of the group; made if there is none."""
     socket = group.inputs[label]
     if socket.is_linked and socket.links[0].from_node.type == "IMAGE":
@@ -114,6 +114,7 @@ def _image_node(tree: Any, group: Any, label: str) -> Any:
     node = tree.nodes.new("CompositorNodeImage")
     column, row = divmod(list(group.inputs.keys()).index(label), 4)
     node.label = label
+    compositor.put_in_frame(tree, ob, node)
     node.location = (group.location.x - (1 + column) * IMAGE_COLUMN, group.location.y - IMAGE_ROW * row)
     return node
 

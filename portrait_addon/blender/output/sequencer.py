@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from .. import compat
 from ..data import frames
+from ..data.blocks import saved_path
 from . import OWNER
 
 
@@ -25,14 +27,17 @@ def add_strip(scene: Any, ob: Any) -> Any:
         raise ValueError("the object has no frames")
     editor = scene.sequence_editor or scene.sequence_editor_create()
     channel = _channel(editor, ob)
+    start = ob.portrait.start_frame + ob.portrait.first_offset
     strip = editor.strips.new_image(
-        name=ob.name, filepath=str(first), channel=channel, frame_start=ob.portrait.start_frame, fit_method="FIT"
+        name=ob.name, filepath=str(first), channel=channel, frame_start=start, fit_method="FIT"
     )
     strip[OWNER] = ob
     for number in range(ob.portrait.first_file + 1, ob.portrait.first_file + ob.portrait.frame_count):
         strip.elements.append(f"{first.stem.rstrip('0123456789')}{number:04d}{first.suffix}")
     strip.colorspace_settings.name = ob.portrait.frames.colorspace_settings.name
+    strip.directory = saved_path(first.parent)
     strip.blend_type = "ALPHA_OVER"
+    compat.show_in_sequencers(scene)
     return strip
 
 

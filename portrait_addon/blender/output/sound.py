@@ -14,9 +14,9 @@ from typing import Any
 import bpy
 
 from ...errors import InputError
-from ...media.clips import open_clip
 from .. import compat
 from ..data import events
+from ..data.blocks import load_block, saved_path
 from ..data.frame_rate import scene_rate
 from . import OWNER
 
@@ -51,7 +51,9 @@ def add(ob: Any, scene: Any, path: Path, times: Sequence[float] = ()) -> Any:
     InputError
         If the clip has no sound.
     """
-    sound = bpy.data.sounds.load(str(path), check_existing=True)
+    from ...media.clips import open_clip  # with all that decodes: not before it is needed
+
+    sound = load_block(bpy.data.sounds, path)
     if sound.channels == "INVALID":
         if not sound.users:
             bpy.data.sounds.remove(sound)
@@ -63,11 +65,13 @@ def add(ob: Any, scene: Any, path: Path, times: Sequence[float] = ()) -> Any:
             editor.strips.remove(strip)
     channel = 1 + max((strip.channel for strip in editor.strips), default=0)
     strip = editor.strips.new_sound(f"{ob.name} sound", str(path), channel, 1)
+    strip.sound.filepath = saved_path(path)
     strip[OWNER] = ob
     strip[RATE], strip[DELAY] = float(clip.rate), clip.sound_delay
     if times:
         strip[TIMES] = list(times)
     scene.sync_mode = "AUDIO_SYNC"
+    compat.show_in_sequencers(scene)
     follow(ob)
     return strip
 

@@ -1,13 +1,10 @@
-"""Where the buttons and settings are: the Object properties, and the sidebar of the 3D view."""
+"""Where the buttons and settings are: the Object properties, and the sidebar of the 3D view.
 
-from . import in_scene, points, presets, rig, settings, timing, workflow
+The panels of the sidebar stand in the order of the work, which is the order in which they are registered.
+"""
 
-CLASSES = (
-    *presets.CLASSES,
-    *settings.CLASSES,
-    *workflow.CLASSES,
-    *points.CLASSES,
-    *timing.CLASSES,
-    *rig.CLASSES,
-    *in_scene.CLASSES,
-)
+from . import bake, in_scene, performance, points, presets, render, rig, settings, source, timing, workflow
+
+SIDEBAR = (workflow, source, points, performance, timing, bake, render, in_scene, rig)
+
+CLASSES = (*presets.CLASSES, *settings.CLASSES, *(cls for module in SIDEBAR for cls in module.CLASSES))

@@ -5,6 +5,7 @@ from typing import Any
 import bpy
 
 from ..data.anchors import anchors_of
+from ..data.properties import active_portrait
 from ..operators.anchors import PORTRAIT_OT_add_anchors
 from ..operators.cut_out import PORTRAIT_OT_cut_out
 from .workflow import SidebarPanel
@@ -18,7 +19,7 @@ class PORTRAIT_PT_in_scene(SidebarPanel, bpy.types.Panel):
 
     def draw(self, context: Any) -> None:
         """The buttons; how deep the face is before the plane."""
-        layout, root = self.layout, anchors_of(context.object)
+        layout, root = self.layout, anchors_of(active_portrait(context))
         layout.operator_context = "INVOKE_DEFAULT"
         layout.operator(PORTRAIT_OT_cut_out.bl_idname, icon="MOD_MASK")
         layout.operator(PORTRAIT_OT_add_anchors.bl_idname, icon="EMPTY_ARROWS")
@@ -37,13 +38,13 @@ class PORTRAIT_PT_channels(SidebarPanel, bpy.types.Panel):
     @classmethod
     def poll(cls, context: Any) -> bool:
         """There must be anchors."""
-        return super().poll(context) and anchors_of(context.object) is not None
+        return super().poll(context) and anchors_of(active_portrait(context)) is not None
 
     def draw(self, context: Any) -> None:
         """Each as it is now, to be copied as a driver."""
         from ...pipeline.frame.result import CHANNELS
 
-        root, column = anchors_of(context.object), self.layout.column(align=True)
+        root, column = anchors_of(active_portrait(context)), self.layout.column(align=True)
         for name in CHANNELS:
             if root is not None and name in root:
                 column.prop(root, f'["{name}"]', text=name)

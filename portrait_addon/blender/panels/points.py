@@ -4,6 +4,7 @@ from typing import Any
 
 import bpy
 
+from ..data.properties import active_portrait
 from ..operators.points import (
     PORTRAIT_OT_find_faces,
     PORTRAIT_OT_place_face,
@@ -11,6 +12,7 @@ from ..operators.points import (
     PORTRAIT_OT_show_clip,
 )
 from ..operators.view import PORTRAIT_OT_look
+from ..running import runner
 from .workflow import SidebarPanel
 
 
@@ -22,7 +24,7 @@ class PORTRAIT_PT_points(SidebarPanel, bpy.types.Panel):
 
     def draw(self, context: Any) -> None:
         """Shown or not, and what was put right."""
-        layout, properties = self.layout, context.object.portrait
+        layout, properties = self.layout, active_portrait(context).portrait
         draw_portrait(layout, properties)
         if properties.clip is not None:
             layout.separator()
@@ -56,6 +58,7 @@ def draw_clip(layout: Any, properties: Any) -> None:
     row.prop(properties, "show_clip_points", text="Show Points", toggle=True, icon="POINTCLOUD_POINT")
     row.operator(PORTRAIT_OT_show_clip.bl_idname, text="", icon="TRACKER")
     row = layout.row(align=True)
+    row.enabled = not runner.is_busy_with(properties.id_data)
     row.prop(properties, "driving_face", text="Face")
     row.operator(PORTRAIT_OT_find_faces.bl_idname, text="", icon="COMMUNITY")
     layout.prop(properties, "ease")

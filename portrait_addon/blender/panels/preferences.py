@@ -6,6 +6,7 @@ import bpy
 from bpy.props import FloatProperty, IntProperty, StringProperty
 
 from ..data.preferences import DEFAULTS, PACKAGE
+from ..data.property_tools import RELATIVE
 from ..operators.cache import PORTRAIT_OT_clear_cache, cache_size
 
 
@@ -18,6 +19,7 @@ class PortraitPreferences(bpy.types.AddonPreferences):
         name="Cache",
         description="Folder where tracked clips are kept for next time. Empty: the extension's own",
         subtype="DIR_PATH",
+        options=RELATIVE,
         default=DEFAULTS.cache_folder,
     )
     cache_limit: FloatProperty(

@@ -4,6 +4,7 @@ from typing import Any
 
 import bpy
 
+from ..data.properties import active_portrait
 from ..operators.rig import PORTRAIT_OT_make_rig
 from .workflow import SidebarPanel
 
@@ -16,7 +17,7 @@ class PORTRAIT_PT_rig(SidebarPanel, bpy.types.Panel):
 
     def draw(self, context: Any) -> None:
         """The button; which empties are keyed."""
-        rig = context.object.portrait.rig
+        rig = active_portrait(context).portrait.rig
         self.layout.operator(PORTRAIT_OT_make_rig.bl_idname, icon="EMPTY_AXIS")
         if rig is not None:
             self.layout.label(text=f"Keyed on {rig.name}", icon="ACTION")

@@ -7,12 +7,11 @@ import bpy
 from ...pipeline.records.masks import MASKS
 from ...pipeline.records.settings import parameters
 from ..data.properties import is_portrait
-from ..operators.clip import PORTRAIT_OT_load_clip
 from ..operators.cut_out import PORTRAIT_OT_cut_out
-from .presets import PORTRAIT_PT_presets
-
-INPUTS = ("portrait", "image.open"), ("clip", PORTRAIT_OT_load_clip.bl_idname)
-"""The two data-blocks, and the operators that load them from files."""
+from ..viewport import plane
+from .performance import draw_parameters
+from .presets import draw_presets
+from .source import draw_source
 
 
 class ObjectPanel:
@@ -25,7 +24,7 @@ class ObjectPanel:
     @classmethod
     def poll(cls, context: Any) -> bool:
         """Only portraits have these settings."""
-        return is_portrait(context.object)
+        return is_portrait(getattr(context, "object", None))
 
 
 class PORTRAIT_PT_object(ObjectPanel, bpy.types.Panel):
@@ -36,14 +35,7 @@ class PORTRAIT_PT_object(ObjectPanel, bpy.types.Panel):
 
     def draw(self, context: Any) -> None:
         """What is animated, by what, when, and where to."""
-        self.layout.use_property_split = True
-        for name, open_file in INPUTS:
-            label = context.object.portrait.bl_rna.properties[name].name
-            self.layout.template_ID(context.object.portrait, name, open=open_file, text=label)
-        column = self.layout.column()
-        column.use_property_decorate = False
-        for name in ("neutral_frame", "start_frame"):
-            column.prop(context.object.portrait, name)
+        draw_source(self.layout, context.object)
 
 
 class PORTRAIT_PT_parameters(ObjectPanel, bpy.types.Panel):
@@ -53,14 +45,14 @@ class PORTRAIT_PT_parameters(ObjectPanel, bpy.types.Panel):
     bl_parent_id = "PORTRAIT_PT_object"
     bl_label = "Performance"
 
-    def draw_header_preset(self, _context: Any) -> None:
+    def draw_header_preset(self, context: Any) -> None:
         """The presets, where Blender has its own."""
-        PORTRAIT_PT_presets.draw_panel_header(self.layout)
+        draw_presets(self.layout, context)
 
     def draw(self, context: Any) -> None:
         """One slider a parameter, with its keyframe dot."""
-        self.layout.use_property_split = True
-        draw_parameters(self.layout, context.object.portrait)
+        names = [parameter.name for parameter in parameters()]
+        draw_parameters(self.layout, context.object.portrait, names)
 
 
 class PORTRAIT_PT_masks(ObjectPanel, bpy.types.Panel):
@@ -93,17 +85,14 @@ class PORTRAIT_PT_output(ObjectPanel, bpy.types.Panel):
         layout.use_property_split = True
         layout.use_property_decorate = False
         layout.prop(properties, "shading")
+        if properties.shading == "LIT" and not plane.lamps_before(context.object, context.scene):
+            layout.label(text="No lamp stands before the plane", icon="INFO")
         layout.operator(PORTRAIT_OT_cut_out.bl_idname, icon="MOD_MASK")
         layout.prop(properties, "output_folder")
+        layout.prop(properties, "bake_range")
         layout.prop(properties, "frame_format")
         layout.column().prop(properties, "passes")
         layout.prop(properties, "multilayer")
-
-
-def draw_parameters(layout: Any, properties: Any) -> None:
-    """Every creative parameter."""
-    for parameter in parameters():
-        layout.prop(properties, parameter.name, slider=True)
 
 
 CLASSES = (PORTRAIT_PT_object, PORTRAIT_PT_parameters, PORTRAIT_PT_masks, PORTRAIT_PT_output)

@@ -4,6 +4,7 @@ from typing import Any
 
 import bpy
 
+from ..data.properties import active_portrait
 from ..operators.reactions import (
     PORTRAIT_OT_add_reaction,
     PORTRAIT_OT_call_reaction,
@@ -16,6 +17,8 @@ from ..operators.timing import (
     PORTRAIT_OT_match_scene,
     PORTRAIT_OT_start_retiming,
 )
+from ..running import runner
+from .source import draw_automatic
 from .workflow import SidebarPanel
 
 
@@ -27,7 +30,8 @@ class PORTRAIT_PT_timing(SidebarPanel, bpy.types.Panel):
 
     def draw(self, context: Any) -> None:
         """Its own speed with in and out point, or a curve."""
-        layout, properties = self.layout, context.object.portrait
+        layout, ob = self.layout, active_portrait(context)
+        properties = ob.portrait
         column = layout.column(align=True)
         column.operator(PORTRAIT_OT_match_scene.bl_idname, icon="TIME")
         column.operator(PORTRAIT_OT_add_sound.bl_idname, icon="SOUND")
@@ -36,8 +40,30 @@ class PORTRAIT_PT_timing(SidebarPanel, bpy.types.Panel):
             row.prop(properties, "retime", text="", icon="FCURVE")
             row.prop(properties, "clip_frame")
         else:
-            row.operator(PORTRAIT_OT_start_retiming.bl_idname, icon="FCURVE")
-        draw_played(layout, properties, of_reaction=False)
+            row.operator(PORTRAIT_OT_start_retiming.bl_idname, text="Retime", icon="FCURVE")
+        column = layout.column()
+        column.enabled = not properties.retime
+        draw_played(column, properties, of_reaction=False)
+
+
+class PORTRAIT_UL_reactions(bpy.types.UIList):
+    """The reactions, each with a sign of whether its clip is tracked."""
+
+    bl_idname = "PORTRAIT_UL_reactions"
+
+    def draw_item(
+        self, _context: Any, layout: Any, _data: Any, item: Any, _icon: int, _active: Any, _name: str, _index: int
+    ) -> None:
+        """One reaction."""
+        layout.prop(item, "name", text="", emboss=False, icon=reaction_icon(item))
+
+
+def reaction_icon(item: Any) -> str:
+    """The sign of a reaction: its clip is missing, is to be tracked, or is tracked."""
+    if item.clip is None:
+        return "ERROR"
+    tracked = item.tracked_frames and item.neutral_frame in (0, item.tracked_neutral)
+    return "CHECKMARK" if tracked else "TRACKER"
 
 
 class PORTRAIT_PT_reactions(SidebarPanel, bpy.types.Panel):
@@ -48,10 +74,11 @@ class PORTRAIT_PT_reactions(SidebarPanel, bpy.types.Panel):
 
     def draw(self, context: Any) -> None:
         """The clips, the chosen one's settings, and how they follow each other."""
-        layout, properties = self.layout, context.object.portrait
+        layout, ob = self.layout, active_portrait(context)
+        properties = ob.portrait
         row = layout.row()
         row.template_list(
-            "UI_UL_list", "portrait_reactions", properties, "reactions", properties, "reaction_index", rows=3
+            PORTRAIT_UL_reactions.bl_idname, "", properties, "reactions", properties, "reaction_index", rows=3
         )
         column = row.column(align=True)
         column.operator(PORTRAIT_OT_add_reaction.bl_idname, text="", icon="ADD")
@@ -62,10 +89,15 @@ class PORTRAIT_PT_reactions(SidebarPanel, bpy.types.Panel):
         row = layout.row(align=True)
         row.operator(PORTRAIT_OT_call_reaction.bl_idname, text=f"Marker: {item.name}", icon="MARKER_HLT").idle = False
         row.operator(PORTRAIT_OT_call_reaction.bl_idname, text="Idle", icon="MARKER").idle = True
-        layout.prop(properties, "reaction_blend")
-        layout.prop(properties, "between")
-        layout.template_ID(item, "clip", open="clip.open")
-        layout.prop(item, "neutral_frame")
+        layout.use_property_split = True
+        column = layout.column()
+        column.use_property_decorate = False
+        column.prop(properties, "reaction_blend")
+        column.prop(properties, "between")
+        chosen = layout.column()
+        chosen.enabled = not runner.is_busy_with(ob)
+        chosen.template_ID(item, "clip", open="clip.open", text="Clip")
+        draw_automatic(chosen, item, "neutral_frame")
         draw_played(layout, item, of_reaction=True)
         column = layout.column(align=True)
         column.prop(item, "influence", slider=True)
@@ -75,14 +107,15 @@ class PORTRAIT_PT_reactions(SidebarPanel, bpy.types.Panel):
 
 def draw_played(layout: Any, properties: Any, *, of_reaction: bool) -> None:
     """In and out point, and what comes after."""
-    row = layout.row(align=True)
-    row.prop(properties, "first_frame")
-    row.prop(properties, "last_frame")
-    layout.prop(properties, "repeat")
-    row = layout.row(align=True)
+    layout.use_property_split = True
+    column = layout.column()
+    column.use_property_decorate = False
+    for name in ("first_frame", "last_frame"):
+        draw_automatic(column, properties, name)
+    column.prop(properties, "repeat")
     if properties.repeat != "ONCE":
-        row.prop(properties, "seam")
-    row.operator(PORTRAIT_OT_find_loop.bl_idname, icon="FILE_REFRESH").of_reaction = of_reaction
+        column.prop(properties, "seam")
+    column.operator(PORTRAIT_OT_find_loop.bl_idname, icon="FILE_REFRESH").of_reaction = of_reaction
 
 
-CLASSES = (PORTRAIT_PT_timing, PORTRAIT_PT_reactions)
+CLASSES = (PORTRAIT_PT_timing, PORTRAIT_UL_reactions, PORTRAIT_PT_reactions)

@@ -1,4 +1,4 @@
-"""The workflow in the sidebar."""
+"""The sidebar's main panel: the job that runs, what the portrait's state is, and what comes next."""
 
 from textwrap import wrap
 from typing import Any
@@ -6,37 +6,19 @@ from typing import Any
 import bpy
 
 from ... import libraries
-from ..data.properties import is_portrait
+from ..data.properties import active_portrait, is_portrait
 from ..operators.add import PORTRAIT_OT_add
-from ..operators.jobs import (
-    PORTRAIT_OT_bake,
-    PORTRAIT_OT_cancel,
-    PORTRAIT_OT_film,
-    PORTRAIT_OT_track,
-    progress_text,
-)
-from ..operators.neutral import PORTRAIT_OT_go_to_neutral, PORTRAIT_OT_step_neutral, PORTRAIT_OT_use_current_frame
-from ..operators.performance_file import PORTRAIT_OT_save_performance
-from ..operators.render import (
-    PORTRAIT_OT_add_strip,
-    PORTRAIT_OT_frame_camera,
-    PORTRAIT_OT_rebuild_in_compositor,
-    PORTRAIT_OT_set_up_render,
-    PORTRAIT_OT_use_standard_view,
-    altered_view_settings,
-)
-from ..operators.view import PORTRAIT_OT_look, hides_pictures
+from ..operators.jobs import PORTRAIT_OT_cancel, job_name, progress_text
+from ..operators.render import PORTRAIT_OT_use_standard_view, altered_view_settings
+from ..operators.view import PORTRAIT_OT_look, PORTRAIT_OT_select, hides_pictures
 from ..running import runner, staleness
-from ..viewport import preview
-from .presets import draw_presets
-from .settings import INPUTS, draw_parameters
 
 LINE = 38
 """Letters of a sentence that fit into the sidebar beside an icon."""
 
 
 class PORTRAIT_PT_workflow(bpy.types.Panel):
-    """From picture to render, from top to bottom."""
+    """What is at hand; the panels below it follow in the order of the work."""
 
     bl_idname = "PORTRAIT_PT_workflow"
     bl_label = "Living Portrait"
@@ -45,36 +27,31 @@ class PORTRAIT_PT_workflow(bpy.types.Panel):
     bl_category = "Portrait"
 
     def draw(self, context: Any) -> None:
-        """The next steps for the selected portrait, or the way to the first one."""
-        layout, ob = self.layout, context.object
+        """The state of the portrait, or the way to the first one."""
+        layout, ob = self.layout, active_portrait(context)
         if reason := libraries.problem():
             for line in wrap(reason, LINE):
                 layout.label(text=line, icon="ERROR")
             return
-        if not is_portrait(ob):
-            layout.operator_context = "INVOKE_DEFAULT"
-            layout.operator(PORTRAIT_OT_add.bl_idname, text="Add Portrait...", icon="ADD")
+        draw_jobs(layout)
+        if ob is None:
+            draw_choice(layout, context.scene)
             return
+        if ob != getattr(context, "object", None):
+            layout.label(text=ob.name, icon="USER")
         if hides_pictures(context.space_data):
             layout.label(text="This shading hides the picture", icon="INFO")
             layout.operator(PORTRAIT_OT_look.bl_idname, icon="HIDE_OFF")
-        for name, open_file in INPUTS:
-            column = layout.column(align=True)
-            column.label(text=ob.portrait.bl_rna.properties[name].name)
-            column.template_ID(ob.portrait, name, open=open_file)
-        draw_neutral(layout, ob.portrait)
-        layout.prop(ob.portrait, "start_frame")
-        draw_presets(layout)
-        draw_parameters(layout.column(align=True), ob.portrait)
-        layout.separator()
-        draw_preview(layout, ob)
-        draw_jobs(layout, ob)
-        layout.separator()
-        draw_render(layout, context.scene)
+        draw_view(layout, context.scene)
+        column = layout.column(align=True)
+        for line in state_lines(ob):
+            column.label(text=line)
+        if not runner.is_busy_with(ob):
+            column.label(text=f"Next: {next_step(ob)}", icon="FORWARD")
 
 
 class SidebarPanel:
-    """Base class of the closed panels below the workflow: where they are, and that they need a portrait."""
+    """Base class of the panels below the main one: where they are, and that they need a portrait."""
 
     bl_parent_id = PORTRAIT_PT_workflow.bl_idname
     bl_space_type = "VIEW_3D"
@@ -85,50 +62,38 @@ class SidebarPanel:
     @classmethod
     def poll(cls, context: Any) -> bool:
         """Only portraits have these settings."""
-        return is_portrait(context.object)
+        return active_portrait(context) is not None
 
 
-def draw_neutral(layout: Any, properties: Any) -> None:
-    """The neutral frame, with ways to another and to where it is; what is chosen but not yet tracked is said."""
-    row = layout.row(align=True)
-    row.operator(PORTRAIT_OT_step_neutral.bl_idname, text="", icon="TRIA_LEFT").forward = False
-    row.prop(properties, "neutral_frame")
-    row.operator(PORTRAIT_OT_step_neutral.bl_idname, text="", icon="TRIA_RIGHT").forward = True
-    row.operator(PORTRAIT_OT_use_current_frame.bl_idname, text="", icon="EYEDROPPER")
-    row.operator(PORTRAIT_OT_go_to_neutral.bl_idname, text="", icon="TIME")
-    if properties.tracked_neutral and properties.neutral_frame not in (0, properties.tracked_neutral):
-        layout.label(text=f"Track again to use neutral frame {properties.neutral_frame}", icon="INFO")
-
-
-def draw_preview(layout: Any, ob: Any) -> None:
-    """The switch of the live preview, its size, and why there is none."""
-    row = layout.row(align=True)
-    row.prop(ob.portrait, "preview", toggle=True, icon="HIDE_OFF" if ob.portrait.preview else "HIDE_ON")
-    row.prop(ob.portrait, "preview_size", text="")
-    for number, line in enumerate(wrap(preview.problem(ob) or "", LINE)):
-        layout.label(text=line, icon="BLANK1" if number else "INFO")
-
-
-def draw_jobs(layout: Any, ob: Any) -> None:
-    """Track and Bake with what they found, or the progress of what runs."""
+def draw_jobs(layout: Any) -> None:
+    """The job that runs, whosever it is, with its way out; and those that wait."""
     running = runner.current()
     if running is not None:
         progress = running.progress
+        layout.label(text=job_name(running), icon="SORTTIME")
         row = layout.row(align=True)
         row.progress(factor=progress.done / progress.total if progress.total else 0, text=progress_text(running))
         row.operator(PORTRAIT_OT_cancel.bl_idname, text="", icon="X")
     for job in runner.waiting():
-        layout.label(text=f"Next: {job.title} {job.object.name if job.object else ''}", icon="SORTTIME")
+        layout.label(text=f"Next: {job_name(job)}", icon="SORTTIME")
+
+
+def draw_choice(layout: Any, scene: Any) -> None:
+    """The portraits of the scene to choose from, none of which is active; and the way to a new one."""
+    portraits = [ob for ob in scene.objects if is_portrait(ob)]
     column = layout.column(align=True)
-    column.operator_context = "INVOKE_DEFAULT"
-    row = column.row(align=True)
-    row.operator(PORTRAIT_OT_track.bl_idname, icon="TRACKER")
-    row.operator(PORTRAIT_OT_save_performance.bl_idname, text="", icon="EXPORT")
-    row = column.row(align=True)
-    row.operator(PORTRAIT_OT_bake.bl_idname, icon="RENDER_ANIMATION")
-    row.operator(PORTRAIT_OT_film.bl_idname, text="", icon="FILE_MOVIE")
-    for line in state_lines(ob):
-        layout.label(text=line)
+    for ob in portraits:
+        column.operator(PORTRAIT_OT_select.bl_idname, text=ob.name, icon="USER").name = ob.name
+    layout.operator_context = "INVOKE_DEFAULT"
+    layout.operator(PORTRAIT_OT_add.bl_idname, text="Add Portrait...", icon="ADD")
+
+
+def draw_view(layout: Any, scene: Any) -> None:
+    """A word where the view alters the picture's colours, with the way to see them as they are."""
+    if altered := altered_view_settings(scene):
+        row = layout.row(align=True)
+        row.label(text=altered[0] if len(altered) == 1 else f"{altered[0]} ...", icon="INFO")
+        row.operator(PORTRAIT_OT_use_standard_view.bl_idname)
 
 
 def state_lines(ob: Any) -> list[str]:
@@ -136,7 +101,7 @@ def state_lines(ob: Any) -> list[str]:
     properties, lines = ob.portrait, []
     if properties.tracked_frames:
         lines.append(f"Tracked {properties.tracked_frames} clip frames, neutral frame {properties.tracked_neutral}")
-        lines += properties.notes.splitlines()
+        lines += [part for line in properties.notes.splitlines() for part in wrap(line, LINE)]
     if properties.frames is not None:
         lines.append(f"Baked {properties.frame_count} scene frames")
         lines += _unfinished(staleness.known(ob))
@@ -152,20 +117,17 @@ def _unfinished(count: staleness.Count | None) -> list[str]:
     return [f"{' and '.join(faults)}: bake again" if faults else "All up to date"]
 
 
-def draw_render(layout: Any, scene: Any) -> None:
-    """The way to the finished picture, with a word where the view will alter its colours."""
-    column = layout.column(align=True)
-    column.operator(PORTRAIT_OT_frame_camera.bl_idname, icon="CAMERA_DATA")
-    column.operator(PORTRAIT_OT_set_up_render.bl_idname, icon="NODE_COMPOSITING")
-    column.operator(PORTRAIT_OT_rebuild_in_compositor.bl_idname, icon="NODETREE")
-    column.operator(PORTRAIT_OT_add_strip.bl_idname, icon="SEQUENCE")
-    altered = altered_view_settings(scene)
-    if altered:
-        box = layout.box()
-        box.label(text="The view alters the colours:", icon="INFO")
-        for setting in altered:
-            box.label(text=setting)
-        box.operator(PORTRAIT_OT_use_standard_view.bl_idname)
+def next_step(ob: Any) -> str:
+    """What the artist would do next with a portrait, in a few words."""
+    properties = ob.portrait
+    if properties.portrait is None:
+        return "choose a portrait"
+    if properties.clip is None:
+        return "choose a driving clip"
+    if properties.frames is None:
+        return "move the sliders, then bake" if properties.tracked_frames else "track the clip, or bake"
+    count = staleness.known(ob)
+    return "bake again" if count is not None and (count.missing or count.stale) else "render"
 
 
 CLASSES = (PORTRAIT_PT_workflow,)

@@ -8,6 +8,7 @@
 ``timing``        scene frames, files, clip time; what shows when
 ``unfinished``    which baked frames are missing or out of date
 ``staleness``     how many these are, for the panel
+``leftovers``     frames of files that had no name
 ``main_thread``   calls from the thread of a render, made on the main thread
 ================  ==============================================================
 """

@@ -11,19 +11,21 @@ import bpy
 from ...errors import InputError
 from ...jobs.animate import AnimateJob, AnimateReport
 from ...jobs.filming import Film
+from ...jobs.outputs import Outputs
 from ...jobs.requests import AnimateRequest, BakeOptions
 from ...jobs.shots import Shot
-from ...jobs.tracking import TrackClipsJob, TrackJob
+from ...jobs.tracking import TrackClipsJob
 from ...pipeline.clip.neutral import activity, neutral_candidates
 from ...pipeline.records.performance import Performance
 from ..data import events
 from ..data.anchors import anchors_of
 from ..data.frame_rate import scene_rate
+from ..data.frames import first_frame, frames_folder
 from ..data.sources import clip_path, masked_picture, output_folder, outputs_of, workers
 from ..output import anchors, synthetic_label
-from . import object_cache, staleness
+from . import leftovers, object_cache, staleness
 from .runner import RunningJob, find
-from .timing import plan_shots, scene_frame
+from .timing import frames_to_bake, last_frame, plan_shots, timeline_of
 
 NUMBERS_SHOWN = 5
 
@@ -36,71 +38,103 @@ def track(ob: Any) -> RunningJob:
     InputError
         If it cannot even begin.
     """
-    names, jobs = _library_jobs(ob)
-    job = TrackClipsJob([object_cache.track_job(ob), *jobs])
+    tracked = Tracked(ob)
+    job = TrackClipsJob(tracked.jobs)
 
     def finish(ob: Any, performances: list[Performance]) -> str:
         performance, *library = performances
-        _note_performance(ob, performance, job.notes)
-        _keep_library(ob, dict(zip(names, library, strict=True)))
+        wanted = tracked.keep(ob, performance, library, job.notes)
         events.clip_tracked.emit(ob)
-        return f"Tracked {performance.frame_count} frames, neutral frame {performance.neutral}"
+        said = f"Tracked {performance.frame_count} frames, neutral frame {performance.neutral}"
+        return said if wanted else f"{said}; {ob.name} has another clip, neutral frame or face now: track it again"
 
     return RunningJob("Tracking", job, ob, finish)
 
 
-def bake(ob: Any, scene: Any, *, force: bool = False, wait: bool = False, film: bool = False) -> RunningJob:
+def bake(
+    ob: Any,
+    scene: Any,
+    *,
+    force: bool = False,
+    wait: bool = False,
+    preview_range: bool = True,
+    film: bool = False,
+) -> RunningJob:
     """Bake the object's frames, its clip tracked first if need be, and show them on its plane.
 
     Parameters
     ----------
-    ob, scene
+    ob : bpy.types.Object
+        A portrait.
+    scene : bpy.types.Scene
+        The scene whose frames are baked.
     force : bool
-        Whether all frames are computed, also those that are right already.
+        Compute all frames, also those that are right already.
+    wait : bool
+        Wait for another bake into the same folder, in place of refusing.
+    preview_range : bool
+        Whether only the scene's preview range is baked where it is on.
     film : bool
         Whether a film is made of them; see `film_path`.
+
+    Returns
+    -------
+    RunningJob
 
     Raises
     ------
     InputError
         If it cannot even begin.
     """
-    picture = masked_picture(ob)
-    outputs = outputs_of(ob, output_folder(ob), picture)
+    picture, tracked = masked_picture(ob), Tracked(ob)
+    outputs, earlier = outputs_of(ob, output_folder(ob), picture), frames_folder(ob)
     ob_uid, scene_uid = ob.session_uid, scene.session_uid
     shots: list[Shot] = []
-    names, jobs = _library_jobs(ob)
+    frames = range(0)
 
     def plan(performance: Performance, *library: Performance) -> Sequence[Shot]:
-        scene = find(bpy.data.scenes, scene_uid)
+        nonlocal frames
+        scene, ob = find(bpy.data.scenes, scene_uid), find(bpy.data.objects, ob_uid)  # a job ends with its object
         if scene is None:
             raise InputError("The scene was deleted while its portrait was baked. Bake again in another scene.")
-        named = dict(zip(names, library, strict=True))
-        shots[:] = plan_shots(find(bpy.data.objects, ob_uid), scene, performance, named)
+        if not tracked.is_wanted(ob):
+            raise InputError(f"{ob.name}: another clip, neutral frame or face was chosen meanwhile. Bake again.")
+        named = dict(zip(tracked.names, library, strict=True))
+        timeline = timeline_of(ob, scene, performance, named)
+        frames = frames_to_bake(ob, scene, timeline, preview_range=preview_range)
+        if not frames:
+            raise InputError(
+                f"{ob.name}: the clip plays from frame {timeline.start} to {last_frame(timeline, scene)} of the scene, "
+                "outside its range. Choose the range Clip, or move Start Frame."
+            )
+        shots[:] = plan_shots(ob, scene, performance, named, frames)
         return shots
 
     def finish(ob: Any, report: AnimateReport) -> str:
         height, width, channels = picture.pixels.shape
-        _note_performance(ob, report.performance, job.notes)
-        _keep_library(ob, dict(zip(names, report.library, strict=True)))
-        number = shots[0].number
-        first = outputs.paths(number)[outputs.suffix]
-        events.frames_baked.emit(ob, events.BakedFrames(first, number, len(shots), (width, height), channels == 4))
+        tracked.keep(ob, report.performance, report.library, job.notes)
+        first, offset, count = _shown_files(ob, outputs, shots[0].number, frames)
+        path = outputs.paths(first)[outputs.suffix]
+        baked = events.BakedFrames(path, first, count, (width, height), channels == 4, offset)
+        events.frames_baked.emit(ob, baked)
         ob.portrait.baked_passes, ob.portrait.baked_multilayer = " ".join(outputs.passes), outputs.multilayer
-        begins = scene_frame(number, ob.portrait.start_frame)
-        anchors.key(ob, range(begins, begins + len(shots)), report.results)
+        anchors.key(ob, frames, report.results)
+        if earlier is not None:
+            leftovers.leave(earlier)
         scene = find(bpy.data.scenes, scene_uid)
         if scene is not None:
             synthetic_label.mark(scene)
         staleness.count_asked()
-        ob.portrait.preview = False  # the frames are there to be seen
         where = wanted.path if wanted else outputs.folder
         return f"Baked {report.bake.written} frames, kept {report.bake.kept}: {where}"
 
-    options = BakeOptions(outputs, object_cache.guidance_of(ob), force=force, workers=workers(), wait=wait)
+    options = BakeOptions(
+        outputs, object_cache.guidance_of(ob), force=force, earlier=earlier, workers=workers(), wait=wait
+    )
+    driving, *library = tracked.jobs
     results = anchors_of(ob) is not None
     wanted = Film(film_path(outputs.folder), clip_path(ob.portrait.clip), scene_rate(scene)) if film else None
-    job = AnimateJob(AnimateRequest(picture, object_cache.track_job(ob), plan, options, jobs, results, wanted))
+    job = AnimateJob(AnimateRequest(picture, driving, plan, options, library, results, wanted))
     return RunningJob("Baking", job, ob, finish)
 
 
@@ -109,21 +143,60 @@ def film_path(folder: Path) -> Path:
     return folder.with_name(f"{folder.name}.mp4")
 
 
-def _library_jobs(ob: Any) -> tuple[list[str], list[TrackJob]]:
-    """Names of the object's reactions, and the jobs that track their clips."""
-    items = object_cache.reactions_with_clips(ob)
-    return [item.name for item in items], [object_cache.job_for(item) for item in items]
+def _shown_files(ob: Any, outputs: Outputs, number: int, frames: range) -> tuple[int, int, int]:
+    """First file, its scene frame counted from the start frame, and number of files that the plane shows after a bake.
 
-
-def _keep_library(ob: Any, library: dict[str, Performance]) -> None:
-    for item in ob.portrait.reactions:
-        if item.name in library:
-            object_cache.keep_performance(item, library[item.name])
-
-
-def _note_performance(ob: Any, performance: Performance, notes: Sequence[str]) -> None:
-    object_cache.keep_performance(ob.portrait, performance)
+    What was baked before is still shown if it joins what was baked now: a bake of some frames adds to the others.
+    """
     properties = ob.portrait
+    first, end = number, number + len(frames)
+    offset = frames.start - properties.start_frame
+    shown = first_frame(ob)
+    if shown is not None and shown.parent == outputs.folder and shown.suffix == f".{outputs.suffix}":
+        begin, stop = properties.first_file, properties.first_file + properties.frame_count
+        in_step = properties.first_file - properties.first_offset == number - offset
+        if in_step and begin <= end and first <= stop:
+            offset += min(first, begin) - first
+            first, end = min(first, begin), max(end, stop)
+    return first, offset, end - first
+
+
+class Tracked:
+    """The clips of an object that a job tracks: what was chosen when it began, and what it found.
+
+    Parameters
+    ----------
+    ob : bpy.types.Object
+        A portrait with a clip.
+    """
+
+    def __init__(self, ob: Any) -> None:
+        items = object_cache.reactions_with_clips(ob)
+        self.names: list[str] = [item.name for item in items]
+        self.jobs = [object_cache.job_for(properties) for properties in (ob.portrait, *items)]
+        self._key, *self._library_keys = [object_cache.clip_key(properties) for properties in (ob.portrait, *items)]
+
+    def is_wanted(self, ob: Any) -> bool:
+        """Whether the object still has the driving clip, neutral frame and face that are tracked."""
+        return object_cache.is_chosen(ob.portrait, self._key)
+
+    def keep(self, ob: Any, performance: Performance, library: Sequence[Performance], notes: Sequence[str]) -> bool:
+        """Keep what was tracked, and note on the object what is still chosen there; whether that is the clip itself."""
+        object_cache.keep_performance(self._key, performance)
+        named = dict(zip(self.names, zip(self._library_keys, library, strict=True), strict=True))
+        for key, of_reaction in named.values():
+            object_cache.keep_performance(key, of_reaction)
+        for item in ob.portrait.reactions:
+            if item.name in named and object_cache.is_chosen(item, named[item.name][0]):
+                _, of_reaction = named[item.name]
+                item.tracked_frames, item.tracked_neutral = of_reaction.frame_count, of_reaction.neutral
+        if not self.is_wanted(ob):
+            return False
+        _note_performance(ob.portrait, performance, notes)
+        return True
+
+
+def _note_performance(properties: Any, performance: Performance, notes: Sequence[str]) -> None:
     properties.tracked_frames = performance.frame_count
     properties.tracked_neutral = performance.neutral
     rests = neutral_candidates(

@@ -18,6 +18,7 @@ import bpy
 from ...errors import InputError
 from ...jobs.baking import Fingerprints, analyse, faces_of, portrait_fingerprint
 from ...jobs.job import prefix_errors
+from ...jobs.manifest import MANIFEST_NAME, Entry, read_manifest
 from ...jobs.performance_file import performance_fingerprint
 from ...jobs.requests import Guidance
 from ...jobs.tracking import TrackJob, several_faces
@@ -116,13 +117,14 @@ class LatestByObject(Generic[Value]):
 _corrected_portraits = LatestByObject[Portrait]()
 _corrected_performances = LatestByObject[Performance]()
 _compositors = LatestByObject[Compositor]()
+_manifests = LatestByObject[dict[int, Entry]]()
 
 
 def forget_all() -> None:
     """Before another file is opened."""
     for kept in (_revisions, _pictures, _faces, _clip_faces, _portraits, _performances, _mattes):
         kept.clear()
-    for latest in (_corrected_portraits, _corrected_performances, _compositors):
+    for latest in (_corrected_portraits, _corrected_performances, _compositors, _manifests):
         latest.clear()
     fingerprint_of_portrait.cache_clear()
 
@@ -282,17 +284,22 @@ def reactions_with_clips(ob: Any) -> list[Any]:
 
 
 def _tracked(properties: Any) -> Performance | None:
-    key = _clip_key(properties)
+    key = clip_key(properties)
     if key not in _performances:
         _keep(_performances, key, job_for(properties).fetch())
     return _performances[key]
 
 
-def keep_performance(properties: Any, performance: Performance) -> None:
-    """Remember what was tracked just now for an object's properties, or a reaction's."""
-    if properties.clip is None:  # taken away while it was tracked
-        return
-    _keep(_performances, _clip_key(properties), performance)
+def keep_performance(key: ClipKey, performance: Performance) -> None:
+    """Remember what was tracked just now.
+
+    Parameters
+    ----------
+    key : ClipKey
+        What was tracked, as `clip_key` said when that began: meanwhile the artist may have chosen something else.
+    performance : Performance
+    """
+    _keep(_performances, key, performance)
 
 
 def any_performance_of(ob: Any) -> Performance | None:
@@ -311,9 +318,20 @@ def performance_in_memory(ob: Any) -> Performance | None:
 
     With another neutral frame or face if need be: times and frames are the same with all.
     """
-    key = _clip_key(ob.portrait)
+    key = clip_key(ob.portrait)
     alike = (performance for of, performance in _performances.items() if performance and of[:2] == key[:2])
     return _performances.get(key) or next(alike, None)
+
+
+def clip_key(properties: Any) -> ClipKey:
+    """What is to be tracked for the properties of an object or a reaction, which must have a clip."""
+    path = clip_path(properties.clip)
+    return ClipKey(path, stamp(path), properties.neutral_frame, properties.driving_face)
+
+
+def is_chosen(properties: Any, key: ClipKey) -> bool:
+    """Whether an object or a reaction still has the clip, neutral frame and face of a key."""
+    return properties.clip is not None and clip_key(properties) == key
 
 
 def tracked_in_memory(ob: Any) -> Performance | None:
@@ -324,7 +342,7 @@ def tracked_in_memory(ob: Any) -> Performance | None:
     InputError
         If the clip cannot be opened.
     """
-    return _performances.get(_clip_key(ob.portrait)) if ob.portrait.clip is not None else None
+    return _performances.get(clip_key(ob.portrait)) if ob.portrait.clip is not None else None
 
 
 def faces_in_clip(ob: Any) -> tuple[int, list[Face]]:
@@ -337,7 +355,7 @@ def faces_in_clip(ob: Any) -> tuple[int, list[Face]]:
     InputError
         If the clip cannot be opened.
     """
-    key = _clip_key(ob.portrait)[:2]
+    key = clip_key(ob.portrait)[:2]
     if key not in _clip_faces:
         _keep(_clip_faces, key, several_faces(clip_path(ob.portrait.clip)))
     return _clip_faces[key]
@@ -345,7 +363,7 @@ def faces_in_clip(ob: Any) -> tuple[int, list[Face]]:
 
 def clip_faces_in_memory(ob: Any) -> tuple[int, list[Face]]:
     """What `faces_in_clip` gives, if they were looked for already; reads nothing."""
-    return _clip_faces.get(_clip_key(ob.portrait)[:2], (0, []))
+    return _clip_faces.get(clip_key(ob.portrait)[:2], (0, []))
 
 
 def track_job(ob: Any) -> TrackJob:
@@ -407,6 +425,12 @@ def fingerprints_of(ob: Any) -> Fingerprints | None:
     )
 
 
+def manifest_of(ob: Any, folder: Path) -> dict[int, Entry]:
+    """What is listed of the frames in an object's folder, by their numbers; read again when the list has changed."""
+    path = folder / MANIFEST_NAME
+    return _manifests.get(ob, (path, stamp(path)), lambda: read_manifest(folder))
+
+
 def _analysed(ob: Any, key: PortraitKey) -> Portrait | InputError:
     picture = picture_of(ob)
     try:
@@ -432,19 +456,14 @@ def _picture_key(ob: Any) -> PictureKey:
 
 def _image_key(image: Any) -> PictureKey:
     path = bpy.path.abspath(image.filepath, library=image.library)
-    return PictureKey(image.session_uid, path, _stamp(Path(path)), _revisions.get(image.session_uid, 0))
+    return PictureKey(image.session_uid, path, stamp(Path(path)), _revisions.get(image.session_uid, 0))
 
 
 def _portrait_key(ob: Any) -> PortraitKey:
     return PortraitKey(_picture_key(ob), ob.portrait.face, corrections_of(ob).placement)
 
 
-def _clip_key(properties: Any) -> ClipKey:
-    path = clip_path(properties.clip)
-    return ClipKey(path, _stamp(path), properties.neutral_frame, properties.driving_face)
-
-
-def _stamp(path: Path) -> tuple[int, int]:
+def stamp(path: Path) -> tuple[int, int]:
     """Changes when a file is written; zeros where there is none."""
     try:
         status = path.stat()

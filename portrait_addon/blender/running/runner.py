@@ -54,7 +54,7 @@ class RunningJob:
     @property
     def object(self) -> Any | None:
         """The object the job works for, or None if it was deleted."""
-        return find(bpy.data.objects, self._uid)
+        return find_in_scenes(self._uid)
 
     @property
     def notes(self) -> list[str]:
@@ -101,7 +101,13 @@ class RunningJob:
         self._steps.close()
 
 
-def find(data_blocks: Iterable[Any], session_uid: int) -> Any | None:
+def find_in_scenes(session_uid: int) -> Any | None:
+    """Find the object of a `session_uid` in any scene; None if it was deleted, though a strip may still name it."""
+    ob = find(bpy.data.objects, session_uid)
+    return ob if ob is not None and ob.users_scene else None
+
+
+def find(data_blocks: Iterable[Any], session_uid: int) -> Any:
     """Find the data-block of a `session_uid`; None if it was deleted."""
     return next((block for block in data_blocks if block.session_uid == session_uid), None)
 
@@ -128,7 +134,7 @@ class Waiting:
     @property
     def object(self) -> Any | None:
         """The object it will work for, or None if it was deleted."""
-        return find(bpy.data.objects, self.ob)
+        return find_in_scenes(self.ob)
 
 
 _current: RunningJob | None = None

@@ -56,12 +56,15 @@ def count_asked() -> None:
             from . import unfinished
 
             scene = scene_of(ob)
-            _known[uid], _scene_then[uid] = Count(*unfinished.count_unfinished(ob, scene)), _time_of(scene)
+            found = unfinished.count_unfinished(ob, scene)
+            _known[uid], _scene_then[uid] = Count(found.missing, found.stale), _time_of(scene)
 
 
 def _time_of(scene: Any) -> tuple[Any, ...]:
     render, markers = scene.render, scene.timeline_markers
-    return render.fps, render.fps_base, scene.frame_end, [(marker.name, marker.frame) for marker in markers]
+    preview_range = (scene.frame_preview_start, scene.frame_preview_end) if scene.use_preview_range else ()
+    bounds = scene.frame_start, scene.frame_end, preview_range
+    return render.fps, render.fps_base, bounds, [(marker.name, marker.frame) for marker in markers]
 
 
 def _count_soon() -> None:

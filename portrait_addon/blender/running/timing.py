@@ -84,15 +84,52 @@ def _calls(scene: Any, names: list[str]) -> list[tuple[int, str]]:
 
 
 def last_frame(timeline: Timeline, scene: Any) -> int:
-    """The last scene frame to bake: the clip's last, or the scene's end where the clip alone does not say."""
+    """The last scene frame in which the clip plays: its own, or the scene's end where the clip alone does not say."""
     length = timeline.own_length
-    return max(timeline.start, scene.frame_end) if length is None else timeline.start + length - 1
+    if length is not None:
+        return timeline.start + length - 1
+    ends = (scene.frame_end, scene.frame_preview_end) if scene.use_preview_range else (scene.frame_end,)
+    return max(timeline.start, *ends)
 
 
-def plan_shots(ob: Any, scene: Any, performance: Performance, library: Mapping[str, Performance]) -> list[Shot]:
-    """What to bake: for every scene frame its file, what it shows and its settings."""
+def frames_to_bake(ob: Any, scene: Any, timeline: Timeline, *, preview_range: bool = True) -> range:
+    """Choose the scene frames to bake.
+
+    Parameters
+    ----------
+    ob : bpy.types.Object
+        A portrait; its `bake_range` says whether the scene's range counts.
+    scene : bpy.types.Scene
+    timeline : Timeline
+        Of the object.
+    preview_range : bool
+        Whether the scene's preview range counts where it is on. Renders do not know it.
+
+    Returns
+    -------
+    range
+        Empty if the clip does not play in the scene's range.
+    """
+    first, last = timeline.start, last_frame(timeline, scene)
+    if ob.portrait.bake_range == "SCENE":
+        begins, ends = scene.frame_start, scene.frame_end
+        if preview_range and scene.use_preview_range:
+            begins, ends = scene.frame_preview_start, scene.frame_preview_end
+        first, last = max(first, begins), min(last, ends)
+    return range(first, last + 1)
+
+
+def plan_shots(
+    ob: Any,
+    scene: Any,
+    performance: Performance,
+    library: Mapping[str, Performance],
+    frames: range | None = None,
+) -> list[Shot]:
+    """Plan scene frames, all of the clip if none are named: the file of each, what it shows and its settings."""
     timeline = timeline_of(ob, scene, performance, library)
-    frames = range(timeline.start, last_frame(timeline, scene) + 1)
+    if frames is None:
+        frames = range(timeline.start, last_frame(timeline, scene) + 1)
     return [
         Shot(
             number=file_number(frame, timeline.start),

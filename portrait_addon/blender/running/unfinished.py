@@ -2,22 +2,39 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from ...errors import InputError
 from ...jobs.baking import stale_shots
 from ...jobs.shots import Shot
 from ...media.pictures import frame_path
+from ...pipeline.records.moment import Mix
+from ...pipeline.records.settings import Settings
 from ..data.frames import first_frame
 from ..data.sources import outputs_of
-from . import object_cache
-from .timing import plan_shots
+from . import object_cache, timing
+
+
+class Unfinished(NamedTuple):
+    """Numbers of frames that are not right.
+
+    Attributes
+    ----------
+    missing : int
+        Frames without a file.
+    stale : int
+        Frames whose file would be baked differently now.
+    wanted : int
+        Frames that there should be.
+    """
+
+    missing: int
+    stale: int
+    wanted: int
 
 
 def describe(ob: Any, scene: Any) -> str | None:
-    """Say how many of the frames that the plane shows are missing or out of date.
+    """Say how many of the frames that a render needs are missing or out of date.
 
     Where the portrait or the tracked clip is not at hand, as on a render farm, only missing frames are counted.
 
@@ -33,13 +50,14 @@ def describe(ob: Any, scene: Any) -> str | None:
     str or None
         One line for the user; None if all frames are right.
     """
-    missing, stale = count_unfinished(ob, scene)
-    faults = [f"{number} {what}" for number, what in ((missing, "missing"), (stale, "out of date")) if number]
-    return f"{ob.name}: {' and '.join(faults)} of {ob.portrait.frame_count} frames. Bake it again." if faults else None
+    found = count_unfinished(ob, scene, preview_range=False)
+    counts = (found.missing, "missing"), (found.stale, "out of date")
+    faults = [f"{number} {what}" for number, what in counts if number]
+    return f"{ob.name}: {' and '.join(faults)} of {found.wanted} frames. Bake it again." if faults else None
 
 
-def count_unfinished(ob: Any, scene: Any) -> tuple[int, int]:
-    """Count the frames that are missing or out of date among those that the plane shows.
+def count_unfinished(ob: Any, scene: Any, *, preview_range: bool = True) -> Unfinished:
+    """Count the frames that are missing or out of date among those that should be baked.
 
     Parameters
     ----------
@@ -47,54 +65,123 @@ def count_unfinished(ob: Any, scene: Any) -> tuple[int, int]:
         A portrait.
     scene : bpy.types.Scene
         The scene in which it is shown.
+    preview_range : bool
+        Whether only the scene's preview range counts where it is on.
 
     Returns
     -------
-    missing : int
-        Frames without a file.
-    stale : int
-        Frames whose file would be baked differently now.
+    Unfinished
+        Where the portrait or the tracked clip is not at hand, the frames that the plane shows should be there.
     """
-    shown, first, count = first_frame(ob), ob.portrait.first_file, ob.portrait.frame_count
+    shown = first_frame(ob)
     if shown is None:
-        return 0, 0
+        return Unfinished(0, 0, 0)
+    first, count = ob.portrait.first_file, ob.portrait.frame_count
+    in_sequence = range(first, first + count)
+    planned = _planned_shots(ob, scene, preview_range=preview_range)
+    wanted = {shot.number for shot in planned or []} or set(in_sequence)
     missing = {
         number
-        for number in range(first, first + count)
-        if not frame_path(shown.parent, number, shown.suffix[1:]).is_file()
+        for number in wanted
+        if number not in in_sequence or not frame_path(shown.parent, number, shown.suffix[1:]).is_file()
     }
-    stale = {shot.number for shot in stale_shots_of(ob, scene, shown.parent)} - missing
-    return len(missing), len(stale)
+    stale = {shot.number for shot in _stale(ob, planned)} - missing
+    return Unfinished(len(missing), len(stale), len(wanted))
 
 
-def stale_shots_of(ob: Any, scene: Any, folder: Path) -> list[Shot]:
+def stale_shots_of(ob: Any, scene: Any) -> list[Shot]:
     """Plan the frames whose files a bake would write anew.
 
     Parameters
     ----------
     ob : bpy.types.Object
-        A portrait.
+        A portrait that was baked.
     scene : bpy.types.Scene
         The scene in which it is shown.
-    folder : Path
-        Where its frames are.
 
     Returns
     -------
     list of Shot
         With the numbers of their files. Empty where the portrait or the tracked clip is not at hand.
     """
+    return _stale(ob, _planned_shots(ob, scene))
+
+
+def is_up_to_date(ob: Any, frame: int, mix: Mix, settings: Settings) -> bool:
+    """Find out whether the plane shows for a scene frame what a bake would write now; reads no picture.
+
+    Parameters
+    ----------
+    ob : bpy.types.Object
+        A portrait.
+    frame : int
+        Frame of the scene.
+    mix : Mix
+        What shows then, of clips as they were tracked.
+    settings : Settings
+        The settings then.
+
+    Returns
+    -------
+    bool
+        False also before the first bake.
+
+    Raises
+    ------
+    InputError
+        If the portrait or the clip cannot be read.
+    """
+    shown = first_frame(ob)
+    number = _file_number(ob, frame)
+    if shown is None or not 0 <= number - ob.portrait.first_file < ob.portrait.frame_count:
+        return False
+    prints = object_cache.fingerprints_of(ob)
+    listed = object_cache.manifest_of(ob, shown.parent)
+    if prints is None or number not in listed:
+        return False
+    outputs = outputs_of(ob, shown.parent, object_cache.picture_of(ob))
+    made_of = prints.of_frame(Shot(number, tuple(mix), settings), outputs)
+    picture = {outputs.suffix: outputs.paths(number)[outputs.suffix]}
+    return listed[number].fits(picture, made_of)
+
+
+def _file_number(ob: Any, frame: int) -> int:
+    """Number of the file that the plane's sequence has for a scene frame."""
+    properties = ob.portrait
+    number: int = frame - properties.start_frame - properties.first_offset + properties.first_file
+    return number
+
+
+def _planned_shots(ob: Any, scene: Any, *, preview_range: bool = True) -> list[Shot] | None:
+    """What should be baked, with the numbers that its files have in the plane's sequence; None if it cannot be told.
+
+    A moved start frame moves the frames that the plane shows, it does not make them wrong.
+    """
     if ob.portrait.portrait is None or ob.portrait.clip is None:
-        return []
+        return None
     try:
-        performance, prints = object_cache.tracked_of(ob), object_cache.fingerprints_of(ob)
+        performance = object_cache.tracked_of(ob)
+    except InputError:
+        return None
+    if performance is None:
+        return None
+    library = object_cache.library_of(ob)
+    timeline = timing.timeline_of(ob, scene, performance, library)
+    frames = timing.frames_to_bake(ob, scene, timeline, preview_range=preview_range)
+    shots = timing.plan_shots(ob, scene, performance, library, frames)
+    return [
+        Shot(number=_file_number(ob, frame), mix=shot.mix, settings=shot.settings)
+        for frame, shot in zip(frames, shots, strict=True)
+    ]
+
+
+def _stale(ob: Any, planned: list[Shot] | None) -> list[Shot]:
+    shown = first_frame(ob)
+    try:
+        prints = object_cache.fingerprints_of(ob) if planned and shown else None
+        picture = object_cache.picture_of(ob) if prints else None
     except InputError:
         return []
-    if performance is None or prints is None:
+    if planned is None or shown is None or prints is None or picture is None:
         return []
-    # A moved start frame moves the frames that the plane shows, it does not make them wrong.
-    shots = [
-        replace(shot, number=ob.portrait.first_file + index)
-        for index, shot in enumerate(plan_shots(ob, scene, performance, object_cache.library_of(ob)))
-    ]
-    return stale_shots(prints, shots, outputs_of(ob, folder, object_cache.picture_of(ob)))
+    return stale_shots(prints, planned, outputs_of(ob, shown.parent, picture))

@@ -2,6 +2,8 @@
 
 =================  ======================================================
 ``plane``          the plane that shows it
+``projections``    places in a picture and on the screen
+``provisional``    frames as they are tracked
 ``pixels``         pictures into Blender's images
 ``preview``        the composed frame on the plane, live
 ``face_views``     a face as an editor shows it, and what the mouse is on

@@ -1,7 +1,7 @@
 """A face as an editor shows it: the portrait on its plane in a 3D view, a frame of the clip in a Clip editor.
 
-Both are flat pictures, so a homography takes picture to screen, and its inverse a mouse to the picture. What draws the
-points, finds the one under the mouse and drags it needs to know no more of where it is.
+A projection takes picture to screen, and a mouse to the picture; the plane may be bent. What draws the points, finds
+the one under the mouse and drags it needs to know no more of where it is.
 """
 
 from __future__ import annotations
@@ -21,10 +21,11 @@ from ...pipeline.editing.placing import placed_points
 from ...pipeline.face.mesh import FACE_OVAL
 from ...pipeline.imaging.arrays import Float32Array, Float64Array, Points
 from ..data.points import corrections_of
-from ..data.properties import is_portrait
+from ..data.properties import active_portrait, is_portrait
 from ..running import object_cache
 from . import plane
 from .gizmo_handles import GizmoHandle, gizmo_handles_of
+from .projections import BentSurface, Homography, Projection
 
 LEAST_AREA = 100.0
 """Pixels of the screen below which nobody sees a point."""
@@ -42,8 +43,8 @@ class FaceView:
         Number of the clip's frame; 0 is the portrait itself.
     size : tuple of int
         Width and height of the picture in pixels.
-    to_screen : (3, 3) array
-        Homography from picture pixels to the region's, y up.
+    projection : Projection
+        Between the picture and the region.
     found : (478, 3) array
         Points as they were found or placed.
     offsets : mapping from str to pair of numbers
@@ -59,7 +60,7 @@ class FaceView:
     ob: Any
     frame: int
     size: tuple[int, int]
-    to_screen: Float64Array = field(repr=False)
+    projection: Projection = field(repr=False)
     found: Float32Array = field(repr=False)
     offsets: Mapping[str, Offset]
     faces: Sequence[Float32Array] = field(default=(), repr=False)
@@ -73,11 +74,11 @@ class FaceView:
 
     def on_screen(self, points: Points) -> Float64Array:
         """(n, 2) places in the region of points (n, 2 or more) of the picture."""
-        return _mapped(self.to_screen, points[:, :2])
+        return self.projection.on_screen(points[:, :2])
 
     def in_picture(self, x: float, y: float) -> Float64Array:
         """(2,) the place in the picture under a place in the region."""
-        return np.asarray(_mapped(np.linalg.inv(self.to_screen), np.array([[x, y]]))[0], np.float64)
+        return self.projection.in_picture(np.array([x, y], np.float64))
 
     def handle_at(self, x: float, y: float, reach: float) -> str | None:
         """The handle that is nearest to a place in the region, if one is within reach."""
@@ -118,13 +119,14 @@ def face_view_of(context: Any) -> FaceView | None:
 
     Called at every redraw and move of the mouse: it only looks at what is loaded already.
     """
-    ob, space, region = context.object, context.space_data, context.region
+    ob, space, region = active_portrait(context), context.space_data, context.region
     if not is_portrait(ob) or space is None or region is None:
         return None
     try:
         if space.type == "VIEW_3D" and ob.portrait.show_points and context.region_data is not None and ob.visible_get():
             matrix = context.region_data.perspective_matrix @ ob.matrix_world
-            return portrait_face_view(ob, np.array(matrix), (region.width, region.height))
+            depsgraph = context.view_layer.depsgraph
+            return portrait_face_view(ob, np.array(matrix), (region.width, region.height), depsgraph)
         if (
             space.type == "CLIP_EDITOR"
             and ob.portrait.show_clip_points
@@ -137,32 +139,55 @@ def face_view_of(context: Any) -> FaceView | None:
     return None
 
 
-def portrait_face_view(ob: Any, matrix: Float64Array, region: tuple[int, int]) -> FaceView | None:
-    """The portrait on its plane, seen through a matrix (4, 4) from the object's space to the view's."""
+def portrait_face_view(
+    ob: Any, matrix: Float64Array, region: tuple[int, int], depsgraph: Any | None = None
+) -> FaceView | None:
+    """The portrait on its plane, seen through a matrix (4, 4) from the object's space to the view's.
+
+    With a dependency graph the plane may be bent by what was modelled on it, and by modifiers.
+    """
     found, size = _portrait_points(ob)
     if found is None or not all(size):
         return None
     width, height = region
     pixels = np.array([[width / 2, 0, 0, width / 2], [0, height / 2, 0, height / 2], [0, 0, 0, 1]])
-    to_screen = pixels @ matrix @ plane.from_picture(ob, size)
-    corners = np.array([(0, 0), (size[0], 0), size, (0, size[1])], np.float32)
-    if (cv2.transform(corners[None], to_screen)[..., 2] <= 0).any():
-        return None  # partly behind the viewer
-    if cv2.contourArea(_mapped(to_screen, corners).astype(np.float32)) < LEAST_AREA:
-        return None  # edge on
+    surface = plane.bent_surface(ob, depsgraph) if depsgraph is not None else None
+    projection = _flat(pixels @ matrix, ob, size) if surface is None else _bent(pixels @ matrix, *surface, size)
+    if projection is None:
+        return None
     corrections = corrections_of(ob)
     placement = corrections.placement
     return FaceView(
         ob,
         0,
         size,
-        to_screen,
+        projection,
         found,
         dict(corrections.portrait),
         faces=[] if placement else [face.points for face in object_cache.faces_in_memory(ob)],
         chosen=ob.portrait.face,
         gizmo_handles=gizmo_handles_of(placement, size) if placement else [],
     )
+
+
+def _flat(to_region: Float64Array, ob: Any, size: tuple[int, int]) -> Projection | None:
+    """Projection of a flat plane; None where it cannot be seen."""
+    matrix = to_region @ plane.from_picture(ob, size)
+    corners = np.array([(0, 0), (size[0], 0), size, (0, size[1])], np.float32)
+    if (cv2.transform(corners[None], matrix)[..., 2] <= 0).any():
+        return None  # partly behind the viewer
+    flat = Homography(matrix)
+    edge_on = cv2.contourArea(flat.on_screen(corners).astype(np.float32)) < LEAST_AREA
+    return None if edge_on else flat
+
+
+def _bent(to_region: Float64Array, places: Float64Array, uvs: Float64Array, size: tuple[int, int]) -> Projection | None:
+    """Projection of a bent plane, of whose triangles the corners (t, 3, 3) and their UVs (t, 3, 2) are known."""
+    seen = np.concatenate([places, np.ones((*places.shape[:2], 1))], axis=2) @ to_region.T
+    if (seen[..., 2] <= 0).any():
+        return None  # partly behind the viewer
+    picture = np.stack([uvs[..., 0] * size[0], (1 - uvs[..., 1]) * size[1]], axis=2) - 0.5
+    return BentSurface(picture, seen[..., :2] / seen[..., 2:])
 
 
 def _portrait_points(ob: Any) -> tuple[Float32Array | None, tuple[int, int]]:
@@ -188,13 +213,15 @@ def clip_face_view(ob: Any, frame: int, view2d: Any) -> FaceView | None:
     left, bottom = view2d.view_to_region(0, 0, clip=False)
     right, top = view2d.view_to_region(far, far, clip=False)
     across, up = (right - left) / far / width, (top - bottom) / far / height
-    to_screen = np.array([[across, 0, left + across / 2], [0, -up, bottom + up * (height - 0.5)], [0, 0, 1]])
+    projection = Homography(
+        np.array([[across, 0, left + across / 2], [0, -up, bottom + up * (height - 0.5)], [0, 0, 1]])
+    )
     offsets = offsets_at(corrections_of(ob).clip, frame)
     return FaceView(
         ob,
         frame,
         (width, height),
-        to_screen,
+        projection,
         performance.points[frame - 1],
         offsets,
         faces=[face.points for face in faces] if frame == looked_at else [],
@@ -206,8 +233,3 @@ def clip_frame(space: Any) -> int:
     """Number of the frame that a Clip editor shows, the clip's first is 1."""
     clip = space.clip
     return int(space.clip_user.frame_current - clip.frame_start + 1 + clip.frame_offset)
-
-
-def _mapped(homography: Float64Array, points: Points) -> Float64Array:
-    mapped = np.column_stack([points, np.ones(len(points))]) @ homography.T
-    return np.asarray(mapped[:, :2] / mapped[:, 2:], np.float64)

@@ -10,7 +10,7 @@ from typing import Any
 
 import bpy
 
-from ..data.properties import is_portrait
+from ..data.properties import active_portrait
 
 REACH = 10
 """Pixels about a handle within which the mouse takes it."""
@@ -126,7 +126,7 @@ class PORTRAIT_GGT_view(PointsGizmoGroup, bpy.types.GizmoGroup):
     @classmethod
     def poll(cls, context: Any) -> bool:
         """Only where points are shown."""
-        return is_portrait(context.object) and context.object.portrait.show_points
+        return (ob := active_portrait(context)) is not None and ob.portrait.show_points
 
 
 class PORTRAIT_GGT_clip(PointsGizmoGroup, bpy.types.GizmoGroup):
@@ -138,7 +138,7 @@ class PORTRAIT_GGT_clip(PointsGizmoGroup, bpy.types.GizmoGroup):
     @classmethod
     def poll(cls, context: Any) -> bool:
         """Only where points are shown."""
-        return is_portrait(context.object) and context.object.portrait.show_clip_points
+        return (ob := active_portrait(context)) is not None and ob.portrait.show_clip_points
 
 
 CLASSES = (PORTRAIT_GT_point, PORTRAIT_GT_gizmo_handle, PORTRAIT_GT_face, PORTRAIT_GGT_view, PORTRAIT_GGT_clip)

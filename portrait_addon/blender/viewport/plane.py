@@ -46,7 +46,7 @@ def show_portrait(ob: Any) -> None:
     if image is None or not ob.portrait.schema:
         return
     ob.portrait.frames = None
-    ob.portrait.frame_count = 0
+    ob.portrait.frame_count = ob.portrait.first_offset = 0
     _show(ob, image, tuple(image.size), has_alpha=image.depth in (32, 64, 128))
 
 
@@ -65,6 +65,7 @@ def show_frames(ob: Any, baked: events.BakedFrames) -> None:
         image.colorspace_settings.name = properties.portrait.colorspace_settings.name
     properties.frames = image
     properties.first_file, properties.frame_count = baked.first_file, baked.count
+    properties.first_offset = baked.offset
     _show(ob, properties.frames, baked.size, has_alpha=baked.has_alpha)
     retime(ob)
 
@@ -108,6 +109,40 @@ def is_cut_out(image: Any | None) -> bool:
     return image is not None and WHOLE in image
 
 
+def bent_surface(ob: Any, depsgraph: Any) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
+    """Find the triangles of a plane that is more than four corners.
+
+    Parameters
+    ----------
+    ob : bpy.types.Object
+    depsgraph : bpy.types.Depsgraph
+        In which modifiers and shape keys are evaluated.
+
+    Returns
+    -------
+    places : (t, 3, 3) float64 array
+        Corners of the triangles in the object's space.
+    uvs : (t, 3, 2) float64 array
+        Their places in the picture, from its lower left corner, in its width and height.
+    None
+        In place of the two where the plane is flat, or has no UV map.
+    """
+    mesh = ob.evaluated_get(depsgraph).data
+    if len(mesh.vertices) <= 4 or mesh.uv_layers.active is None:
+        return None
+    mesh.calc_loop_triangles()
+    places, uvs = np.empty(3 * len(mesh.vertices), np.float32), np.empty(2 * len(mesh.loops), np.float32)
+    mesh.vertices.foreach_get("co", places)
+    mesh.uv_layers.active.data.foreach_get("uv", uvs)
+    corners = np.empty((2, 3 * len(mesh.loop_triangles)), np.int32)
+    mesh.loop_triangles.foreach_get("vertices", corners[0])
+    mesh.loop_triangles.foreach_get("loops", corners[1])
+    return (
+        places.reshape(-1, 3)[corners[0]].reshape(-1, 3, 3).astype(np.float64),
+        uvs.reshape(-1, 2)[corners[1]].reshape(-1, 3, 2).astype(np.float64),
+    )
+
+
 def image_node(ob: Any) -> Any | None:
     """The material's image node, or None if the artist took it away."""
     material = ob.active_material
@@ -134,6 +169,19 @@ def set_shading(ob: Any) -> None:
             surface.inputs["Specular IOR Level"].default_value = 0.0
         links.new(picture.outputs["Color"], surface.inputs[0])
     links.new(surface.outputs[0], mix.inputs[2])
+
+
+def lamps_before(ob: Any, scene: Any) -> list[Any]:
+    """The lamps of a scene that light the side of a plane on which its picture is."""
+    matrix = ob.matrix_world
+    front = -matrix.col[1].to_3d().normalized()  # the plane faces its own -y
+
+    def is_before(lamp: Any) -> bool:
+        if lamp.data.type == "SUN":
+            return bool(lamp.matrix_world.col[2].to_3d().dot(front) > 0)  # where it shines from
+        return bool((lamp.matrix_world.translation - matrix.translation).dot(front) > 0)
+
+    return [other for other in scene.objects if other.type == "LIGHT" and not other.hide_render and is_before(other)]
 
 
 def _new_material(name: str) -> Any:

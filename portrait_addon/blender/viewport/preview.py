@@ -20,15 +20,15 @@ from ...errors import InputError
 from ..data import events
 from ..data.app_handlers import append_handlers, remove_handlers
 from ..data.properties import is_portrait
-from ..running import main_thread, sampling
-from ..running.runner import find
+from ..running import main_thread, runner, sampling
 from . import plane
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from ...pipeline.frame.result import Result
-    from ...pipeline.records.moment import Mix
     from ...pipeline.records.performance import Performance
-    from ...pipeline.records.settings import Settings
+    from ..running.sampling import Sample
 
 MARK = "living_portraits_preview"
 """Custom property of the images that hold previews."""
@@ -41,6 +41,9 @@ _shown: dict[int, tuple[Any, ...]] = {}
 _results: dict[int, Result] = {}
 _problems: dict[int, str] = {}
 _images: dict[int, int] = {}
+_tracked: set[int] = set()
+"""Objects that show a frame of a clip that is still being tracked."""
+
 _suspended: set[str] = set()
 """What goes on during which no preview is shown: ``render``, ``save``."""
 
@@ -64,11 +67,33 @@ def refresh(scene: Any, depsgraph: Any | None = None) -> None:
     if not _previewing or _suspended or sampling.sampling():
         return
     for uid in tuple(_previewing):
-        ob = find(bpy.data.objects, uid)
+        ob = runner.find(bpy.data.objects, uid)
         if ob is None or not _wants(ob):
             _leave(uid, ob)
         elif ob.name in scene.objects:
             _refresh(ob, scene, depsgraph or bpy.context.evaluated_depsgraph_get())
+
+
+def show_while_tracked(ob: Any, picture: NDArray[Any]) -> None:
+    """Show a frame of the clip that is being tracked, until the job ends.
+
+    Parameters
+    ----------
+    ob : bpy.types.Object
+    picture : (h, w, 3 or 4) array
+        BGR or BGRA.
+    """
+    if _suspended or not _wants(ob):
+        return
+    from .pixels import hand_over
+
+    height, width = picture.shape[:2]
+    image = _image(ob, (width, height))
+    _previewing.add(ob.session_uid)
+    _tracked.add(ob.session_uid)  # before Blender says that the image has changed
+    _shown.pop(ob.session_uid, None)
+    hand_over(image, picture)
+    plane.show_live(ob, image)
 
 
 def problem(ob: Any) -> str | None:
@@ -93,6 +118,10 @@ def _refresh(ob: Any, scene: Any, depsgraph: Any) -> None:
         return
     uid = ob.session_uid
     _problems.pop(uid, None)
+    if uid in _tracked:
+        if runner.is_busy_with(ob) and not ob.portrait.show_points:
+            return
+        _tracked.discard(uid)
     performance = _performance(ob)
     if ob.portrait.show_points:
         _show_at_rest(ob)
@@ -100,10 +129,20 @@ def _refresh(ob: Any, scene: Any, depsgraph: Any) -> None:
     if performance is None or not ob.portrait.preview:
         _show_own(ob)
         return
-    settings, mix = _moment(ob, scene, depsgraph, performance)
-    from ..running import object_cache
+    from ..running import object_cache, timing, unfinished
 
+    frame, sampled = _sampled(ob, scene, depsgraph, performance)
+    settings = sampled.settings
     try:
+        if frame == int(frame) and not runner.is_busy_with(ob):
+            tracked: Any = object_cache.tracked_of(ob)  # there is one, or none could be corrected
+            library = object_cache.library_of(ob)
+            mix = timing.mix_at(timing.timeline_of(ob, scene, tracked, library), frame, sampled)
+            if unfinished.is_up_to_date(ob, int(frame), mix, settings):
+                plane.show_own(ob)
+                return
+        library = object_cache.corrected_library_of(ob)
+        mix = timing.mix_at(timing.timeline_of(ob, scene, performance, library), frame, sampled)
         compositor = object_cache.compositor_of(ob, ob.portrait.preview_size)
     except InputError as error:
         _problems[uid] = str(error)
@@ -133,31 +172,30 @@ def _performance(ob: Any) -> Performance | None:
     except InputError as error:
         _problems[ob.session_uid] = str(error)
         return None
-    if performance is None:
+    if performance is None and not runner.is_busy_with(ob):
         _problems[ob.session_uid] = "Track the clip to see the preview"
     return performance
 
 
-def _moment(ob: Any, scene: Any, depsgraph: Any, performance: Performance) -> tuple[Settings, Mix]:
-    """Settings and moments of the frame that the plane would show of a bake: the first before it, the last after."""
+def _sampled(ob: Any, scene: Any, depsgraph: Any, performance: Performance) -> tuple[float, Sample]:
+    """The frame that a bake would show, the first before it and the last after, and what is keyed there."""
     from ..running import object_cache, timing
 
-    library = object_cache.corrected_library_of(ob)
+    library = object_cache.library_of(ob)
     if missing := [item.name for item in object_cache.reactions_with_clips(ob) if item.name not in library]:
         _problems[ob.session_uid] = f"Track to see {', '.join(missing)}"
     timeline, frame = timing.timeline_of(ob, scene, performance, library), scene.frame_current_final
     within = min(max(frame, timeline.start), timing.last_frame(timeline, scene))
     if within == frame:
-        sampled = sampling.current_sample(ob, depsgraph)
-    else:
-        (sampled,) = sampling.sample(ob, [int(within)])
-    return sampled.settings, timing.mix_at(timeline, within, sampled)
+        return frame, sampling.current_sample(ob, depsgraph)
+    (sampled,) = sampling.sample(ob, [int(within)])
+    return within, sampled
 
 
 def _image(ob: Any, size: tuple[int, int]) -> Any:
     """The object's preview image, made when first needed; one of another size is made anew."""
     uid = ob.session_uid
-    image = find(bpy.data.images, _images[uid]) if uid in _images else None
+    image = runner.find(bpy.data.images, _images[uid]) if uid in _images else None
     if image is not None and tuple(image.size) != size:
         bpy.data.images.remove(image)
         image = None
@@ -196,12 +234,13 @@ def _leave(uid: int, ob: Any | None) -> None:
     _problems.pop(uid, None)
     _shown.pop(uid, None)
     _results.pop(uid, None)
+    _tracked.discard(uid)
     from ..running import object_cache
 
     object_cache.forget_compositor(uid)
     if ob is not None:
         _show_own(ob)
-    image = find(bpy.data.images, _images.pop(uid)) if uid in _images else None
+    image = runner.find(bpy.data.images, _images.pop(uid)) if uid in _images else None
     if image is not None:
         bpy.data.images.remove(image)
 
@@ -210,7 +249,7 @@ def _suspend(reason: str) -> None:
     """Show no preview until `_resume`: what is written or rendered now must be the artist's own."""
     _suspended.add(reason)
     for uid in tuple(_previewing):
-        if (ob := find(bpy.data.objects, uid)) is not None:
+        if (ob := runner.find(bpy.data.objects, uid)) is not None:
             _show_own(ob)
 
 
@@ -222,6 +261,7 @@ def _resume(reason: str) -> None:
 def _find_all() -> None:
     """Know the portraits that preview in the file as it now is."""
     _shown.clear()
+    _tracked.clear()
     _previewing.clear()
     _previewing.update(ob.session_uid for ob in bpy.data.objects if _wants(ob))
     _images.clear()
@@ -335,5 +375,5 @@ def unregister() -> None:
     events.unsubscribe_all(SUBSCRIPTIONS)
     remove_handlers(HANDLERS)
     for uid in tuple(_previewing):
-        _leave(uid, find(bpy.data.objects, uid))
+        _leave(uid, runner.find(bpy.data.objects, uid))
     _suspended.clear()

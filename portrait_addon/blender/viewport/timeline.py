@@ -6,7 +6,7 @@ from typing import Any
 
 import bpy
 
-from ..data.properties import is_portrait
+from ..data.properties import active_portrait, is_portrait
 
 COLOUR = (0.95, 0.65, 0.2, 0.8)
 TEXT_SIZE = 11
@@ -33,7 +33,7 @@ def neutral_on_timeline(ob: Any, scene: Any) -> tuple[int, str] | None:
 
 def _draw() -> None:
     context = bpy.context
-    mark = neutral_on_timeline(context.object, context.scene)
+    mark = neutral_on_timeline(active_portrait(context), context.scene)
     if mark is None or context.space_data.mode != "TIMELINE":
         return
     import blf

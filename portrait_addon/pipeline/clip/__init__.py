@@ -2,6 +2,7 @@
 
 =================  =================================================
 ``recording``      a clip read twice: from frames to a performance
+``provisional``    what is shown of it meanwhile
 ``cuts``           where the clip was cut
 ``smoothing``      the tracked points without the tracker's jitter
 ``neutral``        the neutral driving frame

@@ -24,7 +24,7 @@ from ..imaging.similarity import best_similarity
 from ..imaging.threads import ordered_thread_map
 from ..records.face import BLENDSHAPES, Face, NoFaceError
 from ..records.performance import NeutralFrameError, Performance
-from ..records.progress import Progress
+from ..records.progress import Progress, TrackedFace
 from ..tracking.following import Follower, within_picture, without_jumps
 from ..tracking.matte import PersonSegmenter
 from ..tracking.matte_dnn import DnnPersonSegmenter
@@ -310,7 +310,7 @@ def _track_faces(clip: FrameSource, tracker: Detector, choice: int, workers: int
     times: list[float] = []
     firsts, found = [0], list[bool]()
     points, blendshapes, matrices = (DiskArrayBuilder(np.float32) for _ in range(3))
-    follower, size = Follower(tracker, choice), (0, 0)
+    follower, size, first = Follower(tracker, choice), (0, 0), None
     with closing(ordered_thread_map(detected, clip, workers)) as frames:
         for cut, (seconds, frame, faces) in with_cuts(frames):
             if cut:
@@ -323,7 +323,9 @@ def _track_faces(clip: FrameSource, tracker: Detector, choice: int, workers: int
             blendshapes.append(face.blendshapes if face else np.zeros(len(BLENDSHAPES)))
             matrices.append(face.head_matrix if face else np.zeros((4, 4)))
             size = frame.shape[1], frame.shape[0]
-            yield Progress(len(times), 0, "Tracking")
+            first = first or face
+            tracked = TrackedFace(first, face, size) if first and face else None
+            yield Progress(len(times), 0, "Tracking", tracked)
     return Tracked(
         times=np.array(times),
         found=np.array(found, np.bool_),
