@@ -17,6 +17,7 @@ NEEDED = (
     ("cv2", "OpenCV", (4, 10), "version.py"),
     ("scipy", "SciPy", (1, 11), "version.py"),
     ("PIL", "Pillow", (11, 3), "_version.py"),
+    ("av", "PyAV", (18, 0), "about.py"),
 )
 """Package, name, least version, and the file that says the version."""
 

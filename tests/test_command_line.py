@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 import pytest
 
-from portrait_addon.__main__ import main
+from portrait_addon.command_line import main
 from portrait_addon.jobs.tracking import load_performance
 from portrait_addon.media.clips import open_clip
 from portrait_addon.media.exr import picture_layer, write_exr

@@ -34,7 +34,7 @@ ALLOWED = {
     "media": set[str](),
     "models": set[str](),
     "jobs": {"pipeline", "media"},
-    "blender": {"jobs", "pipeline", "media", "__main__"},
+    "blender": {"jobs", "pipeline", "media", "command_line"},
 }
 SHARED = {"errors", "models", "srgb", "libraries"}
 

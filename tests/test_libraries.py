@@ -44,6 +44,7 @@ def test_what_comes_with_the_extension_fits() -> None:
         ),
         ("scipy", "version.py", 'version = "1.9.0"', "SciPy 1.11 or later is needed, SciPy 1.9"),
         ("PIL", "_version.py", '__version__ = "9.5.0"', "Pillow 11.3 or later is needed, Pillow 9.5"),
+        ("av", "about.py", '__version__ = "12.3.0"', "PyAV 18.0 or later is needed, PyAV 12.3"),
     ],
 )
 def test_another_extension_s_library_is_named(tmp_path: Path, package: str, file: str, text: str, message: str) -> None:
@@ -57,3 +58,16 @@ def test_another_extension_s_library_is_named(tmp_path: Path, package: str, file
 
 def test_a_library_that_is_not_there_is_named() -> None:
     assert checked() == "OpenCV 4.10 or later is missing. Install Living Portraits again."
+
+
+def test_the_command_line_says_so_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "scipy").mkdir()
+    (tmp_path / "scipy" / "__init__.py").write_text("raise ImportError('numpy.core.multiarray failed to import')")
+    (tmp_path / "scipy" / "version.py").write_text('version = "1.9.0"')
+    module = "runpy.run_module('portrait_addon', None, '__main__')"
+    code = f"import sys, runpy; sys.path.insert(0, sys.argv.pop(1)); {module}"
+    command = [sys.executable, "-c", code, str(tmp_path), "track", "clip.mp4", "--output", "x"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 1
+    assert done.stderr.startswith("portrait: SciPy 1.11 or later is needed, SciPy 1.9 was found")
+    assert done.stderr.count("\n") == 1

@@ -60,7 +60,7 @@ def _run_command_line(arguments: list[str]) -> int:
     if reason := libraries.problem():
         print(f"portrait: {reason}", file=sys.stderr)
         return 1
-    from ..__main__ import main
+    from ..command_line import main
     from .data.sources import cache
 
     return main(arguments, cache())

@@ -13,8 +13,8 @@ from typing import Any
 import bpy
 import pytest
 
-from portrait_addon.__main__ import main
 from portrait_addon.blender.command_line import bake_file
+from portrait_addon.command_line import main
 from portrait_addon.jobs.job import Cancelled
 
 ROOT = Path(__file__).parents[2]

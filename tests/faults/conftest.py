@@ -136,7 +136,7 @@ def contents() -> Callable[[Path], dict[str, bytes]]:
 IN_PROCESSES = """
 import sys
 from portrait_addon.jobs import baking
-from portrait_addon.__main__ import main
+from portrait_addon.command_line import main
 baking.FRAMES_FOR_PROCESSES = 2
 sys.exit(main(sys.argv[1:]))
 """

@@ -33,7 +33,7 @@ def sockets_of_the_process() -> list[str]:
 def main(arguments: list[str]) -> None:
     before = sockets_of_the_process()
     sys.addaudithook(watch)
-    from portrait_addon.__main__ import main as command
+    from portrait_addon.command_line import main as command
 
     status = command(arguments)
     opened = [link for link in sockets_of_the_process() if link not in before]

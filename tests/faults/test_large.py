@@ -21,7 +21,7 @@ MIB = {8: 1100, 16: 2200}
 BAKE = """
 import re, sys
 from pathlib import Path
-from portrait_addon.__main__ import main
+from portrait_addon.command_line import main
 status = main(["animate", *sys.argv[1:3], "--output", sys.argv[3], "--frames", "4-5"])
 print("MiB", int(re.search(r"VmHWM:\\s+(\\d+) kB", Path("/proc/self/status").read_text())[1]) >> 10)
 sys.exit(status)

@@ -348,7 +348,7 @@ def test_at_most_two_threads_decode(tmp_path):
 
 
 def test_av_is_imported_when_a_clip_is_opened():
-    code = "import sys, portrait_addon.__main__, portrait_addon.media.clips; sys.exit('av' in sys.modules)"
+    code = "import sys, portrait_addon.command_line, portrait_addon.media.clips; sys.exit('av' in sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
 
 

@@ -1,0 +1,450 @@
+"""The command line: ``python -m portrait_addon animate``, ``track`` and ``bake``.
+
+Standard output gets one JSON object, standard error the progress and, if the input cannot be used, one line. Exit
+status 0: done, 1: bad input, 2: wrong usage, 130: interrupted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ctypes
+import importlib.util
+import json
+import os
+import re
+import signal
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, TextIO, TypeVar
+
+from .errors import InputError
+from .jobs.animate import AnimateJob
+from .jobs.cache import Cache, user_cache_folder
+from .jobs.corrections_file import read_corrections
+from .jobs.filming import Film, even_times, film_rate
+from .jobs.job import Cancelled, Job, run
+from .jobs.outputs import FORMATS, Outputs, natural_format
+from .jobs.performance_file import check_performance_target, save_performance
+from .jobs.requests import AnimateRequest, BakeOptions, Guidance
+from .jobs.settings_file import AnimatedSettings, read_settings
+from .jobs.shots import Shot
+from .jobs.tracking import TrackJob
+from .media.clip import exact_rate
+from .media.files import PARTIAL, make_folder, shown
+from .media.pictures import read_picture
+from .media.video import MAX_RATE
+from .pipeline.editing.corrections import NONE
+from .pipeline.imaging.threads import WORKERS
+from .pipeline.records.masks import MASKS
+from .pipeline.records.moment import Moment
+from .pipeline.records.passes import PASSES
+from .pipeline.records.performance import Performance
+from .pipeline.records.progress import Progress
+
+DONE, BAD_INPUT, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
+WAIT = "wait while another bake writes into the folder, then compute what is left"
+SECONDS_BETWEEN_LINES = 5.0
+"""Of progress, where standard error is not a terminal."""
+
+T = TypeVar("T")
+
+
+def main(arguments: Sequence[str] | None = None, cache: Cache | None = None) -> int:
+    """Run a command.
+
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        Those of the process, unless given.
+    cache : Cache, optional
+        Where tracked clips are kept; in the user's folder for such things, unless given.
+
+    Returns
+    -------
+    int
+        Exit status.
+    """
+    try:
+        parser = _parser()
+        options = parser.parse_args(arguments, argparse.Namespace(cache=cache or Cache(user_cache_folder())))
+        if options.command is _animate and not (options.output or options.video):
+            parser.error("animate needs --output DIR, --video OUT.mp4 or both")
+    except SystemExit as end:  # argparse has printed its help or what is wrong
+        return end.code if isinstance(end.code, int) else WRONG_USAGE
+    with _libraries_silenced() as console:
+        try:
+            summary = options.command(options, console)
+        except InputError as error:
+            print(f"portrait: {error}", file=console)
+            return BAD_INPUT
+        except (Cancelled, KeyboardInterrupt):
+            print("portrait: interrupted; run it again to go on", file=console)
+            return INTERRUPTED
+    print(json.dumps(summary))
+    return DONE
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        "portrait", description="Animate a still portrait with the face of a driving clip."
+    )
+    commands = parser.add_subparsers(required=True, metavar="command")
+
+    animate = commands.add_parser("animate", help="animate a portrait and write its frames")
+    animate.set_defaults(command=_animate)
+    animate.add_argument("target", type=Path, metavar="TARGET", help="the portrait: JPEG, PNG, TIFF, EXR and others")
+    animate.add_argument(
+        "driving", type=Path, metavar="DRIVING", help="a video, a numbered sequence, or what track wrote"
+    )
+    animate.add_argument("--output", type=Path, metavar="DIR", help="folder for frame_0001.png ...")
+    animate.add_argument(
+        "--video", type=Path, metavar="OUT.mp4", help="a film with the clip's sound; without --output alone"
+    )
+    animate.add_argument("--frames", type=_frame_range, metavar="A-B", help="only these frames")
+    animate.add_argument(
+        "--rate",
+        type=_rate,
+        metavar="R",
+        help="even frames, R a second, such as 25 or 30000/1001; else those of the clip",
+    )
+    animate.add_argument(
+        "--settings", type=Path, metavar="FILE.json", help="a number or [frame, value] pairs a parameter"
+    )
+    animate.add_argument(
+        "--face", type=_face_number, default=1, metavar="N", help="which face of the portrait; 1 is the largest"
+    )
+    animate.add_argument(
+        "--corrections", type=Path, metavar="FILE.json", help="points moved or placed by hand, as Blender keeps them"
+    )
+    animate.add_argument(
+        "--format", choices=FORMATS, help="of the frames; png keeps the portrait's depth, exr is for EXR portraits"
+    )
+    animate.add_argument(
+        "--passes",
+        type=_pass_names,
+        default=(),
+        metavar="A,B",
+        help=f"passes for a compositor, each to DIR/<pass>/: {', '.join(item.name for item in PASSES)}",
+    )
+    for mask in MASKS:
+        animate.add_argument(f"--{mask.name}", type=Path, metavar="FILE", help=f"mask: {mask.description.lower()}")
+    animate.add_argument("--multilayer", action="store_true", help="all passes of a frame in one file: DIR/passes/")
+    animate.add_argument("--force", action="store_true", help="compute all frames, not only missing and stale ones")
+    animate.add_argument("--wait", action="store_true", help=WAIT)
+
+    track = commands.add_parser("track", help="track a clip once, for any number of portraits")
+    track.set_defaults(command=_track)
+    track.add_argument("driving", type=Path, metavar="DRIVING", help="a video, a numbered sequence, or a performance")
+    track.add_argument(
+        "--output", type=Path, required=True, metavar="FILE", help="what animate takes in place of a clip"
+    )
+    track.add_argument(
+        "--no-mouth", dest="mouth", action="store_false", help="leave out the pictures of the driver's mouth"
+    )
+
+    bake = commands.add_parser("bake", help="bake the portraits of a .blend file; needs Blender")
+    bake.set_defaults(command=_bake)
+    bake.add_argument("file", type=Path, metavar="FILE.blend", help="a file saved in Blender")
+    bake.add_argument(
+        "--object", action="append", default=[], metavar="NAME", help="only this portrait; may be given several times"
+    )
+    bake.add_argument("--force", action="store_true", help="compute all frames, not only missing and stale ones")
+    bake.add_argument("--wait", action="store_true", help=WAIT)
+    bake.add_argument("--save", action="store_true", help="save the file afterwards, its planes showing the frames")
+
+    for command in (animate, track):
+        command.add_argument(
+            "--neutral", type=_frame_number, metavar="N", help="the clip's neutral frame, if not found"
+        )
+        command.add_argument(
+            "--driving-face", type=_face_number, default=1, metavar="N", help="which face of the clip; 1 is the largest"
+        )
+        command.add_argument(
+            "--workers", type=int, choices=range(65), default=WORKERS, metavar="N", help="frames made at the same time"
+        )
+    return parser
+
+
+def _frame_number(text: str) -> int:
+    if not re.fullmatch(r"0*[1-9]\d{0,8}", text, re.ASCII):
+        raise argparse.ArgumentTypeError(f"{text} is not a frame number; the first frame is 1")
+    return int(text)
+
+
+def _face_number(text: str) -> int:
+    if not re.fullmatch(r"0*[1-9]\d{0,3}", text, re.ASCII):
+        raise argparse.ArgumentTypeError(f"{text} is not the number of a face; 1 is the largest")
+    return int(text)
+
+
+def _rate(text: str) -> Fraction:
+    with suppress(ZeroDivisionError):
+        if re.fullmatch(r"\d{1,7}(/\d{1,7}|\.\d{1,6})?", text, re.ASCII):
+            rate = Fraction(text) if "/" in text else exact_rate(float(text))
+            if 1 <= rate <= MAX_RATE:
+                return rate
+    raise argparse.ArgumentTypeError(f"{text} is not a rate from 1 to {MAX_RATE}, such as 25 or 30000/1001")
+
+
+def _frame_range(text: str) -> range:
+    first, dash, last = text.partition("-")
+    frames = range(_frame_number(first), _frame_number(last) + 1) if dash else range(0)
+    if not frames:
+        raise argparse.ArgumentTypeError(f"{text} is not a range of frames such as 10-20")
+    return frames
+
+
+def _pass_names(text: str) -> tuple[str, ...]:
+    known = [item.name for item in PASSES]
+    chosen = [name.strip() for name in text.split(",")]
+    for name in chosen:
+        if name not in known:
+            raise argparse.ArgumentTypeError(f"{name or text!r} is not a pass; choose among {', '.join(known)}")
+    return tuple(name for name in known if name in chosen)
+
+
+def _animate(options: argparse.Namespace, console: TextIO) -> dict[str, Any]:
+    began = time.perf_counter()
+    settings = read_settings(options.settings) if options.settings else AnimatedSettings({})
+
+    def plan(performance: Performance) -> list[Shot]:
+        rate = options.rate
+        if not performance.is_even and rate is None:
+            name, rate = shown(options.driving), film_rate(performance) if options.video else None
+            job.note(
+                f"{name}: its rate varies; even frames are written, {float(rate):.5g} a second."
+                if rate
+                else f"{name}: its rate varies. A frame has the clip's number; --rate 25 writes even frames."
+            )
+        times = even_times(performance, rate) if rate else [float(n) for n in range(1, performance.frame_count + 1)]
+        frames = options.frames or range(1, len(times) + 1)
+        if frames[-1] > len(times):
+            raise InputError(
+                f"{shown(options.driving)}: there is no frame {frames[-1]}; "
+                f"the clip has {len(times)} frames. Choose --frames within them."
+            )
+        return [Shot(n, (Moment(performance, times[n - 1]),), settings.at(n)) for n in frames]
+
+    with _frame_folder(options) as folder:
+        job = AnimateJob(_animate_request(options, folder, plan))
+        report = _run(job, console)
+    return {
+        "frames": report.bake.written + report.bake.kept,
+        "written": report.bake.written,
+        "kept": report.bake.kept,
+        **_facts(report.performance),
+        "faces_in_portrait": report.bake.faces,
+        "passes": list(options.passes),
+        "output": str(options.output) if options.output else None,
+        "video": str(options.video) if options.video else None,
+        "notes": job.notes,
+        "seconds": round(time.perf_counter() - began, 3),
+    }
+
+
+@contextmanager
+def _frame_folder(options: argparse.Namespace) -> Iterator[Path]:
+    """The folder of the frames; one beside the film that vanishes with the job, if only the film is wanted."""
+    if options.output:
+        yield options.output
+        return
+    make_folder(options.video.parent)
+    with tempfile.TemporaryDirectory(
+        prefix=f".{options.video.name}.", suffix=PARTIAL, dir=options.video.parent
+    ) as folder:
+        yield Path(folder)
+
+
+def _animate_request(options: argparse.Namespace, folder: Path, plan: Callable[..., Sequence[Shot]]) -> AnimateRequest:
+    """Read what the options of `animate` name, the clip excepted."""
+    corrections = read_corrections(options.corrections) if options.corrections else NONE
+    picture = read_picture(options.target)
+    picture = picture.with_masks(
+        {mask.name: read_picture(path) for mask in MASKS if (path := getattr(options, mask.name))}
+    )
+    format = options.format or natural_format(picture.pixels)
+    bake = BakeOptions(
+        Outputs(folder, format, options.passes, options.multilayer, picture.profile),
+        Guidance(options.face, corrections),
+        force=options.force,
+        inputs=[options.target],
+        workers=options.workers,
+        wait=options.wait,
+    )
+    film = Film(options.video, options.driving, options.rate) if options.video else None
+    return AnimateRequest(picture, _track_job(options), plan, bake, film=film)
+
+
+def _track_job(options: argparse.Namespace) -> TrackJob:
+    return TrackJob(
+        options.driving,
+        neutral=options.neutral,
+        face=options.driving_face,
+        cache=options.cache,
+        workers=options.workers,
+    )
+
+
+def _track(options: argparse.Namespace, console: TextIO) -> dict[str, Any]:
+    began = time.perf_counter()
+    output: Path = options.output
+    check_performance_target(output)
+    job = _track_job(options)
+    performance = _run(job, console)
+    if not options.mouth:
+        performance = performance.without_mouth()
+    make_folder(output.parent)
+    save_performance(performance, output)
+    return {
+        "frames": performance.frame_count,
+        **_facts(performance),
+        "output": str(output),
+        "bytes": output.stat().st_size,
+        "notes": job.notes,
+        "seconds": round(time.perf_counter() - began, 3),
+    }
+
+
+def _bake(options: argparse.Namespace, console: TextIO) -> dict[str, Any]:
+    began = time.perf_counter()
+    if importlib.util.find_spec("bpy") is None:
+        raise InputError(f"{shown(options.file)}: needs Blender. Use blender --command portrait bake.")
+    from .blender.command_line import bake_file
+
+    with _progress_shown(console) as (show, interrupted):
+        portraits = bake_file(
+            options.file,
+            options.object,
+            force=options.force,
+            wait=options.wait,
+            save=options.save,
+            on_progress=show,
+            cancelled=interrupted,
+        )
+    for portrait in portraits:
+        for note in portrait["notes"]:
+            print(f"portrait: {portrait['object']}: {note}", file=console)
+    return {
+        "frames": sum(portrait["frames"] for portrait in portraits),
+        "portraits": portraits,
+        "seconds": round(time.perf_counter() - began, 3),
+    }
+
+
+def _facts(performance: Performance) -> dict[str, Any]:
+    return {
+        "neutral": performance.neutral,
+        "cuts": performance.cuts,
+        "bridged": performance.bridged,
+        "covered": performance.covered_frames,
+        "faces_in_clip": performance.faces,
+    }
+
+
+def _run(job: Job[T], console: TextIO) -> T:
+    """Do a job, showing its progress and its notes."""
+    try:
+        with _progress_shown(console) as (show, interrupted):
+            return run(job, show, interrupted)
+    finally:
+        for note in job.notes:
+            print(f"portrait: {note}", file=console)
+
+
+@contextmanager
+def _progress_shown(console: TextIO) -> Iterator[tuple[Callable[[Progress], None], Callable[[], bool]]]:
+    """What shows progress, and what says whether the user wants to stop."""
+    display = _Display(console)
+    with _interrupt_noticed() as interrupted:
+        try:
+            yield display.show, interrupted.is_set
+        finally:
+            display.end()
+
+
+class _Display:
+    """Shows progress: one line that changes on a terminal, few lines elsewhere."""
+
+    def __init__(self, console: TextIO) -> None:
+        self._console = console
+        self._terminal = console.isatty()
+        self._text = ""
+        self._shown_at = 0.0
+
+    def show(self, progress: Progress) -> None:
+        now = time.monotonic()
+        line = f"{progress.text} {progress.done}" + (f" of {progress.total}" if progress.total else "")
+        if self._terminal:
+            print(f"\r\x1b[K{line}", end="", file=self._console, flush=True)
+        elif progress.text != self._text or now - self._shown_at > SECONDS_BETWEEN_LINES:
+            print(line, file=self._console, flush=True)
+            self._shown_at = now
+        self._text = progress.text
+
+    def end(self) -> None:
+        if self._terminal and self._text:
+            print(file=self._console)
+
+
+@contextmanager
+def _interrupt_noticed() -> Iterator[threading.Event]:
+    """Turn Ctrl-C into a flag, so that no step is left half done; a second Ctrl-C ends at once."""
+    interrupted = threading.Event()
+    if threading.current_thread() is not threading.main_thread():
+        yield interrupted
+        return
+
+    def notice(*_: Any) -> None:
+        if interrupted.is_set():
+            raise KeyboardInterrupt
+        interrupted.set()
+
+    before = signal.signal(signal.SIGINT, notice)
+    try:
+        yield interrupted
+    finally:
+        # Blender's own handler is not Python's: it is given as None and cannot be set again; the process ends soon.
+        signal.signal(signal.SIGINT, signal.SIG_DFL if before is None else before)
+
+
+@contextmanager
+def _libraries_silenced() -> Iterator[TextIO]:
+    """Keep both outputs for ourselves: FFmpeg, OpenCV, MediaPipe and Blender write to their descriptors as they please.
+
+    Yields a stream to the real standard error; tracebacks go there too.
+    """
+    _flush()
+    try:
+        output, descriptor = os.dup(1), os.dup(2)
+    except OSError:  # there is none, such as in a windowed program
+        yield sys.stderr
+        return
+    before = sys.stdout, sys.stderr
+    with (
+        os.fdopen(output, "w") as real_output,
+        os.fdopen(descriptor, "w", errors="backslashreplace", buffering=1) as console,
+        Path(os.devnull).open("w") as nothing,
+    ):
+        for silenced in (1, 2):
+            os.dup2(nothing.fileno(), silenced)
+        sys.stdout, sys.stderr = nothing, console
+        try:
+            yield console
+        finally:
+            _flush()
+            sys.stdout, sys.stderr = before
+            os.dup2(real_output.fileno(), 1)
+            os.dup2(descriptor, 2)
+
+
+def _flush() -> None:
+    """Let what was written so far go where it was meant to go, that of C libraries too."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    ctypes.CDLL("ucrtbase" if sys.platform == "win32" else None).fflush(None)
