@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
-from .clip import DEFAULT_RATE, Clip, exact_rate, file_digest
+from .clip import DEFAULT_RATE, Clip, exact_rate
 from .files import read_file, shown
 from .headers import read_header
 
@@ -101,21 +101,6 @@ class AnimatedWebp(Clip):
                     raise self._damaged() from error
                 yield seconds, np.ascontiguousarray(pixels[..., ::-1])
                 seconds += (picture.info.get("duration", 0) or UNSAID_MS) / 1000
-
-    def fingerprint(self) -> str:
-        """Hash the file.
-
-        Returns
-        -------
-        str
-            Hexadecimal SHA-256.
-
-        Raises
-        ------
-        InputError
-            If it cannot be read.
-        """
-        return file_digest(self.path)
 
     def _opened(self) -> Any:
         """The picture, opened by Pillow's reader of just this format."""

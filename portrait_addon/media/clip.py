@@ -64,9 +64,8 @@ class Clip(ABC):
             If a frame cannot be read, or has another size than the first.
         """
 
-    @abstractmethod
     def fingerprint(self) -> str:
-        """Hash everything that the frames depend on.
+        """Hash everything that the frames depend on: the file, unless a kind of clip has several.
 
         Returns
         -------
@@ -78,6 +77,7 @@ class Clip(ABC):
         InputError
             If a file cannot be read.
         """
+        return file_digest(self.path)
 
     def shortfall(self, times: NDArray[np.float64]) -> str | None:
         """Tell whether fewer frames were read than the clip promises.

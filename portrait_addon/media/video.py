@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
-from .clip import DEFAULT_RATE, Clip, file_digest
+from .clip import DEFAULT_RATE, Clip
 from .files import shown
 from .hdr import HLG, NAMES, PQ, tone_mapped
 from .libav import THREADS, decoded, import_av, opened
@@ -104,21 +104,6 @@ class VideoClip(Clip):
                     seconds = last + step
                 yield seconds, convert(frame)
                 last = seconds
-
-    def fingerprint(self) -> str:
-        """Hash the file.
-
-        Returns
-        -------
-        str
-            Hexadecimal SHA-256.
-
-        Raises
-        ------
-        InputError
-            If it cannot be read.
-        """
-        return file_digest(self.path)
 
     def shortfall(self, times: NDArray[np.float64]) -> str | None:
         """Tell whether fewer frames were read than the file promises; see `Clip.shortfall`.
