@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import functools
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 import av
 import numpy as np
@@ -14,7 +16,26 @@ from numpy.typing import NDArray
 BT_709, BT_2020 = 1, 9
 LIMITED, FULL = 1, 2
 
+Given = ParamSpec("Given")
+Result = TypeVar("Result")
 
+
+def in_its_own_thread(work: Callable[Given, Result]) -> Callable[Given, Result]:
+    """Run a function in a thread that ends with it.
+
+    The encoder of AV1 gives the thread that opens it real-time priority where the user is root, and never takes it
+    back. In the main thread, that made all later tests wait for threads which never came to their turn.
+    """
+
+    @functools.wraps(work)
+    def run(*arguments: Given.args, **named: Given.kwargs) -> Result:
+        with ThreadPoolExecutor(1) as pool:
+            return pool.submit(work, *arguments, **named).result()
+
+    return run
+
+
+@in_its_own_thread
 def write_video(
     path: Path,
     pictures: Sequence[NDArray[Any]],

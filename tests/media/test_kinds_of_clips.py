@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from fractions import Fraction
@@ -86,6 +87,12 @@ def test_kind(tmp_path, capfd, name, how):
     assert error(pictures, PICTURES) < (22 if name.endswith("gif") else 6)
     assert clip.shortfall(times) is None
     assert not clip.conversions
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_getscheduler"), reason="the system has no such priorities")
+def test_no_encoder_changes_the_priority_of_the_tests(tmp_path):
+    write_video(tmp_path / "av1.mp4", PICTURES, codec="libsvtav1", options={"preset": "10"})
+    assert os.sched_getscheduler(0) == os.SCHED_OTHER
 
 
 def test_colours_are_those_of_the_matrix_named(tmp_path):
