@@ -20,6 +20,10 @@ from ..imaging.scaling import downscale, scale_within, scaled_size
 WORKING_SIDE = 160
 """Longer side of the pictures in which corners are followed, in pixels."""
 
+UNCHANGED = 0.98
+"""Correlation of two pictures above which they show the same, and no corners need to be followed [neighbouring frames
+of a talk: 0.99 and more; the same scene at another scale: up to 0.92]."""
+
 MOST_CORNERS, FEWEST_CORNERS = 80, 8
 """Largest number of corners that are followed, and least number that tell anything."""
 
@@ -116,6 +120,8 @@ def with_cuts(frames: Iterable[tuple[UInt8Array, Item]]) -> Iterator[tuple[bool,
 
 def _same_shot(before: UInt8Array, after: UInt8Array) -> bool:
     """Whether what one picture shows is found again in another."""
+    if cv2.matchTemplate(before, after, cv2.TM_CCOEFF_NORMED)[0, 0] > UNCHANGED:
+        return True
     corners = cv2.goodFeaturesToTrack(before, MOST_CORNERS, QUALITY, SPACING)
     if corners is None or len(corners) < FEWEST_CORNERS:
         return True

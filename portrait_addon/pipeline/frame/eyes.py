@@ -80,9 +80,10 @@ def _between_lids(box: Box, contour: Float32Array) -> UInt8Array:
 def _eye_to_rest(eye: Opening, rest: Float32Array, moved: Float32Array, head_scale: float) -> Float64Array:
     """(2, 3) affine map from frame to portrait: by the corners along the eye, by the head's scale across it."""
     corners = list(eye.corners)
-    before = np.column_stack([np.diff(moved[corners, :2], axis=0)[0], head_scale * across(moved, eye)])
-    after = np.column_stack([np.diff(rest[corners, :2], axis=0)[0], across(rest, eye)])
-    linear = after @ np.linalg.pinv(before)
+    along = np.diff(moved[corners, :2], axis=0)[0].astype(np.float64)
+    # The two directions are perpendicular, so the inverse of the matrix with them as columns has them as rows.
+    inverse = np.vstack([along / max(along @ along, 1e-12), across(moved, eye) / head_scale])
+    linear = np.column_stack([np.diff(rest[corners, :2], axis=0)[0], across(rest, eye)]) @ inverse
     return np.column_stack([linear, rest[corners, :2].mean(axis=0) - linear @ moved[corners, :2].mean(axis=0)])
 
 
