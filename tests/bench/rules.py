@@ -139,7 +139,6 @@ RULES = (
     Rule("anti-aliased outline", {"imaging.raster.EDGE_SOFTNESS": NONE}),
     # Step 3
     Rule("floor of the mouth's area", _NO_FLOOR, recorded=True),
-    Rule("inner half of the mask", {"frame.mouth.LIP_SOFTNESS": NONE}),
     Rule("membrane fades", {"frame.mouth.MEMBRANE_REACH": ENDLESS}),
     Rule("mouth in the portrait's colours", {"frame.mouth._in_portrait_colours": _own_colours}),
     Rule("plausible white", {"face.palette._plausible_white": _first}, recorded=True),

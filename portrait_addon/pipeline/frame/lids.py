@@ -28,7 +28,7 @@ from .canvas import Canvas
 from .closing import Closing
 from .state import FrameState
 
-OPENING_SOFTNESS = 0.006
+OPENING_SOFTNESS = 0.02
 """Standard deviation of the soft edge of the eye between the lids, in outer-eye distances."""
 
 SOFTNESS = 0.03

@@ -31,7 +31,7 @@ from ..records.mouth_patch import MouthPatch
 from .canvas import Canvas
 from .state import FrameState
 
-LIP_SOFTNESS = 0.012
+LIP_SOFTNESS = 0.004
 """Standard deviation of the blurred mask at the lips' edge, in outer-eye distances; only its inner half is used."""
 
 LIKE = 0.06

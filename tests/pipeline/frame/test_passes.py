@@ -15,7 +15,7 @@ from tests.composing import compose
 
 ALL = tuple(item.name for item in PASSES)
 SPEAKING, BLINKING = 5, 13
-STRONG = Settings(wrinkles=3.0)
+STRONG = Settings(wrinkles=2.4)
 
 
 @pytest.fixture(scope="module", params=["photograph", "painting"])
