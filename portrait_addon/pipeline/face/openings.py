@@ -74,6 +74,29 @@ def openness(points: Points, opening: Opening) -> float:
     return float(gaps(points, opening).mean()) / _width(points, opening)
 
 
+def openness_by_frame(frames: Points, opening: Opening) -> Float64Array:
+    """Measure `openness` in many frames at once.
+
+    Parameters
+    ----------
+    frames : (n, 478, 2) or (n, 478, 3) array
+        Tracked points in pixels.
+    opening : Opening
+        An eye or the mouth.
+
+    Returns
+    -------
+    (n,) float64 array
+        0 is closed.
+    """
+    first, last = opening.corners
+    along = np.asarray(frames[:, last, :2] - frames[:, first, :2], np.float64)
+    rims = np.asarray(frames[:, opening.lower, :2] - frames[:, opening.upper, :2], np.float64).mean(axis=1)
+    # The gap along the perpendicular of `along`, which is as long as the opening is wide: divided by its square.
+    squared = np.maximum((along**2).sum(axis=1), 1e-12)
+    return np.asarray((rims[:, 1] * along[:, 0] - rims[:, 0] * along[:, 1]) / squared, np.float64)
+
+
 def mouth_gap(points: Points) -> float:
     """Largest gap between the lips.
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..face.mesh import EYES
-from ..face.openings import SHUT, openness
+from ..face.openings import SHUT, openness, openness_by_frame
 from ..imaging.arrays import Points
 from ..records.performance import Performance
 
@@ -62,11 +62,11 @@ def shut_eyes(performance: Performance) -> tuple[float, float]:
 
 def _at_rest(points: Points, neutral: Points, row: int) -> float:
     eye, _ = EYES[row]
-    shown, mostly = openness(neutral, eye), float(np.median([openness(frame, eye) for frame in points]))
+    shown, mostly = openness(neutral, eye), float(np.median(openness_by_frame(points, eye)))
     return max(shown if shown > NEUTRAL_SHUT * mostly else mostly, SHUT)
 
 
 def _least_ratio(points: Points, at_rest: float, row: int) -> float:
     eye, _ = EYES[row]
-    least = min(openness(frame, eye) for frame in points) / at_rest
+    least = float(openness_by_frame(points, eye).min()) / at_rest
     return ORDINARY if least > BLINKS else float(np.clip(least, 0, BLINKS))
