@@ -7,12 +7,15 @@ from collections.abc import Generator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+
 from ..errors import InputError
 from ..media.clips import Clip, open_clip
 from ..media.files import shown
 from ..models import load_model
 from ..pipeline.clip.neutral import at_rest
 from ..pipeline.clip.recording import track_clip
+from ..pipeline.face.mesh import quarter_turns
 from ..pipeline.imaging.threads import WORKERS
 from ..pipeline.records.face import Face
 from ..pipeline.records.performance import METHOD_VERSION, Performance
@@ -24,6 +27,14 @@ from .performance_file import is_of_earlier_method, is_performance_file, load_pe
 
 NUMBERS_SHOWN = 20
 """Numbers of frames that a note lists."""
+
+LYING = (
+    "",
+    "on its side; turn the clip by 90 degrees clockwise",
+    "upside down; turn the clip by 180 degrees",
+    "on its side; turn the clip by 90 degrees counter-clockwise",
+)
+"""What is said of a clip, by the quarter turns of its faces."""
 
 SEARCHED = 100
 """Number of frames that are searched for several faces: about two seconds of work."""
@@ -282,12 +293,14 @@ def performance_notes(name: str, performance: Performance, face: int = 1) -> lis
     Returns
     -------
     list of str
-        One sentence each: that there are several faces, that some frames show none, that the clip was cut, that
-        something is before the mouth, and that a neutral frame is no rest.
+        One sentence each: that there are several faces, that the face is upside down or on its side, that some frames
+        show none, that something is before the mouth, that the clip was cut, and that a neutral frame is no rest.
     """
     notes = []
     if performance.faces > 1:
         notes.append(f"{name}: {performance.faces} faces found; {which_face(face)} is followed.")
+    if turned := _turned(performance):
+        notes.append(f"{name}: shows the face {turned} in a video editor, or correct its rotation flag.")
     if performance.bridged:
         frames = _listed(performance.bridged)
         notes.append(f"{name}: no face found in {len(performance.bridged)} frames, which are bridged: {frames}.")
@@ -312,6 +325,12 @@ def performance_notes(name: str, performance: Performance, face: int = 1) -> lis
 def _listed(numbers: Sequence[int]) -> str:
     """Numbers of frames, for the user; of many, the first."""
     return ", ".join(map(str, numbers[:NUMBERS_SHOWN])) + (" ..." if len(numbers) > NUMBERS_SHOWN else "")
+
+
+def _turned(performance: Performance) -> str:
+    """How the face lies in most frames, and what puts it right; empty if it is upright."""
+    turns = [quarter_turns(frame) for frame in performance.points[performance.found]]
+    return LYING[int(np.bincount(turns, minlength=4).argmax())]
 
 
 def _restless(performance: Performance) -> list[tuple[int, str]]:

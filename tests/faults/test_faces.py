@@ -145,6 +145,30 @@ def test_a_head_rolled_by_60_degrees(smile, track, degrees):
     assert largest_step(performance) < LARGEST_STEP
 
 
+@pytest.mark.parametrize(
+    ("turns", "close", "said"),
+    [
+        (1, False, "shows the face on its side; turn the clip by 90 degrees clockwise"),
+        (2, False, "shows the face upside down; turn the clip by 180 degrees"),
+        (2, True, "shows the face upside down; turn the clip by 180 degrees"),
+        (3, False, "shows the face on its side; turn the clip by 90 degrees counter-clockwise"),
+    ],
+)
+def test_a_clip_on_its_side_or_head_is_followed_and_said(smile, track, turns, close, said):
+    """Upside down, the tracker by itself sees faces where there are none, and loses the true one."""
+    upright = [picture[40:230, 160:350] if close else picture for picture in smile[:24:2]]
+    performance, notes = track([np.ascontiguousarray(np.rot90(picture, turns)) for picture in upright])
+    assert performance.bridged == []
+    assert largest_step(performance) < LARGEST_STEP
+    assert [note for note in notes if "shows the face" in note] == [note for note in notes if said in note] != []
+    expected, height, width = track(upright)[0].points[0], *upright[0].shape[:2]
+    for turn in range(turns):
+        across = (width, height)[turn % 2]
+        expected = np.column_stack([expected[:, 1], across - 1 - expected[:, 0], expected[:, 2]])
+    unit = np.linalg.norm(expected[33, :2] - expected[263, :2])
+    assert np.median(np.linalg.norm(performance.points[0] - expected, axis=1)) < 0.1 * unit
+
+
 def test_a_jump_away_and_back_is_a_mistake(smile, track):
     performance, _ = track(smile[:20:2])
     points, found = np.array(performance.points), np.ones(10, bool)

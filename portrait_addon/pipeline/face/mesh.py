@@ -300,3 +300,20 @@ def outer_eye_distance(points: Points) -> float:
         for first, last in (OUTER_EYE_CORNERS, (HAIRLINE, CHIN))
     )
     return max(width, LEAST_UNIT * height, 1e-6)
+
+
+def quarter_turns(points: Points) -> int:
+    """Tell how a face lies in its picture.
+
+    Parameters
+    ----------
+    points : (478, 2) or (478, 3) array
+        Tracked points in pixels; z is ignored.
+
+    Returns
+    -------
+    int
+        Quarter turns counter-clockwise from upright, 0..3; 2 is upside down.
+    """
+    across, down = points[CHIN, :2] - points[HAIRLINE, :2]
+    return round(float(np.arctan2(across, down)) / (np.pi / 2)) % 4

@@ -2,7 +2,8 @@
 
 The follower takes the largest face of the first frame that shows any, or the face that the user chose. A face far from
 the last position is somebody else's. A face that jumps away and back within one frame is an error of the tracker.
-Frames without the face are bridged, see `imaging.bridge`.
+Frames without the face are bridged, see `imaging.bridge`. In a shot that is upside down the tracker sees faces where
+there are none, so the frames of such a shot are turned before they are searched.
 """
 
 from __future__ import annotations
@@ -11,10 +12,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ..face.mesh import OUTER_EYE_CORNERS, SKIN_POINTS
+from ..face.mesh import OUTER_EYE_CORNERS, SKIN_POINTS, quarter_turns
 from ..imaging.arrays import BoolArray, IntArray, Points, UInt8Array
 from ..records.face import Face
-from .searching import Detector, search, search_near
+from .searching import Detector, UpsideDown, search, search_near, stands_on_its_head
 
 REACH = 1.0
 """Largest displacement of a face from one frame to the next, as a share of its height. A face further away is somebody
@@ -56,6 +57,7 @@ class Follower:
     def __init__(self, detector: Detector, choice: int = 1) -> None:
         self.most = 0
         self._detector = detector
+        self._on_head: UpsideDown | None = None
         self._choice = choice
         self._last: Face | None = None
         self._missed = 0
@@ -63,7 +65,7 @@ class Follower:
 
     def restart(self) -> None:
         """Choose a face anew in the next frame: the clip was cut."""
-        self._last, self._missed, self._later_shot = None, 0, True
+        self._last, self._missed, self._later_shot, self._on_head = None, 0, True, None
 
     def find(self, frame: UInt8Array, faces: list[Face]) -> Face | None:
         """Find the face in the next frame.
@@ -80,10 +82,16 @@ class Follower:
         Face or None
             None if the face is not found, also not by a second search.
         """
+        if self._last is None and faces and stands_on_its_head(frame, faces[0], self._detector):
+            self._on_head = UpsideDown(self._detector)
+        if self._on_head is not None:
+            faces = self._on_head.detect(frame)
         face = self._choose(faces)
         if face is None:
             faces = self._search_again(frame)
             face = self._choose(faces)
+            if self._last is None and face is not None and quarter_turns(face.points) == 2:
+                self._on_head = UpsideDown(self._detector)
         self.most = max(self.most, len(faces))
         self._missed = 0 if face else self._missed + 1
         self._last = face or self._last
@@ -91,9 +99,10 @@ class Follower:
 
     def _search_again(self, frame: UInt8Array) -> list[Face]:
         """Faces near the last position; in all of the frame, now and then, if no face is followed."""
+        detector = self._on_head or self._detector
         if self._last and self._missed < PATIENCE:
-            return search_near(frame, self._detector, self._last)
-        return search(frame, self._detector) if self._missed % SEARCHED_EVERY == 0 else []
+            return search_near(frame, detector, self._last)
+        return search(frame, detector) if self._missed % SEARCHED_EVERY == 0 else []
 
     def _choose(self, faces: Sequence[Face]) -> Face | None:
         """The followed face among faces sorted by size, the largest first."""

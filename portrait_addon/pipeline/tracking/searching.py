@@ -44,6 +44,9 @@ CLOSER = 2.5
 CROPS = (1.6, 2.0, 2.5, 3.2)
 """The same where one crop is not trusted."""
 
+CLOSEST = (1.2, 1.6, 2.0)
+"""The same where the face may fill the picture: a crop that is all of it shows the same again."""
+
 SAME_FACE = 0.15
 """Mean distance of the points, in heights of the face, below which two detections are of the same face."""
 
@@ -140,6 +143,64 @@ def search_near(picture: UInt8Array, detector: Detector, last: Face) -> list[Fac
         The largest first; empty if no face is found.
     """
     return _detect_in_crop(picture, detector, *_crop_round(last, picture))
+
+
+class UpsideDown:
+    """A detector for pictures that stand on their head.
+
+    Parameters
+    ----------
+    detector : Detector
+        It sees the pictures upright.
+    """
+
+    def __init__(self, detector: Detector) -> None:
+        self._detector = detector
+
+    def detect(self, picture: UInt8Array) -> list[Face]:
+        """Detect the faces of a picture.
+
+        Parameters
+        ----------
+        picture : (h, w, 3) uint8 array
+            BGR, upside down.
+
+        Returns
+        -------
+        list of Face
+            The largest first, in the picture as it is given.
+        """
+        height, width = picture.shape[:2]
+        turned = np.ascontiguousarray(np.rot90(picture, 2))
+        return [turned_back(face, 2, width, height) for face in self._detector.detect(turned)]
+
+
+def stands_on_its_head(picture: UInt8Array, face: Face, detector: Detector) -> bool:
+    """Tell whether a face that was detected is a mistake in a picture that is upside down.
+
+    Parameters
+    ----------
+    picture : (h, w, 3) uint8 array
+        BGR.
+    face : Face
+        Detected in the picture as it is.
+    detector : Detector
+
+    Returns
+    -------
+    bool
+        True if the face differs at closer looks, and the one in the turned picture does not.
+    """
+    if _is_sure(face, picture, detector):
+        return False
+    turned = UpsideDown(detector)
+    faces = turned.detect(picture)
+    return bool(faces) and _is_sure(faces[0], picture, turned)
+
+
+def _is_sure(face: Face, picture: UInt8Array, detector: Detector) -> bool:
+    """Whether every closer look finds the face in the same place."""
+    return all(_detect_again(face, picture, detector, closer)[1] < SURE for closer in CLOSEST)
 
 
 def _detect_in_best_rotation(picture: UInt8Array, detector: Detector) -> list[Face]:
