@@ -343,6 +343,7 @@ def _facts(performance: Performance) -> dict[str, Any]:
         "cuts": performance.cuts,
         "bridged": performance.bridged,
         "covered": performance.covered_frames,
+        "unlit": performance.unlit_frames,
         "faces_in_clip": performance.faces,
     }
 

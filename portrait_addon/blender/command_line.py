@@ -130,6 +130,7 @@ def _summary(ob: Any, running: RunningJob) -> dict[str, Any]:
         "cuts": report.performance.cuts,
         "bridged": report.performance.bridged,
         "covered": report.performance.covered_frames,
+        "unlit": report.performance.unlit_frames,
         "output": str(frames_folder(ob)),
         "notes": running.notes,
     }

@@ -294,7 +294,8 @@ def performance_notes(name: str, performance: Performance, face: int = 1) -> lis
     -------
     list of str
         One sentence each: that there are several faces, that the face is upside down or on its side, that some frames
-        show none, that something is before the mouth, that the clip was cut, and that a neutral frame is no rest.
+        show none, that something is before the mouth, that the face is not lit, that the clip was cut, and that a
+        neutral frame is no rest.
     """
     notes = []
     if performance.faces > 1:
@@ -308,6 +309,12 @@ def performance_notes(name: str, performance: Performance, face: int = 1) -> lis
         frames = _listed(performance.covered_frames)
         notes.append(
             f"{name}: something is before the mouth in {len(performance.covered_frames)} frames, "
+            f"where mouth and wrinkles are bridged: {frames}."
+        )
+    if performance.unlit_frames:
+        frames = _listed(performance.unlit_frames)
+        notes.append(
+            f"{name}: the face is too dark or too bright in {len(performance.unlit_frames)} frames, "
             f"where mouth and wrinkles are bridged: {frames}."
         )
     if performance.cuts:

@@ -71,6 +71,7 @@ def strange(random: np.random.Generator, clip: Performance) -> Performance:
         "neutral": np.int64(neutral),
         "found": np.ones(FRAMES, bool),
         "covered": random.random(FRAMES) < 0.2,
+        "unlit": np.zeros(FRAMES, bool),
         "points": points,
         "blendshapes": random.uniform(0, 1, (FRAMES, 52)).astype(np.float32),
         "head_matrices": np.tile(np.eye(4, dtype=np.float32), (FRAMES, 1, 1)),

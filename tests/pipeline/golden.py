@@ -52,11 +52,11 @@ SETTINGS = {
 class StoredTracker:
     """Finds in each frame what the tracker once found there."""
 
-    def __init__(self, faces):
-        self._faces = iter(faces)
+    def __init__(self, frames, faces):
+        self._found = list(zip(frames, faces, strict=True))
 
-    def detect(self, _picture):
-        return [next(self._faces)]
+    def detect(self, picture):
+        return [face for frame, face in self._found if np.array_equal(frame, picture)][:1]
 
 
 class StoredSegmenter:
@@ -93,7 +93,8 @@ def in_form(name, change):
 def performance(name):
     stored = inputs()
     parts = zip(*(stored[f"{name}_{part}"] for part in ("points", "blendshapes", "head_matrices")), strict=True)
-    tracker, segmenter = StoredTracker(Face(*part) for part in parts), StoredSegmenter(stored[f"{name}_person"])
+    tracker = StoredTracker(stored[f"{name}_frames"], [Face(*part) for part in parts])
+    segmenter = StoredSegmenter(stored[f"{name}_person"])
     clip = [(row / 25, frame) for row, frame in enumerate(stored[f"{name}_frames"])]
     recording = track_clip(clip, tracker, segmenter)
     try:

@@ -64,6 +64,9 @@ MOSTLY = 0.5
 EXPOSURE = 1.0
 """Logarithm of the light of a whole face against the neutral frame, more or less than which its mouth is not seen."""
 
+UNLIT = float("inf")
+"""Evidence of a face in such light: nothing need be before it."""
+
 
 _OF_MOUTH = np.array([name.startswith(("mouth", "jaw", "cheekPuff")) for name in BLENDSHAPES])
 
@@ -133,7 +136,7 @@ class LowerFace:
         Returns
         -------
         float
-            0 and more; from 1 on it is covered, or the whole face is too dark or too bright.
+            0 and more; from 1 on it is covered. `UNLIT` if the whole face is too dark or too bright.
         """
         if not self.where.any() or not self.whole.any():
             return 0.0
@@ -141,7 +144,7 @@ class LowerFace:
         darker, tinted = light - self.light, tint - self.tint
         exposure = np.median(darker[self.whole])
         if abs(exposure) > EXPOSURE:
-            return SURE
+            return UNLIT
         shade = np.abs(darker - exposure)[self.where].max(axis=1) > NOT_SHADE
         colour = np.abs(tinted - np.median(tinted[self.whole], axis=0))[self.where].max(axis=1) > NOT_SKIN
         patterns = _patterns(light, tint, self.where, self.unit)
@@ -197,6 +200,28 @@ def covered_frames(evidence: Sequence[float], found: BoolArray, neutral: int) ->
     grown = cv2.dilate(covered.astype(np.uint8)[None], beside[None])[0].astype(bool) & found
     grown[neutral] = False
     return grown if grown.sum() < MOSTLY * found.sum() else np.zeros_like(found)
+
+
+def unlit_frames(evidence: Sequence[float], covered: BoolArray) -> BoolArray:
+    """Find the covered frames in which light hides the mouth, not a thing.
+
+    Parameters
+    ----------
+    evidence : sequence of n float
+        From `LowerFace.evidence`.
+    covered : (n,) bool array
+        From `covered_frames`.
+
+    Returns
+    -------
+    (n,) bool array
+        True in those runs of covered frames of which at least as many are `UNLIT` as show something else.
+    """
+    strength, unlit = np.asarray(evidence), np.zeros_like(covered)
+    for first, last in _runs(covered):
+        dark = np.isinf(strength[first:last])
+        unlit[first:last] = dark.any() and dark.sum() >= (strength[first:last][~dark] >= 1).sum()
+    return unlit
 
 
 def _runs(rows: BoolArray) -> Iterator[tuple[int, int]]:

@@ -51,6 +51,7 @@ def provisional_performance(rest: Face, now: Face, size: tuple[int, int], palett
         neutral=1,
         found=np.ones(FRAMES, np.bool_),
         covered=np.zeros(FRAMES, np.bool_),
+        unlit=np.zeros(FRAMES, np.bool_),
         points=np.stack([face.points for face in faces]).astype(np.float32),
         blendshapes=np.stack([face.blendshapes for face in faces]).astype(np.float32),
         head_matrices=np.stack([face.head_matrix for face in faces]).astype(np.float32),

@@ -30,7 +30,7 @@ from ..tracking.matte import PersonSegmenter
 from ..tracking.matte_dnn import DnnPersonSegmenter
 from ..tracking.searching import Detector
 from .camera import CameraWatch, camera_motion
-from .covered import LowerFace, covered_frames, uncover_mouths, uncover_scores
+from .covered import LowerFace, covered_frames, uncover_mouths, uncover_scores, unlit_frames
 from .cuts import with_cuts, working_picture
 from .lid_patches import LidRatioExtractor
 from .mouth_patches import OpenMouth, cut_mouth, pixels_between_lips
@@ -83,6 +83,7 @@ class Measured(NamedTuple):
     """Result of the second reading of a clip: the fields of `Performance` that depend on the neutral frames."""
 
     covered: BoolArray
+    unlit: BoolArray
     peripheral: Float32Array
     peripheral_offsets: Float32Array
     camera_offsets: Float32Array
@@ -463,13 +464,14 @@ def _measure(
     starts = np.concatenate([[0], np.cumsum(mouth_sizes)]).astype(np.int64)
     log_ratios = logs.array(height, width)
     offsets = tracks.array().reshape(len(boxes), most_features, 2)
-    covered = np.zeros(len(boxes), np.bool_)
+    covered, unlit = np.zeros((2, len(boxes)), np.bool_)
     frame_seconds = float(np.median(np.diff(times))) if len(times) > 1 else 0.04
     peripheral, palettes, camera = [], [], np.zeros((len(boxes), 2), np.float32)
     for shot, (rows, rest) in enumerate(zip(shots, rests, strict=True)):
         own = log_ratios[(rows, *(slice(side) for side in rest.ratios.region.shape))]
         keep, explained = rest.ratios.region, np.zeros_like(rest.ratios.region)
         covered[rows] = covered_frames(evidence[rows], found[rows], rest.row - rows.start)
+        unlit[rows] = unlit_frames(evidence[rows], covered[rows])
         if drop_outliers:
             explained = rest.ratios.explained()
             if not covered[references[shot]]:
@@ -486,6 +488,7 @@ def _measure(
     ][1:]
     return Measured(
         covered=covered,
+        unlit=unlit,
         peripheral=np.concatenate(peripheral),
         peripheral_offsets=offsets[:, : max(map(len, peripheral))],
         camera_offsets=camera,

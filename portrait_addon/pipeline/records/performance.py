@@ -24,13 +24,14 @@ METHOD_VERSION = 23
 """Version of the method. Raise it whenever the same clip and portrait would give other frames; caches and bakes of
 older versions are then computed again."""
 
-PERFORMANCE_FORMAT = 21
+PERFORMANCE_FORMAT = 22
 """Version of a performance's arrays. Raise it only when the arrays change. Files of every earlier format still load,
 because a performance may be used without its clip."""
 
 
 _OF_FRAMES = (
-    "times", "found", "covered", "points", "blendshapes", "head_matrices", "camera_offsets", "mouth_boxes", "lid_rows",
+    "times", "found", "covered", "unlit", "points", "blendshapes", "head_matrices", "camera_offsets", "mouth_boxes",
+    "lid_rows",
 )  # fmt: skip
 """Fields with a row for each frame, of which a shot has its own rows."""
 
@@ -74,7 +75,9 @@ class Performance:
     found : (n,) bool array
         Whether a face was found; values of the other frames are interpolated.
     covered : (n,) bool array
-        Whether something is before the mouth, such as a hand; mouth and shading are interpolated.
+        Whether the mouth is not seen, such as behind a hand; mouth and shading are interpolated.
+    unlit : (n,) bool array
+        Which of the covered frames are too dark or too bright, as in a fade; others have something before the mouth.
     points : (n, 478, 3) float32 array
         Smoothed control points in pixels of the clip.
     blendshapes : (n, 52) float32 array
@@ -117,6 +120,7 @@ class Performance:
     neutral: int
     found: NDArray[np.bool_]
     covered: NDArray[np.bool_]
+    unlit: NDArray[np.bool_]
     points: NDArray[np.float32] = field(repr=False)
     blendshapes: NDArray[np.float32] = field(repr=False)
     head_matrices: NDArray[np.float32] = field(repr=False)
@@ -147,7 +151,12 @@ class Performance:
     @property
     def covered_frames(self) -> list[int]:
         """Numbers of the frames in which something is before the mouth."""
-        return [int(row) + 1 for row in np.flatnonzero(self.covered)]
+        return [int(row) + 1 for row in np.flatnonzero(self.covered & ~self.unlit)]
+
+    @property
+    def unlit_frames(self) -> list[int]:
+        """Numbers of the frames that are too dark or too bright for the mouth to be seen."""
+        return [int(row) + 1 for row in np.flatnonzero(self.unlit)]
 
     @property
     def cuts(self) -> list[int]:
@@ -514,6 +523,8 @@ def _as_todays_format(arrays: dict[str, NDArray[np.generic]]) -> dict[str, NDArr
             "later_shots": np.empty((0, 3), np.int64),
             "later_palettes": np.empty((0, 12), np.float32),
         }
+    if "unlit" not in arrays:  # until format 21
+        arrays = arrays | {"unlit": np.zeros_like(arrays["covered"])}
     if "lid_rows" in arrays:
         return arrays
     palette = arrays["palette"]
@@ -540,6 +551,7 @@ def _check_arrays(arrays: dict[str, NDArray[np.generic]]) -> None:
         "neutral": ("int64", ()),
         "found": ("bool", (frames,)),
         "covered": ("bool", (frames,)),
+        "unlit": ("bool", (frames,)),
         "points": ("float32", (frames, ALL_POINTS, 3)),
         "blendshapes": ("float32", (frames, len(BLENDSHAPES))),
         "head_matrices": ("float32", (frames, 4, 4)),

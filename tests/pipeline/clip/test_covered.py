@@ -5,7 +5,14 @@ import numpy as np
 import pytest
 
 from portrait_addon.jobs.tracking import performance_notes
-from portrait_addon.pipeline.clip.covered import SURE, LowerFace, covered_frames, uncover_mouths, uncover_scores
+from portrait_addon.pipeline.clip.covered import (
+    UNLIT,
+    LowerFace,
+    covered_frames,
+    uncover_mouths,
+    uncover_scores,
+    unlit_frames,
+)
 from portrait_addon.pipeline.clip.ratio_images import RatioImageExtractor
 from portrait_addon.pipeline.face.mesh import BROWS, MOUTH, outer_eye_distance
 from portrait_addon.pipeline.records.face import BLENDSHAPES
@@ -63,7 +70,7 @@ def test_other_light_is_no_thing(compared, light):
 
 @pytest.mark.parametrize("light", [0.2, 0.0])
 def test_a_face_in_no_light_is_not_seen(compared, light):
-    assert compared(12, lambda frame, _: cv2.convertScaleAbs(frame, alpha=light)) == SURE
+    assert compared(12, lambda frame, _: cv2.convertScaleAbs(frame, alpha=light)) == UNLIT
 
 
 def frames(**evidence):
@@ -85,6 +92,31 @@ def test_covered_frames_are_those_beside_them_too():
     found = FOUND.copy()
     found[9] = False
     assert not covered_frames(np.where(np.arange(20) == 9, 9.0, 0.0), found, 0).any()
+
+
+@pytest.mark.parametrize(
+    ("evidence", "unlit"),
+    [
+        ({8: UNLIT, 9: UNLIT, 10: UNLIT}, range(6, 13)),
+        ({8: 0.9, 9: UNLIT, 10: UNLIT}, range(6, 13)),  # darker and darker
+        ({8: 4.0, 9: 4.0, 10: UNLIT}, ()),  # a hand that takes the light away
+        ({1: 4.0, 12: UNLIT}, range(10, 15)),
+    ],
+)
+def test_what_hides_the_mouth_is_light_or_a_thing(evidence, unlit):
+    strength = np.zeros(20)
+    strength[list(evidence)] = list(evidence.values())
+    covered = covered_frames(strength, FOUND, 0)
+    assert np.flatnonzero(unlit_frames(strength, covered)).tolist() == list(unlit)
+
+
+def test_a_fade_is_no_thing_before_the_mouth(film, record):
+    light = np.interp(range(len(film)), [10, 13, 15, 18], [1, 0.15, 0.15, 1])
+    faded = record([cv2.convertScaleAbs(frame, alpha=share) for frame, share in zip(film, light, strict=True)])
+    assert not faded.covered_frames
+    assert {13, 14, 15, 16, 17} - set(faded.bridged) <= set(faded.unlit_frames) <= set(range(10, 21))
+    (note,) = (note for note in performance_notes("a", faded) if "mouth" in note)
+    assert note.startswith("a: the face is too dark or too bright in ")
 
 
 def test_the_mouth_of_covered_frames_comes_from_the_frames_around(performance):
@@ -110,6 +142,7 @@ def test_a_box_on_the_mouth_is_named_and_nothing_snaps(film, performance, record
         boxed[row] = box((30, 30, 30))(film[row].copy(), performance.points[row])
     found = record(boxed)
     assert set(range(9, 15)) <= set(found.covered_frames) <= set(range(7, 17))
+    assert not found.unlit_frames
     assert any("something is before the mouth in" in note for note in performance_notes("a", found))
     unit = outer_eye_distance(found.neutral_points)
     steps = np.abs(np.diff(found.points[6:16, MOUTH.contour, :2], axis=0)).max()

@@ -17,7 +17,7 @@ from portrait_addon.pipeline.records.settings import Settings
 from portrait_addon.pipeline.tracking.following import within_picture
 from tests.composing import compose
 
-FILE = Path(__file__).parents[2] / "formats" / "format_21.performance"
+FILE = Path(__file__).parents[2] / "formats" / "format_22.performance"
 """Ten frames that were cut after the sixth."""
 
 
