@@ -65,6 +65,7 @@ class FilmJob(Job[Path]):
         self.shots = shots
         self.outputs = outputs
         self.film = film
+        self.performance = performance
         self.rate = film.rate or film_rate(performance)
 
     def steps(self) -> Generator[Progress, None, Path]:
@@ -107,9 +108,12 @@ class FilmJob(Job[Path]):
         clip = open_clip(self.film.clip)
         if not isinstance(clip, VideoClip):
             return None
+        if {id(moment.performance) for shot in self.shots for moment in shot.mix} != {id(self.performance)}:
+            self.note(f"{shown(self.film.path)}: has no sound, as its frames show other clips than the driving clip.")
+            return None
         seconds = seconds_shown(self.shots, self.rate)
         if seconds is None:
-            self.note(f"{shown(self.film.path)}: has no sound, as the clip does not play at its own speed.")
+            self.note(f"{shown(self.film.path)}: has no sound, as the clip is looped, held or at another speed.")
             return None
         return SoundSpan(
             self.film.clip, clip.start + seconds, clip.start + seconds + float(len(self.shots) / self.rate)
@@ -122,17 +126,17 @@ def seconds_shown(shots: Sequence[Shot], rate: Fraction) -> float | None:
     Parameters
     ----------
     shots : sequence of Shot
-        In their order.
+        In their order, all of one clip.
     rate : Fraction
         Shots a second.
 
     Returns
     -------
     float or None
-        Seconds from the clip's first frame; None if they show several clips, or another speed, by half a frame.
+        Seconds from the clip's first frame; None if they blend moments, or show another speed, by half a frame.
     """
     moments = [shot.mix[0] for shot in shots if len(shot.mix) == 1]
-    if len(moments) < len(shots) or len({id(moment.performance) for moment in moments}) != 1:
+    if len(moments) < len(shots):
         return None
     clip = moments[0].performance
     seconds = np.interp([moment.t for moment in moments], np.arange(1, clip.frame_count + 1), clip.times)
