@@ -13,9 +13,10 @@ from ..errors import InputError
 from ..media.clips import Clip, open_clip
 from ..media.files import shown
 from ..models import load_model
-from ..pipeline.clip.neutral import at_rest
+from ..pipeline.clip.neutral import MOST_GAP, at_rest
 from ..pipeline.clip.recording import track_clip
 from ..pipeline.face.mesh import quarter_turns
+from ..pipeline.face.openings import mouth_gap
 from ..pipeline.imaging.threads import WORKERS
 from ..pipeline.records.face import Face
 from ..pipeline.records.performance import METHOD_VERSION, Performance
@@ -322,10 +323,7 @@ def performance_notes(name: str, performance: Performance, face: int = 1) -> lis
             f"{name}: cut at {_listed(performance.cuts)}; each shot is counted from its own neutral frame: "
             f"{_listed(performance.neutrals)}."
         )
-    notes += [
-        f"{name}: neutral frame {neutral} has shut eyes or an open mouth, so the portrait {does}."
-        for neutral, does in _restless(performance)
-    ]
+    notes += [f"{name}: {said}." for said in _restless(performance)]
     return notes
 
 
@@ -340,15 +338,21 @@ def _turned(performance: Performance) -> str:
     return LYING[int(np.bincount(turns, minlength=4).argmax())]
 
 
-def _restless(performance: Performance) -> list[tuple[int, str]]:
-    """Neutral frames that are no rest, and what comes of it."""
-    found = []
-    for neutral, shot in zip(performance.neutrals, performance.shots, strict=True):
+def _restless(performance: Performance) -> list[str]:
+    """What is said of neutral frames that are no rest: what is wrong, what comes of it, and what to do."""
+    said = []
+    for number, shot in zip(performance.neutrals, performance.shots, strict=True):
         resting = at_rest(shot.points) & shot.found
-        if not resting[shot.neutral - 1]:
-            advice = "choose another one" if resting.any() else "choose a clip in which the driver rests"
-            found.append((neutral, f"opens and closes them by less or more than the driver: {advice}"))
-    return found
+        if resting[shot.neutral - 1]:
+            continue
+        opened = mouth_gap(shot.neutral_points) >= MOST_GAP
+        wrong = "an open mouth, so the portrait opens its own less" if opened else "shut eyes, so lids move otherwise"
+        if resting.any():
+            advice = "choose another one"
+        else:
+            advice = "it is the nearest to rest in its shot; choose a clip in which the driver rests"
+        said.append(f"neutral frame {number} has {wrong} than the driver: {advice}")
+    return said
 
 
 def mouth_notes(name: str, performance: Performance) -> list[str]:

@@ -20,6 +20,7 @@ from portrait_addon.jobs.performance_file import (
 from portrait_addon.jobs.tracking import TrackJob, performance_notes
 from portrait_addon.media.archive import write_archive
 from portrait_addon.media.video import VideoClip
+from portrait_addon.pipeline.face.mesh import EYES, MOUTH, outer_eye_distance
 from portrait_addon.pipeline.records.performance import METHOD_VERSION, PERFORMANCE_FORMAT
 
 
@@ -120,6 +121,30 @@ def test_notes_name_bridged_frames_and_more_faces(performance):
         "a.mp4: no face found in 2 frames, which are bridged: 3, 4.",
     ]
     assert performance_notes("a.mp4", performance) == []
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        ([0], "choose another one."),
+        (range(8), "it is the nearest to rest in its shot; choose a clip in which the driver rests."),
+    ],
+)
+def test_an_open_mouth_at_rest_is_told_with_what_to_do(performance, rows, said):
+    points = performance.points.copy()
+    for row in rows:
+        points[row, MOUTH.lower, 1] += 0.3 * outer_eye_distance(points[row])
+    (note,) = performance_notes("a.mp4", dataclasses.replace(performance, points=points))
+    wrong = "a.mp4: neutral frame 1 has an open mouth, so the portrait opens its own less than the driver: "
+    assert note == wrong + said
+
+
+def test_shut_eyes_at_rest_are_told(performance):
+    points = performance.points.copy()
+    for eye, _ in EYES:
+        points[0, eye.upper] = points[0, eye.lower]
+    (note,) = performance_notes("a.mp4", dataclasses.replace(performance, points=points))
+    assert "neutral frame 1 has shut eyes" in note
 
 
 def test_a_performance_comes_back_from_its_file(performance, film, tmp_path):
