@@ -18,6 +18,7 @@ from ..pipeline.clip.recording import track_clip
 from ..pipeline.face.mesh import quarter_turns
 from ..pipeline.face.openings import mouth_gap
 from ..pipeline.imaging.threads import WORKERS
+from ..pipeline.portrait.analysis import head_turn
 from ..pipeline.records.face import Face
 from ..pipeline.records.performance import METHOD_VERSION, Performance
 from ..pipeline.records.progress import Progress
@@ -36,6 +37,9 @@ LYING = (
     "on its side; turn the clip by 90 degrees counter-clockwise",
 )
 """What is said of a clip, by the quarter turns of its faces."""
+
+TURNED_FAR = 45.0
+"""Turn of a driver's head, in degrees, from which on a portrait that looks at the camera tears beside the face."""
 
 SEARCHED = 100
 """Number of frames that are searched for several faces: about two seconds of work."""
@@ -295,8 +299,8 @@ def performance_notes(name: str, performance: Performance, face: int = 1) -> lis
     -------
     list of str
         One sentence each: that there are several faces, that the face is upside down or on its side, that some frames
-        show none, that something is before the mouth, that the face is not lit, that the clip was cut, and that a
-        neutral frame is no rest.
+        show none, that something is before the mouth, that the face is not lit, that the head is turned far, that the
+        clip was cut, and that a neutral frame is no rest.
     """
     notes = []
     if performance.faces > 1:
@@ -317,6 +321,14 @@ def performance_notes(name: str, performance: Performance, face: int = 1) -> lis
         notes.append(
             f"{name}: the face is too dark or too bright in {len(performance.unlit_frames)} frames, "
             f"where mouth and wrinkles are bridged: {frames}."
+        )
+    turns = [
+        head_turn(frame) if found else 0 for frame, found in zip(performance.points, performance.found, strict=True)
+    ]
+    if turned_far := [number for number, turn in enumerate(turns, 1) if turn > TURNED_FAR]:
+        notes.append(
+            f"{name}: the head is turned by up to {max(turns):.0f} degrees in {len(turned_far)} frames, "
+            f"where hair and the far side of the face may look wrong: {_listed(turned_far)}."
         )
     if performance.cuts:
         notes.append(

@@ -1,4 +1,5 @@
 import dataclasses
+import re
 from pathlib import Path
 
 import cv2
@@ -137,6 +138,17 @@ def test_an_open_mouth_at_rest_is_told_with_what_to_do(performance, rows, said):
     (note,) = performance_notes("a.mp4", dataclasses.replace(performance, points=points))
     wrong = "a.mp4: neutral frame 1 has an open mouth, so the portrait opens its own less than the driver: "
     assert note == wrong + said
+
+
+def test_a_head_that_turns_far_is_told(performance):
+    points = performance.points.copy()
+    for row, degrees in ((4, 20), (5, 60)):
+        turn = np.radians(degrees)
+        about = np.array([[np.cos(turn), 0, np.sin(turn)], [0, 1, 0], [-np.sin(turn), 0, np.cos(turn)]])
+        centre = points[row].mean(axis=0)
+        points[row] = centre + (points[row] - centre) @ about
+    (note,) = performance_notes("a.mp4", dataclasses.replace(performance, points=points))
+    assert re.fullmatch(r"a\.mp4: the head is turned by up to \d\d degrees in 1 frames, where hair .* wrong: 6\.", note)
 
 
 def test_shut_eyes_at_rest_are_told(performance):
