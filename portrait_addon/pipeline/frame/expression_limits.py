@@ -57,9 +57,9 @@ def expression_limits(portrait: Points, neutral: Points, frame: Points) -> Float
     factors = np.ones(3)
     for region, action, hindrance in ACTIONS:
         before, now = (_score(shapes, action) for shapes in (neutral, frame))
-        shown = _score(portrait, hindrance)
-        shown = max(shown - CERTAIN, 0) / (1 - CERTAIN)
-        room = min((1 - shown) / max(1 - before, 0.2), 1.0)
+        shown, also = _certain(portrait, hindrance), _certain(neutral, hindrance)
+        # What the driver shows at rest too takes no room away.
+        room = max(min((1 - shown) / max(1 - before, 0.2), 1.0), 1 - max(shown - also, 0.0))
         progress = min(max((now - before) / FULL_ACTION, 0.0), 1.0)
         factors[region] = min(factors[region], 1 - progress * (1 - room))
     return factors
@@ -68,6 +68,11 @@ def expression_limits(portrait: Points, neutral: Points, frame: Points) -> Float
 def _score(blendshapes: Points, names: tuple[str, ...]) -> float:
     """Mean of the named blendshapes, 0..1."""
     return float(np.clip(blendshapes[[BLENDSHAPES.index(name) for name in names]].mean(), 0, 1))
+
+
+def _certain(blendshapes: Points, names: tuple[str, ...]) -> float:
+    """Mean of the named blendshapes, 0..1, counted from `CERTAIN`."""
+    return max(_score(blendshapes, names) - CERTAIN, 0.0) / (1 - CERTAIN)
 
 
 def room_to_open(shown: float, opened: float) -> float:

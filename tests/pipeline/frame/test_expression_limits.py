@@ -45,6 +45,15 @@ def test_driver_who_smiles_at_rest_too_changes_nothing():
     assert expression_limits(both, both, both)[MOUTH] == pytest.approx(1)
 
 
+@pytest.mark.parametrize("action", [SMILE, ("mouthPucker",), ("jawOpen",)])
+@pytest.mark.parametrize("rest", [0.5, 0.95])
+def test_an_expression_at_rest_that_both_faces_show_takes_no_room(action, rest):
+    """A smiling driver who animates a picture of himself smiles on, purses and opens his mouth as he did."""
+    both = shapes(rest, *SMILE)
+    np.testing.assert_allclose(expression_limits(both, both, np.maximum(both, shapes(1.0, *action))), 1)
+    np.testing.assert_allclose(expression_limits(both, both, shapes(1.0, *action)), 1)
+
+
 def test_other_expressions_stay_whole():
     smiling = shapes(0.9, *SMILE)
     np.testing.assert_array_equal(expression_limits(smiling, shapes(), shapes(0.8, "jawOpen")), 1)
