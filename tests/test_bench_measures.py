@@ -13,8 +13,13 @@ from portrait_addon.pipeline.face.mesh import LEFT_EYE, MOUTH, OUTER_LIPS, canon
 from portrait_addon.pipeline.records.face import BLENDSHAPES
 from portrait_addon.pipeline.records.settings import Settings
 from tests.bench import face_measures, geometry, measures
+from tests.bench import identity as identity_test
+from tests.bench.graded import graded
 from tests.bench.lpips import Lpips
+from tests.bench.report import graded_shares
 from tests.bench.rules import PACKAGE, RULES, Rule
+from tests.bench.self_reenactment import GRADED
+from tests.bench.subjects import PRODUCT
 
 
 def noise(seed: int) -> NDArray[np.uint8]:
@@ -240,3 +245,74 @@ def test_a_rule_is_switched_off_and_on_again(rule: Rule) -> None:
             assert getattr(triangle_ids, name) is not value
     assert [getattr(triangle_ids, name) for triangle_ids, name in zip(targets, names, strict=True)] == before
     assert replace(Settings(), **rule.settings) != Settings() or rule.patches
+
+
+def closed_face() -> NDArray[np.float64]:
+    """A face of 100 pixels between the outer eye corners, whose inner lips meet."""
+    face = canonical_skin().astype(np.float64)
+    points = np.zeros((478, 3))
+    points[:468] = 100 * face / np.linalg.norm(face[33, :2] - face[263, :2]) + 200
+    points[MOUTH.upper] = points[MOUTH.lower] = (points[MOUTH.upper] + points[MOUTH.lower]) / 2
+    return points
+
+
+def test_misses_are_told_in_per_cent_of_the_outer_eye_distance() -> None:
+    driver, moved = closed_face(), closed_face()
+    moved[MOUTH.upper[2], 0] += 3
+    moved[LEFT_EYE.lower[1], 1] -= 4
+    misses = identity_test.point_misses(moved, driver)
+    assert misses["lips"].max() == pytest.approx(3) and misses["lids"].max() == pytest.approx(4)
+    assert np.count_nonzero(misses["lips"]) == np.count_nonzero(misses["lids"]) == 1
+
+
+def test_the_inside_of_a_mouth_keeps_off_the_lips() -> None:
+    points = closed_face()
+    assert not identity_test.inside_lips(points, (400, 400)).any()
+    points[MOUTH.lower, 1] += 10
+    inside = identity_test.inside_lips(points, (400, 400))
+    column = round(float(points[MOUTH.upper[len(MOUTH.upper) // 2], 0]))
+    rows = np.flatnonzero(inside[:, column])
+    assert len(rows) == pytest.approx(10 - 2 * 2, abs=1)  # .02 of 100 pixels from either lip
+
+
+def test_portraits_are_taken_at_rest_in_speech_and_in_a_smile() -> None:
+    points, scores = np.stack([closed_face()] * 11), np.zeros((11, len(BLENDSHAPES)))
+    points[:, MOUTH.lower, 1] += np.arange(11)[:, None]
+    scores[3, [BLENDSHAPES.index("mouthSmileLeft"), BLENDSHAPES.index("mouthSmileRight")]] = 0.8
+    found = np.ones(11, bool)
+    rows = identity_test.portrait_rows(points, scores, found)
+    assert rows == {"first": 0, "middle": 5, "speech": 9, "smile": 3}
+    found[[0, 3]] = False
+    rows = identity_test.portrait_rows(points, scores, found)
+    assert rows["first"] == 1 and rows["smile"] != 3
+
+
+def test_shading_is_compared_without_what_both_pictures_have() -> None:
+    truth, unshaded = (np.full((400, 400, 3), 128, np.uint8) for _ in range(2))
+    points = closed_face()
+    skin = face_measures.shaded_skin(points, truth.shape)
+    y, x = np.argwhere(skin).mean(axis=0).round().astype(int)
+    cv2.circle(truth, (int(x), int(y)), 6, (100, 100, 100), -1)
+    picture = cv2.addWeighted(truth, 0.5, unshaded, 0.5, 0)
+    figures = face_measures.shading_figures([face_measures.Shading.between(truth, picture, unshaded, points)])
+    assert figures["shading_gain"] == pytest.approx(0.5, abs=0.06)
+    assert figures["shading_r"] == pytest.approx(1, abs=0.01)
+
+
+def test_a_graded_frame_is_half_as_large_darker_paler_and_warmer() -> None:
+    grey = graded(np.full((8, 6, 3), 128, np.uint8))
+    assert grey.shape == (4, 3, 3)
+    value = 255 * (128 / 255) ** 1.3
+    np.testing.assert_allclose(grey[0, 0], [0.85 * value, value, 1.1 * value], atol=0.51)
+    blue = graded(np.full((2, 2, 3), (200, 100, 100), np.uint8))[0, 0] / (0.85, 1.0, 1.1)
+    before = 255 * (np.array([200, 100]) / 255) ** 1.3
+    assert blue[0] - blue[1] == pytest.approx(0.7 * (before[0] - before[1]), abs=1.1)
+
+
+def test_a_graded_driver_is_told_as_a_share_of_the_plain_one() -> None:
+    plain = {"SSIM": 0.9, "LPIPS": 0.02, "AKD_lips": 0.5, "mouth_open": float("nan")}
+    rows = {PRODUCT.name: plain, GRADED: {"SSIM": 0.88, "LPIPS": 0.03, "AKD_lips": 0.5, "mouth_open": float("nan")}}
+    shares = graded_shares({"clip": rows})
+    assert shares["1 - SSIM"]["clip"] == pytest.approx(1.2)
+    assert shares["LPIPS"]["clip"] == pytest.approx(1.5) and shares["AKD_lips"]["clip"] == 1
+    assert "mouth_open" not in shares and "SSIM" not in shares

@@ -1,13 +1,15 @@
 """A clip animates portraits of other people: there is no truth, but what carried over and what broke can be told.
 
 Protocol: the neutral frame is the product's own choice; every `EVERY`-th of the clip's first `FRAMES` frames, from the
-first on, is composed and tracked. What carried over is told twice: by points found in the output (see `geometry`), and
-by the tracker's expression scores, which count where their standard deviation in the driver exceeds `MOVES`.
+first on, is composed and tracked. What carried over is told twice: by points (see `geometry`), and by the tracker's
+expression scores, which count where their standard deviation in the driver exceeds `MOVES`. The points are those found
+in the output and, apart, those to which the warp moved the portrait: what differs is lost in the picture or by the
+tracker.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,7 +17,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from portrait_addon.pipeline.imaging.arrays import Float32Array
+from portrait_addon.pipeline.frame.control_points import control_points
+from portrait_addon.pipeline.imaging.arrays import Float32Array, Points
+from portrait_addon.pipeline.pair.pair import Pair
 from portrait_addon.pipeline.portrait.analysis import analyse_portrait
 from portrait_addon.pipeline.records.performance import Performance
 from portrait_addon.pipeline.records.portrait import Portrait
@@ -127,6 +131,8 @@ def _carried_over(
 ) -> Figures:
     """What carried over by geometry, and whether the portrait smiles by itself."""
     row = performance.neutral - 1
+    moved, ours = _moved(portrait, performance), performance.points
+    warp = [[shape(points_of(k), points_of(row)) for k in frames] for points_of in (moved, ours.__getitem__)]
     rest = tracker.points(_composed(portrait, performance, row)), tracker.points(driver[row])
     found = [(tracker.points(frame), tracker.points(driver[row])) for row, frame in frames.items()]
     shapes: tuple[list[dict[str, float]], list[dict[str, float]]] = ([], [])
@@ -135,12 +141,26 @@ def _carried_over(
             for of_face, points, own in zip(shapes, both, rest, strict=True):
                 of_face.append(shape(points, own))  # type: ignore[arg-type]
     smile = measures.expressions(portrait.blendshapes)["smile"]
-    return carried_over(*shapes) | {"smiles": float(smile > SMILES)}
+    by_warp = {f"warp_{name}": value for name, value in carried_over(*warp).items()}
+    return carried_over(*shapes) | by_warp | {"smiles": float(smile > SMILES)}
 
 
-def geometry_medians(pairs: Sequence[Mapping[str, float]]) -> Figures:
-    """Medians over some pairs of what carried over by geometry; a pair in which a part does not move has no say."""
-    names = [f"{part}_{kind}" for part in PARTS for kind in ("gain", "r")]
+def _moved(portrait: Portrait, performance: Performance) -> Callable[[int], Points]:
+    """The points to which the warp moves a portrait, by row of the clip."""
+    pair = Pair.of(portrait, performance)
+    return lambda row: control_points(portrait, performance, pair, PRODUCT.settings, row + 1).face
+
+
+def geometry_medians(pairs: Sequence[Mapping[str, float]], prefix: str = "") -> Figures:
+    """Medians over some pairs of what carried over by geometry; a pair in which a part does not move has no say.
+
+    Parameters
+    ----------
+    pairs : sequence of mapping
+    prefix : str
+        ``warp_`` for the points to which the warp moves the portrait, in place of those found in the output.
+    """
+    names = [f"{prefix}{part}_{kind}" for part in PARTS for kind in ("gain", "r")]
     values = {name: [pair[name] for pair in pairs if not np.isnan(pair.get(name, np.nan))] for name in names}
     return {name: float(np.median(some)) for name, some in values.items() if some}
 

@@ -144,6 +144,13 @@ class Shading(NamedTuple):
         t, s = true.astype(np.float64), seen.astype(np.float64)
         return cls(float((t * t).mean()), float(t @ s), float(t @ t), float(s @ s))
 
+    @classmethod
+    def between(cls, truth: SourceImage, picture: SourceImage, unshaded: SourceImage, points: Points) -> Shading:
+        """Shading of a picture and of the truth, against the picture without step 4, by the points of the truth."""
+        skin, unit = shaded_skin(points, picture.shape), outer_eye_distance(points)
+        true, seen, without = (shading_band(some, unit)[skin] for some in (truth, picture, unshaded))
+        return cls.of(true - without, seen - without)
+
 
 def shading_figures(frames: Sequence[Shading]) -> dict[str, float]:
     """Gain (slope on the truth) and correlation of the transferred shading, over the frames that have most of it."""

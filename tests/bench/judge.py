@@ -10,7 +10,6 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from portrait_addon.pipeline.face.mesh import outer_eye_distance
 from portrait_addon.pipeline.imaging.arrays import BoolArray, Points
 from portrait_addon.pipeline.records.face import BLENDSHAPES, Face
 from tests.bench import measures
@@ -22,8 +21,6 @@ from tests.bench.face_measures import (
     Shading,
     point_errors,
     regions,
-    shaded_skin,
-    shading_band,
     shading_figures,
 )
 from tests.bench.lpips import Features, Lpips
@@ -123,7 +120,7 @@ class Judge:
             for name, value in self._figures(k, picture).items():
                 found.setdefault(name, []).append(value)
             if unshaded is not None and k in self.compared and k in self._faces:
-                shadings.append(self._shading(k, picture, unshaded(k)))
+                shadings.append(Shading.between(self.truth[k], picture, unshaded(k), self._faces[k].placed))
         squares = found.pop("squares")
         means = {name: mean(values) for name, values in found.items()}
         return means | {"PSNR": measures.psnr(squares)} | (shading_figures(shadings) if shadings else {})
@@ -157,12 +154,6 @@ class Judge:
         differences = self.lpips.distances(seen, face.features, (SIDE, SIDE))
         figures = {name: float(differences[region].mean()) for name, region in face.regions.items()}
         return figures | (point_errors(self.tracker.points(picture), face.points) if k in self.compared else {})
-
-    def _shading(self, k: int, picture: SourceImage, unshaded: SourceImage) -> Shading:
-        points = self._faces[k].placed
-        skin, unit = shaded_skin(points, picture.shape), outer_eye_distance(points)
-        true, seen, without = (shading_band(some, unit)[skin] for some in (self.truth[k], picture, unshaded))
-        return Shading.of(true - without, seen - without)
 
     def motion(self, frame: FrameOf) -> Figures:
         """tOF and tOF_face: mean absolute difference of the flow of consecutive frames from the truth's."""

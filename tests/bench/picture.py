@@ -1,6 +1,6 @@
 """Measure the pictures that the product makes: ``make bench-picture``.
 
-  python -m tests.bench.picture [PLACE ...] [--only self|rules|cross|truth] [--rule WORD] [--output FOLDER]
+  python -m tests.bench.picture [PLACE ...] [--only self|rules|identity|cross|truth] [--rule WORD] [--output FOLDER]
 
 A place is a clip, a portrait, or a folder of them; of a folder, ``portraits/``, ``driving/`` and ``self/`` are told
 apart. The part ``rules`` is ``self`` and the product without each of its rules. Leaves ``picture.json``,
@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.bench.cross_reenactment import cross_reenactment
+from tests.bench.identity import identity
 from tests.bench.lpips import Lpips
 from tests.bench.report import markdown
 from tests.bench.rules import RULES
@@ -29,7 +30,7 @@ from tests.bench.subjects import Subjects
 
 ROOT = Path(__file__).parents[2]
 REQUIREMENTS = ROOT / "tools" / "requirements" / "bench.txt"
-PARTS = ("self", "rules", "cross", "truth")
+PARTS = ("self", "rules", "identity", "cross", "truth")
 
 
 def main() -> None:
@@ -55,6 +56,8 @@ def main() -> None:
             jobs["self"] = {
                 path.stem: pool.submit(self_reenactment, path, lpips, output, rules) for path in subjects.selves
             }
+        if "identity" in parts:
+            jobs["identity"] = {path.stem: pool.submit(identity, path) for path in subjects.selves}
         if "cross" in parts and subjects.portraits:
             jobs["cross"] = {
                 path.stem: pool.submit(cross_reenactment, path, subjects.portraits, output) for path in subjects.driving

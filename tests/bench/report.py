@@ -9,9 +9,10 @@ import numpy as np
 
 from tests.bench.cross_reenactment import frontal_medians, geometry_medians
 from tests.bench.geometry import PARTS
+from tests.bench.identity import COLUMNS as IDENTITY_COLUMNS
 from tests.bench.judge import mean
 from tests.bench.rules import RULES
-from tests.bench.self_reenactment import FIELDS, FLOOR, STATIC
+from tests.bench.self_reenactment import FIELDS, FLOOR, GRADED, STATIC
 from tests.bench.subjects import PRODUCT, STEPS
 
 FACE_COLUMNS = {
@@ -36,6 +37,8 @@ def markdown(figures: Mapping[str, Any]) -> str:
     parts = [f"# Picture benchmark\n\nMeasured: {figures['commit']}\n"]
     if figures.get("self"):
         parts += _self(figures["self"])
+    if figures.get("identity"):
+        parts += _identity(figures["identity"])
     if figures.get("cross"):
         parts += _geometry(figures["cross"])
         parts += _cross(figures["cross"])
@@ -77,12 +80,13 @@ def _self(clips: Mapping[str, Rows]) -> list[str]:
         if without or "rule" not in title:
             parts += [f"## Self-reenactment: {title}\n\nMean over the clips, in brackets the worst clip.\n"]
             parts.append(_over_clips(clips, rows, columns))
+    parts += _graded(clips)
     parts.append("## Self-reenactment: the product, clip by clip\n")
     every = FACE_COLUMNS | COLUMNS
     lines = [[name, *_numbers(of_clip[PRODUCT.name], every)] for name, of_clip in clips.items()]
     parts.append(table(["clip", *every], lines))
     for name, of_clip in clips.items():
-        lines = [[row, *_numbers(of_clip[row], every)] for row in (*steps, *without)]
+        lines = [[row, *_numbers(of_clip[row], every)] for row in (*steps, GRADED, *without)]
         parts += [f"### {name}\n", table(["", *every], lines)]
     parts.append("## Warp fields: shares in %, roughness in pixels\n")
     header = list(next(iter(clips.values()))[FIELDS])
@@ -93,6 +97,42 @@ def _self(clips: Mapping[str, Rows]) -> list[str]:
         for title, row in fields.items()
     ]
     return [*parts, table(["clip", *(name.replace("_", " ") for name in header)], lines)]
+
+
+def graded_shares(clips: Mapping[str, Rows]) -> dict[str, dict[str, float]]:
+    """What each figure becomes where the driver is graded and halved, as a share of what it is; 1 is unmoved.
+
+    Parameters
+    ----------
+    clips : mapping
+        Clip to rows.
+
+    Returns
+    -------
+    dict
+        Column, of those in which lower is better, and SSIM by its distance from 1, to the shares by clip.
+    """
+    columns = [column for column in (*FACE_COLUMNS, *COLUMNS) if column not in HIGHER_IS_BETTER]
+    found: dict[str, dict[str, float]] = {column: {} for column in (*columns, "1 - SSIM")}
+    for name, rows in clips.items():
+        graded, plain = (dict(rows[row]) for row in (GRADED, PRODUCT.name))
+        for figures in (graded, plain):
+            figures["1 - SSIM"] = 1 - figures["SSIM"]
+        for column, shares in found.items():
+            if not np.isnan(plain.get(column, float("nan"))):
+                shares[name] = graded[column] / plain[column]
+    return {column: shares for column, shares in found.items() if shares}
+
+
+def _graded(clips: Mapping[str, Rows]) -> list[str]:
+    shares = graded_shares(clips)
+    lines = [
+        ["mean", *(f"{mean(list(of_clip.values())):.2f}" for of_clip in shares.values())],
+        ["worst", *(f"{max(of_clip.values()):.2f}" for of_clip in shares.values())],
+        ["worst clip", *(max(of_clip, key=lambda name: of_clip[name]) for of_clip in shares.values())],
+    ]
+    title = "## Self-reenactment: the driver graded and halved, as shares of the plain driver's figures\n"
+    return [title, table(["", *shares], lines)]
 
 
 def _over_clips(clips: Mapping[str, Rows], rows: Sequence[str], columns: Mapping[str, int]) -> str:
@@ -109,6 +149,18 @@ def _with_worst(average: float, worst: float, digits: int) -> str:
     return f"{average:.{digits}f} ({worst:.{digits}f})" if not np.isnan(average) else ""
 
 
+def _identity(clips: Mapping[str, Rows]) -> list[str]:
+    frames = {f"{clip}, {frame}": row for clip, rows in clips.items() for frame, row in rows.items()}
+    lines = [[name, *_numbers(row, IDENTITY_COLUMNS)] for name, row in frames.items()]
+    for title, of in (("mean", np.nanmean), ("largest", np.nanmax)):
+        values = {
+            column: float(of([row.get(column, np.nan) for row in frames.values()])) for column in IDENTITY_COLUMNS
+        }
+        lines.append([title, *_numbers(values, IDENTITY_COLUMNS)])
+    title = "## Identity: a clip drives its own frame\n\nPoints in % of the outer-eye distance, the mouth of 255.\n"
+    return [title, table(["portrait", *(column.replace("_", " ") for column in IDENTITY_COLUMNS)], lines)]
+
+
 def _geometry(clips: Mapping[str, Rows]) -> list[str]:
     keys = [f"{part}_{kind}" for part in PARTS for kind in ("gain", "r")]
     lines = [
@@ -122,8 +174,9 @@ def _geometry(clips: Mapping[str, Rows]) -> list[str]:
         if not some:
             continue
         missed = sum(figures["missed"] for figures in some)
-        medians = geometry_medians(some)
-        lines.append([title, *(_number(medians.get(key), 2) for key in keys), f"{missed:.0f}"])
+        for by, prefix, count in (("", "", f"{missed:.0f}"), (", by the warp", "warp_", "")):
+            medians = geometry_medians(some, prefix)
+            lines.append([title + by, *(_number(medians.get(prefix + key), 2) for key in keys), count])
     header = ["clip > portrait", *(key.replace("_", " ") for key in keys), "faces not found"]
     return ["## Cross-reenactment: gain and correlation of points found in the output\n", table(header, lines)]
 

@@ -18,6 +18,7 @@ from portrait_addon.pipeline.records.performance import Performance
 from portrait_addon.pipeline.records.portrait import Portrait
 from portrait_addon.pipeline.records.settings import Settings
 from tests.bench.fields import field_figures
+from tests.bench.graded import GradedClip
 from tests.bench.judge import FLOW_FRAMES, Figures, Judge
 from tests.bench.lpips import Lpips
 from tests.bench.rules import RULES, Rule
@@ -28,6 +29,9 @@ from tests.composing import compose
 FRAMES = 160
 
 STATIC, FLOOR, FIELDS = "static picture", "floor", "fields"
+GRADED = "driver graded and halved"
+"""The product, driven by `GradedClip`."""
+
 SHOWN = 8
 """Moments of a contact sheet."""
 
@@ -86,10 +90,28 @@ def self_reenactment(path: Path, lpips: Lpips, output: Path, rules: Sequence[str
             sheet.add(step.name, {k: frames(k) for k in shown})
         calm = [np.asarray(cv2.bilateralFilter(frame, 7, 25, 3), np.uint8) for frame in truth[:FLOW_FRAMES]]
         rows[FLOOR] = judge.motion(calm.__getitem__)
+        rows[GRADED] = graded_figures(path, portrait, studio, judge)
         rows[FIELDS] = field_figures(portrait, performances[WHOLE], PRODUCT.settings, judge.compared)
         rows |= _without_rules(clip, studio, judge, performances[WHOLE], [rule for rule in RULES if rule.name in rules])
         sheet.write(output / f"self_{path.stem}.png")
     return rows
+
+
+def graded_figures(path: Path, portrait: Portrait, studio: Studio, judge: Judge) -> Figures:
+    """Figures of the product where the driver has another look than the portrait and the truth.
+
+    Parameters
+    ----------
+    path : Path
+        The clip.
+    portrait : Portrait
+        Its first frame.
+    studio : Studio
+    judge : Judge
+        Of the clip as it is.
+    """
+    frames = _Composed(portrait, studio.record(GradedClip(path), neutral=1), PRODUCT.settings)
+    return judge.judge(frames, frames.unshaded) | judge.motion(frames)
 
 
 def _without_rules(
