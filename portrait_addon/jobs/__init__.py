@@ -15,6 +15,7 @@
 ``requests``          what a job is asked to do
 ``results``           what frames show, as numbers
 ``baking``            frames into a folder; only what is missing or stale
+``cutting_out``       the person and the background in two pictures
 ``animate``           all of it in one job
 ====================  =============================================================
 """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import bpy
@@ -12,7 +13,10 @@ import numpy as np
 import pytest
 
 from portrait_addon.blender.data.frames import first_frame
+from portrait_addon.blender.operators.cut_out import PORTRAIT_OT_cut_out
+from portrait_addon.blender.running import runner
 from portrait_addon.blender.viewport import cut_out, plane
+from portrait_addon.errors import InputError
 from portrait_addon.media.pictures import decode_picture, encode_picture, read_picture
 from portrait_addon.media.provenance import SYNTHETIC
 from tests.pictures import write_picture
@@ -156,3 +160,63 @@ def test_without_a_face_or_a_person_it_says_so(add: Callable[..., Any], portrait
     with pytest.raises(RuntimeError, match="Paint the mask Person"):
         bpy.ops.portrait.cut_out()
     assert cut_out.backdrop_of(ob) is None
+
+
+@pytest.fixture
+def begun(add: Callable[..., Any], portrait_file: Path, scene: Any) -> Any:
+    """A portrait whose cutting out has begun, as a window begins it."""
+    ob = add(portrait_file)
+    starter = PORTRAIT_OT_cut_out.starter(SimpleNamespace(distance=1.0))  # type: ignore[arg-type]
+    runner.begin(starter(ob, scene))
+    yield ob
+    runner.end_all()
+
+
+def test_it_is_a_job_that_leaves_blender_free(begun: Any) -> None:
+    running = runner.current()
+    assert running is not None
+    whole, texts, steps = begun.portrait.portrait, set(), 0
+    with pytest.raises(RuntimeError, match="A job of this portrait is running"):
+        bpy.ops.portrait.cut_out()
+    while not running.step(0.0001):
+        texts.add(running.progress.text)
+        steps += 1
+        assert begun.portrait.portrait == whole
+    assert len(texts) > 1 and steps > 3
+    assert plane.is_cut_out(begun.portrait.portrait)
+    assert running.message == "Cut out"
+
+
+def test_cancelled_it_leaves_nothing_behind(begun: Any) -> None:
+    running = runner.current()
+    assert running is not None
+    whole, images = begun.portrait.portrait, len(bpy.data.images)
+    running.step(0.0001)
+    assert bpy.ops.portrait.cancel() == {"FINISHED"}
+    assert begun.portrait.portrait == whole and len(bpy.data.images) == images
+    assert cut_out.backdrop_of(begun) is None
+
+
+def test_another_picture_chosen_meanwhile_stays(begun: Any) -> None:
+    running = runner.current()
+    assert running is not None
+    other = begun.portrait.portrait = bpy.data.images.new("other", 64, 64)
+    with pytest.raises(InputError, match="ford has another picture now"):
+        while not running.step():
+            pass
+    assert begun.portrait.portrait == other and cut_out.backdrop_of(begun) is None
+
+
+def test_undo_in_its_midst_does_not_break_it(begun: Any) -> None:
+    running = runner.current()
+    assert running is not None
+    bpy.ops.ed.undo_push(message="before")
+    begun.location.x = 3
+    bpy.ops.ed.undo_push(message="moved")
+    running.step(0.0001)
+    bpy.ops.ed.undo()
+    while not running.step():
+        pass
+    ob = running.object
+    assert ob is not None and ob.location.x == 0
+    assert plane.is_cut_out(ob.portrait.portrait)

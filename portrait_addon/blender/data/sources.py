@@ -95,15 +95,15 @@ def _packed_copy(name: str, picture: SourceImage) -> Any:
     return image
 
 
-def masked_picture(ob: Any) -> SourceImage:
-    """Pixels of the object's portrait, with what was painted over it.
+def masked_picture(ob: Any, image: Any | None = None) -> SourceImage:
+    """Pixels of the object's portrait, or of another image in its place, with what was painted over it.
 
     Raises
     ------
     InputError
         If one of the images has no pixels, or its file cannot be read.
     """
-    picture = portrait_picture(ob.portrait.portrait)
+    picture = portrait_picture(image or ob.portrait.portrait)
     return picture.with_masks({name: portrait_picture(mask) for name, mask in masks_of(ob).items()})
 
 

@@ -1,20 +1,24 @@
 """The person and the background apart."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 import bpy
 from bpy.props import FloatProperty
 
-from ...errors import InputError
-from ..data.properties import active_portrait, why_not_editable
+from ..data.properties import SELECT_FIRST, active_portrait, why_not_editable
 from ..running import runner
 from ..viewport import cut_out, plane
-from .needs import BUSY, NeedsPortrait
+from .jobs import JobOperator
+from .needs import BUSY, set_poll_message
+
+if TYPE_CHECKING:
+    from ...pipeline.portrait.cut_out import CutOut
 
 ALPHA_DEPTHS = (32, 64, 128)
 
 
-class PORTRAIT_OT_cut_out(NeedsPortrait, bpy.types.Operator):
+class PORTRAIT_OT_cut_out(JobOperator, bpy.types.Operator):
     """Cut the person out, and put the background, filled where he was, on a plane of its own behind"""
 
     bl_idname = "portrait.cut_out"
@@ -30,43 +34,41 @@ class PORTRAIT_OT_cut_out(NeedsPortrait, bpy.types.Operator):
     )
 
     @classmethod
-    def why_not(cls, context: Any) -> str | None:
-        """There must be a picture that still has its background."""
-        if reason := super().why_not(context):
-            return reason
-        ob = active_portrait(context)
-        if linked := why_not_editable(ob):
-            return linked
-        image = ob.portrait.portrait
-        if image is None:
-            return "Choose a portrait first"
-        if image.depth in ALPHA_DEPTHS and not plane.is_cut_out(image):
-            return "The picture has alpha already"
-        return BUSY if runner.is_busy_with(ob) else None
+    def poll(cls, context: Any) -> bool:
+        """There must be a picture that still has its background; a clip is not needed."""
+        return set_poll_message(cls, _reason_not_to_cut(active_portrait(context)))
 
-    def execute(self, context: Any) -> set[str]:
+    def starter(self) -> Callable[[Any, Any], runner.RunningJob]:
         """Cut out; what was cut out before is cut out of its whole picture again."""
-        from ...pipeline.portrait.cut_out import CutOut, NoPersonError
-        from ...pipeline.portrait.prepared import PreparedPortrait
-        from ..running import object_cache
+        distance = self.distance
 
-        ob = active_portrait(context)
-        whole = cut_out.whole_picture(ob)
-        if ob.portrait.portrait != whole:
-            ob.portrait.portrait = whole
-        try:
-            cut = CutOut.of(PreparedPortrait(object_cache.portrait_of(ob)))
-        except NoPersonError as error:
-            self.report({"ERROR"}, f"{whole.name}: {error}")
-            return {"CANCELLED"}
-        except InputError as error:
-            self.report({"ERROR"}, str(error))
-            return {"CANCELLED"}
-        context.view_layer.update()
-        cut_out.show(ob, cut, whole, context.scene.camera, self.distance)
-        if ob.portrait.tracked_frames:
-            self.report({"INFO"}, "Cut out. Bake again: the frames now have alpha")
-        return {"FINISHED"}
+        def start(ob: Any, scene: Any) -> runner.RunningJob:
+            from ..running import cutting_out  # with all that computes: not before it is needed
+
+            scene_uid = scene.session_uid
+
+            def show(ob: Any, cut: "CutOut", whole: Any) -> None:
+                scene = runner.find(bpy.data.scenes, scene_uid)
+                for layer in scene.view_layers if scene is not None else ():
+                    layer.update()  # where the camera is
+                cut_out.show(ob, cut, whole, scene.camera if scene is not None else None, distance)
+
+            return cutting_out.cut_out(ob, cut_out.whole_picture(ob), show)
+
+        return start
+
+
+def _reason_not_to_cut(ob: Any | None) -> str | None:
+    if ob is None:
+        return SELECT_FIRST
+    if linked := why_not_editable(ob):
+        return linked
+    image = ob.portrait.portrait
+    if image is None:
+        return "Choose a portrait first"
+    if image.depth in ALPHA_DEPTHS and not plane.is_cut_out(image):
+        return "The picture has alpha already"
+    return BUSY if runner.is_busy_with(ob) else None
 
 
 CLASSES = (PORTRAIT_OT_cut_out,)

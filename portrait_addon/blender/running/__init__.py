@@ -2,6 +2,8 @@
 
 ================  ==============================================================
 ``job_builders``  the jobs that track and bake an object
+``anchoring``     the job that keys anchors
+``cutting_out``   the job that cuts the person out
 ``runner``        the job that runs
 ``object_cache``  what was read, analysed and tracked, kept while a file is open
 ``sampling``      settings at any frame
