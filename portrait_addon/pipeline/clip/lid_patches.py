@@ -11,13 +11,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from ..face.bare_skin import bare_skin
 from ..face.lid_space import HEIGHT, REGION_MARGIN, SCALE, WIDTH, lid_outline, lid_space
 from ..face.mesh import LIDS, Lids
 from ..face.pose import Pose
 from ..imaging.arrays import Points, UInt8Array
 from ..imaging.box import Box
 from ..imaging.colour import linear_of_bytes, luminance
-from ..imaging.membrane import membrane
 from ..imaging.polygons import polygon_mask
 from ..imaging.similarity import Similarity
 
@@ -26,9 +26,6 @@ CLOSING = 0.15
 
 RATIOS = (0.1, 1.3)
 """Least and largest ratio that is kept: eyelashes are dark, but the glint of an eye is no lid."""
-
-RIM_BLUR = 0.03
-"""Standard deviation of the blur of the skin round the lids, in outer-eye distances: a hair is no skin."""
 
 DARK_FLOOR = 0.01
 """Added to both luminances, so that black beside black is no ratio."""
@@ -78,8 +75,7 @@ def _log_ratio(frame: UInt8Array, points: Points, lids: Lids) -> NDArray[np.floa
     light = luminance(linear_of_bytes(_sampled(frame, to_patch)))
     outline = lid_outline(to_patch(points[:, :2]), lids, REGION_MARGIN * SCALE)
     mask = polygon_mask(_PATCH, outline)
-    rim = np.asarray(cv2.GaussianBlur(light, (0, 0), RIM_BLUR * SCALE), np.float32)
-    bare = np.where(mask > 127, membrane(rim[..., None], mask)[..., 0], rim)
+    bare = bare_skin(light[..., None], light, outline, mask, SCALE)[..., 0]
     ratio = (light + DARK_FLOOR) / (bare + DARK_FLOOR)
     return np.asarray(np.log(np.clip(ratio, *RATIOS)), np.float16)
 

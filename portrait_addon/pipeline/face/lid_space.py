@@ -56,7 +56,8 @@ def lid_outline(points: Points, lids: Lids, margin: float) -> Float64Array:
 
     Returns
     -------
-    (18, 2) float64 array
+    (16, 2) float64 array
+        As `Lids.ring`: above the eye, one corner, below it, the other corner.
     """
     ring = np.asarray(points[lids.ring, :2], np.float64)
     outward = ring - ring.mean(axis=0)

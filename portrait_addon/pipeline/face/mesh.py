@@ -143,7 +143,7 @@ class Lids:
     Attributes
     ----------
     eye : Opening
-    ring : (18,) int array
+    ring : (16,) int array
         Closed outline of the lids, along `crease` and back along `below`.
     inside : (n,) int array
         Points of the ring and within it.

@@ -18,7 +18,7 @@ from ..imaging.arrays import Field, Float32Array, Float64Array, Points, UInt8Arr
 from ..imaging.box import Box
 from ..imaging.easing import ramp
 from ..imaging.polygons import polygon_mask
-from ..imaging.raster import EDGE_SOFTNESS, remap
+from ..imaging.raster import EDGE_SOFTNESS, affine_field, remap
 from ..imaging.sample_grid import SampleGrid
 from ..imaging.similarity import best_similarity
 from ..portrait.eye_plate import EyePlate, iris_alpha
@@ -59,7 +59,7 @@ def paint(canvas: Canvas, state: FrameState) -> None:
         alpha = (opacity * _between_lids(box, contour)).astype(np.uint8)
         to_rest = _eye_to_rest(eye, rest, moved, head_scale)
         grid = SampleGrid.of_pixels(box)
-        source = _transformed(grid, to_rest)
+        source = affine_field(grid, to_rest)
         canvas.warp_and_composite(state.prepared.texture, grid, source, alpha)
         there = moved[:, :2] @ to_rest[:, :2].T + to_rest[:, 2]
         gaze = there[iris[0]] - plate.centre
@@ -85,13 +85,6 @@ def _eye_to_rest(eye: Opening, rest: Float32Array, moved: Float32Array, head_sca
     inverse = np.vstack([along / max(along @ along, 1e-12), across(moved, eye) / head_scale])
     linear = np.column_stack([np.diff(rest[corners, :2], axis=0)[0], across(rest, eye)]) @ inverse
     return np.column_stack([linear, rest[corners, :2].mean(axis=0) - linear @ moved[corners, :2].mean(axis=0)])
-
-
-def _transformed(grid: SampleGrid, affine: Float64Array) -> Field:
-    """(rows, columns, 2) backward field of an affine map."""
-    x, y = grid.axes()
-    # Separate products and sums: the rounding of a library's matrix product depends on the memory layout.
-    return np.asarray(np.stack([by_x * x + by_y * y[:, None] + by for by_x, by_y, by in affine], axis=-1), np.float32)
 
 
 def _eye(plate: EyePlate, source: Field, gaze: Points, middle: Float32Array, rims: EyeRims) -> Float32Array:

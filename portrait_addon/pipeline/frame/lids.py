@@ -1,8 +1,9 @@
 """The layer of closing lids.
 
 A portrait with open eyes does not show its lids. The mesh alone would stretch the strip above the lashes into a comb
-over the whole eye. So a closing lid is painted anew: bare skin, stretched over the eye from the skin around, times the
-shade of the driver's lid against the driver's own bare skin. Lashes and crease come with it. [ours]
+over the whole eye. So a closing lid is painted anew: bare skin, stretched over the eye from the skin around, with the
+texture of the skin below, times the shade of the driver's lid against the driver's own bare skin. Lashes and crease
+come with it. [ours]
 
 It fades in while the eye closes; where the clip says nothing about lids, the warped portrait stays.
 """
@@ -14,18 +15,19 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
+from ..face.bare_skin import bare_skin
 from ..face.lid_space import REGION_MARGIN, lid_outline
 from ..face.mesh import LIDS, Lids
 from ..face.pose import Pose
 from ..imaging.arrays import Float32Array, UInt8Array
 from ..imaging.box import Box
-from ..imaging.colour import CURVE, brighten
-from ..imaging.membrane import membrane
+from ..imaging.colour import CURVE, brighten, lightness
 from ..imaging.polygons import SUBPIXEL_BITS, fixed_point, polygon_mask
 from ..imaging.raster import rasterize_box, remap
 from ..records.lid_patch import LidPatch
 from .canvas import Canvas
 from .closing import Closing
+from .skin_texture import mirrored_texture
 from .state import FrameState
 
 OPENING_SOFTNESS = 0.02
@@ -36,9 +38,6 @@ SOFTNESS = 0.03
 
 LASHES = 0.02
 """Height of the line of the portrait's own lashes, in outer-eye distances."""
-
-RIM_BLUR = 0.02
-"""Standard deviation of the blur of the skin round the lids, in outer-eye distances: a hair is no skin."""
 
 CELLS = 50
 """Grid cells an outer-eye distance."""
@@ -92,13 +91,15 @@ def paint_lid(
     if box.empty:
         return
     mask = polygon_mask(box, outline)
-    skin = _bare_skin(box.cut(canvas.picture).astype(np.float32), mask, unit)
+    below = box.cut(canvas.picture).astype(np.float32)
+    skin = bare_skin(below, lightness(below), outline - (box.left, box.top), mask, unit)
+    skin[..., :3] *= mirrored_texture(canvas, box, pose.moved[list(lids.eye.corners), :2], outline, unit)
     log_gain = np.zeros(mask.shape, np.float32)
     for weight, patch in patches:
         log_gain += np.float32(weight) * _warped(patch, lids, pose.moved, box, unit)
     gain = np.exp(log_gain[..., None] * (shade / np.float32(CURVE)))
     colours = np.asarray(brighten(skin, gain, float(canvas.white)), np.float32)
-    colours -= _lash_line(box, lids, pose)[..., None] * np.maximum(colours - box.cut(canvas.picture), 0)
+    colours -= _lash_line(box, lids, pose)[..., None] * np.maximum(colours - below, 0)
     canvas.alpha_blend(box, colours, _alpha(mask, box, lids, pose, closing))
 
 
@@ -119,12 +120,6 @@ def _lash_line(box: Box, lids: Lids, pose: Pose) -> Float32Array:
     thickness = max(1, round(LASHES * pose.unit))
     cv2.polylines(line, [rim], False, (255,), thickness, cv2.LINE_AA, SUBPIXEL_BITS)
     return cv2.GaussianBlur(line, (0, 0), max(LASHES * pose.unit / 3, 0.5)).astype(np.float32) / 255
-
-
-def _bare_skin(picture: Float32Array, mask: UInt8Array, unit: float) -> Float32Array:
-    """(h, w, c) the picture, in which skin is stretched over the eye."""
-    rim = np.asarray(cv2.GaussianBlur(picture, (0, 0), max(RIM_BLUR * unit, 0.5)), np.float32)
-    return membrane(rim, mask)
 
 
 def _warped(patch: LidPatch, lids: Lids, moved: Float32Array, box: Box, unit: float) -> Float32Array:

@@ -29,7 +29,7 @@ def membrane(values: Float32Array, mask: UInt8Array, reach: float = np.inf) -> F
     Returns
     -------
     (h, w, c) float32 array
-        Zeros if the mask is empty.
+        The values themselves if the mask is empty, or too thin for the small copy.
 
     References
     ----------
@@ -42,7 +42,7 @@ def membrane(values: Float32Array, mask: UInt8Array, reach: float = np.inf) -> F
     inner = cv2.resize(mask, size, interpolation=cv2.INTER_AREA) > 127
     inner[0], inner[-1], inner[:, 0], inner[:, -1] = False, False, False, False
     if not inner.any():
-        return np.zeros_like(values)
+        return values
     surface = _screened(small, inner, 1 / max(reach * zoom, 0.3) ** 2)
     return np.asarray(cv2.resize(surface, (width, height), interpolation=cv2.INTER_LINEAR), np.float32).reshape(
         values.shape

@@ -308,6 +308,25 @@ def remap(picture: AnyPicture, field: Field, interpolation: int, border: int = c
     return warped
 
 
+def affine_field(grid: SampleGrid, affine: Float64Array) -> Field:
+    """Sample an affine map on a grid.
+
+    Parameters
+    ----------
+    grid : SampleGrid
+    affine : (2, 3) float64 array
+        From positions of the grid to those of a source.
+
+    Returns
+    -------
+    (rows, columns, 2) float32 array
+        Backward field.
+    """
+    x, y = grid.axes()
+    # Separate products and sums: the rounding of a library's matrix product depends on the memory layout.
+    return np.asarray(np.stack([by_x * x + by_y * y[:, None] + by for by_x, by_y, by in affine], axis=-1), np.float32)
+
+
 def jacobian(field: Field, step: float) -> Float32Array:
     """Compute the Jacobian determinant of a backward field.
 

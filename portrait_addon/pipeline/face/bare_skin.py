@@ -1,0 +1,57 @@
+"""Skin in the place of an eye, as if the face had none.
+
+A closed lid is skin that a portrait with open eyes does not show. Skin is stretched over the eye from all around. What
+the rim has of a brow, of lashes or of the shade under the brow is no lid, which bulges forward into the light: where
+the rim is darker than the skin below the eye, it takes that skin's colour for the missing light. [ours]
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from ..imaging.arrays import Float32Array, Points, UInt8Array
+from ..imaging.membrane import membrane
+
+RIM_BLUR = 0.02
+"""Standard deviation of the blur of the skin round the lids, in outer-eye distances: a hair is no skin."""
+
+LEAST_LIGHT = 0.9
+"""Least light of the rim, against the skin below the eye."""
+
+_UPPER = 7
+"""Points at the head of `lid_outline` that lie above the eye; all others lie below it or at its ends."""
+
+
+def bare_skin(
+    colours: Float32Array, light: Float32Array, outline: Points, mask: UInt8Array, unit: float
+) -> Float32Array:
+    """Stretch skin over an eye.
+
+    Parameters
+    ----------
+    colours : (h, w, c) float32 array
+        Surroundings of the eye, premultiplied, in any encoding.
+    light : (h, w) float32 array
+        Their light, in the same encoding.
+    outline : (16, 2) array
+        From `lid_outline`, in pixels of `colours`.
+    mask : (h, w) uint8 array
+        255 within the outline, 0 outside.
+    unit : float
+        Outer-eye distance in pixels.
+
+    Returns
+    -------
+    (h, w, c) float32 array
+        Counts within the mask.
+    """
+    sigma = max(RIM_BLUR * unit, 0.5)
+    rim = np.asarray(cv2.GaussianBlur(colours, (0, 0), sigma), np.float32).reshape(colours.shape)
+    rim_light = np.asarray(cv2.GaussianBlur(light, (0, 0), sigma), np.float32)
+    height, width = mask.shape
+    below = np.clip(np.rint(outline[_UPPER:]), 0, (width - 1, height - 1)).astype(int)
+    skin = rim[below[:, 1], below[:, 0]].mean(axis=0)
+    skin_light = float(rim_light[below[:, 1], below[:, 0]].mean())
+    missing = np.maximum(LEAST_LIGHT - rim_light / np.float32(max(skin_light, 1e-6)), 0)
+    return membrane(np.asarray(rim + missing[..., None] * skin, np.float32), mask)

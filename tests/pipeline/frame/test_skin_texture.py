@@ -1,0 +1,55 @@
+"""The texture of lids: what the skin below the eye has, without its wrinkles and glasses."""
+
+import cv2
+import numpy as np
+import pytest
+
+from portrait_addon.pipeline.face.lid_space import REGION_MARGIN, lid_outline
+from portrait_addon.pipeline.face.mesh import LIDS
+from portrait_addon.pipeline.frame.canvas import Canvas
+from portrait_addon.pipeline.frame.skin_texture import mirrored_texture
+from portrait_addon.pipeline.imaging.box import Box
+
+GRAIN = 6
+
+
+@pytest.fixture
+def lid(portrait):
+    outline = lid_outline(portrait.points, LIDS[0], REGION_MARGIN * portrait.unit)
+    return Box.around(outline, 0).within(portrait.picture), portrait.points[list(LIDS[0].eye.corners), :2], outline
+
+
+def texture(picture, lid, unit):
+    box, corners, outline = lid
+    return mirrored_texture(Canvas(picture), box, corners, outline, unit)
+
+
+def grainy(shape, seed=0):
+    noise = np.random.default_rng(seed).normal(180, GRAIN, (*shape[:2], 1))
+    return np.clip(np.repeat(noise, 3, axis=2), 0, 255).astype(np.uint8)
+
+
+def test_grain_has_the_strength_that_it_has_below_the_eye(portrait, lid):
+    factor = texture(grainy(portrait.picture.shape), lid, portrait.unit)
+    assert factor.std() == pytest.approx(GRAIN / 180, rel=0.4)
+    assert factor.mean() == pytest.approx(1, abs=0.01)
+
+
+def test_smooth_skin_gets_no_texture(portrait, lid):
+    ramp = np.linspace(120, 200, portrait.picture.shape[0]).astype(np.float32)[:, None, None]
+    plain = np.ascontiguousarray(np.broadcast_to(ramp, portrait.picture.shape))
+    assert texture(plain, lid, portrait.unit) == pytest.approx(1, abs=0.01)
+
+
+def test_the_rim_of_glasses_below_an_eye_is_not_mirrored_onto_its_lid(portrait, lid):
+    picture = grainy(portrait.picture.shape)
+    row = int(lid[2][:, 1].max() + 0.1 * portrait.unit)
+    cv2.line(picture, (0, row), (picture.shape[1], row), (10, 10, 10), 3)
+    assert np.abs(texture(picture, lid, portrait.unit) - 1).max() < 0.2  # the line itself deviates by 0.94
+
+
+def test_nothing_of_the_eye_itself_is_taken(portrait, lid):
+    """The mirror lies below the lids: an eye full of structure leaves the factor as it is."""
+    picture = np.full(portrait.picture.shape, 180, np.uint8)
+    cv2.fillPoly(picture, [np.round(portrait.points[LIDS[0].eye.contour, :2]).astype(np.int32)], (10, 10, 10))
+    assert texture(picture, lid, portrait.unit) == pytest.approx(1, abs=0.02)
