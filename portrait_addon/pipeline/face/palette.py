@@ -40,6 +40,9 @@ BRIGHTEST_SKIN = 0.995
 BRIGHTEST_TEETH = 0.97
 """Quantile of a driver's open mouth that counts as its brightest teeth; brighter pixels are highlights."""
 
+LIKE = 0.06
+"""Mean difference of the logarithms of the colours of two faces that are still alike."""
+
 Colours = Float32Array
 """BGR colours of shape (3,), (n, 3) or (h, w, 3)."""
 
@@ -163,6 +166,23 @@ def measure_palette(picture: Float32Array, points: Points) -> Palette:
     brightest = max(full, quantile_of_light(face, BRIGHTEST_SKIN))
     teeth = full * (1 + TEETH_SATURATION * (tint(white) - 1))
     return Palette(white, flesh, min(dark, 0.5 * full), brightest, float(luminance(cheeks)), teeth)
+
+
+def likeness(first: Palette, second: Palette) -> float:
+    """Tell how alike the colours of two faces are.
+
+    Parameters
+    ----------
+    first, second : Palette
+
+    Returns
+    -------
+    float
+        1 for the same face in the same light, 0 for strangers; continuous between.
+    """
+    colours = [np.concatenate([face.white, face.flesh, [face.skin]]) for face in (first, second)]
+    one, other = (np.log(np.maximum(values, 1e-3)) for values in colours)
+    return float(np.exp(-((float(np.abs(one - other).mean()) / LIKE) ** 2)))
 
 
 def quantile_of_light(colours: Colours, quantile: float) -> float:

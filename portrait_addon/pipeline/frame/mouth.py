@@ -20,7 +20,7 @@ import numpy as np
 
 from ..face.mesh import MOUTH, outer_eye_distance
 from ..face.openings import CLOSED_AREA, mouth_area, mouth_box
-from ..face.palette import Palette
+from ..face.palette import Palette, likeness
 from ..imaging.arrays import Float32Array, UInt8Array
 from ..imaging.box import Box
 from ..imaging.colour import linear_of_bytes, linear_to_srgb_clipped, luminance, tint
@@ -33,9 +33,6 @@ from .state import FrameState
 
 LIP_SOFTNESS = 0.004
 """Standard deviation of the blurred mask at the lips' edge, in outer-eye distances; only its inner half is used."""
-
-LIKE = 0.06
-"""Mean difference of the logarithms of the colours of two faces that are still alike."""
 
 MEMBRANE_REACH = 0.02
 """Distance from the lips at which their colour has faded out of the mouth to 1/e, in outer-eye distances."""
@@ -147,7 +144,7 @@ def _in_portrait_colours(encoded: UInt8Array, driver: Palette, portrait: Palette
     flesh = min(max(_flesh_of_white(portrait) / _flesh_of_white(driver), LEAST_FLESH), 1.0)
     gains = gain * (1 + cv2.GaussianBlur(share, (0, 0), 1.0) * np.float32(flesh - 1))
     light = np.clip(portrait.dark + gains * (light - driver.dark), 0, None)
-    alike = np.float32(_likeness(driver, portrait))
+    alike = np.float32(likeness(driver, portrait))
     return linear_to_srgb_clipped(alike * linear + (1 - alike) * light[..., None] * tints)
 
 
@@ -178,10 +175,3 @@ def _portrait_tints(
     rest *= np.minimum(2 * share, 1)  # teeth have the portrait's white and no tinge of their own
     saturation = min(float(np.linalg.norm(new_flesh - 1)) / max(float(np.linalg.norm(flesh - 1)), 1e-4), 1.0)
     return np.asarray((new_white + share * (new_flesh - new_white)) * np.exp(np.float32(saturation) * rest), np.float32)
-
-
-def _likeness(driver: Palette, portrait: Palette) -> float:
-    """How alike the colours of two faces are: 1 for the same face in the same light, 0 for strangers."""
-    colours = [np.concatenate([face.white, face.flesh, [face.skin]]) for face in (driver, portrait)]
-    first, second = (np.log(np.maximum(values, 1e-3)) for values in colours)
-    return float(np.exp(-((float(np.abs(first - second).mean()) / LIKE) ** 2)))

@@ -49,7 +49,7 @@ def inset_lip_line(portrait: Float32Array, share: float) -> Float32Array:
     return opened.astype(np.float32)
 
 
-def transfer_share(moved: Points, rest: Points, neutral: Points) -> float:
+def transfer_share(moved: Points, rest: Points, neutral: Points, alike: float) -> float:
     """Tell how much of the driver's mouth shows.
 
     Parameters
@@ -58,15 +58,19 @@ def transfer_share(moved: Points, rest: Points, neutral: Points) -> float:
         The portrait's points in this frame and at rest, in pixels.
     neutral : (478, 3) array
         The driver's points in the neutral frame, in pixels of the clip.
+    alike : float
+        0..1, `likeness` of both faces. The driver's mouth does not replace a stranger's teeth before it must; the
+        mouth of a driver who is the portrait is the portrait's own.
 
     Returns
     -------
     float
         0 while the mouth is no wider open than at rest (the portrait's, or the driver's in the neutral frame), 1 where
         it has opened by `OPENING_AREA` more, or to twice the area of a portrait that shows its own teeth [lecture];
-        continuous between.
+        continuous between. For faces that are alike it counts from a closed mouth.
     """
     own, driver = mouth_area(rest), mouth_area(neutral)
     # A portrait that shows its own teeth keeps them longer, unless the driver's neutral mouth is as open.
-    width = OPENING_AREA + max(own - max(driver, CLOSED_AREA), 0.0)
-    return smoothstep((mouth_area(moved) - max(CLOSED_AREA, own, driver)) / width)
+    teeth = (1 - alike) * max(own - max(driver, CLOSED_AREA), 0.0)
+    first = CLOSED_AREA + (1 - alike) * (max(CLOSED_AREA, own, driver) - CLOSED_AREA)
+    return smoothstep((mouth_area(moved) - first) / (OPENING_AREA + teeth))

@@ -75,7 +75,7 @@ def test_gate_is_0_and_1_at_its_thresholds(face):
         (0.05, 0.0, 0.05, 0.05 - CLOSED_AREA + OPENING_AREA),  # the portrait shows its own teeth, and keeps them longer
     )
     for rest, neutral, first, width in cases:
-        arguments = with_area(face, rest), with_area(face, neutral)
+        arguments = with_area(face, rest), with_area(face, neutral), 0.0
         assert transfer_share(closed, *arguments) == 0
         assert transfer_share(with_area(face, 0.99 * first), *arguments) == 0
         assert 0 < transfer_share(with_area(face, first + 0.1 * width), *arguments) < 0.1
@@ -84,9 +84,19 @@ def test_gate_is_0_and_1_at_its_thresholds(face):
         assert transfer_share(with_area(face, 0.5), *arguments) == 1
 
 
+def test_a_driver_who_is_the_portrait_lends_an_open_mouth_from_the_start(face):
+    """A portrait taken from the clip in mid-speech: whatever mouth the clip shows is the portrait's own."""
+    talking = with_area(face, 0.05)
+    for area in (0.03, 0.05, 0.07):
+        assert transfer_share(with_area(face, area), talking, talking, 1.0) == 1
+        stranger = transfer_share(with_area(face, area), talking, talking, 0.0)
+        assert stranger <= transfer_share(with_area(face, area), talking, talking, 0.5) <= 1
+    assert transfer_share(with_area(face, 0), talking, talking, 1.0) == 0
+
+
 def test_gate_is_continuous(face):
     closed = with_area(face, 0)
-    shares = [transfer_share(with_area(face, area), closed, closed) for area in np.linspace(0.005, 0.03, 251)]
+    shares = [transfer_share(with_area(face, area), closed, closed, 0.0) for area in np.linspace(0.005, 0.03, 251)]
     steps = np.diff(shares)
     assert (steps >= 0).all()
     assert steps.max() < 0.02
