@@ -160,7 +160,7 @@ RULES = (
     Rule("outliers: soft edge", {"clip.ratio_images.OUTLIER_SOFTNESS": NONE}, recorded=True),
     Rule("brightening damped", settings={"brightening": 1.0}),
     Rule("brightening as in the lecture", settings={"brightening": 0.01}),
-    Rule("no glare", {"frame.shading.BRIGHTEST": ENDLESS}),
+    Rule("no glare", {"portrait.headroom.Headroom.limited": _second}),
     Rule("nothing but skin is shaded", {"clip.ratio_images.SKIN_LOG": ENDLESS}, recorded=True),
     Rule("hard edges do not print", {"clip.ratio_images.SLIDES": 0.0}, recorded=True),
     Rule("lips thin", {"clip.ratio_images.lip_region": _no_region}, recorded=True),

@@ -15,6 +15,7 @@ from ..imaging.box import Box
 from ..imaging.colour import CURVE
 from ..imaging.raster import OVERDRAW, affine_maps, coverage, piecewise_affine_map, rasterize_triangle_ids
 from ..imaging.sample_grid import SampleGrid
+from ..portrait.headroom import Headroom
 from .shading import Shading
 
 CELLS = 100
@@ -73,7 +74,9 @@ class Skin:
         return hidden
 
 
-def skin_of(rest: Float32Array, moved: Float32Array, shadings: Sequence[Shading], picture: Box) -> Skin:
+def skin_of(
+    rest: Float32Array, moved: Float32Array, shadings: Sequence[Shading], picture: Box, headroom: Headroom
+) -> Skin:
     """Warp the face mesh of a frame.
 
     Parameters
@@ -84,6 +87,8 @@ def skin_of(rest: Float32Array, moved: Float32Array, shadings: Sequence[Shading]
         Shadings of this frame; their factors are multiplied.
     picture : Box
         Pixels of the portrait: nothing is computed far beyond them.
+    headroom : Headroom
+        Of the portrait: their product does not exceed it.
 
     Returns
     -------
@@ -103,5 +108,7 @@ def skin_of(rest: Float32Array, moved: Float32Array, shadings: Sequence[Shading]
         shading.log_gain(positions, triangle_ids >= 0) for shading, positions in zip(shadings, canonical, strict=True)
     ]
     given = [log_gain for log_gain in log_gains if log_gain is not None]
-    curve_gain = np.exp(reduce(np.add, given) / np.float32(CURVE)) if given else None
+    curve_gain = None
+    if given:
+        curve_gain = np.exp(headroom.limited(reduce(np.add, given), samples) / np.float32(CURVE))
     return Skin(grid, samples, coverage(grid, triangles, moved[:, :2], FACE_OVAL), curve_gain)

@@ -11,9 +11,6 @@ from ..face.canonical_face import CanonicalFace
 from ..imaging.arrays import BoolArray, Field, Float32Array
 from ..imaging.raster import remap
 
-BRIGHTEST = 0.35
-"""Logarithm that no brightening exceeds: raised brows must not glare on a pale portrait."""
-
 
 @dataclass(frozen=True, eq=False)
 class Shading:
@@ -58,5 +55,5 @@ class Shading:
             return None
         log_ratio = remap(self.log_ratio, samples, cv2.INTER_LINEAR, cv2.BORDER_CONSTANT)
         brighter = np.log1p(self.brightening * np.expm1(np.maximum(log_ratio, 0)))
-        damped = (np.minimum(log_ratio, 0) + BRIGHTEST * np.tanh(brighter / BRIGHTEST)) * covered
+        damped = (np.minimum(log_ratio, 0) + brighter) * covered
         return np.asarray(damped[..., None] * (self.strength * self.exponents), np.float32)

@@ -101,7 +101,7 @@ class FrameState:
         pose = Pose(portrait.points, face)
         closing = closing_eyes(pose, mix)
         shadings = _shadings(prepared, mix, pairs, settings, closing)
-        skin = skin_of(inset_lip_line(portrait.points, share), face, shadings, portrait.box)
+        skin = skin_of(inset_lip_line(portrait.points, share), face, shadings, portrait.box, prepared.headroom)
         background = None
         if settings.hold > 0:
             camera = _camera_offset(mix, pairs, settings)

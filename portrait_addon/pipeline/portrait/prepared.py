@@ -11,6 +11,7 @@ from ..records.portrait import Portrait
 from .corner_plate import CornerPlate
 from .edges import cut_off_by_edges
 from .eye_plate import EyePlate
+from .headroom import Headroom
 from .layers import LayeredPortrait
 from .matte import PersonMatte
 from .resizing import resize_portrait
@@ -66,7 +67,7 @@ class PreparedPortrait(Lockable):
         locked : bool
             Whether some frame locks the background.
         """
-        _ = self.texture, self.surround_grid, self.rigid_parts, self.eyes, self.corners
+        _ = self.texture, self.surround_grid, self.rigid_parts, self.eyes, self.corners, self.headroom
         if locked:
             _ = self.layers, self.cut_off
 
@@ -86,6 +87,11 @@ class PreparedPortrait(Lockable):
         """The surroundings of the mouth's corners, the sitter's right one first."""
         right, left = (CornerPlate.of(self.portrait, self.texture.picture, side) for side in (0, 1))
         return right, left
+
+    @ComputedOnce
+    def headroom(self) -> Headroom:
+        """How much lighter each place of the face may become."""
+        return Headroom.of(self.portrait)
 
     @ComputedOnce
     def surround_grid(self) -> SampleGrid:

@@ -7,7 +7,7 @@ from portrait_addon.pipeline.clip.outliers import best_differences, outliers, re
 from portrait_addon.pipeline.clip.ratio_images import FILTER_SIGMA, MISTRACKED, RatioImageExtractor, clean_log_ratios
 from portrait_addon.pipeline.face.canonical_face import CANONICAL_EYE_DISTANCE, LONGEST_SIDE, CanonicalFace
 from portrait_addon.pipeline.face.mesh import BROWS, EYES, MOUTH, OUTER_LIPS, RIGHT_EYE, SKIN_POINTS, outer_eye_distance
-from portrait_addon.pipeline.frame.shading import BRIGHTEST, Shading
+from portrait_addon.pipeline.frame.shading import Shading
 from portrait_addon.pipeline.imaging.similarity import Similarity
 
 
@@ -316,7 +316,7 @@ def test_gain(recorder, ratio, strength, gain):
     np.testing.assert_array_equal(found[1], 1)
 
 
-def test_brightening_is_kept_by_its_share_and_never_glares(recorder):
+def test_brightening_is_kept_by_its_share(recorder):
     at, covered = np.full((1, 1, 2), 20, np.float32), np.ones((1, 1), bool)
 
     def gain(ratio, brightening):
@@ -326,7 +326,6 @@ def test_brightening_is_kept_by_its_share_and_never_glares(recorder):
     assert gain(1.05, 1.0) == pytest.approx(1.05, rel=0.002)
     assert gain(1.1, 0.5) == pytest.approx(1.05, rel=0.002)
     assert gain(1.3, 1.0) > gain(1.3, 0.5) > gain(1.3, 0.0) == 1
-    assert gain(4.0, 1.0) < np.exp(BRIGHTEST)
 
 
 def test_channels_follow_their_own_powers(recorder):

@@ -18,6 +18,7 @@ from portrait_addon.pipeline.imaging.raster import jacobian
 from portrait_addon.pipeline.pair.pair import Pair
 from portrait_addon.pipeline.portrait.analysis import analyse_portrait
 from portrait_addon.pipeline.portrait.edges import pinned_edges
+from portrait_addon.pipeline.portrait.headroom import Headroom
 from portrait_addon.pipeline.portrait.prepared import PreparedPortrait
 from portrait_addon.pipeline.portrait.surround_grid import surround_grid
 from portrait_addon.pipeline.portrait.texture import PortraitTexture
@@ -275,7 +276,7 @@ def test_skin_is_drawn_far_to_near(portrait, performance):
     for depth in (-200, 200):
         moved[NOSE_TIP, 2] = depth
         frame = columns.copy()
-        skin = skin_of(rest, moved, [flat], portrait.box)
+        skin = skin_of(rest, moved, [flat], portrait.box, Headroom.of(portrait))
         Canvas(frame).warp_and_composite(
             PortraitTexture.of(columns, rest), skin.grid, skin.samples, skin.silhouette, skin.curve_gain
         )
