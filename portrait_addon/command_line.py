@@ -277,7 +277,7 @@ def _animate_request(options: argparse.Namespace, folder: Path, plan: Callable[.
         workers=options.workers,
         wait=options.wait,
     )
-    film = Film(options.video, options.driving, options.rate) if options.video else None
+    film = Film(options.video, options.rate) if options.video else None
     return AnimateRequest(picture, _track_job(options), plan, bake, film=film)
 
 

@@ -15,6 +15,8 @@
 ``requests``          what a job is asked to do
 ``results``           what frames show, as numbers
 ``baking``            frames into a folder; only what is missing or stale
+``filming``           baked frames and sound become a film
+``hearing``           what is heard in it
 ``cutting_out``       the person and the background in two pictures
 ``animate``           all of it in one job
 ====================  =============================================================

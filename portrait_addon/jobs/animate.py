@@ -91,7 +91,8 @@ class AnimateJob(Job[AnimateReport]):
         options = replace(options, inputs=[*options.inputs, *files])
         bake = yield from self.part(BakeJob(portrait, performance, shots, options))
         if request.film is not None:
-            yield from self.part(FilmJob(shots, options.outputs, request.film, performance))
+            clips = {id(of): job.clip for of, job in zip((performance, *library), jobs, strict=True)}
+            yield from self.part(FilmJob(shots, options.outputs, request.film, performance, clips))
         if not request.results:
             return AnimateReport(performance, bake, tuple(library))
         corrections = options.guidance.corrections

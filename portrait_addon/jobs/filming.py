@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
-import numpy as np
-
 from ..media.clip import exact_rate
-from ..media.clips import open_clip
 from ..media.files import shown
 from ..media.film import SoundSpan, check_film, film_writer
 from ..media.pictures import read_picture
-from ..media.video import VideoClip
+from ..media.stretching import SPEEDS, Passage
 from ..pipeline.records.performance import Performance
 from ..pipeline.records.progress import Progress
+from .hearing import heard_of, passages_of, seconds_shown, silent_frames
 from .job import Job
 from .outputs import Outputs
 from .performance_file import is_performance_file
@@ -34,17 +32,14 @@ class Film:
         The MP4 file.
     rate : Fraction, optional
         Frames a second; see `film_rate` if it is left out.
-    clip : Path
-        The driving clip, for its sound.
     """
 
     path: Path
-    clip: Path
     rate: Fraction | None = None
 
 
 class FilmJob(Job[Path]):
-    """Write baked frames and the driving clip's sound as a film.
+    """Write baked frames, and the sound of the clips that they show, as a film.
 
     Parameters
     ----------
@@ -56,16 +51,25 @@ class FilmJob(Job[Path]):
         What is wanted.
     performance : Performance
         Of the driving clip.
+    clips : mapping from int to Path
+        The clips that may be heard, by the `id` of their performances.
     """
 
     title = "Film"
 
-    def __init__(self, shots: Sequence[Shot], outputs: Outputs, film: Film, performance: Performance) -> None:
+    def __init__(
+        self,
+        shots: Sequence[Shot],
+        outputs: Outputs,
+        film: Film,
+        performance: Performance,
+        clips: Mapping[int, Path],
+    ) -> None:
         super().__init__()
         self.shots = shots
         self.outputs = outputs
         self.film = film
-        self.performance = performance
+        self.clips = clips
         self.rate = film.rate or film_rate(performance)
 
     def steps(self) -> Generator[Progress, None, Path]:
@@ -100,48 +104,28 @@ class FilmJob(Job[Path]):
                 yield Progress(done, len(self.shots), "Filming")
         return film.path
 
-    def _sound(self) -> SoundSpan | None:
+    def _sound(self) -> SoundSpan | list[Passage]:
         """What is heard while the frames are shown."""
-        if is_performance_file(self.film.clip):
-            self.note(f"{shown(self.film.path)}: has no sound, as a performance has none.")
-            return None
-        clip = open_clip(self.film.clip)
-        if not isinstance(clip, VideoClip):
-            return None
-        if {id(moment.performance) for shot in self.shots for moment in shot.mix} != {id(self.performance)}:
-            self.note(f"{shown(self.film.path)}: has no sound, as its frames show other clips than the driving clip.")
-            return None
-        seconds = seconds_shown(self.shots, self.rate)
-        if seconds is None:
-            self.note(f"{shown(self.film.path)}: has no sound, as the clip is looped, held or at another speed.")
-            return None
-        return SoundSpan(
-            self.film.clip, clip.start + seconds, clip.start + seconds + float(len(self.shots) / self.rate)
+        film, shown_clips = (
+            shown(self.film.path),
+            {id(moment.performance) for shot in self.shots for moment in shot.mix},
         )
-
-
-def seconds_shown(shots: Sequence[Shot], rate: Fraction) -> float | None:
-    """Find the moment of the clip at which shots begin that show it at its own speed.
-
-    Parameters
-    ----------
-    shots : sequence of Shot
-        In their order, all of one clip.
-    rate : Fraction
-        Shots a second.
-
-    Returns
-    -------
-    float or None
-        Seconds from the clip's first frame; None if they blend moments, or show another speed, by half a frame.
-    """
-    moments = [shot.mix[0] for shot in shots if len(shot.mix) == 1]
-    if len(moments) < len(shots):
-        return None
-    clip = moments[0].performance
-    seconds = np.interp([moment.t for moment in moments], np.arange(1, clip.frame_count + 1), clip.times)
-    even = seconds[0] + np.arange(len(shots)) / float(rate)
-    return float(seconds[0]) if np.abs(seconds - even).max() <= 0.5 / float(rate) else None
+        clips = {of: path for of, path in self.clips.items() if of in shown_clips}
+        if clips and all(is_performance_file(path) for path in clips.values()):
+            self.note(f"{film}: has no sound, as a performance has none.")
+        heard = {of: found for of, path in clips.items() if (found := heard_of(path)) is not None}
+        seconds = seconds_shown(self.shots, self.rate)
+        if seconds is not None and heard:  # then it is one clip
+            (clip,) = heard.values()
+            begin = clip.start + seconds
+            return SoundSpan(clip.path, begin, begin + float(len(self.shots) / self.rate))
+        passages = passages_of(self.shots, self.rate, heard)
+        if silent := silent_frames(passages, len(self.shots)):
+            self.note(
+                f"{film}: is silent in {silent} frames, where the clip is held, or more than {SPEEDS[1]:.0f} times "
+                "slower or faster than it was filmed."
+            )
+        return passages
 
 
 def film_rate(performance: Performance) -> Fraction:

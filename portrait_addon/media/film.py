@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Collection, Generator, Iterator
+from collections.abc import Callable, Collection, Generator, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
@@ -17,6 +17,7 @@ from ..errors import InputError
 from .files import shown, whole_path, write_error
 from .libav import THREADS, decoded, import_av, opened
 from .provenance import SYNTHETIC, sentence
+from .stretching import SOUND_RATES, Passage, open_mix, sound_of
 from .video import MAX_FRAME_PIXELS
 
 if TYPE_CHECKING:
@@ -37,18 +38,13 @@ QUALITY = {"crf": "17", "preset": "medium"}
 COPIED = frozenset({"aac", "mp3", "ac3", "eac3", "alac", "opus"})
 """Kinds of sound that MP4 holds as they are."""
 
-MAX_CHANNELS = 16
-
-SOUND_RATES = (44_100, 48_000)
-"""Samples a second that are kept; sound of another rate gets the last."""
-
 BT_709, LIMITED = 1, 1
 """Codes of matrix, transfer and primaries, and of the range, as FFmpeg counts them."""
 
 
 @dataclass(frozen=True)
 class SoundSpan:
-    """A part of a clip's sound.
+    """A part of a clip's sound, at its own speed.
 
     Attributes
     ----------
@@ -103,7 +99,7 @@ def _is_ours(path: Path) -> bool:
 
 @contextmanager
 def film_writer(
-    path: Path, size: tuple[int, int], rate: Fraction, sound: SoundSpan | None = None
+    path: Path, size: tuple[int, int], rate: Fraction, sound: SoundSpan | Sequence[Passage] = ()
 ) -> Iterator[Callable[[NDArray[Any]], None]]:
     """Write a film that gets its name only when it is complete.
 
@@ -115,8 +111,9 @@ def film_writer(
         Width and height of the frames in pixels, as `check_film` allows; of an odd side the last pixel is left out.
     rate : Fraction
         Frames a second.
-    sound : SoundSpan, optional
-        What is heard from the first frame on.
+    sound : SoundSpan or sequence of Passage, optional
+        What is heard from the first frame on: a part of one clip, which is copied where MP4 can hold it; or passages of
+        clips at any speed, in the order of their beginnings.
 
     Yields
     ------
@@ -202,17 +199,19 @@ def _over_black(pixels: NDArray[Any]) -> NDArray[np.uint8]:
     return np.ascontiguousarray(np.rint(255 * opaque), np.uint8)
 
 
-def _add_sound(film: OutputContainer, span: SoundSpan | None, left: ExitStack) -> Packets:
-    """Add a sound stream to a film, if the span's clip has sound; gives its packets, those of the first frame at 0."""
-    if span is not None:
-        source = left.enter_context(opened(span.path, MAX_FRAME_PIXELS))
-        stream = next((s for s in source.streams.audio if s.codec_context and 0 < s.channels <= MAX_CHANNELS), None)
+def _add_sound(film: OutputContainer, sound: SoundSpan | Sequence[Passage], left: ExitStack) -> Packets:
+    """Add a sound stream to a film, if its clips have sound; gives its packets, those of the first frame at 0."""
+    if isinstance(sound, SoundSpan):
+        source = left.enter_context(opened(sound.path, MAX_FRAME_PIXELS))
+        stream = sound_of(source)
         if stream is not None and stream.codec_context.name in COPIED:
-            return _copied(source, stream, film.add_stream_from_template(stream), span)
+            return _copied(source, stream, film.add_stream_from_template(stream), sound)
         if stream is not None:
             rate = stream.rate if stream.rate in SOUND_RATES else SOUND_RATES[-1]
             layout = "mono" if stream.channels == 1 else "stereo"
-            return _encoded(source, stream, film.add_stream("aac", rate=rate, layout=layout), span)
+            return _encoded(source, stream, film.add_stream("aac", rate=rate, layout=layout), sound)
+    elif (mix := open_mix(sound, left)) is not None:
+        return _encoded_blocks(mix.blocks, film.add_stream("aac", rate=mix.rate, layout=mix.layout))
     return _nothing()
 
 
@@ -256,4 +255,15 @@ def _encoded(source: InputContainer, stream: AudioStream, target: AudioStream, s
             except (av.error.BlockingIOError, av.error.EOFError):
                 break
             yield from target.encode(trimmed)
+    yield from target.encode(None)
+
+
+def _encoded_blocks(blocks: Iterator[NDArray[np.float32]], target: AudioStream) -> Packets:
+    av = import_av()
+    heard = 0
+    for block in blocks:
+        frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(block.T), "fltp", target.layout.name)
+        frame.sample_rate, frame.pts, frame.time_base = target.rate, heard, Fraction(1, target.rate)
+        heard += len(block)
+        yield from target.encode(frame)
     yield from target.encode(None)

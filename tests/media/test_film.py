@@ -29,7 +29,7 @@ def frames(count, kind=np.uint8, channels=3):
     return values
 
 
-def write(path, pictures, rate=Fraction(25), sound=None):
+def write(path, pictures, rate=Fraction(25), sound=()):
     with film_writer(path, SIZE, rate, sound) as add:
         for pixels in pictures:
             add(pixels)

@@ -69,6 +69,8 @@ class PORTRAIT_OT_add_sound(ClipOperator, bpy.types.Operator):
         except InputError as error:
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}
+        if ob.portrait.retime or ob.portrait.repeat != "ONCE":
+            self.report({"WARNING"}, f"{ob.name}: the strip plays once, at the clip's own speed. Film has it in step.")
         return {"FINISHED"}
 
 

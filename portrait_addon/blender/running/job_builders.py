@@ -21,7 +21,7 @@ from ..data import events
 from ..data.anchors import anchors_of
 from ..data.frame_rate import scene_rate
 from ..data.frames import first_frame, frames_folder
-from ..data.sources import clip_path, masked_picture, output_folder, outputs_of, workers
+from ..data.sources import masked_picture, output_folder, outputs_of, workers
 from ..output import anchors, synthetic_label
 from . import leftovers, object_cache, staleness
 from .runner import RunningJob, find
@@ -133,7 +133,7 @@ def bake(
     )
     driving, *library = tracked.jobs
     results = anchors_of(ob) is not None
-    wanted = Film(film_path(outputs.folder), clip_path(ob.portrait.clip), scene_rate(scene)) if film else None
+    wanted = Film(film_path(outputs.folder), scene_rate(scene)) if film else None
     job = AnimateJob(AnimateRequest(picture, driving, plan, options, library, results, wanted))
     return RunningJob("Baking", job, ob, finish)
 
