@@ -15,8 +15,10 @@ from ..media.files import shown
 from ..models import load_model
 from ..pipeline.clip.neutral import MOST_GAP, at_rest
 from ..pipeline.clip.recording import track_clip
-from ..pipeline.face.mesh import quarter_turns
+from ..pipeline.face.mesh import SKULL, quarter_turns
 from ..pipeline.face.openings import mouth_gap
+from ..pipeline.frame.control_points import MOST_TURN, turn_of
+from ..pipeline.imaging.similarity import best_similarity
 from ..pipeline.imaging.threads import WORKERS
 from ..pipeline.portrait.analysis import head_turn
 from ..pipeline.records.face import Face
@@ -39,7 +41,7 @@ LYING = (
 """What is said of a clip, by the quarter turns of its faces."""
 
 TURNED_FAR = 45.0
-"""Turn of a driver's head, in degrees, from which on a portrait that looks at the camera tears beside the face."""
+"""Turn of a driver's head, in degrees from the camera, from which on the far side of its face is hidden."""
 
 SEARCHED = 100
 """Number of frames that are searched for several faces: about two seconds of work."""
@@ -322,13 +324,10 @@ def performance_notes(name: str, performance: Performance, face: int = 1) -> lis
             f"{name}: the face is too dark or too bright in {len(performance.unlit_frames)} frames, "
             f"where mouth and wrinkles are bridged: {frames}."
         )
-    turns = [
-        head_turn(frame) if found else 0 for frame, found in zip(performance.points, performance.found, strict=True)
-    ]
-    if turned_far := [number for number, turn in enumerate(turns, 1) if turn > TURNED_FAR]:
+    if turned_far := _turned_far(performance):
         notes.append(
-            f"{name}: the head is turned by up to {max(turns):.0f} degrees in {len(turned_far)} frames, "
-            f"where hair and the far side of the face may look wrong: {_listed(turned_far)}."
+            f"{name}: the head is turned by up to {max(turned_far.values()):.0f} degrees in {len(turned_far)} frames, "
+            f"which the portrait follows by {np.degrees(MOST_TURN):.0f} at most: {_listed(list(turned_far))}."
         )
     if performance.cuts:
         notes.append(
@@ -348,6 +347,19 @@ def _turned(performance: Performance) -> str:
     """How the face lies in most frames, and what puts it right; empty if it is upright."""
     turns = [quarter_turns(frame) for frame in performance.points[performance.found]]
     return LYING[int(np.bincount(turns, minlength=4).argmax())]
+
+
+def _turned_far(performance: Performance) -> dict[int, float]:
+    """Numbers of the frames whose head is turned further than a portrait can follow, and by how many degrees."""
+    turned, number = {}, 0
+    for shot in performance.shots:
+        skull = shot.neutral_points[list(SKULL)].astype(np.float64)
+        for points, found in zip(shot.points, shot.found, strict=True):
+            number += 1
+            away = np.degrees(turn_of(best_similarity(skull, points[list(SKULL)].astype(np.float64)).rotation))
+            if found and (away > np.degrees(MOST_TURN) or head_turn(points) > TURNED_FAR):
+                turned[number] = max(away, head_turn(points))
+    return turned
 
 
 def _restless(performance: Performance) -> list[str]:

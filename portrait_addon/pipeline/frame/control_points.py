@@ -42,6 +42,10 @@ MOST_SHIFT = 4.0
 """A head, or a point beside it, moves by so many of the picture's longer sides at most: further away, none of it is
 seen."""
 
+FREE_TURN, MOST_TURN = np.radians(25.0), np.radians(35.0)
+"""A head turns or nods as the driver's does up to the first, and never further than the second, from the pose of the
+portrait: beyond, hair and ears are drawn out into streaks, and then the far side of the face breaks."""
+
 MOST_EXPRESSION = 2.0
 """Largest displacement of a point by the expression, in outer-eye distances: a jaw that drops moves by 0.7, and all of
 a face is 2 high."""
@@ -100,6 +104,7 @@ def control_points(
     pose = best_similarity(neutral[list(SKULL)], driver[list(SKULL)])
     expression = pose.inverse(driver) - neutral
     expression[list(SKULL_OVAL)] = 0  # the tracked hairline follows the brows, but the skull does not
+    driver = _turned_back(driver, pose)
     furthest = MOST_SHIFT * max(portrait.size)
     head = _carried_pose(pose, neutral, correspondence, settings.head_motion, furthest)
     strengths = _strengths(correspondence, settings)
@@ -152,10 +157,58 @@ def _carried_pose(
     pivot = neutral[:SKIN_POINTS].mean(axis=0)
     centre = correspondence.alignment(pivot)
     turn = Rotation.from_matrix(correspondence.alignment.rotation @ pose.rotation @ correspondence.alignment.rotation.T)
-    rotation = Rotation.from_rotvec(strength * turn.as_rotvec()).as_matrix()
+    rotation = within_reach(Rotation.from_rotvec(strength * turn.as_rotvec()).as_matrix())
     scale = float(np.clip(pose.scale**strength, 1 / MOST_GROWTH, MOST_GROWTH))
     shift = strength * np.append(correspondence.similarity.linear @ (pose(pivot) - pivot)[:2], 0)
     return Similarity(rotation, scale, centre + no_longer_than(furthest, shift) - scale * rotation @ centre)
+
+
+def within_reach(rotation: Float64Array) -> Float64Array:
+    """Soften a turn or nod that a portrait cannot follow; a tilt in the picture plane stays.
+
+    Parameters
+    ----------
+    rotation : (3, 3) float64 array
+        From the portrait's pose; z points away from the viewer.
+
+    Returns
+    -------
+    (3, 3) float64 array
+        Turned out of the picture plane by less than `MOST_TURN`; the same, to the bit, up to `FREE_TURN`.
+    """
+    turned = turn_of(rotation)
+    if turned <= FREE_TURN:
+        return rotation
+    room = MOST_TURN - FREE_TURN
+    kept = FREE_TURN + room * np.tanh((turned - FREE_TURN) / room)
+    axis = np.array([-rotation[1, 2], rotation[0, 2], 0])  # perpendicular to the line of sight, before and after
+    axis /= max(np.linalg.norm(axis), 1e-9)  # a head that looks backwards has none, and is not turned
+    back = Rotation.from_rotvec((kept - turned) * axis).as_matrix()
+    return np.asarray(back @ rotation, np.float64)
+
+
+def turn_of(rotation: Float64Array) -> float:
+    """Angle by which a rotation turns out of the picture plane.
+
+    Parameters
+    ----------
+    rotation : (3, 3) float64 array
+
+    Returns
+    -------
+    float
+        In radians, 0 to pi.
+    """
+    return float(np.arccos(np.clip(rotation[2, 2], -1, 1)))
+
+
+def _turned_back(driver: Float64Array, pose: Similarity) -> Float64Array:
+    """Turn a driver's face back to where a portrait can follow: further on, its openings are foreshortened."""
+    if turn_of(pose.rotation) <= FREE_TURN:
+        return driver
+    pivot = driver[:SKIN_POINTS].mean(axis=0)
+    back = within_reach(pose.rotation) @ pose.rotation.T
+    return np.asarray(pivot + (driver - pivot) @ back.T, np.float64)
 
 
 def _strengths(correspondence: Correspondence, settings: Settings) -> Float64Array:

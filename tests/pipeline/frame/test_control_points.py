@@ -15,11 +15,15 @@ from portrait_addon.pipeline.face.mesh import (
     outer_eye_distance,
 )
 from portrait_addon.pipeline.frame.control_points import (
+    FREE_TURN,
     MOST_EXPRESSION,
     MOST_GROWTH,
     MOST_SHIFT,
+    MOST_TURN,
     control_points,
     no_longer_than,
+    turn_of,
+    within_reach,
 )
 from portrait_addon.pipeline.imaging.similarity import Similarity, best_similarity
 from portrait_addon.pipeline.pair.correspondence import correspond
@@ -226,3 +230,61 @@ def test_shortened_offsets_keep_their_direction_and_short_ones_every_bit():
     shortened = no_longer_than(1.0, offsets)
     np.testing.assert_allclose(shortened[0], [0.6, 0.8])
     np.testing.assert_array_equal(shortened[1:], offsets[1:])
+
+
+@pytest.mark.parametrize("axis", ["x", "y"])
+@pytest.mark.parametrize("tilt", [0, 40])
+def test_a_turn_is_followed_softly_up_to_a_limit(axis, tilt):
+    """The same up to a point, no step beyond, and the tilt of the head stays."""
+
+    def posed(degrees):
+        return Rotation.from_euler("z" + axis, [tilt, degrees], degrees=True).as_matrix()
+
+    kept = []
+    for degrees in range(151):
+        for turned in (degrees, -degrees):
+            followed = within_reach(posed(turned))
+            kept.append(np.degrees(turn_of(followed)))
+            assert followed == pytest.approx(posed(np.copysign(kept[-1], turned)), abs=1e-6)
+            assert degrees > np.degrees(FREE_TURN) or (followed == posed(turned)).all()
+    steps = np.diff(kept[::2])
+    assert ((steps > -1e-6) & (steps < 1 + 1e-6)).all()
+    assert max(kept) < np.degrees(MOST_TURN) + 1e-6
+
+
+@pytest.mark.parametrize("depth", [0.0, 1.0])
+def test_a_portrait_follows_a_profile_as_far_as_it_can(portrait, performance, depth):
+    """The face keeps its width and its eyes, however far the driver turns."""
+    rest = performance.neutral_points.astype(np.float64)
+    centre = rest.mean(axis=0)
+    turns = [Rotation.from_euler("y", turned, degrees=True).as_matrix() for turned in (0, 24, 40, 60, 80)]
+    points = np.stack([centre + (rest - centre) @ turn.T for turn in turns]).astype(np.float32)
+    profile = replace(
+        performance,
+        points=points,
+        neutral=1,
+        **{
+            name: getattr(performance, name)[: len(turns)]
+            for name in (
+                "times",
+                "found",
+                "covered",
+                "unlit",
+                "blendshapes",
+                "head_matrices",
+                "peripheral_offsets",
+                "camera_offsets",
+                "mouth_boxes",
+                "lid_rows",
+                "log_ratios",
+            )
+        },
+        mouth_starts=performance.mouth_starts[: len(turns) + 1],
+    )
+    faces = [face_at(portrait, profile, Settings(depth=depth), t + 1.0) for t in range(len(turns))]
+    widths = [np.ptp(face[:SKIN_POINTS, 0]) for face in faces]
+    assert widths[4] > 0.7 * widths[0]
+    assert widths[3] == pytest.approx(widths[4], rel=0.05)
+    for eye, _ in EYES:
+        heights = [np.abs(face[eye.upper, 1] - face[eye.lower, 1]).max() for face in faces]
+        assert heights == pytest.approx([heights[0]] * 5, rel=0.3)
