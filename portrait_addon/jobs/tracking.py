@@ -302,7 +302,7 @@ def performance_notes(name: str, performance: Performance, face: int = 1) -> lis
     list of str
         One sentence each: that there are several faces, that the face is upside down or on its side, that some frames
         show none, that something is before the mouth, that the face is not lit, that the head is turned far, that the
-        clip was cut, and that a neutral frame is no rest.
+        clip was cut, that a shot shows another person, and that a neutral frame is no rest.
     """
     notes = []
     if performance.faces > 1:
@@ -334,6 +334,9 @@ def performance_notes(name: str, performance: Performance, face: int = 1) -> lis
             f"{name}: cut at {_listed(performance.cuts)}; each shot is counted from its own neutral frame: "
             f"{_listed(performance.neutrals)}."
         )
+    if performance.strangers.any():
+        others = _listed([cut for cut, other in zip(performance.cuts, performance.strangers, strict=True) if other])
+        notes.append(f"{name}: the shots from {others} seem to show another person than the first shot.")
     notes += [f"{name}: {said}." for said in _restless(performance)]
     return notes
 

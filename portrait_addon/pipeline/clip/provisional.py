@@ -61,6 +61,7 @@ def provisional_performance(rest: Face, now: Face, size: tuple[int, int], palett
         palette=palette.to_array(),
         later_shots=np.empty((0, 3), np.int64),
         later_palettes=np.empty((0, len(palette.to_array())), np.float32),
+        strangers=np.empty(0, np.bool_),
         log_ratios=np.zeros((FRAMES, height, width), np.float16),
         mouth_pixels=np.empty(0, np.uint8),
         mouth_starts=np.zeros(FRAMES + 1, np.int64),

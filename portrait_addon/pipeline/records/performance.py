@@ -24,7 +24,7 @@ METHOD_VERSION = 24
 """Version of the method. Raise it whenever the same clip and portrait would give other frames; caches and bakes of
 older versions are then computed again."""
 
-PERFORMANCE_FORMAT = 22
+PERFORMANCE_FORMAT = 23
 """Version of a performance's arrays. Raise it only when the arrays change. Files of every earlier format still load,
 because a performance may be used without its clip."""
 
@@ -111,6 +111,8 @@ class Performance:
         peripheral points.
     later_palettes : (s - 1, 12) float32 array
         Palettes of these shots.
+    strangers : (s - 1,) bool array
+        Which of these shots seem to show another person than the first shot.
     faces : int
         Largest number of faces found in one frame; one of them is followed.
     """
@@ -136,6 +138,7 @@ class Performance:
     lid_ratios: NDArray[np.float16] = field(repr=False)
     later_shots: NDArray[np.int64] = field(repr=False)
     later_palettes: NDArray[np.float32] = field(repr=False)
+    strangers: NDArray[np.bool_]
     faces: int = 1
 
     @property
@@ -221,6 +224,7 @@ class Performance:
                     mouth_starts=starts - starts[0],
                     later_shots=self.later_shots[:0],
                     later_palettes=self.later_palettes[:0],
+                    strangers=self.strangers[:0],
                 )
             )
         return tuple(parts)
@@ -525,6 +529,8 @@ def _as_todays_format(arrays: dict[str, NDArray[np.generic]]) -> dict[str, NDArr
         }
     if "unlit" not in arrays:  # until format 21
         arrays = arrays | {"unlit": np.zeros_like(arrays["covered"])}
+    if "strangers" not in arrays:  # until format 22
+        arrays = arrays | {"strangers": np.zeros(len(np.atleast_1d(arrays["later_shots"])), np.bool_)}
     if "lid_rows" in arrays:
         return arrays
     palette = arrays["palette"]
@@ -567,6 +573,7 @@ def _check_arrays(arrays: dict[str, NDArray[np.generic]]) -> None:
         "lid_ratios": ("float16", (len(np.atleast_1d(arrays["lid_ratios"])), len(LIDS), HEIGHT, WIDTH)),
         "later_shots": ("int64", (cuts, 3)),
         "later_palettes": ("float32", (cuts, 12)),
+        "strangers": ("bool", (cuts,)),
         "faces": ("int64", ()),
     }
     for name, (kind, shape) in layout.items():
