@@ -32,6 +32,7 @@ from ..tracking.searching import Detector
 from .camera import CameraWatch, camera_motion
 from .covered import LowerFace, covered_frames, uncover_mouths, uncover_scores, unlit_frames
 from .cuts import with_cuts, working_picture
+from .dissolves import THUMBNAIL, dissolves, thumbnail
 from .lid_patches import LidRatioExtractor
 from .mouth_patches import OpenMouth, cut_mouth, pixels_between_lips
 from .neutral import activity, neutral_frame
@@ -313,6 +314,7 @@ def _track_faces(clip: FrameSource, tracker: Detector, choice: int, workers: int
     times: list[float] = []
     firsts, found = [0], list[bool]()
     points, blendshapes, matrices = (DiskArrayBuilder(np.float32) for _ in range(3))
+    thumbnails = DiskArrayBuilder(np.uint8)
     follower, size, first = Follower(tracker, choice), (0, 0), None
     with closing(ordered_thread_map(detected, clip, workers)) as frames:
         for cut, (seconds, frame, faces) in with_cuts(frames):
@@ -321,6 +323,7 @@ def _track_faces(clip: FrameSource, tracker: Detector, choice: int, workers: int
                 follower.restart()
             face = follower.find(frame, faces)
             times.append(seconds)
+            thumbnails.append(thumbnail(frame))
             found.append(face is not None)
             points.append(face.points if face else np.zeros((ALL_POINTS, 3)))
             blendshapes.append(face.blendshapes if face else np.zeros(len(BLENDSHAPES)))
@@ -335,7 +338,7 @@ def _track_faces(clip: FrameSource, tracker: Detector, choice: int, workers: int
         points=points.array(ALL_POINTS, 3),
         blendshapes=blendshapes.array(len(BLENDSHAPES)),
         head_matrices=matrices.array(4, 4),
-        firsts=firsts,
+        firsts=sorted({*firsts, *dissolves(thumbnails.array(*THUMBNAIL), firsts)}),
         faces=follower.most,
         size=np.array(size, np.int64),
     )
