@@ -188,24 +188,20 @@ def test_cancelled_at_any_moment(sitter_file, clip_file, contents, times, make_s
     before = open_descriptors() if counted else 0
     threads = threading.active_count()
     count = times(4, 50)
-
-    def seconds_to_cancel(folder, last):
+    for moment in range(count):
+        folder, seen = tmp_path / f"cancelled {moment}", []
+        last = 1 + moment * (len(steps) - 1) // count
         stepper = job(folder).steps()
         for _ in range(last):
-            next(stepper)
+            seen.append(next(stepper))
         began = time.monotonic()
         stepper.close()
-        waited = time.monotonic() - began
+        if long:  # a figure of the table, and no reason to fail on a busy machine in `make test`
+            assert time.monotonic() - began < CANCEL_SECONDS
         assert contents(folder).items() <= expected.items()
         assert {path.name for path in folder.glob("*")} <= {*expected, MANIFEST_NAME}
         assert partial_files(tmp_path) == []
-        return waited
-
-    for moment in range(count):
-        last = 1 + moment * (len(steps) - 1) // count
-        tries = (seconds_to_cancel(tmp_path / f"cancelled {moment} {again}", last) for again in range(3))
-        # A figure of the table, and no reason to fail on a busy machine: what is slow once may be another's work.
-        assert next(tries) < CANCEL_SECONDS or not long or min(tries) < CANCEL_SECONDS
+    del stepper
     gc.collect()
     assert threading.active_count() == threads
     assert not counted or open_descriptors() <= before
