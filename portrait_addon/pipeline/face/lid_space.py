@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from ..imaging.arrays import Float32Array, Float64Array, Points
+from ..imaging.arrays import Float32Array, Float64Array, Points, length
 from ..imaging.box import Box
 from ..imaging.polygons import polygon_mask
 from ..imaging.similarity import Similarity
@@ -37,7 +37,7 @@ def lid_space(points: Points, lids: Lids) -> Similarity:
         From pixels of the frame to pixels of the patch.
     """
     first, last = (np.asarray(points[corner, :2], np.float64) for corner in lids.eye.corners)
-    along = (last - first) / max(float(np.linalg.norm(last - first)), 1e-6)
+    along = (last - first) / max(length(last - first), 1e-6)
     rotation = np.array([[along[0], along[1]], [-along[1], along[0]]])
     scale = SCALE / outer_eye_distance(points)
     middle = np.array([(WIDTH - 1) / 2, (HEIGHT - 1) / 2])

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...models import load_model
-from ..imaging.arrays import Float64Array, Points
+from ..imaging.arrays import Float64Array, Points, length
 
 SKIN_POINTS = 468
 """Number of points on the skin; they come first."""
@@ -296,8 +296,7 @@ def outer_eye_distance(points: Points) -> float:
         In pixels.
     """
     (width, height) = (
-        float(np.linalg.norm(points[first, :2] - points[last, :2]))
-        for first, last in (OUTER_EYE_CORNERS, (HAIRLINE, CHIN))
+        length(points[first, :2] - points[last, :2]) for first, last in (OUTER_EYE_CORNERS, (HAIRLINE, CHIN))
     )
     return max(width, LEAST_UNIT * height, 1e-6)
 

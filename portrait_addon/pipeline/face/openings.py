@@ -10,7 +10,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from ..imaging.arrays import Float32Array, Float64Array, Points
+from ..imaging.arrays import Float32Array, Float64Array, Points, length
 from ..imaging.box import Box
 from .mesh import EYES, MOUTH, Opening, outer_eye_distance
 
@@ -130,13 +130,13 @@ def across(points: Points, opening: Opening) -> Float64Array:
     """
     first, last = opening.corners
     along = (points[last, :2] - points[first, :2]).astype(np.float64)
-    return np.array([-along[1], along[0]]) / max(float(np.linalg.norm(along)), 1e-6)
+    return np.array([-along[1], along[0]]) / max(length(along), 1e-6)
 
 
 def _width(points: Points, opening: Opening) -> float:
     """Distance of an opening's corners, in pixels."""
     first, last = opening.corners
-    return max(float(np.linalg.norm(points[last, :2] - points[first, :2])), 1e-6)
+    return max(length(points[last, :2] - points[first, :2]), 1e-6)
 
 
 SHUT = 0.06

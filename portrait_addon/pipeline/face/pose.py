@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from ..imaging.arrays import Float32Array, Float64Array
 from .mesh import Opening, outer_eye_distance
@@ -22,12 +23,12 @@ class Pose:
     rest: Float32Array = field(repr=False)
     moved: Float32Array = field(repr=False)
 
-    @property
+    @cached_property
     def rest_unit(self) -> float:
         """Outer-eye distance at rest, in pixels."""
         return outer_eye_distance(self.rest)
 
-    @property
+    @cached_property
     def unit(self) -> float:
         """Outer-eye distance in the frame, in pixels."""
         return outer_eye_distance(self.moved)

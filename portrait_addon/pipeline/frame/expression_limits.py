@@ -31,6 +31,11 @@ ACTIONS: tuple[tuple[int, tuple[str, ...], tuple[str, ...]], ...] = (
 """Face region, action of the driver, and action of the portrait that limits it. Most actions limit themselves. A smile
 also limits a pucker, which would squeeze the teeth of the smile together."""
 
+_ROWS = [
+    (region, [BLENDSHAPES.index(name) for name in action], [BLENDSHAPES.index(name) for name in hindrance])
+    for region, action, hindrance in ACTIONS
+]
+
 CERTAIN = 0.3
 """Blendshapes of a portrait below this count as 0: the tracker reports such values for faces at rest too."""
 
@@ -55,7 +60,7 @@ def expression_limits(portrait: Points, neutral: Points, frame: Points) -> Float
         Factors 0..1 for eyes, brows and mouth; 1 where the portrait is at rest.
     """
     factors = np.ones(3)
-    for region, action, hindrance in ACTIONS:
+    for region, action, hindrance in _ROWS:
         before, now = (_score(shapes, action) for shapes in (neutral, frame))
         shown, also = _certain(portrait, hindrance), _certain(neutral, hindrance)
         # What the driver shows at rest too takes no room away.
@@ -65,14 +70,14 @@ def expression_limits(portrait: Points, neutral: Points, frame: Points) -> Float
     return factors
 
 
-def _score(blendshapes: Points, names: tuple[str, ...]) -> float:
-    """Mean of the named blendshapes, 0..1."""
-    return float(np.clip(blendshapes[[BLENDSHAPES.index(name) for name in names]].mean(), 0, 1))
+def _score(blendshapes: Points, rows: list[int]) -> float:
+    """Mean of some blendshapes, 0..1."""
+    return min(max(float(blendshapes[rows].mean()), 0.0), 1.0)
 
 
-def _certain(blendshapes: Points, names: tuple[str, ...]) -> float:
-    """Mean of the named blendshapes, 0..1, counted from `CERTAIN`."""
-    return max(_score(blendshapes, names) - CERTAIN, 0.0) / (1 - CERTAIN)
+def _certain(blendshapes: Points, rows: list[int]) -> float:
+    """Mean of some blendshapes, 0..1, counted from `CERTAIN`."""
+    return max(_score(blendshapes, rows) - CERTAIN, 0.0) / (1 - CERTAIN)
 
 
 def room_to_open(shown: float, opened: float) -> float:

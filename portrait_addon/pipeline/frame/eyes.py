@@ -14,7 +14,7 @@ import numpy as np
 from ..face.eye_rims import EyeRims
 from ..face.mesh import EYES, SKULL, Opening
 from ..face.openings import across, gaps
-from ..imaging.arrays import Field, Float32Array, Float64Array, Points, UInt8Array
+from ..imaging.arrays import Field, Float32Array, Float64Array, Points, UInt8Array, length
 from ..imaging.box import Box
 from ..imaging.easing import ramp
 from ..imaging.polygons import polygon_mask
@@ -64,7 +64,7 @@ def paint(canvas: Canvas, state: FrameState) -> None:
         there = moved[:, :2] @ to_rest[:, :2].T + to_rest[:, 2]
         gaze = there[iris[0]] - plate.centre
         widened = float(gaps(there, eye).mean() / max(gaps(rest, eye).mean(), 1e-6)) - 1
-        anew = ramp(max(float(np.linalg.norm(gaze)) / plate.radius, widened), 0, FREE)
+        anew = ramp(max(length(gaze) / plate.radius, widened), 0, FREE)
         if anew > 0:
             middle = rest[list(eye.corners), :2].mean(axis=0)
             colours = _eye(plate, source, gaze, middle, EyeRims.of(there, eye))
@@ -112,20 +112,24 @@ def _turned(source: Field, plate: EyePlate, gaze: Points, middle: Float32Array) 
     ball = EYEBALL * plate.radius
     before, after = _within_reach(plate.centre - middle, ball), _within_reach(plate.centre - middle + gaze, ball)
     offset = source - np.asarray(plate.centre + (after - before), np.float32)
-    linear = _slant(before / ball) @ np.linalg.inv(_slant(after / ball))
+    linear = _slant(before / ball) @ _slant(after / ball, back=True)
     x, y = offset[..., 0], offset[..., 1]
     return np.asarray(np.stack([by_x * x + by_y * y for by_x, by_y in linear], axis=-1), np.float32)
 
 
 def _within_reach(shift: Points, ball: float) -> Float64Array:
     """(2,) a shift from the middle of the eye, as far as a ball allows it."""
-    return np.asarray(shift * min(1.0, GAZE_LIMIT * ball / max(float(np.linalg.norm(shift)), 1e-6)), np.float64)
+    return np.asarray(shift * min(1.0, GAZE_LIMIT * ball / max(length(shift), 1e-6)), np.float64)
 
 
-def _slant(direction: Float64Array) -> Float64Array:
-    """(2, 2) how a disc on a ball is seen, `direction` from its middle in radii of the ball: narrowed."""
-    sine = float(np.linalg.norm(direction))
+def _slant(direction: Float64Array, back: bool = False) -> Float64Array:
+    """(2, 2) how a disc on a ball is seen, `direction` from its middle in radii of the ball: narrowed; or the way back.
+
+    No general inverse: for it, a library would start threads.
+    """
+    sine = length(direction)
     if sine < 1e-6:
         return np.eye(2)
     axis = direction / sine
-    return np.asarray(np.eye(2) - (1 - np.sqrt(1 - sine**2)) * np.outer(axis, axis))
+    cosine = np.sqrt(1 - sine**2)
+    return np.asarray(np.eye(2) - (1 - (1 / cosine if back else cosine)) * np.outer(axis, axis))

@@ -13,7 +13,7 @@ from ..imaging.scaling import Size
 from ..pair.correspondence import Correspondence
 from ..records.portrait import Portrait
 from .control_points import ControlPoints
-from .warp_field import WIDEST_BLUR, distance_outside, pin_border, smooth_by_confidence
+from .warp_field import WIDEST_BLUR, distance_outside, pin_border, pinned_shift, smooth_by_confidence
 
 
 def surround_field(
@@ -82,8 +82,5 @@ def background_map(grid: SampleGrid, surround: Field, lock: float, camera: Point
     (rows, columns, 2) float32 array
         Absolute source positions in the portrait at the grid's samples, in pixels.
     """
-    positions = grid.positions()
-    locked = positions
-    if np.any(camera):
-        locked = pin_border(grid, np.asarray(positions - camera, np.float32), size)
+    locked = pinned_shift(grid, camera, size) if np.any(camera) else grid.positions()
     return locked if lock == 1 else np.asarray(surround + np.float32(lock) * (locked - surround), np.float32)

@@ -153,20 +153,64 @@ def pin_border(
     """
     x, y = grid.axes()
     pinned = np.empty_like(field)
-    weights = iter(sides or (np.float32(1),) * 4)
-    for axis, (position, length) in enumerate(zip((x, y[:, None]), size, strict=True)):
-        shift = field[..., axis] - position
-        first, beyond = (0, length) if face is None else ((face.left, face.right), (face.top, face.bottom))[axis]
-        for sign, margin, room in ((1, position, first), (-1, length - 1 - position, length - beyond)):
-            stretched = sign * shift < 0
-            reach = np.where(stretched, STRETCH_BAND, PUSH_BAND) * np.abs(shift) + 1e-3
-            fade_at_face = 1.0
-            if face is not None:
-                # The fade ends at the face: the smaller the room before the face, the closer it is to a linear ramp.
-                room = max(room, 1)
-                reach /= np.maximum(1 - np.abs(shift) / room, LEAST_ROOM)
-                fade_at_face = 1 - np.exp(-room / reach)
-            fade = np.minimum((1 - np.exp(-np.maximum(margin, 0) / reach)) / fade_at_face, 1)
-            shift = shift * (1 - next(weights) * (1 - fade))
-        pinned[..., axis] = position + shift
+    left, right, top, bottom = sides or (np.float32(1),) * 4
+    across, down = (None, None) if face is None else ((face.left, face.right), (face.top, face.bottom))
+    pinned[..., 0] = x + _pinned(field[..., 0] - x, x, size[0], (left, right), across)
+    pinned[..., 1] = y[:, None] + _pinned(field[..., 1] - y[:, None], y[:, None], size[1], (top, bottom), down)
     return pinned
+
+
+def pinned_shift(grid: SampleGrid, shift: Points, size: tuple[int, int]) -> Field:
+    """Shift a picture within its border.
+
+    The same as `pin_border` of a field that is displaced by `shift` everywhere. It takes less time, as each component
+    changes along one axis alone.
+
+    Parameters
+    ----------
+    grid : SampleGrid
+        Grid on which the field is sampled.
+    shift : (2,) float64 array
+        x, y by which the picture moves, in pixels.
+    size : tuple of two int
+        Width and height of the picture in pixels.
+
+    Returns
+    -------
+    (rows, columns, 2) float32 array
+        Source positions in pixels.
+    """
+    field = np.empty((grid.rows, grid.columns, 2), np.float32)
+    full = np.float32(1), np.float32(1)
+    x, y = (
+        position + _pinned((position.astype(np.float64) - by).astype(np.float32) - position, position, length, full)
+        for position, by, length in zip(grid.axes(), shift, size, strict=True)
+    )
+    field[..., 0], field[..., 1] = x, y[:, None]
+    return field
+
+
+def _pinned(
+    shift: Float32Array,
+    position: Float32Array,
+    length: int,
+    sides: tuple[Float32Array | np.float32, Float32Array | np.float32],
+    face: tuple[int, int] | None = None,
+) -> Float32Array:
+    """A displacement along one axis that fades to 0 at both edges, 0 and `length`, by their weights."""
+    first, beyond = face or (0, length)
+    for sign, margin, room, side in (
+        (1, position, first, sides[0]),
+        (-1, length - 1 - position, length - beyond, sides[1]),
+    ):
+        stretched = sign * shift < 0
+        reach = np.where(stretched, STRETCH_BAND, PUSH_BAND) * np.abs(shift) + 1e-3
+        fade_at_face = 1.0
+        if face is not None:
+            # The fade ends at the face: the smaller the room before the face, the closer it is to a linear ramp.
+            room = max(room, 1)
+            reach /= np.maximum(1 - np.abs(shift) / room, LEAST_ROOM)
+            fade_at_face = 1 - np.exp(-room / reach)
+        fade = np.minimum((1 - np.exp(-np.maximum(margin, 0) / reach)) / fade_at_face, 1)
+        shift = shift * (1 - side * (1 - fade))
+    return shift

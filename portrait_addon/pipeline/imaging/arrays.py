@@ -1,4 +1,4 @@
-"""Type aliases of arrays, and checks of pictures and frames.
+"""Type aliases of arrays, checks of pictures and frames, and the length of a vector.
 
 An alias names the type only; the docstrings of functions give the shapes.
 """
@@ -40,6 +40,28 @@ EdgeWeights = tuple[Float32Array, Float32Array, Float32Array, Float32Array]
 TYPICAL_FLOAT = 4.0
 """Largest median that a picture of floats may have. White is 1 and few pixels are brighter; values of 0..255 lie far
 above."""
+
+
+def length(vector: Points) -> float:
+    """Euclidean length of one vector.
+
+    ``np.linalg.norm`` gives the same bits, and takes four times as long for two or three numbers.
+
+    Parameters
+    ----------
+    vector : (d,) array
+
+    Returns
+    -------
+    float
+        0 and more.
+
+    Examples
+    --------
+    >>> length(np.array([3.0, 4.0]))
+    5.0
+    """
+    return float(np.sqrt(vector.dot(vector)))
 
 
 def as_image(picture: ArrayLike) -> ImageArray:

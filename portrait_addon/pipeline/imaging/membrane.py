@@ -7,6 +7,7 @@ import numpy as np
 from scipy.linalg import solveh_banded
 
 from .arrays import BoolArray, Float32Array, UInt8Array
+from .box import Box
 
 WIDEST = 48
 """Longest side of the copy on which a membrane is solved, in pixels: it is smooth."""
@@ -43,7 +44,11 @@ def membrane(values: Float32Array, mask: UInt8Array, reach: float = np.inf) -> F
     inner[0], inner[-1], inner[:, 0], inner[:, -1] = False, False, False, False
     if not inner.any():
         return values
-    surface = _screened(small, inner, 1 / max(reach * zoom, 0.3) ** 2)
+    # Only the inner pixels and their neighbours: a solution takes as long as its area times its height squared.
+    within = Box(0, 0, *size).where(inner)
+    part = Box(within.left - 1, within.top - 1, within.right + 1, within.bottom + 1)
+    surface = small.copy()
+    part.cut(surface)[:] = _screened(part.cut(small), part.cut(inner), 1 / max(reach * zoom, 0.3) ** 2)
     return np.asarray(cv2.resize(surface, (width, height), interpolation=cv2.INTER_LINEAR), np.float32).reshape(
         values.shape
     )

@@ -91,4 +91,5 @@ class Pair:
         strength = min(portrait.palette.lip_contrast / max(performance.colours.lip_contrast, LEAST_LIP_CONTRAST), 1.0)
         shading = np.asarray(1 - (1 - strength) * lip_region(face, shape), np.float32)
         eyes = np.stack([lid_region(face, lids, shape) for lids in LIDS])
-        return cls(correspondence, mesh, resting_eyes(performance), shut_eyes(performance), shading, eyes)
+        resting = resting_eyes(performance)
+        return cls(correspondence, mesh, resting, shut_eyes(performance, resting), shading, eyes)

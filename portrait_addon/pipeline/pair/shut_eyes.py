@@ -43,19 +43,20 @@ def resting_eyes(performance: Performance) -> tuple[float, float]:
     return right, left
 
 
-def shut_eyes(performance: Performance) -> tuple[float, float]:
+def shut_eyes(performance: Performance, resting: tuple[float, float]) -> tuple[float, float]:
     """Measure the ratio at which the driver's eyes are shut.
 
     Parameters
     ----------
     performance : Performance
+    resting : tuple of two float
+        From `resting_eyes`.
 
     Returns
     -------
     tuple of two float
         Openness of the shut eye as a share of that at rest, 0..`BLINKS`, for the sitter's right and left eye.
     """
-    resting = resting_eyes(performance)
     right, left = (_least_ratio(performance.points, at_rest, row) for row, at_rest in enumerate(resting))
     return right, left
 

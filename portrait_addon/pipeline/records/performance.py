@@ -392,12 +392,12 @@ class Performance:
         )
         return right, left
 
-    @property
+    @cached_property
     def canonical_face(self) -> CanonicalFace:
         """Canonical face space of the ratio images."""
         return CanonicalFace.of(self.neutral_points)
 
-    @property
+    @cached_property
     def colours(self) -> Palette:
         """The driver's palette."""
         return Palette.from_array(self.palette)

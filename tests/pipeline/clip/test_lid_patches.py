@@ -66,7 +66,7 @@ def test_frames_that_close_the_eyes_are_kept_and_the_others_are_not(performance)
 
 
 def test_eyes_are_shut_where_the_clip_shows_them_least_open(performance):
-    found = shut_eyes(performance)
+    found = shut_eyes(performance, resting_eyes(performance))
     assert all(0 <= ratio < BLINKS for ratio in found)
 
 
@@ -84,4 +84,4 @@ def test_a_neutral_frame_with_shut_eyes_is_no_measure_of_open_ones(performance):
 def test_a_clip_that_never_blinks_takes_an_ordinary_eye(performance):
 
     still = replace(performance, points=np.repeat(performance.neutral_points[None], 5, axis=0), neutral=1)
-    assert shut_eyes(still) == pytest.approx((ORDINARY, ORDINARY))
+    assert shut_eyes(still, resting_eyes(still)) == pytest.approx((ORDINARY, ORDINARY))
