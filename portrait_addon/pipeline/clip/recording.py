@@ -427,6 +427,7 @@ def _measure(
     workers: int,
 ) -> Generator[Progress, None, Measured]:
     """Second reading: measure every frame against the neutral frame of its shot."""
+    points = np.asarray(points)  # a mapped array's own class makes each of many small steps slower
     shot_of = [shot for shot, rows in enumerate(shots) for _ in range(rows.stop - rows.start)]
     references = [
         rows.start + reference_frame(points[rows], rest.points) for rows, rest in zip(shots, rests, strict=True)

@@ -17,7 +17,6 @@ import numpy as np
 from ..imaging.arrays import BoolArray, Field, UInt8Array
 from ..imaging.compositing import parts, remap_cells, strips
 from ..imaging.raster import remap
-from ..imaging.sample_grid import SampleGrid
 from .aov_writer import AovWriter
 from .canvas import Canvas
 from .state import FrameState
@@ -47,11 +46,12 @@ def paint(canvas: Canvas, state: FrameState) -> None:
 def _paint_layers(canvas: Canvas, state: FrameState, background: Field, uncovered: BoolArray) -> None:
     """Paint the clean plate through its own field, and the person over it, in the cells that are not covered later."""
     layers, grid = state.prepared.layers, state.prepared.surround_grid
+    cells = grid.to_cells(state.surround).astype(np.float32)
     canvas.picture[:] = layers.clean_plate
     if not np.array_equal(background, grid.positions()):
-        plate = _extreme_at(layers.least, grid, state.surround, cv2.erode) < 255
+        plate = _extreme_at(layers.least, cells, cv2.erode) < 255
         remap_cells(canvas.picture, layers.clean_plate, grid, background, plate & uncovered)
-    person = _extreme_at(layers.most, grid, state.surround, cv2.dilate) > 0
+    person = _extreme_at(layers.most, cells, cv2.dilate) > 0
     for part in parts(grid, person & uncovered, canvas.picture):
         positions = grid.upsample(state.surround, part)
         canvas.composite_over(part, *layers.sample_person(state.prepared.texture.picture, positions))
@@ -73,7 +73,7 @@ def _record_layers(canvas: Canvas, aovs: AovWriter, state: FrameState, backgroun
         )
 
 
-def _extreme_at(cells: UInt8Array, grid: SampleGrid, positions: Field, extreme: Callable[..., Any]) -> UInt8Array:
+def _extreme_at(values: UInt8Array, cells: Field, extreme: Callable[..., Any]) -> UInt8Array:
     """(rows, columns) extreme of the values of cells to which a field leads from each cell and its neighbours."""
-    found = remap(cells, grid.to_cells(positions).astype(np.float32), cv2.INTER_NEAREST)
+    found = remap(values, cells, cv2.INTER_NEAREST)
     return np.asarray(extreme(found, np.ones((3, 3), np.uint8)), np.uint8)

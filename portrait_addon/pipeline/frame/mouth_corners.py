@@ -41,10 +41,13 @@ def paint(canvas: Canvas, state: FrameState) -> None:
         field = grid.upsample(state.skin.samples, box) - np.array([plate.box.left, plate.box.top], np.float32)
         covered = state.mouth_share * box.of(state.skin.silhouette, grid.box).astype(np.float32) / 255
         alpha = remap(plate.alpha, field, cv2.INTER_LINEAR, cv2.BORDER_CONSTANT) * covered * _stretched(field)
-        colours = remap(plate.skin, field, cv2.INTER_LINEAR)
+        part = box.where(alpha)  # the line is thin
+        if part.empty:
+            continue
+        colours = remap(plate.skin, part.of(field, box), cv2.INTER_LINEAR)
         if gain is not None:
-            colours = np.asarray(brighten(colours, grid.upsample(gain, box), float(canvas.white)), np.float32)
-        canvas.alpha_blend(box, colours, np.asarray(alpha, np.float32))
+            colours = np.asarray(brighten(colours, grid.upsample(gain, part), float(canvas.white)), np.float32)
+        canvas.alpha_blend(part, colours, np.asarray(part.of(alpha, box), np.float32))
 
 
 def _stretched(field: Field) -> Float32Array:

@@ -118,6 +118,29 @@ class Box:
         part: AnyArray = whole[self.top : self.bottom, self.left : self.right]  # type: ignore[assignment]
         return part
 
+    def where(self, values: NDArray[Any]) -> Box:
+        """Clip the box to the values that are not 0.
+
+        Parameters
+        ----------
+        values : (bottom - top, right - left) array
+            Covers this box.
+
+        Returns
+        -------
+        Box
+            The smallest part of this box that holds them; empty if there is none.
+
+        Examples
+        --------
+        >>> Box(2, 3, 5, 5).where(np.array([[0, 0, 0], [0, 7, 0]]))
+        Box(left=3, top=4, right=4, bottom=5)
+        """
+        rows, columns = (np.flatnonzero(values.any(axis=axis)).tolist() for axis in (1, 0))
+        if not rows:
+            return Box(self.left, self.top, self.left, self.top)
+        return Box(self.left + columns[0], self.top + rows[0], self.left + columns[-1] + 1, self.top + rows[-1] + 1)
+
     def of(self, whole: NDArray[Scalar], origin: Box) -> NDArray[Scalar]:
         """Crop an array that covers another box to this box.
 

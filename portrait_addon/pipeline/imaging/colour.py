@@ -186,7 +186,7 @@ def linear_of_bytes(encoded: UInt8Array) -> Float32Array:
     float32 array
         Of the same shape, 0..1.
     """
-    return _LINEAR[encoded]
+    return np.asarray(cv2.LUT(encoded, _LINEAR), np.float32) if encoded.size else np.empty(encoded.shape, np.float32)
 
 
 def linear_to_srgb_clipped(linear: Points) -> Float32Array:
