@@ -44,9 +44,6 @@ STEADINESS = 1.5
 AT_REST = 0.15
 """Activity above the least at which a frame counts as being at rest too."""
 
-NOT_AT_REST = 100.0
-"""Activity that is added to a frame that cannot be a rest: more than any face does."""
-
 LEAST_EYES = 0.5
 """Eyes that are less open than this share of what they mostly are are shut, or about to be."""
 
@@ -155,10 +152,10 @@ def neutral_candidates(
         Rows from 0: the most typical of the frames nearest to rest, then local minima of the activity at least `APART`
         frames from each other. A frame with shut eyes or an open mouth is among them only if there is no other.
     """
-    steady = np.where(found, gaussian_filter1d(activities, STEADINESS, mode="nearest"), np.inf)
-    steady += NOT_AT_REST * ~at_rest(points)
+    resting = found & at_rest(points)
+    rests = resting if resting.any() else found
+    steady = np.where(rests, gaussian_filter1d(activities, STEADINESS, mode="nearest"), np.inf)
     around = np.pad(steady, 1, constant_values=np.inf)
-    rests = found & (steady < steady.min() + NOT_AT_REST / 2)
     lowest = np.flatnonzero(rests & (steady <= around[:-2]) & (steady <= around[2:]))
     chosen = [_most_typical(points, steady, np.flatnonzero(steady <= steady.min() + AT_REST))]
     for row in lowest[np.argsort(steady[lowest], kind="stable")]:

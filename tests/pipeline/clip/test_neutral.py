@@ -12,6 +12,7 @@ from portrait_addon.pipeline.clip.neutral import (
     neutral_frame,
 )
 from portrait_addon.pipeline.face.mesh import EYES, MOUTH, outer_eye_distance
+from portrait_addon.pipeline.face.openings import across
 from portrait_addon.pipeline.records.face import BLENDSHAPES
 
 FRAMES = 90
@@ -141,6 +142,31 @@ def test_size_of_the_driver_does_not_count(speech):
 def test_open_mouth_of_a_real_clip_is_not_neutral(performance):
     """The clip speaks in its first frames and rests at its end."""
     assert performance.neutral > 12
+
+
+@pytest.mark.parametrize(("opened", "rests"), [(0.4, False), (0.65, True)])
+def test_eyes_that_are_half_shut_are_no_rest_and_narrowed_ones_are(speech, opened, rests):
+    points = np.repeat(speech[0][[REST.start]], FRAMES, axis=0)
+    for eye, _ in EYES:
+        points[3, eye.upper] += (1 - opened) * (points[3, eye.lower] - points[3, eye.upper])
+    assert at_rest(points)[3] == rests
+    assert np.delete(at_rest(points), 3).all()
+
+
+@pytest.mark.parametrize(("gap", "rests"), [(0.08, True), (0.13, False)])
+def test_lips_that_are_parted_may_be_at_rest_and_an_open_mouth_is_not(speech, gap, rests):
+    points = np.repeat(speech[0][[REST.start]], FRAMES, axis=0)
+    points[3, MOUTH.lower, :2] = points[3, MOUTH.upper, :2]
+    points[3, MOUTH.lower, :2] += gap * outer_eye_distance(points[3]) * across(points[3], MOUTH)
+    assert at_rest(points)[3] == rests
+
+
+def test_where_no_frame_is_at_rest_the_least_is_neutral(speech):
+    points = np.repeat(speech[0][[REST.start]], FRAMES, axis=0)
+    points[:, MOUTH.lower, 1] += 0.3 * outer_eye_distance(points[0])
+    activities = np.full(FRAMES, 500.0)  # however much the face does
+    activities[40:60] = 300.0
+    assert 40 <= neutral_frame(points, activities, ALL_FOUND) < 60
 
 
 def test_of_many_rests_the_most_typical_is_neutral(speech):

@@ -73,6 +73,18 @@ def test_white_is_never_far_from_the_skins_light(drawn, face):
         assert 0.79 * skin < white < 1.31 * skin
 
 
+@pytest.mark.parametrize(
+    ("light", "least", "most"), [(0.6, 0.75, 0.85), (0.87, 0.84, 0.9), (1.2, 1.15, 1.25), (2, 1.25, 1.4)]
+)
+def test_white_is_believed_where_it_is_about_as_light_as_the_skin(drawn, face, light, least, most):
+    """Light is that of the eyes against the cheeks'."""
+    skin = float(luminance(linear(SKIN)))
+    for eye, _ in EYES:
+        level = linear_to_srgb_clipped(np.full(3, light * skin)).tolist()
+        cv2.fillPoly(drawn, [np.round(face[eye.contour, :2]).astype(np.int32)], level)
+    assert least * skin < luminance(measure_palette(drawn, face).white) < most * skin
+
+
 def test_white_is_less_coloured_than_the_skin(drawn, face):
     changed = (drawn * 255).astype(np.uint8)
     for eye, _ in EYES:

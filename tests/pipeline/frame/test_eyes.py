@@ -114,6 +114,17 @@ def test_lids_that_open_wider_show_eye_and_no_skin(scene):
         assert np.ptp(seen) < np.ptp(SKIN)
 
 
+def test_an_iris_follows_a_gaze_to_the_corner_of_the_eye(scene):
+    """One and a half radii aside there is white where its inner half would be if it stayed behind."""
+    points = scene.portrait.points
+    frame = painted(scene, looking(points, 1.5))
+    for eye, iris in EYES:
+        radius = np.linalg.norm(points[list(iris[1:]), :2] - points[iris[0], :2], axis=1).mean()
+        middle = points[eye.contour, :2].mean(axis=0)
+        assert at(frame, middle + np.array([0.55 * radius, 0]))[1] > 150  # the iris is dark green
+        assert at(frame, middle + np.array([1.4 * radius, 0]))[1] < 110
+
+
 @pytest.mark.parametrize("shift", [50.0, -50.0])
 def test_the_wildest_gaze_stays_between_the_lids(scene, shift):
     points = scene.portrait.points

@@ -117,6 +117,21 @@ def test_the_lashes_of_the_portrait_stay_along_the_rim(portrait):
         assert frame[y - 1 : y + 2, x].min() < 90
 
 
+def test_the_lashes_of_the_portrait_stay_as_thick_as_lashes_are(portrait):
+    """A fortieth of the distance of the eyes, soft rims included, however much dark there was."""
+    points, lids = 4 * (portrait.points - portrait.points[LIDS[0].ring].min(axis=0)) + 100, LIDS[0]
+    moved = closed(points)
+    unit = float(np.linalg.norm(points[33, :2] - points[263, :2]))
+    picture = np.full((500, 600, 3), SKIN, np.uint8)
+    rim = np.round(moved[lids.eye.upper, :2]).astype(np.int32)
+    cv2.polylines(picture, [rim], False, (0, 0, 0), round(0.12 * unit))
+    canvas = Canvas(picture)
+    paint_lid(canvas, Pose(points, moved), lids, [(1.0, flat_patch(moved, lids))], SHUT, GREY_SHADE)
+    x, y = rim[3]
+    dark = 1 - canvas.picture[round(y - 0.05 * unit) : round(y + 0.05 * unit), x, 0] / SKIN
+    assert 0.021 < np.maximum(dark - 0.05, 0).sum() / unit < 0.031
+
+
 def test_a_lid_fades_in(scene):
     points, picture = scene
     light = []

@@ -11,7 +11,7 @@ from portrait_addon.pipeline.face.palette import Palette, measure_palette
 from portrait_addon.pipeline.frame.canvas import Canvas
 from portrait_addon.pipeline.frame.mouth import paint_mouths
 from portrait_addon.pipeline.frame.mouth_opening import OPENING_AREA, transfer_share
-from portrait_addon.pipeline.imaging.colour import linear_of_bytes, linear_to_srgb_clipped
+from portrait_addon.pipeline.imaging.colour import linear_of_bytes, linear_to_srgb_clipped, luminance
 from portrait_addon.pipeline.records.mouth_patch import MouthPatch
 
 COLOURED = Palette(
@@ -92,6 +92,14 @@ def test_a_driver_who_is_the_portrait_lends_an_open_mouth_from_the_start(face):
         stranger = transfer_share(with_area(face, area), talking, talking, 0.0)
         assert stranger <= transfer_share(with_area(face, area), talking, talking, 0.5) <= 1
     assert transfer_share(with_area(face, 0), talking, talking, 1.0) == 0
+
+
+@pytest.mark.parametrize(("area", "shows"), [(0.0165, False), (0.021, True)])
+def test_a_mouth_is_all_seen_from_twice_the_area_of_a_closed_one(face, area, shows):
+    """Opened by speech; below, lips that part by the tracker's error must not flash teeth."""
+    closed = with_area(face, 0)
+    share = transfer_share(with_area(face, area), closed, closed, 0.0)
+    assert share == 1 if shows else 0.5 < share < 0.85
 
 
 def test_gate_is_continuous(face):
@@ -195,6 +203,19 @@ def test_flesh_is_as_dark_against_the_white_as_the_portraits_lips(opened, talkin
         before, after = light(colour, GREY), light(colour, dark_lips)
         assert before > 0.05
         assert (after < 0.65 * before) if changes else after == pytest.approx(before, rel=0.02)
+
+
+def test_black_lips_leave_a_tongue_in_the_mouth(opened, talking, photograph):
+    """Red is black in old photographs: from three tenths of the driver's lips on, darker ones change nothing more."""
+    canvases = []
+    for lips in (0.05, 0.25, 0.4):
+        flesh = np.float32(lips * float(luminance(COLOURED.flesh) / luminance(COLOURED.white)) * GREY.white)
+        canvas = photograph.copy()
+        paint_mouth(canvas, opened, talking[2], COLOURED, replace(GREY, flesh=flesh), 1.0)
+        canvases.append(canvas.astype(int))
+    black, dark, light = canvases
+    assert np.abs(black - dark).max() <= 1
+    assert (light - dark).max() > 3
 
 
 def test_share_blends(canvas, opened, talking, photograph):
