@@ -331,7 +331,7 @@ class PORTRAIT_OT_show_clip(NeedsPortrait, bpy.types.Operator):
         ob.portrait.show_clip_points = True
         if bpy.app.background:
             return {"FINISHED"}
-        space = areas.clip_editor(context).spaces.active
+        space = areas.clip_editor(context, ob).spaces.active
         space.clip, space.mode, space.view = ob.portrait.clip, "TRACKING", "CLIP"
         return {"FINISHED"}
 

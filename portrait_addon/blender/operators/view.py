@@ -6,11 +6,12 @@ import bpy
 from bpy.props import StringProperty
 
 from ..data.properties import active_portrait, is_portrait
+from ..viewport import areas
 from .needs import NeedsPortrait
 
 
 class PORTRAIT_OT_look(NeedsPortrait, bpy.types.Operator):
-    """Look straight at the portrait in this view, as large as the view; shows its picture if the shading hides it"""
+    """Look straight at the portrait in this view, beside the sidebar; shows its picture if the shading hides it"""
 
     bl_idname = "portrait.look"
     bl_label = "Look at Portrait"
@@ -24,11 +25,7 @@ class PORTRAIT_OT_look(NeedsPortrait, bpy.types.Operator):
     def execute(self, context: Any) -> set[str]:
         """Turn the view, and its shading if need be."""
         area = context.area
-        region = next(region for region in area.regions if region.type == "WINDOW")
-        ob = active_portrait(context)
-        with context.temp_override(region=region, active_object=ob, object=ob, selected_objects=[ob]):
-            bpy.ops.view3d.view_axis(type="FRONT", align_active=True)
-            bpy.ops.view3d.view_selected()
+        areas.look_at(area, active_portrait(context))
         if hides_pictures(area.spaces.active):
             area.spaces.active.shading.type = "MATERIAL"
         return {"FINISHED"}
