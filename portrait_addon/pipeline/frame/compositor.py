@@ -127,7 +127,7 @@ class Compositor:
         else:
             face, _ = moved_points(portrait, mix, pairs, settings)
             pose = Pose(portrait.points, face)
-        return Result.of(pose, portrait.size, mix, settings)
+        return Result.of(pose, portrait, mix, settings)
 
     def _shown(self, mix: Mix) -> tuple[Mix, list[Pair]]:
         """The moments that have any weight, each within its shot, and the pair of each."""

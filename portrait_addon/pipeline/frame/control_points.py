@@ -23,7 +23,6 @@ import numpy as np
 from scipy.spatial.transform import Rotation
 
 from ..face.mesh import SKIN_POINTS, SKULL, SKULL_OVAL
-from ..face.openings import mouth_gap
 from ..imaging.arrays import Float32Array, Float64Array
 from ..imaging.similarity import Similarity, best_similarity
 from ..pair.correspondence import Correspondence
@@ -32,7 +31,7 @@ from ..pair.surround_mesh import relax_folded_vertices
 from ..records.performance import Performance
 from ..records.portrait import Portrait
 from ..records.settings import Settings
-from .expression_limits import MOUTH_REGION, expression_limits, room_to_open
+from .expression_limits import limits_at
 from .opening_transfer import transfer_openings
 
 MOST_GROWTH = 4.0
@@ -108,9 +107,7 @@ def control_points(
     furthest = MOST_SHIFT * max(portrait.size)
     head = _carried_pose(pose, neutral, correspondence, settings.head_motion, furthest)
     strengths = _strengths(correspondence, settings)
-    limits = expression_limits(portrait.blendshapes, performance.neutral_blendshapes, performance.blendshapes_at(t))
-    opened = mouth_gap(driver) - mouth_gap(neutral)
-    limits[MOUTH_REGION] *= room_to_open(mouth_gap(portrait.points) - mouth_gap(neutral), opened)
+    limits = limits_at(portrait, performance, t)
     limited = strengths * (1 + (limits - 1) @ correspondence.regions)[:, None]
     displacement = limited * (expression @ correspondence.alignment.linear.T)
     shape = portrait.points + no_longer_than(MOST_EXPRESSION * portrait.unit, displacement)

@@ -11,8 +11,11 @@ from math import hypot
 
 import numpy as np
 
+from ..face.openings import mouth_gap
 from ..imaging.arrays import Float64Array, Points
 from ..records.face import BLENDSHAPES
+from ..records.performance import Performance
+from ..records.portrait import Portrait
 
 BROW_REGION, MOUTH_REGION = 1, 2
 """Rows of `Correspondence.regions`."""
@@ -44,6 +47,29 @@ CLOSED_GAP = 0.03
 
 FULL_ACTION = 0.5
 """Change of a driver's blendshape from which on the limit of the action applies in full to its face region."""
+
+
+def limits_at(portrait: Portrait, performance: Performance, t: float) -> Float64Array:
+    """Compute the factors on the expression of a portrait at a clip time, of scores and of the gap between the lips.
+
+    Parameters
+    ----------
+    portrait : Portrait
+    performance : Performance
+    t : float
+        Clip time in frames; the first frame is 1.
+
+    Returns
+    -------
+    (3,) float64 array
+        Factors 0..1 for eyes, brows and mouth; 1 where the portrait is at rest.
+    """
+    limits = expression_limits(portrait.blendshapes, performance.neutral_blendshapes, performance.blendshapes_at(t))
+    neutral, now = (
+        mouth_gap(points.astype(np.float64)) for points in (performance.neutral_points, performance.points_at(t))
+    )
+    limits[MOUTH_REGION] *= room_to_open(mouth_gap(portrait.points) - neutral, now - neutral)
+    return limits
 
 
 def expression_limits(portrait: Points, neutral: Points, frame: Points) -> Float64Array:

@@ -20,8 +20,10 @@ from ..imaging.scaling import Size
 from ..imaging.similarity import best_similarity
 from ..records.face import BLENDSHAPES
 from ..records.moment import Mix
+from ..records.portrait import Portrait
 from ..records.settings import Settings
 from ..timeline.rig_channels import gaze_angles
+from .expression_limits import limits_at
 
 CHIN = 152
 UPPER_LIP, LOWER_LIP = 13, 14
@@ -38,8 +40,11 @@ PARTS: dict[str, tuple[int, ...]] = {
 }
 """Parts of the face, and the tracked points whose mean is their place. Right and left are the sitter's."""
 
-STRENGTHS = {"eye": "eyes", "brow": "brows", "jaw": "mouth", "mouth": "mouth"}
-"""Beginnings of names of blendshapes, and the settings that count for these besides `Settings.expression`."""
+REGIONS = {"eye": 0, "brow": 1, "jaw": 2, "mouth": 2}
+"""Beginnings of names of blendshapes, and the rows of `Correspondence.regions` that these belong to."""
+
+REGION_OF = [next((row for start, row in REGIONS.items() if name.startswith(start)), -1) for name in BLENDSHAPES]
+"""The same for each of `BLENDSHAPES`; -1 for those that belong to the whole face."""
 
 TO_PLANE = np.array([[1.0, 0.0, 0.0], [0.0, 0.0, 1.0], [0.0, -1.0, 0.0]])
 """Rotation from x right, y down, z away from the viewer to x right, y away, z up."""
@@ -62,7 +67,7 @@ class Result:
     parts : (k, 3) float64 array
         Places of `PARTS` on the head: from its middle, without its rotation and size.
     scores : (52,) float64 array
-        The expression, in the order of `BLENDSHAPES`: the clip's scores times the strengths of the settings.
+        The expression of the composed face, 0..1, in the order of `BLENDSHAPES`; see `composed_scores`.
     gaze : (3,) float64 array
         Rotation of the eyes in the head, XYZ Euler angles in radians.
     """
@@ -76,15 +81,15 @@ class Result:
     gaze: Float64Array
 
     @classmethod
-    def of(cls, pose: Pose, size: Size, mix: Mix, settings: Settings) -> Result:
+    def of(cls, pose: Pose, portrait: Portrait, mix: Mix, settings: Settings) -> Result:
         """Read the numbers of a frame.
 
         Parameters
         ----------
         pose : Pose
             The portrait's points at rest and in the frame.
-        size : tuple of two int
-            Width and height of the picture in pixels.
+        portrait : Portrait
+            Of which the frame is composed.
         mix : sequence of Moment
             What the frame shows.
         settings : Settings
@@ -93,12 +98,13 @@ class Result:
         -------
         Result
         """
+        size = portrait.size
         rear = float(pose.rest[list(FACE_OVAL), 2].max())
         rest, moved = (_on_plane(points, size, rear) for points in (pose.rest, pose.moved))
         head = best_similarity(rest[list(SKULL)], moved[list(SKULL)])
         middle = rest[:SKIN_POINTS].mean(axis=0)
         unmoved = head.inverse(moved) - middle
-        scores = _scores(mix, settings)
+        scores = composed_scores(portrait, mix, settings)
         return cls(
             head(middle),
             middle,
@@ -148,13 +154,30 @@ def _on_plane(points: Float32Array, size: Size, rear: float) -> Float64Array:
     return np.asarray((points - middle) @ TO_PLANE.T / width, np.float64)
 
 
-def _scores(mix: Mix, settings: Settings) -> Float64Array:
-    strengths = [
-        settings.expression
-        * np.prod([getattr(settings, of) for start, of in STRENGTHS.items() if name.startswith(start)])
-        for name in BLENDSHAPES
-    ]
-    said = np.zeros(len(BLENDSHAPES))
-    for moment in mix:
-        said += moment.weight * moment.performance.blendshapes_at(moment.t)
-    return np.asarray(said * strengths, np.float64)
+def composed_scores(portrait: Portrait, mix: Mix, settings: Settings) -> Float64Array:
+    """Compute the expression that a composed face shows.
+
+    It is the portrait's own expression at rest, and to that the clip's change from its neutral frame, as strong as the
+    settings and the limits of expressions make the displacements of points [our portraits and clips: what the tracker
+    finds in composed frames differs from this by half as much as from the clip's scores].
+
+    Parameters
+    ----------
+    portrait : Portrait
+    mix : sequence of Moment
+        What the frame shows.
+    settings : Settings
+
+    Returns
+    -------
+    (52,) float64 array
+        0..1, in the order of `BLENDSHAPES`.
+    """
+    strengths = settings.expression * np.array([settings.eyes, settings.brows, settings.mouth])
+    scores = portrait.blendshapes.astype(np.float64)
+    for moment in (moment.within_shot() for moment in mix):
+        limits = 1 + settings.depth * (limits_at(portrait, moment.performance, moment.t) - 1)  # the flat way has none
+        strength = np.append(strengths * limits, settings.expression)[REGION_OF]
+        change = moment.performance.blendshapes_at(moment.t) - moment.performance.neutral_blendshapes
+        scores += moment.weight * strength * change
+    return np.clip(scores, 0, 1)

@@ -8,6 +8,7 @@ from scipy.spatial.transform import Rotation
 
 from portrait_addon.pipeline.face.mesh import BROWS, FACE_OVAL, MOUTH, SKIN_POINTS
 from portrait_addon.pipeline.frame.compositor import Compositor
+from portrait_addon.pipeline.frame.expression_limits import expression_limits
 from portrait_addon.pipeline.frame.result import CHANNELS, PARTS, Result
 from portrait_addon.pipeline.portrait.prepared import PreparedPortrait
 from portrait_addon.pipeline.records.face import BLENDSHAPES
@@ -24,6 +25,12 @@ def acting(performance):
     points[4, MOUTH.lower, 1] += 12
     scores[4] = 0.5
     return replace(performance, points=points, blendshapes=scores)
+
+
+@pytest.fixture(scope="module")
+def at_rest(portrait):
+    """The portrait, with nothing in its face."""
+    return replace(portrait, blendshapes=np.zeros_like(portrait.blendshapes))
 
 
 def turned(performance, axes, degrees, shift=(0, 0, 0), scale=1.0):
@@ -52,8 +59,9 @@ def test_at_rest_everything_is_where_the_portrait_has_it(portrait):
     np.testing.assert_allclose(in_pixels(still.places(), portrait), expected, atol=1e-3)
     np.testing.assert_allclose(still.rotation, 0, atol=1e-7)
     channels = still.channels()
-    assert channels.pop("headSize") == pytest.approx(1)
-    assert max(map(abs, channels.values())) < 1e-6
+    assert channels["headSize"] == pytest.approx(1)
+    assert max(abs(channels[name]) for name in CHANNELS if name.startswith("head") and name != "headSize") < 1e-6
+    np.testing.assert_allclose(still.scores, portrait.blendshapes)
 
 
 def test_the_face_lies_before_the_plane_that_holds_its_rear(portrait):
@@ -101,18 +109,56 @@ def test_an_opened_mouth_moves_the_mouth_on_the_head_and_no_brow(portrait, actin
     assert open_mouth["brows"] == pytest.approx(still["brows"], abs=1e-3)
 
 
-def test_scores_are_as_strong_as_the_settings_make_them(portrait, acting):
-    channels = result(portrait, acting, weight=0.8, expression=0.5, eyes=2, brows=0, mouth=1.5).channels()
+def test_scores_change_from_rest_as_the_settings_make_them(at_rest, acting):
+    channels = result(at_rest, acting, weight=0.8, expression=0.5, eyes=2, brows=0, mouth=1.5).channels()
     expected = {"eyeBlinkLeft": 0.4, "browInnerUp": 0.0, "jawOpen": 0.3, "mouthFunnel": 0.3, "cheekPuff": 0.2}
     assert {name: channels[name] for name in expected} == pytest.approx(expected)
 
 
-def test_the_gaze_follows_the_strength_of_the_eyes(portrait, performance):
+def scored(performance, neutral, now):
+    """The clip with some scores in the neutral frame, others in all other frames, and a face that does not move."""
     scores = np.zeros_like(performance.blendshapes)
-    for name in ("eyeLookOutLeft", "eyeLookInRight", "eyeLookUpLeft", "eyeLookUpRight"):
-        scores[:, BLENDSHAPES.index(name)] = 0.5
-    looking = replace(performance, blendshapes=scores)
-    ahead, once, twice = (result(portrait, looking, eyes=eyes).channels() for eyes in (0, 1, 2))
+    for row in range(len(scores)):
+        for name, score in (neutral if row == performance.neutral - 1 else now).items():
+            scores[row, BLENDSHAPES.index(name)] = score
+    return replace(performance, blendshapes=scores)
+
+
+def test_what_the_driver_shows_at_rest_is_no_change(at_rest, performance):
+    clip = scored(performance, {"mouthSmileLeft": 0.3, "jawOpen": 0.4}, {"mouthSmileLeft": 0.5, "jawOpen": 0.1})
+    channels = result(at_rest, clip).channels()
+    assert channels["mouthSmileLeft"] == pytest.approx(0.2)
+    assert channels["jawOpen"] == 0  # a closed mouth does not close further
+    assert not result(at_rest, clip, t=performance.neutral).scores.any()
+
+
+@pytest.mark.parametrize(("depth", "limited"), [(1.0, True), (0.5, True), (0.0, False)])
+def test_a_smile_at_rest_leaves_a_smile_its_room(at_rest, performance, depth, limited):
+    smile = {"mouthSmileLeft": 0.8, "mouthSmileRight": 0.8}
+    shown = np.zeros(len(BLENDSHAPES), np.float32)
+    shown[[BLENDSHAPES.index(name) for name in smile]] = 0.65
+    smiling, clip = replace(at_rest, blendshapes=shown), scored(performance, {}, smile)
+    limit = expression_limits(shown, np.zeros(52), clip.blendshapes_at(5))[2]
+    assert 0.3 < limit < 0.6
+    factor = 1 + depth * (limit - 1)
+    scores = result(smiling, clip, mouth=0.5, depth=depth).channels()
+    assert scores["mouthSmileLeft"] == pytest.approx(min(0.65 + 0.5 * 0.8 * factor, 1), abs=1e-6)
+    assert (factor < 1) == limited
+
+
+def test_lips_apart_at_rest_leave_a_jaw_its_room(at_rest, acting):
+    parted = at_rest.points.copy()
+    parted[MOUTH.lower, 1] += 8
+    open_mouth = replace(at_rest, points=parted)
+    both, alone = (result(portrait, acting).channels() for portrait in (open_mouth, at_rest))
+    assert both["jawOpen"] < alone["jawOpen"] - 0.05
+    assert both["browInnerUp"] == alone["browInnerUp"]
+
+
+def test_the_gaze_follows_the_strength_of_the_eyes(at_rest, performance):
+    looks = ("eyeLookOutLeft", "eyeLookInRight", "eyeLookUpLeft", "eyeLookUpRight")
+    looking = scored(performance, {}, dict.fromkeys(looks, 0.5))
+    ahead, once, twice = (result(at_rest, looking, eyes=eyes).channels() for eyes in (0, 1, 2))
     assert (ahead["gazeTurn"], ahead["gazeNod"]) == (0, 0)
     assert once["gazeTurn"] > 0.2 > -0.2 > once["gazeNod"]
     assert twice["gazeTurn"] == pytest.approx(2 * once["gazeTurn"])
@@ -136,7 +182,7 @@ def test_a_painted_rigid_part_counts(portrait, performance):
     mix, settings = [Moment(performance, 7.0)], Settings(mouth=2)
     compositor = Compositor(PreparedPortrait(painted))
     frame = compositor.frame(mix, settings)
-    expected = Result.of(frame.pose, painted.size, mix, settings).places()
+    expected = Result.of(frame.pose, painted, mix, settings).places()
     np.testing.assert_allclose(compositor.result(mix, settings).places(), expected)
     assert np.abs(expected - compositor_of(portrait).result(mix, settings).places()).max() > 1e-3
 
@@ -154,3 +200,14 @@ def test_the_tracker_finds_the_face_of_the_painted_frame_there(portrait, perform
     assert np.abs(places - expected).max() < 0.06 * portrait.unit
     at_rest = in_pixels(compositor.result([], settings).places(), portrait)
     assert np.abs(at_rest - expected).max() > 0.2 * portrait.unit
+
+
+def test_the_tracker_finds_the_scores_in_the_painted_frame(portrait, performance, tracker):
+    """Nearer than the clip's own scores, which say nothing of the portrait's face."""
+    composed, own = [], []
+    for t in (5.0, 12.0, 20.0):
+        mix = [Moment(performance, t)]
+        (seen,) = tracker.detect(compositor_of(portrait).frame(mix, Settings()).picture)
+        composed.append(compositor_of(portrait).result(mix, Settings()).scores - seen.blendshapes)
+        own.append(performance.blendshapes_at(t) - seen.blendshapes)
+    assert np.square(composed).mean() < np.square(own).mean() / 2
