@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import bmesh
 import bpy
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from portrait_addon.blender.data import points
 from portrait_addon.blender.data.anchors import anchors_of
 from portrait_addon.blender.output import anchors
 from portrait_addon.blender.running import object_cache, timing
+from portrait_addon.blender.running.sampling import sample_surfaces
 from portrait_addon.pipeline.frame.compositor import Compositor
 from portrait_addon.pipeline.frame.result import CHANNELS, PARTS
 from portrait_addon.pipeline.portrait.prepared import PreparedPortrait
@@ -204,7 +206,7 @@ def test_a_bake_of_a_part_keeps_the_other_keys(anchored: Any, scene: Any) -> Non
     results = [Compositor(PreparedPortrait(object_cache.portrait_of(anchored))).result([], Settings())]
     scene.frame_set(16)
     before = shown(anchored, "mouth")
-    anchors.key(anchored, [13], results)
+    anchors.key(anchored, [13], results, sample_surfaces(anchored, [13]))
     scene.frame_set(16)
     assert shown(anchored, "mouth") == pytest.approx(before, abs=1e-5)
 
@@ -252,3 +254,93 @@ def test_without_a_tracked_clip_the_button_says_what_to_do(ready: Any) -> None:
     ready.portrait.neutral_frame = 2
     with pytest.raises(RuntimeError, match="the clip is not tracked yet"):
         bpy.ops.portrait.add_anchors()
+
+
+RADIUS = 0.5
+"""Of the column round which a plane one unit high is bent."""
+
+
+def bend(ob: Any) -> Any:
+    """Bend the plane round an upright column that bulges towards the viewer; the shape key that does it."""
+    mesh = bmesh.new()
+    mesh.from_mesh(ob.data)
+    bmesh.ops.subdivide_edges(mesh, edges=mesh.edges, cuts=31, use_grid_fill=True)
+    mesh.to_mesh(ob.data)
+    mesh.free()
+    ob.shape_key_add(name="flat")
+    key = ob.shape_key_add(name="bent")
+    for point in key.data:
+        angle = point.co.x / RADIUS
+        point.co.x, point.co.y = RADIUS * np.sin(angle), RADIUS * (1 - np.cos(angle))
+    key.value = 1
+    bpy.context.view_layer.update()
+    return key
+
+
+def on_column(ob: Any, scene: Any, role: str) -> NDArray[np.float64]:
+    """Where a part of the composed face belongs: a relief on the column, in the object's space."""
+    shot = timing.plan_shots(ob, scene, object_cache.performance_of(ob), {})[scene.frame_current - 11]
+    result = Compositor(PreparedPortrait(object_cache.portrait_of(ob))).result(shot.mix, shot.settings)
+    width = ob.portrait.size[0] / ob.portrait.size[1]
+    x, depth, z = width * result.places()[[*PARTS].index(role)]
+    radius = RADIUS - anchors.RELIEF * depth  # towards the viewer is outwards
+    return np.array([radius * np.sin(x / RADIUS), RADIUS - radius * np.cos(x / RADIUS), z])
+
+
+def in_plane(ob: Any, role: str) -> NDArray[np.float64]:
+    return np.array(ob.matrix_world.inverted() @ anchor(ob, role).matrix_world.translation)
+
+
+@pytest.mark.parametrize("live", [False, True])
+def test_anchors_lie_on_a_bent_plane(tracked: Any, scene: Any, live: bool) -> None:
+    tracked.location, tracked.rotation_euler, tracked.scale = (3, -2, 1), (0.3, 0.2, 1), (2, 2, 2)
+    bend(tracked)
+    tracked.portrait.head_motion = 0 if live else 2
+    bpy.ops.portrait.add_anchors()
+    tracked.portrait.preview, tracked.portrait.head_motion = live, 2
+    for frame in (11, 15):
+        scene.frame_set(frame)
+        for role in PARTS:
+            assert in_plane(tracked, role) == pytest.approx(on_column(tracked, scene, role), abs=4 * CLOSE)
+
+
+def test_a_hat_leans_as_the_bent_plane_does(tracked: Any, scene: Any) -> None:
+    """On a portrait whose picture was moved aside on the column, all of the head turns by that angle."""
+    bpy.ops.portrait.add_anchors()
+    scene.frame_set(11)
+    flat = anchor(tracked, "head").matrix_world.to_3x3()
+    bend(tracked)
+    for loop in tracked.data.uv_layers.active.data:
+        loop.uv.x -= 0.3  # the picture is seen further to the right
+    bpy.ops.portrait.add_anchors()
+    scene.frame_set(11)
+    leaning = anchor(tracked, "head").matrix_world.to_3x3()
+    angle = 0.3 * tracked.portrait.size[0] / tracked.portrait.size[1] / RADIUS
+    middle = np.arctan2(leaning.col[2].x, leaning.col[2].z), (leaning @ flat.inverted()).to_euler().z
+    assert middle == pytest.approx((0, angle), abs=0.05)
+
+
+def test_a_plane_that_bends_while_it_plays_carries_its_anchors(tracked: Any, scene: Any) -> None:
+    key = bend(tracked)
+    for frame, value in ((11, 0.0), (16, 1.0)):
+        key.value = value
+        key.keyframe_insert("value", frame=frame)
+    before = scene.frame_current
+    bpy.ops.portrait.add_anchors()
+    assert scene.frame_current == before
+    scene.frame_set(16)
+    assert in_plane(tracked, "right eye") == pytest.approx(on_column(tracked, scene, "right eye"), abs=4 * CLOSE)
+    scene.frame_set(11)
+    assert shown(tracked, "right eye") == pytest.approx(composed(tracked, scene, "right eye"), abs=CLOSE)
+    bpy.ops.portrait.bake()
+    scene.frame_set(16)
+    assert in_plane(tracked, "mouth") == pytest.approx(on_column(tracked, scene, "mouth"), abs=4 * CLOSE)
+
+
+def test_a_bent_plane_that_shows_nothing_of_its_picture_counts_as_flat(tracked: Any, scene: Any) -> None:
+    bend(tracked).value = 0
+    for loop in tracked.data.uv_layers.active.data:
+        loop.uv = (0.5, 0.5)
+    bpy.ops.portrait.add_anchors()
+    scene.frame_set(12)
+    assert shown(tracked, "mouth") == pytest.approx(composed(tracked, scene, "mouth"), abs=CLOSE)

@@ -7,6 +7,7 @@
 ``sound``            the clip's sound in the sequencer
 ``rig``              the performance as empties with an Action
 ``anchors``          empties that follow the composed face, and its channels
+``surface``          what the picture lies on, flat or bent
 ``keying``           keys of curves, put in place all at once
 ``synthetic_label``  renders say that they are synthetic
 ===================  =================================================================

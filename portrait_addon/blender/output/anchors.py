@@ -1,8 +1,9 @@
 """Anchors: empties that follow the composed face, to hang hats and glasses on, with its channels for drivers.
 
 ``NAME anchors``
-    Child of the portrait, in the plane's own space. Its Y scale says how deep the face is before the flat plane. Its
-    custom properties are the channels: ``jawOpen`` and so on, ``headTurn``, ``gazeNod``.
+    Child of the portrait, in the middle of its plane. Where that is bent, it is turned to what the face lies on. Its Y
+    scale says how deep the face is before the plane. Its custom properties are the channels: ``jawOpen`` and so on,
+    ``headTurn``, ``gazeNod``.
 ``NAME anchor head``
     Child of it; turns, moves and grows as the portrait's head does.
 ``NAME anchor brows``, ``NAME anchor right eye`` and so on
@@ -19,13 +20,14 @@ from typing import Any, NamedTuple
 
 import bpy
 import numpy as np
-from mathutils import Vector
+from scipy.spatial.transform import Rotation
 
 from ...pipeline.frame.result import ANGLES, CHANNELS, PARTS, SHIFTS, Result
 from ...pipeline.imaging.arrays import Float64Array
 from ...pipeline.timeline.rig_channels import sparse_keys
 from ..data.anchors import anchors_of
 from .keying import put_keys, shift_keys
+from .surface import Surface
 
 ROLE, START = "living_portraits_anchor", "living_portraits_start"
 """Custom properties of the empties: what each is; of the root, the portrait's start frame when it was keyed."""
@@ -74,7 +76,7 @@ def make(ob: Any) -> Any:
     return root
 
 
-def key(ob: Any, frames: Sequence[int], results: Sequence[Result]) -> None:
+def key(ob: Any, frames: Sequence[int], results: Sequence[Result], surfaces: Sequence[Surface]) -> None:
     """Key the anchors of a portrait; keys before and after these frames stay.
 
     Parameters
@@ -85,15 +87,17 @@ def key(ob: Any, frames: Sequence[int], results: Sequence[Result]) -> None:
         Scene frames, increasing by 1.
     results : sequence of Result
         What they show.
+    surfaces : sequence of Surface
+        What the picture lies on in them.
     """
     root = anchors_of(ob)
     if root is None or not results:
         return
     root[START] = ob.portrait.start_frame
-    _place(ob, root)
-    width, numbers = _width(ob), np.asarray(frames)
-    rows = np.array([_values(result, width) for result in results])
-    rows[:, TURN] = np.unwrap(rows[:, TURN], axis=0)
+    numbers = np.asarray(frames)
+    rows = np.array([_values(*shown, root.scale.y) for shown in zip(results, surfaces, strict=True)])
+    for turn in TURNS:
+        rows[:, turn] = np.unwrap(rows[:, turn], axis=0)
     action = root.animation_data_create().action or bpy.data.actions.new(f"{ob.name} anchors")
     for target, values in zip(_targets(root), rows.T, strict=True):
         if target.empty is not None:
@@ -102,7 +106,7 @@ def key(ob: Any, frames: Sequence[int], results: Sequence[Result]) -> None:
     play(ob)
 
 
-def follow(ob: Any, result: Result) -> None:
+def follow(ob: Any, result: Result, surface: Surface) -> None:
     """Lay what a preview shows over the curves.
 
     Parameters
@@ -110,13 +114,14 @@ def follow(ob: Any, result: Result) -> None:
     ob : bpy.types.Object
         If it has no anchors, nothing is done.
     result : Result
+    surface : Surface
+        What the picture lies on.
     """
     root = anchors_of(ob)
     if root is None:
         return
-    _place(ob, root)
     moved = False
-    for target, value in zip(_targets(root), _values(result, _width(ob)), strict=True):
+    for target, value in zip(_targets(root), _values(result, surface, root.scale.y), strict=True):
         moved |= target.empty is not None and _show(target, float(value))
     if moved:
         root.update_tag()  # custom properties do not tag by themselves
@@ -162,32 +167,39 @@ def _width(ob: Any) -> float:
     return float(ob.bound_box[6][0] - ob.bound_box[0][0])
 
 
-def _place(ob: Any, root: Any) -> None:
-    """Put the root into the middle of the plane, which an artist may have moved in its object."""
-    middle = (Vector(ob.bound_box[0]) + Vector(ob.bound_box[6])) / 2
-    if (root.location - middle).length > EXACT:
-        root.location = middle
+TURNS = slice(3, 6), slice(9, 12)
+"""Of the values: the rotations of root and head."""
 
-
-TURN = slice(3, 6)
-"""Of the values: the head's rotation."""
+LEAST_RELIEF = 1e-3
+"""A relief that is flatter counts as so deep: what hangs on it could not leave the plane."""
 
 
 def _targets(root: Any) -> list[Target]:
     """Where the numbers of a result go, in the order of `_values`; without an empty where an artist has deleted it."""
     head = _part(root, "head")
-    vectors = [(head, "location"), (head, "rotation_euler"), (head, "scale")]
+    vectors = [(root, "location"), (root, "rotation_euler")]
+    vectors += [(head, "location"), (head, "rotation_euler"), (head, "scale")]
     vectors += [(_part(root, name), "location") for name in PARTS]
     return [Target(empty, path, axis) for empty, path in vectors for axis in range(3)] + [
         Target(root, f'["{name}"]', None) for name in CHANNELS
     ]
 
 
-def _values(result: Result, width: float) -> Float64Array:
-    """The numbers of a result, of a plane of a width."""
+def _values(result: Result, surface: Surface, relief: float) -> Float64Array:
+    """The numbers of a result, of a face that lies on a surface as a relief."""
+    across_and_up = np.array([(0, 0), result.rest_location[::2], result.location[::2], *result.places()[:, ::2]])
+    depths = np.array([result.location[1], *result.places()[:, 1]])
+    spots = surface.at(across_and_up)
+    middle, width, ground = spots.places[0], spots.widths[1], spots.axes[1]
+    deep = relief if abs(relief) > LEAST_RELIEF else LEAST_RELIEF
+    raised = spots.places[2:] + deep * width * depths[:, None] * spots.axes[2:, :, 1]
+    head, *parts = (raised - middle) @ ground / (1, deep, 1)
+    turn = Rotation.from_matrix(ground.T @ spots.axes[2]) * Rotation.from_euler("xyz", result.rotation)
+    size = result.size * spots.widths[2] / width
+    on_head = turn.inv().apply(np.array(parts) - head) / size
     channels = [value * (width if name in SHIFTS else 1) for name, value in result.channels().items()]
-    places, size = width * result.parts.ravel(), np.full(3, result.size)
-    return np.concatenate([width * result.location, result.rotation, size, places, channels])
+    vectors = middle, Rotation.from_matrix(ground).as_euler("xyz"), head, turn.as_euler("xyz"), np.full(3, size)
+    return np.concatenate([*vectors, on_head.ravel(), channels])
 
 
 def _show(target: Target, value: float) -> bool:

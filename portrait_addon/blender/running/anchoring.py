@@ -10,6 +10,7 @@ from ...pipeline.frame.result import Result
 from ..output import anchors
 from . import object_cache
 from .runner import RunningJob
+from .sampling import sample_surfaces
 from .timing import plan_shots, scene_frame
 
 
@@ -29,7 +30,8 @@ def key_anchors(ob: Any, scene: Any) -> RunningJob:
 
     def finish(ob: Any, results: list[Result]) -> str:
         root = anchors.make(ob)
-        anchors.key(ob, range(first, first + len(results)), results)
+        frames = range(first, first + len(results))
+        anchors.key(ob, frames, results, sample_surfaces(ob, frames))
         return f"Keyed {len(results)} frames on {root.name}"
 
     return RunningJob("Keying anchors", ResultsJob(object_cache.portrait_of(ob), shots), ob, finish)

@@ -25,6 +25,7 @@ from ..data.sources import masked_picture, output_folder, outputs_of, workers
 from ..output import anchors, synthetic_label
 from . import leftovers, object_cache, staleness
 from .runner import RunningJob, find
+from .sampling import sample_surfaces
 from .timing import frames_to_bake, last_frame, plan_shots, timeline_of
 
 NUMBERS_SHOWN = 5
@@ -118,7 +119,8 @@ def bake(
         baked = events.BakedFrames(path, first, count, (width, height), channels == 4, offset)
         events.frames_baked.emit(ob, baked)
         ob.portrait.baked_passes, ob.portrait.baked_multilayer = " ".join(outputs.passes), outputs.multilayer
-        anchors.key(ob, frames, report.results)
+        if report.results:
+            anchors.key(ob, frames, report.results, sample_surfaces(ob, frames))
         if earlier is not None:
             leftovers.leave(earlier)
         scene = find(bpy.data.scenes, scene_uid)

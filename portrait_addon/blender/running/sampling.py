@@ -1,4 +1,4 @@
-"""What can be keyframed, as keyframes, drivers and NLA strips make it at any frame; the artist's frame stays."""
+"""What can be keyframed or bent, as any frame of a scene has it; the artist's frame stays."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import bpy
 
 from ...pipeline.records.settings import Settings
 from ..data.properties import settings_of
+from ..output.surface import Surface, surface_of
 
 _sampling = False
 
@@ -49,6 +50,16 @@ def sample(ob: Any, frames: Iterable[int]) -> list[Sample]:
             scene.frame_set(frame)
             samples.append(current_sample(ob, scene.view_layers[0].depsgraph))
         return samples
+
+
+def sample_surfaces(ob: Any, frames: Iterable[int]) -> list[Surface]:
+    """Evaluate what an object's picture lies on at scene frames, see `sample`."""
+    with _scene_of_its_own(ob) as scene:
+        surfaces = []
+        for frame in frames:
+            scene.frame_set(frame)
+            surfaces.append(surface_of(ob, scene.view_layers[0].depsgraph))
+        return surfaces
 
 
 @contextmanager

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import bpy
+
 from ..data import events
 from ..data.anchors import anchors_of
 
@@ -20,13 +22,14 @@ def follow(ob: Any, result: Result | None) -> None:
     if anchors_of(ob) is None or (result is None and ob.session_uid not in _following):
         return
     from ..output import anchors  # with all that computes: not before it is needed
+    from ..output.surface import surface_of
 
     if result is None:
         _following.discard(ob.session_uid)
         anchors.play(ob)
     else:
         _following.add(ob.session_uid)
-        anchors.follow(ob, result)
+        anchors.follow(ob, result, surface_of(ob, bpy.context.view_layer.depsgraph))
 
 
 def shift(ob: Any) -> None:

@@ -22,6 +22,7 @@ from ...pipeline.face.mesh import FACE_OVAL
 from ...pipeline.imaging.arrays import Float32Array, Float64Array, Points
 from ..data.points import corrections_of
 from ..data.properties import active_portrait, is_portrait
+from ..output.surface import bent_surface
 from ..running import object_cache
 from . import plane
 from .gizmo_handles import GizmoHandle, gizmo_handles_of
@@ -151,7 +152,7 @@ def portrait_face_view(
         return None
     width, height = region
     pixels = np.array([[width / 2, 0, 0, width / 2], [0, height / 2, 0, height / 2], [0, 0, 0, 1]])
-    surface = plane.bent_surface(ob, depsgraph) if depsgraph is not None else None
+    surface = bent_surface(ob, depsgraph) if depsgraph is not None else None
     projection = _flat(pixels @ matrix, ob, size) if surface is None else _bent(pixels @ matrix, *surface, size)
     if projection is None:
         return None

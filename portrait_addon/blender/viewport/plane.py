@@ -109,40 +109,6 @@ def is_cut_out(image: Any | None) -> bool:
     return image is not None and WHOLE in image
 
 
-def bent_surface(ob: Any, depsgraph: Any) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
-    """Find the triangles of a plane that is more than four corners.
-
-    Parameters
-    ----------
-    ob : bpy.types.Object
-    depsgraph : bpy.types.Depsgraph
-        In which modifiers and shape keys are evaluated.
-
-    Returns
-    -------
-    places : (t, 3, 3) float64 array
-        Corners of the triangles in the object's space.
-    uvs : (t, 3, 2) float64 array
-        Their places in the picture, from its lower left corner, in its width and height.
-    None
-        In place of the two where the plane is flat, or has no UV map.
-    """
-    mesh = ob.evaluated_get(depsgraph).data
-    if len(mesh.vertices) <= 4 or mesh.uv_layers.active is None:
-        return None
-    mesh.calc_loop_triangles()
-    places, uvs = np.empty(3 * len(mesh.vertices), np.float32), np.empty(2 * len(mesh.loops), np.float32)
-    mesh.vertices.foreach_get("co", places)
-    mesh.uv_layers.active.data.foreach_get("uv", uvs)
-    corners = np.empty((2, 3 * len(mesh.loop_triangles)), np.int32)
-    mesh.loop_triangles.foreach_get("vertices", corners[0])
-    mesh.loop_triangles.foreach_get("loops", corners[1])
-    return (
-        places.reshape(-1, 3)[corners[0]].reshape(-1, 3, 3).astype(np.float64),
-        uvs.reshape(-1, 2)[corners[1]].reshape(-1, 3, 2).astype(np.float64),
-    )
-
-
 def image_node(ob: Any) -> Any | None:
     """The material's image node, or None if the artist took it away."""
     material = ob.active_material

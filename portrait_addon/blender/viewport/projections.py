@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ...pipeline.imaging.arrays import Float64Array, Points
+from ..output.surface import between
 
 
 class Projection(Protocol):
@@ -59,29 +59,13 @@ class BentSurface:
 
     def on_screen(self, points: Points) -> Float64Array:
         """Map places to the region."""
-        return _between(self.picture, self.screen, points)
+        return between(self.picture, self.screen, points)
 
     def in_picture(self, place: Points) -> Float64Array:
         """Map a place to the picture."""
-        return np.asarray(_between(self.screen, self.picture, np.asarray(place)[None])[0], np.float64)
+        return np.asarray(between(self.screen, self.picture, np.asarray(place)[None])[0], np.float64)
 
 
 def _mapped(homography: Float64Array, points: Points) -> Float64Array:
     mapped = np.column_stack([points, np.ones(len(points))]) @ homography.T
     return np.asarray(mapped[:, :2] / mapped[:, 2:], np.float64)
-
-
-def _between(source: Float64Array, target: Float64Array, points: Points) -> Float64Array:
-    """Map (n, 2) points from triangles (t, 3, 2) to others, each by the triangle that it is in or nearest to."""
-    first = source[:, 0]
-    edges = np.stack([source[:, 1] - first, source[:, 2] - first], axis=2)
-    whole = np.abs(np.linalg.det(edges)) > 1e-9
-    first, edges, target = first[whole], np.linalg.inv(edges[whole]), target[whole]
-    mapped = np.empty((len(points), 2))
-    for row, point in enumerate(np.asarray(points, np.float64)):
-        weights = np.einsum("tij,tj->ti", edges, point - first)
-        inside: NDArray[np.float64] = np.minimum(weights.min(axis=1), 1 - weights.sum(axis=1))
-        best = int(np.argmax(inside))
-        one, two, three = target[best]
-        mapped[row] = one + weights[best, 0] * (two - one) + weights[best, 1] * (three - one)
-    return mapped
