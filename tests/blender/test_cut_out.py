@@ -78,6 +78,17 @@ def test_a_new_camera_sees_the_same(
     assert np.abs(render().astype(int) - original).mean() < 3
 
 
+def test_in_a_new_file_the_background_stands_before_the_cube(
+    add: Callable[..., Any], portrait_file: Path, render: Callable[..., Any], scene: Any
+) -> None:
+    bpy.ops.mesh.primitive_cube_add()
+    add(portrait_file)
+    bpy.ops.portrait.cut_out()
+    bpy.ops.portrait.frame_camera()
+    original = read_picture(portrait_file).pixels.astype(int)
+    assert np.abs(render().astype(int) - original).mean() < 3
+
+
 def test_the_background_goes_on_where_a_moved_camera_looks_past_it(
     add: Callable[..., Any], portrait_file: Path, render: Callable[..., Any], scene: Any
 ) -> None:

@@ -18,7 +18,10 @@ ROOM = 4.0
 """What is so many times as large as a new plane is a room for it, not something in its way."""
 
 GAP = 0.02
-"""Between a new plane and what it stepped out of, in heights of the plane."""
+"""Between a new plane and what stands beside it or behind its background, in heights of the plane."""
+
+BEHIND = 1.0
+"""Room for a background that is cut out, behind a plane that stepped out of something, in heights of the plane."""
 
 
 class PORTRAIT_OT_add(bpy.types.Operator):
@@ -134,7 +137,8 @@ def add_portrait(context: Any, name: str, image: Any, height: float) -> Any:
 def step_out_of_objects(context: Any, ob: Any) -> None:
     """Move a new plane to before the things that it stands in, such as a new file's cube, and would be hidden by.
 
-    What is much larger than the plane is a room, and the plane may well stand in it.
+    They would hide a background behind it, too. What is much larger than the plane is a room, and the plane may well
+    stand in it.
     """
     context.view_layer.update()
     low, high = _bounds(ob)
@@ -145,7 +149,7 @@ def step_out_of_objects(context: Any, ob: Any) -> None:
         other_low, other_high = _bounds(other)
         inside = all(other_low[axis] < high[axis] and low[axis] < other_high[axis] for axis in range(3))
         if inside and max(other_high - other_low) < reach:
-            ob.location.y = min(ob.location.y, other_low[1] - GAP * (high[2] - low[2]))
+            ob.location.y = min(ob.location.y, other_low[1] - (BEHIND + GAP) * (high[2] - low[2]))
 
 
 def step_beside_portraits(context: Any, ob: Any) -> None:
