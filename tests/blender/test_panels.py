@@ -254,6 +254,16 @@ def test_the_menu_has_every_step_as_a_verb(add: Callable[..., Any]) -> None:
         assert text in layout.seen
 
 
+def test_only_what_belongs_to_one_place_is_in_no_menu() -> None:
+    """Search finds what is in a menu; the others take what a list, a gizmo or a row of the panel gives them."""
+    in_menus = {operator.__name__ for group in menus.GROUPS for operator in group}
+    known = {name for name in dir(bpy.types) if name.startswith("PORTRAIT_OT_")}
+    assert {name.removeprefix("PORTRAIT_OT_") for name in known - in_menus} == {
+        *("add", "add_preset", "call_reaction", "clear_cache", "move_face", "move_point", "pick_face"),
+        *("remove_reaction", "reset_points", "select", "step_neutral"),
+    }
+
+
 def test_the_scene_panel_shows_anchors_and_channels_once_there_are_some(add: Callable[..., Any]) -> None:
     ob = add()
     assert draw(in_scene.PORTRAIT_PT_in_scene) == ["Cut Out", "Add Anchors"]

@@ -258,7 +258,7 @@ class PORTRAIT_OT_film(JobOperator, bpy.types.Operator):
     """Write the frames and the clip's sound as an MP4 film beside the folder of the frames; bakes first if need be"""
 
     bl_idname = "portrait.film"
-    bl_label = "Film"
+    bl_label = "Bake Film"
     bl_options = {"UNDO"}
 
     def starter(self) -> Callable[[Any, Any], runner.RunningJob]:

@@ -5,10 +5,30 @@ from typing import Any
 import bpy
 
 from ..data.properties import active_portrait, is_portrait
-from . import clip, jobs, neutral, performance_file, points, presets, reactions, render, rig, timing, view
+from . import (
+    anchors,
+    clip,
+    cut_out,
+    jobs,
+    neutral,
+    performance_file,
+    points,
+    presets,
+    reactions,
+    render,
+    rig,
+    timing,
+    view,
+)
 
 GROUPS: tuple[tuple[Any, ...], ...] = (
-    (clip.PORTRAIT_OT_load_clip, jobs.PORTRAIT_OT_track, jobs.PORTRAIT_OT_bake, jobs.PORTRAIT_OT_cancel),
+    (
+        clip.PORTRAIT_OT_load_clip,
+        jobs.PORTRAIT_OT_track,
+        jobs.PORTRAIT_OT_bake,
+        jobs.PORTRAIT_OT_film,
+        jobs.PORTRAIT_OT_cancel,
+    ),
     (view.PORTRAIT_OT_look, points.PORTRAIT_OT_show_clip, points.PORTRAIT_OT_find_faces, points.PORTRAIT_OT_place_face),
     (
         neutral.PORTRAIT_OT_use_current_frame,
@@ -30,6 +50,7 @@ GROUPS: tuple[tuple[Any, ...], ...] = (
         render.PORTRAIT_OT_rebuild_in_compositor,
         render.PORTRAIT_OT_add_strip,
     ),
+    (cut_out.PORTRAIT_OT_cut_out, anchors.PORTRAIT_OT_add_anchors),
     (rig.PORTRAIT_OT_make_rig, performance_file.PORTRAIT_OT_save_performance),
 )
 """The operators in the order of the work, with a line between groups."""
