@@ -91,6 +91,11 @@ def test_the_strip_is_in_the_sequencers_of_the_window_and_renders(
     assert np.abs(render(11)[32, 24].astype(int) - (200, 128, 40)).max() <= 1
 
 
+def test_that_renders_show_the_sequencer_is_said(baked: Any, capfd: pytest.CaptureFixture[str]) -> None:
+    bpy.ops.portrait.add_strip()
+    assert "Renders of this scene now show the sequencer; mute its strips to render the plane" in capfd.readouterr().out
+
+
 def test_a_part_of_the_frames_begins_in_the_strip_where_it_was_baked(baked: Any, scene: Any) -> None:
     baked.portrait.first_offset = 5
     bpy.ops.portrait.add_strip()

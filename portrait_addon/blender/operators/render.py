@@ -138,6 +138,7 @@ class PORTRAIT_OT_add_strip(NeedsFrames, bpy.types.Operator):
     def execute(self, context: Any) -> set[str]:
         """Add the strip, or bring it up to date."""
         sequencer.add_strip(context.scene, active_portrait(context))
+        self.report({"INFO"}, "Renders of this scene now show the sequencer; mute its strips to render the plane")
         return {"FINISHED"}
 
 
