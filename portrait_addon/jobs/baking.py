@@ -19,6 +19,7 @@ from ..errors import InputError
 from ..media.files import remove_partial_files, shown
 from ..media.pictures import SourceImage
 from ..models import load_model
+from ..pipeline import bundled
 from ..pipeline.editing.corrections import (
     ClipCorrection,
     Corrections,
@@ -29,7 +30,7 @@ from ..pipeline.editing.corrections import (
 from ..pipeline.editing.placing import Placement, placed_points
 from ..pipeline.frame.compositor import Compositor
 from ..pipeline.imaging.threads import ordered_thread_map
-from ..pipeline.portrait.analysis import analyse_portrait, find_faces, head_turn, placed_portrait, within_picture
+from ..pipeline.portrait.analysis import find_faces, head_turn, placed_portrait, within_picture
 from ..pipeline.portrait.prepared import PreparedPortrait
 from ..pipeline.records.face import Face
 from ..pipeline.records.moment import Moment
@@ -295,8 +296,8 @@ def analyse(picture: SourceImage, face: int = 1, placement: Placement | None = N
         height, width = picture.pixels.shape[:2]
         placed = placed_portrait(picture.pixels, placed_points(placement, (width, height)))
         return replace(placed, masks=picture.masks)
-    with open_tracker(load_model("face_landmarker.task")) as tracker, prefix_errors(picture.name):
-        return replace(analyse_portrait(picture.pixels, tracker, face), masks=picture.masks)
+    with prefix_errors(picture.name):
+        return replace(bundled.analyse(picture.pixels, face=face), masks=picture.masks)
 
 
 def faces_of(picture: SourceImage) -> list[Face]:

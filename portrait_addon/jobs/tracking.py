@@ -13,8 +13,8 @@ from ..errors import InputError
 from ..media.clips import Clip, open_clip
 from ..media.files import shown
 from ..models import load_model
+from ..pipeline.bundled import track_steps
 from ..pipeline.clip.neutral import MOST_GAP, at_rest
-from ..pipeline.clip.recording import track_clip
 from ..pipeline.face.mesh import SKULL, quarter_turns
 from ..pipeline.face.openings import mouth_gap
 from ..pipeline.frame.control_points import MOST_TURN, turn_of
@@ -24,7 +24,7 @@ from ..pipeline.portrait.analysis import head_turn
 from ..pipeline.records.face import Face
 from ..pipeline.records.performance import METHOD_VERSION, Performance
 from ..pipeline.records.progress import Progress
-from ..pipeline.tracking.networks import FaceTrackers, open_segmenter, open_tracker, why_not_mediapipe
+from ..pipeline.tracking.networks import open_tracker, why_not_mediapipe
 from .cache import Cache
 from .job import Job, prefix_errors
 from .performance_file import is_of_earlier_method, is_performance_file, load_performance
@@ -171,12 +171,8 @@ class TrackJob(Job[Performance]):
         return hashlib.sha256(key.encode()).hexdigest()
 
     def _record(self, clip: Clip) -> Generator[Progress, None, Performance]:
-        with (
-            FaceTrackers(load_model("face_landmarker.task"), max(self.workers, 1)) as tracker,
-            open_segmenter(load_model("selfie_segmentation.tflite")) as segmenter,
-            prefix_errors(shown(self.clip)),
-        ):
-            recording = track_clip(clip, tracker, segmenter, neutral=self.neutral, face=self.face, workers=self.workers)
+        with prefix_errors(shown(self.clip)):
+            recording = track_steps(clip, neutral=self.neutral, face=self.face, workers=self.workers)
             try:
                 while True:
                     progress = next(recording)

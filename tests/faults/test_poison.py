@@ -129,7 +129,7 @@ def test_poisoned_caches_are_made_again(performance, performance_file, clip_file
     whole = performance_fingerprint(run(TrackJob(clip_file, neutral=1, cache=cache)))
     (kept,) = cache.folder.iterdir()
     good = kept.read_bytes()
-    monkeypatch.setattr(tracking, "track_clip", lambda *_, **__: remade())
+    monkeypatch.setattr(tracking, "track_steps", lambda *_, **__: remade())
 
     def remade():
         yield from ()

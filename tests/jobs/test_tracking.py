@@ -40,7 +40,7 @@ def tracked_once(film, tmp_path, monkeypatch):
     """A cache that holds the film; tracking once more would fail the test."""
     cache = Cache(tmp_path / "cache")
     first = run(TrackJob(film, cache=cache))
-    monkeypatch.setattr(tracking, "track_clip", lambda *_, **__: pytest.fail("tracked again"))
+    monkeypatch.setattr(tracking, "track_steps", lambda *_, **__: pytest.fail("tracked again"))
     return cache, first
 
 

@@ -71,6 +71,17 @@ class Compositor:
     Parameters
     ----------
     prepared : PreparedPortrait
+        The portrait; frames have its size, type and channels.
+
+    Examples
+    --------
+    >>> import cv2
+    >>> from portrait_addon.pipeline import analyse, track
+    >>> picture = cv2.imread("tests/assets/ford_1888.jpg", cv2.IMREAD_REDUCED_COLOR_2)
+    >>> performance = track([(0.0, picture), (0.04, picture)])
+    >>> compositor = Compositor(PreparedPortrait(analyse(picture)))
+    >>> compositor.frame([Moment(performance, 1.5)], Settings(expression=0.8)).picture.shape
+    (686, 512, 3)
     """
 
     def __init__(self, prepared: PreparedPortrait) -> None:
@@ -89,12 +100,14 @@ class Compositor:
         mix : sequence of Moment
             Their weights sum to at most 1; the rest is the portrait at rest.
         settings : Settings
+            Strengths of what the portrait takes over.
         passes : collection of str, optional
             Names of `passes.PASSES` that are wanted too.
 
         Returns
         -------
         Frame
+            Its picture is BGR or BGRA, as the portrait's is; its passes are RGB or RGBA.
         """
         mix, pairs = self._shown(mix)
         state = FrameState.of(self.prepared, mix, pairs, settings)

@@ -69,6 +69,11 @@ class Settings:
         How far the background stays fixed behind the person, 0..1.
     depth : float
         How far the portrait's own shape turns in depth, 0..1; 0 transfers flat offsets, as in the paper.
+
+    Examples
+    --------
+    >>> Settings(expression=0.8).wrinkles
+    1.0
     """
 
     head_motion: float = _number(1.0, "Head Motion", "How much the portrait takes over of the head's motion", 3.0, 1.5)
