@@ -21,38 +21,30 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, TextIO, TypeVar
+from typing import Any, TextIO
 
+from .api import animate, track
 from .errors import InputError
-from .jobs.animate import AnimateJob
 from .jobs.cache import Cache, user_cache_folder
 from .jobs.corrections_file import read_corrections
-from .jobs.filming import Film, even_times, film_rate
-from .jobs.job import Cancelled, Job, run
-from .jobs.outputs import FORMATS, Outputs, natural_format
-from .jobs.performance_file import check_performance_target, save_performance
-from .jobs.requests import AnimateRequest, BakeOptions, Guidance
-from .jobs.settings_file import AnimatedSettings, read_settings
-from .jobs.shots import Shot
-from .jobs.tracking import TrackJob
+from .jobs.job import Cancelled
+from .jobs.outputs import FORMATS
+from .jobs.settings_file import read_settings
 from .media.clip import exact_rate
 from .media.files import PARTIAL, make_folder, shown
-from .media.pictures import read_picture
 from .media.video import MAX_RATE
 from .pipeline.editing.corrections import NONE
 from .pipeline.imaging.threads import WORKERS
 from .pipeline.records.masks import MASKS
-from .pipeline.records.moment import Moment
 from .pipeline.records.passes import PASSES
 from .pipeline.records.performance import Performance
 from .pipeline.records.progress import Progress
+from .pipeline.records.settings import Settings
 
 DONE, BAD_INPUT, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
 WAIT = "wait while another bake writes into the folder, then compute what is left"
 SECONDS_BETWEEN_LINES = 5.0
 """Of progress, where standard error is not a terminal."""
-
-T = TypeVar("T")
 
 
 def main(arguments: Sequence[str] | None = None, cache: Cache | None = None) -> int:
@@ -211,29 +203,33 @@ def _pass_names(text: str) -> tuple[str, ...]:
 
 def _animate(options: argparse.Namespace, console: TextIO) -> dict[str, Any]:
     began = time.perf_counter()
-    settings = read_settings(options.settings) if options.settings else AnimatedSettings({})
-
-    def plan(performance: Performance) -> list[Shot]:
-        rate = options.rate
-        if not performance.is_even and rate is None:
-            name, rate = shown(options.driving), film_rate(performance) if options.video else None
-            job.note(
-                f"{name}: its rate varies; even frames are written, {float(rate):.5g} a second."
-                if rate
-                else f"{name}: its rate varies. A frame has the clip's number; --rate 25 writes even frames."
-            )
-        times = even_times(performance, rate) if rate else [float(n) for n in range(1, performance.frame_count + 1)]
-        frames = options.frames or range(1, len(times) + 1)
-        if frames[-1] > len(times):
-            raise InputError(
-                f"{shown(options.driving)}: there is no frame {frames[-1]}; "
-                f"the clip has {len(times)} frames. Choose --frames within them."
-            )
-        return [Shot(n, (Moment(performance, times[n - 1]),), settings.at(n)) for n in frames]
-
-    with _frame_folder(options) as folder:
-        job = AnimateJob(_animate_request(options, folder, plan))
-        report = _run(job, console)
+    settings = read_settings(options.settings) if options.settings else Settings()
+    corrections = read_corrections(options.corrections) if options.corrections else NONE
+    with _frame_folder(options) as folder, _job_shown(console) as (show, interrupted, notes):
+        report = animate(
+            options.target,
+            options.driving,
+            folder,
+            settings=settings,
+            frames=options.frames,
+            rate=options.rate,
+            video=options.video,
+            format=options.format,
+            passes=options.passes,
+            multilayer=options.multilayer,
+            neutral=options.neutral,
+            face=options.face,
+            driving_face=options.driving_face,
+            corrections=corrections,
+            masks={mask.name: path for mask in MASKS if (path := getattr(options, mask.name))},
+            force=options.force,
+            wait=options.wait,
+            cache=options.cache,
+            workers=options.workers,
+            on_progress=show,
+            cancelled=interrupted,
+            on_note=notes.append,
+        )
     return {
         "frames": report.bake.written + report.bake.kept,
         "written": report.bake.written,
@@ -243,7 +239,7 @@ def _animate(options: argparse.Namespace, console: TextIO) -> dict[str, Any]:
         "passes": list(options.passes),
         "output": str(options.output) if options.output else None,
         "video": str(options.video) if options.video else None,
-        "notes": job.notes,
+        "notes": notes,
         "seconds": round(time.perf_counter() - began, 3),
     }
 
@@ -261,52 +257,28 @@ def _frame_folder(options: argparse.Namespace) -> Iterator[Path]:
         yield Path(folder)
 
 
-def _animate_request(options: argparse.Namespace, folder: Path, plan: Callable[..., Sequence[Shot]]) -> AnimateRequest:
-    """Read what the options of `animate` name, the clip excepted."""
-    corrections = read_corrections(options.corrections) if options.corrections else NONE
-    picture = read_picture(options.target)
-    picture = picture.with_masks(
-        {mask.name: read_picture(path) for mask in MASKS if (path := getattr(options, mask.name))}
-    )
-    format = options.format or natural_format(picture.pixels)
-    bake = BakeOptions(
-        Outputs(folder, format, options.passes, options.multilayer, picture.profile),
-        Guidance(options.face, corrections),
-        force=options.force,
-        inputs=[options.target],
-        workers=options.workers,
-        wait=options.wait,
-    )
-    film = Film(options.video, options.rate) if options.video else None
-    return AnimateRequest(picture, _track_job(options), plan, bake, film=film)
-
-
-def _track_job(options: argparse.Namespace) -> TrackJob:
-    return TrackJob(
-        options.driving,
-        neutral=options.neutral,
-        face=options.driving_face,
-        cache=options.cache,
-        workers=options.workers,
-    )
-
-
 def _track(options: argparse.Namespace, console: TextIO) -> dict[str, Any]:
     began = time.perf_counter()
     output: Path = options.output
-    check_performance_target(output)
-    job = _track_job(options)
-    performance = _run(job, console)
-    if not options.mouth:
-        performance = performance.without_mouth()
-    make_folder(output.parent)
-    save_performance(performance, output)
+    with _job_shown(console) as (show, interrupted, notes):
+        performance = track(
+            options.driving,
+            output,
+            neutral=options.neutral,
+            face=options.driving_face,
+            mouth=options.mouth,
+            cache=options.cache,
+            workers=options.workers,
+            on_progress=show,
+            cancelled=interrupted,
+            on_note=notes.append,
+        )
     return {
         "frames": performance.frame_count,
         **_facts(performance),
         "output": str(output),
         "bytes": output.stat().st_size,
-        "notes": job.notes,
+        "notes": notes,
         "seconds": round(time.perf_counter() - began, 3),
     }
 
@@ -348,13 +320,15 @@ def _facts(performance: Performance) -> dict[str, Any]:
     }
 
 
-def _run(job: Job[T], console: TextIO) -> T:
-    """Do a job, showing its progress and its notes."""
+@contextmanager
+def _job_shown(console: TextIO) -> Iterator[tuple[Callable[[Progress], None], Callable[[], bool], list[str]]]:
+    """What shows progress, what says whether the user wants to stop, and notes, which are shown at the end."""
+    notes: list[str] = []
     try:
         with _progress_shown(console) as (show, interrupted):
-            return run(job, show, interrupted)
+            yield show, interrupted, notes
     finally:
-        for note in job.notes:
+        for note in notes:
             print(f"portrait: {note}", file=console)
 
 

@@ -166,7 +166,7 @@ def test_a_variable_rate_is_kept_or_made_even_and_said(portrait_command, portrai
     asked = "animate", portrait, tmp_path / "varied.mp4", "--output", out
     _, summary, err = portrait_command(*asked)
     assert summary["frames"] == 12
-    assert "its rate varies. A frame has the clip's number; --rate 25 writes even frames." in err
+    assert "its rate varies. A frame has the clip's number; rate 25 writes even frames." in err
     _, summary, err = portrait_command(*asked, "--rate", "25")
     assert summary["frames"] == 20  # 720 ms and the mean length of a frame
     assert "varies" not in err
@@ -359,7 +359,7 @@ def test_bad_input_is_one_line_and_leaves_nothing(portrait_command, portrait, cl
 @pytest.mark.parametrize(
     ("option", "value", "reason"),
     [
-        ("--frames", "10-13", "there is no frame 13; the clip has 12 frames. Choose --frames within them."),
+        ("--frames", "10-13", "there is no frame 13; the clip has 12 frames. Choose frames within them."),
         ("--neutral", "13", "there is no frame 13; choose a neutral frame from 1 to 12"),
     ],
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ import numpy as np
 
 from ..errors import InputError
 from ..media.files import read_file, shown
-from ..pipeline.records.settings import Parameter, Settings, parameters
+from ..pipeline.records.settings import Settings, parameters
 
 MAX_BYTES = 1 << 24
 
@@ -29,9 +29,50 @@ class AnimatedSettings:
     ----------
     keys : mapping from str to sequence of (float, float)
         Pairs (frame, value) by the name of the parameter, with increasing frames. Other parameters keep their defaults.
+
+    Raises
+    ------
+    ValueError
+        If there is no such parameter, or a value is out of its range.
     """
 
     keys: Mapping[str, Keys]
+
+    def __post_init__(self) -> None:
+        known = {parameter.name: parameter for parameter in parameters()}
+        for name, pairs in self.keys.items():
+            if name not in known:
+                raise ValueError(f"{shown(name)} is no parameter; there are {', '.join(known)}")
+            least, most = known[name].minimum, known[name].maximum
+            for _, number in pairs:
+                if not least <= number <= most:
+                    raise ValueError(f"{name} is {number:g}, not between {least:g} and {most:g}")
+
+    @classmethod
+    def constant(cls, settings: Settings) -> AnimatedSettings:
+        """Use the same settings for all frames.
+
+        Parameters
+        ----------
+        settings : Settings
+            Of every frame.
+
+        Returns
+        -------
+        AnimatedSettings
+            One pair for each parameter.
+
+        Raises
+        ------
+        ValueError
+            If a value is out of its parameter's range.
+
+        Examples
+        --------
+        >>> AnimatedSettings.constant(Settings(expression=0.8)).at(12).expression
+        0.8
+        """
+        return cls({name: ((1.0, value),) for name, value in asdict(settings).items()})
 
     def at(self, frame: float) -> Settings:
         """Interpolate the settings.
@@ -72,29 +113,20 @@ def read_settings(path: Path) -> AnimatedSettings:
         content = json.loads(read_file(path, MAX_BYTES))
         if not isinstance(content, dict):
             raise ValueError("is no list of named parameters")
-        known = {parameter.name: parameter for parameter in parameters()}
-        for name in content:
-            if name not in known:
-                raise ValueError(f"{shown(name)} is no parameter; there are {', '.join(known)}")
-        return AnimatedSettings({name: _keys(known[name], value) for name, value in content.items()})
+        return AnimatedSettings({name: _keys(name, value) for name, value in content.items()})
     except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise InputError(f"{shown(path)}: is not valid JSON ({error}). Correct it.") from error
     except ValueError as error:
         raise InputError(f"{shown(path)}: {error}. Correct it.") from error
 
 
-def _keys(parameter: Parameter, value: Any) -> Keys:
+def _keys(name: str, value: Any) -> Keys:
     pairs = value if isinstance(value, list) else [[1, value]]
     if not pairs or not all(isinstance(pair, list) and len(pair) == 2 and all(map(is_number, pair)) for pair in pairs):
-        raise ValueError(f"{parameter.name} must be a number or a list of [frame, number] pairs")
+        raise ValueError(f"{shown(name)} must be a number or a list of [frame, number] pairs")
     frames = [frame for frame, _ in pairs]
     if any(after <= before for before, after in pairwise(frames)):
-        raise ValueError(f"the frames of {parameter.name} must increase")
-    for _, number in pairs:
-        if not parameter.minimum <= number <= parameter.maximum:
-            raise ValueError(
-                f"{parameter.name} is {number:g}, not between {parameter.minimum:g} and {parameter.maximum:g}"
-            )
+        raise ValueError(f"the frames of {shown(name)} must increase")
     return tuple((float(frame), float(number)) for frame, number in pairs)
 
 

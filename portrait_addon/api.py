@@ -1,0 +1,382 @@
+"""The package for scripts: portraits, clips and frames by their paths.
+
+Each function does a job of `jobs`, the same as the command line and Blender's panels. `portrait_addon.pipeline` does
+the same with arrays, frame by frame.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from fractions import Fraction
+from os import PathLike
+from pathlib import Path
+from types import MappingProxyType
+from typing import TypeAlias, TypeVar
+
+from .errors import InputError
+from .jobs import baking
+from .jobs.animate import AnimateJob, AnimateReport
+from .jobs.cache import Cache
+from .jobs.corrections_file import read_corrections
+from .jobs.filming import Film, even_times, film_rate
+from .jobs.job import Cancelled, Job, run
+from .jobs.outputs import FORMATS, Outputs, natural_format
+from .jobs.performance_file import check_performance_target, save_performance
+from .jobs.requests import AnimateRequest, BakeOptions, Guidance
+from .jobs.settings_file import AnimatedSettings, read_settings
+from .jobs.shots import Shot
+from .jobs.tracking import TrackJob
+from .media.clip import exact_rate
+from .media.files import make_folder, shown
+from .media.pictures import SourceImage, read_picture
+from .media.video import MAX_RATE
+from .pipeline.editing.corrections import NONE, Corrections
+from .pipeline.imaging.threads import WORKERS
+from .pipeline.records.masks import MASKS
+from .pipeline.records.moment import Moment
+from .pipeline.records.passes import PASSES
+from .pipeline.records.performance import Performance
+from .pipeline.records.portrait import Portrait
+from .pipeline.records.progress import Progress
+from .pipeline.records.settings import Settings
+
+__all__ = [
+    "AnimateReport",
+    "AnimatedSettings",
+    "Cache",
+    "Cancelled",
+    "Corrections",
+    "InputError",
+    "Performance",
+    "Portrait",
+    "Progress",
+    "Settings",
+    "analyse",
+    "animate",
+    "read_corrections",
+    "read_settings",
+    "save_performance",
+    "track",
+]
+
+AnyPath: TypeAlias = str | PathLike[str]
+
+DEFAULTS = Settings()
+
+NO_MASKS: Mapping[str, AnyPath] = MappingProxyType({})
+
+T = TypeVar("T")
+
+
+def track(
+    clip: AnyPath,
+    file: AnyPath | None = None,
+    *,
+    neutral: int | None = None,
+    face: int = 1,
+    mouth: bool = True,
+    cache: Cache | None = None,
+    workers: int = WORKERS,
+    on_progress: Callable[[Progress], None] | None = None,
+    cancelled: Callable[[], bool] | None = None,
+    on_note: Callable[[str], None] | None = None,
+) -> Performance:
+    """Track a driving clip, or load a performance file.
+
+    Parameters
+    ----------
+    clip : path
+        A video, a folder or pattern of numbered pictures (``shot_####.png``), or a performance file.
+    file : path, optional
+        Performance file to write: it takes the clip's place for any number of portraits. An earlier one is replaced.
+    neutral : int, optional
+        Number of the neutral frame, from 1: the face at rest, from which expressions are counted. Found automatically
+        if left out.
+    face : int
+        Which of several faces of the clip to follow, from 1 for the largest.
+    mouth : bool
+        Whether to keep the pixels of the driver's mouth.
+    cache : Cache, optional
+        Folder in which tracked clips are kept for next time.
+    workers : int
+        Number of frames that are tracked at the same time; the result does not depend on it.
+    on_progress : callable, optional
+        Is called with a `Progress` after every step.
+    cancelled : callable, optional
+        Is called after every step; if it returns True, the work ends.
+    on_note : callable, optional
+        Is called at the end with each sentence that the user should know, such as that the clip shows several faces.
+        Notes are logged as warnings if it is left out.
+
+    Returns
+    -------
+    Performance
+        Its frames count from 1.
+
+    Raises
+    ------
+    InputError
+        If the clip cannot be read or shows no such face, or the file cannot be written or is of another kind.
+    Cancelled
+        If `cancelled` returned True.
+    ValueError
+        If `neutral` or `face` is less than 1.
+
+    Examples
+    --------
+    >>> performance = track("tests/formats/format_22.performance")
+    >>> performance.frame_count, performance.neutral
+    (10, 5)
+    """
+    _check_numbers(neutral=neutral, face=face)
+    output = None if file is None else Path(file)
+    if output is not None:
+        check_performance_target(output)
+    job = TrackJob(Path(clip), neutral=neutral, face=face, cache=cache, workers=workers)
+    performance = _done(job, on_progress, cancelled, on_note)
+    if not mouth:
+        performance = performance.without_mouth()
+    if output is not None:
+        make_folder(output.parent)
+        save_performance(performance, output)
+    return performance
+
+
+def analyse(
+    portrait: AnyPath,
+    *,
+    face: int = 1,
+    masks: Mapping[str, AnyPath] = NO_MASKS,
+) -> Portrait:
+    """Find a face in a picture file, and measure its points and colours.
+
+    Parameters
+    ----------
+    portrait : path
+        A JPEG, PNG, TIFF, WebP, AVIF, PSD or EXR picture.
+    face : int
+        Which of several faces, from 1 for the largest.
+    masks : mapping from str to path
+        Pictures of any size, white where they apply, by name: ``"person"``, ``"rigid"`` or ``"still"``; see `MASKS`.
+
+    Returns
+    -------
+    Portrait
+        Its picture is BGR or BGRA.
+
+    Raises
+    ------
+    InputError
+        If a picture cannot be read, or shows no such face.
+    ValueError
+        If there is no mask of a name, or `face` is less than 1.
+
+    Examples
+    --------
+    >>> portrait = analyse("tests/assets/ford_1888.jpg")
+    >>> portrait.size, portrait.faces
+    ((1024, 1371), 1)
+    """
+    _check_numbers(face=face)
+    return baking.analyse(_picture(portrait, masks), face)
+
+
+def animate(
+    portrait: AnyPath,
+    clip: AnyPath,
+    folder: AnyPath,
+    *,
+    settings: Settings | AnimatedSettings = DEFAULTS,
+    frames: range | None = None,
+    rate: Fraction | float | None = None,
+    video: AnyPath | None = None,
+    format: str | None = None,
+    passes: Sequence[str] = (),
+    multilayer: bool = False,
+    neutral: int | None = None,
+    face: int = 1,
+    driving_face: int = 1,
+    corrections: Corrections = NONE,
+    masks: Mapping[str, AnyPath] = NO_MASKS,
+    force: bool = False,
+    wait: bool = False,
+    cache: Cache | None = None,
+    workers: int = WORKERS,
+    on_progress: Callable[[Progress], None] | None = None,
+    cancelled: Callable[[], bool] | None = None,
+    on_note: Callable[[str], None] | None = None,
+) -> AnimateReport:
+    """Animate a portrait with the face of a clip, and write its frames: ``frame_0001.png`` and so on.
+
+    Frames that are right already are kept, so a run that was interrupted goes on. All files say in their metadata that
+    they are synthetic.
+
+    Parameters
+    ----------
+    portrait : path
+        A JPEG, PNG, TIFF, WebP, AVIF, PSD or EXR picture.
+    clip : path
+        A video, a folder or pattern of numbered pictures (``shot_####.png``), or a performance file; see `track`.
+    folder : path
+        For the frames; made if it is missing. A file that is not of an earlier run is never overwritten.
+    settings : Settings or AnimatedSettings
+        Strengths of what the portrait takes over; those of `read_settings` may change over the frames.
+    frames : range, optional
+        Numbers of the frames to write, from 1; all if left out.
+    rate : Fraction or float, optional
+        Even frames, so many a second, 1..1000; else each frame of the clip gives one frame with its number.
+    video : path, optional
+        MP4 film to write too, with the clip's sound; an earlier film is replaced.
+    format : str, optional
+        ``"png"`` in the portrait's depth, ``"png16"``, or ``"exr"`` in linear light; left out, PNG, or EXR for an EXR
+        portrait.
+    passes : sequence of str
+        Names of `PASSES` to write for a compositor, as EXR: each into a folder of its name below `folder`.
+    multilayer : bool
+        Whether all passes of a frame go into one file.
+    neutral : int, optional
+        Number of the clip's neutral frame, from 1: the face at rest. Found automatically if left out.
+    face, driving_face : int
+        Which of several faces of the portrait and of the clip, from 1 for the largest.
+    corrections : Corrections
+        Points that were moved or placed by hand; see `read_corrections`.
+    masks : mapping from str to path
+        Pictures of any size, white where they apply, by name: ``"person"``, ``"rigid"`` or ``"still"``; see `MASKS`.
+    force : bool
+        Compute all frames, also those that are right already.
+    wait : bool
+        Wait while another program bakes into the folder, and then compute what is left; otherwise it is an error.
+    cache : Cache, optional
+        Folder in which tracked clips are kept for next time.
+    workers : int
+        Number of frames that are made at the same time; the result does not depend on it.
+    on_progress : callable, optional
+        Is called with a `Progress` after every step.
+    cancelled : callable, optional
+        Is called after every step; if it returns True, the work ends, and finished frames stay.
+    on_note : callable, optional
+        Is called at the end with each sentence that the user should know, such as that the portrait shows several
+        faces. Notes are logged as warnings if it is left out.
+
+    Returns
+    -------
+    AnimateReport
+        The performance of the clip, and how many frames were written and kept.
+
+    Raises
+    ------
+    InputError
+        If a file cannot be read or written, there is no such face, or the clip has no such frames.
+    Cancelled
+        If `cancelled` returned True.
+    ValueError
+        If there is no format, pass or mask of a name, a number is less than 1, a setting or the rate is out of range,
+        or there are no frames.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> performance = "tests/formats/format_22.performance"
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     report = animate("tests/assets/ford_1888.jpg", performance, folder, frames=range(1, 3))
+    >>> report.bake.written, report.bake.kept
+    (2, 0)
+    """
+    _check_numbers(neutral=neutral, face=face, driving_face=driving_face)
+    if frames is not None and not (frames and min(frames[0], frames[-1]) >= 1):
+        raise ValueError(f"frames count from 1 and cannot be {frames}")
+    _check_names("pass", passes, [item.name for item in PASSES])
+    _check_names("format", [] if format is None else [format], FORMATS)
+    keyed = settings if isinstance(settings, AnimatedSettings) else AnimatedSettings.constant(settings)
+    exact = None if rate is None else _checked_rate(rate)
+    picture = _picture(portrait, masks)
+
+    def plan(performance: Performance) -> list[Shot]:
+        even = exact
+        if even is None and not performance.is_even:
+            even = film_rate(performance) if video is not None else None
+            job.note(f"{shown(Path(clip))}: {_said_of_rate(even)}")
+        return _shots(performance, shown(Path(clip)), keyed, frames, even)
+
+    job = AnimateJob(
+        AnimateRequest(
+            picture,
+            TrackJob(Path(clip), neutral=neutral, face=driving_face, cache=cache, workers=workers),
+            plan,
+            BakeOptions(
+                Outputs(
+                    Path(folder),
+                    format or natural_format(picture.pixels),
+                    tuple(item.name for item in PASSES if item.name in passes),
+                    multilayer,
+                    picture.profile,
+                ),
+                Guidance(face, corrections),
+                force=force,
+                inputs=[Path(portrait), *map(Path, masks.values())],
+                workers=workers,
+                wait=wait,
+            ),
+            film=None if video is None else Film(Path(video), exact),
+        )
+    )
+    return _done(job, on_progress, cancelled, on_note)
+
+
+def _said_of_rate(even: Fraction | None) -> str:
+    """What a note says of a clip whose rate varies."""
+    if even is None:
+        return "its rate varies. A frame has the clip's number; rate 25 writes even frames."
+    return f"its rate varies; even frames are written, {float(even):.5g} a second."
+
+
+def _shots(
+    performance: Performance, name: str, settings: AnimatedSettings, frames: range | None, rate: Fraction | None
+) -> list[Shot]:
+    """The frames to bake: each of the clip, or so many a second; only those of a range, if there is one."""
+    times = even_times(performance, rate) if rate else [float(n) for n in range(1, performance.frame_count + 1)]
+    numbers = range(1, len(times) + 1) if frames is None else frames
+    if (last := max(numbers[0], numbers[-1])) > len(times):
+        raise InputError(
+            f"{name}: there is no frame {last}; the clip has {len(times)} frames. Choose frames within them."
+        )
+    return [Shot(n, (Moment(performance, times[n - 1]),), settings.at(n)) for n in numbers]
+
+
+def _picture(portrait: AnyPath, masks: Mapping[str, AnyPath]) -> SourceImage:
+    _check_names("mask", masks, [mask.name for mask in MASKS])
+    picture = read_picture(Path(portrait))
+    return picture.with_masks({name: read_picture(Path(path)) for name, path in masks.items()})
+
+
+def _done(
+    job: Job[T],
+    on_progress: Callable[[Progress], None] | None,
+    cancelled: Callable[[], bool] | None,
+    on_note: Callable[[str], None] | None,
+) -> T:
+    """Do a job, and tell its notes, also if it fails."""
+    try:
+        return run(job, on_progress or (lambda progress: None), cancelled or (lambda: False))
+    finally:
+        for note in job.notes:
+            (on_note or logging.getLogger(__name__).warning)(note)
+
+
+def _checked_rate(rate: Fraction | float) -> Fraction:
+    if not 1 <= rate <= MAX_RATE:
+        raise ValueError(f"a rate is from 1 to {MAX_RATE} frames a second, not {rate}")
+    return rate if isinstance(rate, Fraction) else exact_rate(rate)
+
+
+def _check_numbers(**numbers: int | None) -> None:
+    for name, number in numbers.items():
+        if number is not None and number < 1:
+            raise ValueError(f"{name} counts from 1 and cannot be {number}")
+
+
+def _check_names(kind: str, names: Iterable[str], known: Sequence[str]) -> None:
+    for name in names:
+        if name not in known:
+            raise ValueError(f"there is no {kind} {name!r}; there are {', '.join(known)}")
