@@ -6,6 +6,7 @@ from pathlib import Path
 from zipfile import ZipFile
 
 EXTENSION = "bl_ext.user_default.living_portraits"
+SAVED = Path(__file__).parent / "formats" / "format_22.performance"
 
 
 def test_archive_brings_the_wheels_for_both_blenders(archive: Path) -> None:
@@ -52,6 +53,20 @@ from {EXTENSION}.models import load_model
 print(len(load_model("face_landmarker.task")))
 """
     assert run_installed(code).split()[-1] == "3758596"
+
+
+def test_installed_archive_serves_scripts(run_installed: Callable[..., str]) -> None:
+    """By the names that docs/api.md tells; enabled alone, the extension loads neither OpenCV nor MediaPipe."""
+    code = f"""
+import sys
+from {EXTENSION}.pipeline import Settings
+
+assert not {{"cv2", "mediapipe"}} & {{*sys.modules}}, "loaded too early"
+from {EXTENSION} import api
+
+print(api.track({str(SAVED)!r}).frame_count, Settings().expression)
+"""
+    assert run_installed(code).split()[-2:] == ["10", "1.0"]
 
 
 def test_installed_archive_bakes_in_processes_of_its_own(run_installed: Callable[..., str]) -> None:
