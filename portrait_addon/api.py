@@ -61,6 +61,7 @@ __all__ = [
 ]
 
 AnyPath: TypeAlias = str | PathLike[str]
+"""A path as text, or as a `Path`."""
 
 DEFAULTS = Settings()
 

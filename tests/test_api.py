@@ -97,12 +97,29 @@ def test_clip_must_be_readable_twice(frames):
         pipeline.track((n / 25, frame) for n, frame in enumerate(frames))
 
 
+WALL = np.full((64, 48, 3), 99, np.uint8)
+
+
+@pytest.mark.parametrize(
+    ("clip", "message"),
+    [
+        ([WALL], "a clip is a list of pairs, the seconds and the pixels of each frame; pair them first"),
+        ([(0.0, WALL), (0.0, WALL)], "the time of frame 2, 0 s, does not come after the one before it"),
+        ([(float("nan"), WALL)], "the time of frame 1, nan s, does not come after"),
+        ([(0.0, WALL), (1.0, WALL[:32])], "frame 2 has the shape (32, 48, 3), not that of the first one, (64, 48, 3)"),
+        ([(0.0, WALL / 255)], "a frame of a clip is grey or BGR in uint8, not float32 of shape (64, 48, 3)"),
+    ],
+)
+def test_wrong_clips_are_named(clip, message):
+    with pytest.raises(ValueError, match=re.escape(message)):
+        pipeline.track(clip)
+
+
 def test_arrays_without_a_face():
-    wall = np.full((64, 48, 3), 99, np.uint8)
     with pytest.raises(pipeline.NoFaceError, match="no face found"):
-        pipeline.analyse(wall)
+        pipeline.analyse(WALL)
     with pytest.raises(pipeline.NoFaceError, match="no face found in any frame"):
-        pipeline.track([(0.0, wall)])
+        pipeline.track([(0.0, WALL)])
     with pytest.raises(pipeline.NoFaceError, match="no face found in any frame"):
         pipeline.track([])
 

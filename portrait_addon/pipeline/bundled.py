@@ -52,7 +52,7 @@ def track(
     NeutralFrameError
         If `neutral` is outside the clip or shows no face.
     ValueError
-        If the clip is an iterator, or a frame has the wrong shape or type.
+        If the clip is an iterator, a frame has the wrong shape or type, or the times do not increase.
     InputError
         If a bundled network is damaged, or the disk of the temporary files is full.
 

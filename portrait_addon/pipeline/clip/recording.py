@@ -136,6 +136,21 @@ KEPT_BYTES = 256 << 20
 depend on them."""
 
 
+def _checked(clip: FrameSource) -> Iterator[tuple[float, UInt8Array]]:
+    """The frames of a clip, in BGR: of one size, one after the other in time."""
+    before, shape = -np.inf, None
+    for number, item in enumerate(clip, 1):
+        if len(item) != 2:
+            raise ValueError("a clip is a list of pairs, the seconds and the pixels of each frame; pair them first")
+        seconds, frame = item[0], as_frame(item[1])
+        if not before < seconds < np.inf:
+            raise ValueError(f"the time of frame {number}, {seconds:g} s, does not come after the one before it")
+        if frame.shape != (shape or frame.shape):
+            raise ValueError(f"frame {number} has the shape {frame.shape}, not that of the first one, {shape}")
+        before, shape = seconds, frame.shape
+        yield seconds, frame
+
+
 class _Reread:
     """A clip that is read several times; a short one is decoded once and kept, a long one is decoded each time."""
 
@@ -148,8 +163,7 @@ class _Reread:
             yield from self._whole
             return
         kept, size = [], 0
-        for count, (seconds, given) in enumerate(self._clip, 1):
-            frame = as_frame(given)
+        for count, (seconds, frame) in enumerate(_checked(self._clip), 1):
             size += frame.nbytes
             if count <= KEPT_FRAMES and size <= KEPT_BYTES:
                 kept.append((seconds, frame))
@@ -208,7 +222,8 @@ def track_clip(
     NeutralFrameError
         If `neutral` is outside the clip or shows no face.
     ValueError
-        If a frame has the wrong shape or type, see `as_frame`.
+        If a frame has the wrong shape or type, see `as_frame`, or another size than the first, or the times do not
+        increase.
     InputError
         If the disk of the temporary files is full.
     """
