@@ -48,7 +48,7 @@ class NeedsPerformance(NeedsPortrait):
         as_chosen : bool
             Only with the neutral frame that is chosen now; else with any, since a clip's times are the same with all.
         """
-        from ..running import object_cache  # with all that computes: not before it is needed
+        from ..running import object_cache, runner  # with all that computes: not before it is needed
 
         try:
             performance = object_cache.performance_of(ob) if as_chosen else object_cache.any_performance_of(ob)
@@ -56,7 +56,8 @@ class NeedsPerformance(NeedsPortrait):
             self.report({"ERROR"}, str(error))
             return None
         if performance is None:
-            self.report({"ERROR"}, "What was tracked is not at hand. Track the clip first.")
+            missing = "What was tracked is not at hand. Track the clip first."
+            self.report({"ERROR"}, f"{BUSY}." if runner.is_busy_with(ob) else missing)
         return performance
 
 
