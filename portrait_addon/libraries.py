@@ -36,6 +36,11 @@ def problem() -> str | None:
         needed = f"{name} {'.'.join(map(str, least))} or later"
         if spec is None or spec.origin is None:
             return f"{needed} is missing. Install Living Portraits again."
+        if spec.submodule_search_locations is None:  # a distribution's cv2 is one file, and reads no TFLite networks
+            return (
+                f"Another {name} than the one of Living Portraits was found: {spec.origin}. "
+                "Remove it, or disable the extension that brings it."
+            )
         version = _version(Path(spec.origin).with_name(file))
         if version is not None and version < least:
             found = ".".join(map(str, version))

@@ -56,6 +56,14 @@ def test_another_extension_s_library_is_named(tmp_path: Path, package: str, file
     assert "\n" not in said
 
 
+def test_a_distribution_s_opencv_in_a_single_file_is_named(tmp_path: Path) -> None:
+    """Debian builds OpenCV without FlatBuffers: it imports, and fails at the first network."""
+    (tmp_path / "cv2.py").write_text("__version__ = '4.10.0'")
+    said = checked(tmp_path)
+    assert said.startswith(f"Another OpenCV than the one of Living Portraits was found: {tmp_path / 'cv2.py'}. Remove it")
+    assert "\n" not in said
+
+
 def test_a_library_that_is_not_there_is_named() -> None:
     assert checked() == "OpenCV 4.10 or later is missing. Install Living Portraits again."
 
