@@ -31,7 +31,7 @@ help:
 	@echo 'make test    lint, and every test in every Blender that is available'
 	@echo 'make test-faults  every fault of docs/reliability.md at its full count, about 6 minutes'
 	@echo 'make golden  write the golden frames anew, after METHOD_VERSION was raised'
-	@echo 'make lint    style and types only'
+	@echo 'make lint    style, docstrings and types only'
 	@echo 'make zip     the extension archive for each desktop: dist/'
 	@echo 'make python  print the interpreter of the default environment (use make -s)'
 	@echo 'make lock    write the lock files anew from tools/requirements/*.in'
@@ -70,6 +70,7 @@ lint:
 	@$(DEFAULT_PYTHON); \
 	"$$python" -m ruff check --quiet; \
 	"$$python" -m ruff format --check; \
+	"$$python" tools/docstrings.py; \
 	"$$python" -m mypy
 
 zip:

@@ -46,7 +46,17 @@ class LidRatioExtractor:
         self._neutral = neutral
 
     def closes(self, points: Points) -> bool:
-        """Whether a lid closes in the frame with these points (478, 3)."""
+        """Find out whether a lid closes in a frame.
+
+        Parameters
+        ----------
+        points : (478, 3) array
+            Points of the frame, in pixels.
+
+        Returns
+        -------
+        bool
+        """
         pose = Pose(self._neutral, points)
         return any(pose.closed_share(lids.eye) > CLOSING for lids in LIDS)
 

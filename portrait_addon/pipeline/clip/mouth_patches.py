@@ -27,7 +27,22 @@ PATCH_MARGIN = 0.06
 
 
 def cut_mouth(frame: UInt8Array, points: Points) -> tuple[UInt8Array, tuple[int, int]]:
-    """The driver's pixels round the inside of the mouth, and their corner x, y; empty if the mouth is closed."""
+    """Cut out the driver's pixels round the inside of the mouth.
+
+    Parameters
+    ----------
+    frame : (h, w, 3) uint8 array
+        BGR.
+    points : (478, 3) array
+        Its points, in pixels.
+
+    Returns
+    -------
+    patch : (y, x, 3) uint8 array
+        BGR; empty if the mouth is closed.
+    corner : tuple of two int
+        x and y of its top-left pixel in the frame.
+    """
     if mouth_area(points) < CLOSED_AREA / 2:
         return np.empty((0, 0, 3), np.uint8), (0, 0)
     box = mouth_box(points, PATCH_MARGIN).within(frame)
@@ -35,7 +50,22 @@ def cut_mouth(frame: UInt8Array, points: Points) -> tuple[UInt8Array, tuple[int,
 
 
 def pixels_between_lips(patch: UInt8Array, corner: tuple[int, int], points: Points) -> Float32Array:
-    """(n, 3) the pixels of a patch that lie between the lips, 0..1."""
+    """Collect the pixels of a patch that lie between the lips.
+
+    Parameters
+    ----------
+    patch : (h, w, 3) uint8 array
+        BGR, from `cut_mouth`.
+    corner : tuple of two int
+        x and y of its top-left pixel in the frame.
+    points : (478, 3) array
+        Points of the frame, in pixels.
+
+    Returns
+    -------
+    (n, 3) float32 array
+        BGR as encoded, 0..1.
+    """
     if not patch.size:
         return np.empty((0, 3), np.float32)
     inside = polygon_interior(patch.shape, points[MOUTH.contour, :2] - corner)

@@ -50,12 +50,19 @@ OUTLIER_REACH = 0.03
 
 
 def reference_frame(points: Points, neutral: Points) -> int:
-    """Row of the frame of the largest deformation that is no similarity, ``argmax_i mean |S_i p* - p_i|^2`` [lecture].
+    """Find the frame of the largest deformation that is no similarity, ``argmax_i mean |S_i p* - p_i|^2`` [lecture].
 
     Parameters
     ----------
     points : (n, 478, 3) array
+        Points of each frame, in pixels.
     neutral : (478, 3) array
+        Points of the neutral frame, in pixels.
+
+    Returns
+    -------
+    int
+        Row of the frame, from 0.
     """
     rest = neutral[:SKIN_POINTS, :2]
     left = []
@@ -116,10 +123,25 @@ def _rim(component: BoolArray) -> BoolArray:
 
 
 def best_differences(picture: UInt8Array, other: UInt8Array, window: int, where: BoolArray) -> Float32Array:
-    """(h, w) mean absolute difference of each patch from its best match in `other`, `window` pixels around.
+    """Compare each patch with its best match in another picture.
 
-    The search goes by half pixels: at whole ones a sharp line that has moved by three and a half matches nowhere. What
-    lies outside of the box round `where` is infinite.
+    The search goes by half pixels: at whole ones a sharp line that has moved by three and a half matches nowhere.
+
+    Parameters
+    ----------
+    picture : (h, w) uint8 array
+        Luminance of the picture that is cut into patches, one about each pixel.
+    other : (h, w) uint8 array
+        Luminance of the picture that is searched.
+    window : int
+        How far a match may lie from its patch, in pixels, at least 0.
+    where : (h, w) bool array
+        Pixels whose differences are needed.
+
+    Returns
+    -------
+    (h, w) float32 array
+        Mean absolute difference, 0..255; infinite outside of the box round `where`.
     """
     left, top, width, height = cv2.boundingRect(cv2.dilate(where.astype(np.uint8), np.ones((PATCH, PATCH), np.uint8)))
     here = picture[top : top + height, left : left + width]

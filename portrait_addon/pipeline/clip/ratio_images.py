@@ -94,9 +94,19 @@ class RatioImageExtractor:
         return self.grey(self.neutral_picture)
 
     def log_ratio(self, canonical: UInt8Array) -> NDArray[np.float16]:
-        """(h, w) natural logarithm of the raw ratio image of a frame in canonical space; 0 outside the face region.
+        """Compute the natural logarithm of the raw ratio image of a frame.
 
         The median over the face is taken out: a camera that adapts its exposure is no expression.
+
+        Parameters
+        ----------
+        canonical : (h, w, 3) uint8 array
+            The frame in canonical space, from `seen`.
+
+        Returns
+        -------
+        (h, w) float16 array
+            0 outside the face region.
         """
         log = np.log(self._light(canonical) / self._neutral_light)
         inside = self.region > 0.5
@@ -104,9 +114,14 @@ class RatioImageExtractor:
         return np.asarray((log - exposure) * (self.region > 0), np.float16)
 
     def explained(self) -> Float32Array:
-        """(h, w) log ratios that a point's error by `MISTRACKED` makes of the neutral frame's own edges.
+        """Compute the log ratios that a point's error by `MISTRACKED` makes of the neutral frame's own edges.
 
         Brows, glasses, moles and the rims of nostrils never lie exactly on themselves.
+
+        Returns
+        -------
+        (h, w) float32 array
+            In canonical space, at least 0.
         """
         log = np.log(self._neutral_light)
         steep = slope(log)
@@ -119,18 +134,55 @@ class RatioImageExtractor:
         return np.asarray((skin + edges) * np.maximum(1 - LIPS_COUNT * self.lips, 0), np.float32)
 
     def without_outliers(self, log_ratio: NDArray[np.float16], reference: UInt8Array) -> Float32Array:
-        """(h, w) 0..1: 0 where something merely moved, by the reference frame's raw log ratio and luminance."""
+        """Find where the ratios of the reference frame come from shading, not from something that merely moved.
+
+        Parameters
+        ----------
+        log_ratio : (h, w) float16 array
+            Logarithm of the raw ratio image of the reference frame, from `log_ratio`.
+        reference : (h, w) uint8 array
+            Luminance of the reference frame, from `grey`.
+
+        Returns
+        -------
+        (h, w) float32 array
+            0..1; 0 where something merely moved.
+        """
         moved = outliers(np.exp(log_ratio.astype(np.float32)), reference, self.neutral_grey, self.face.unit)
         soft = cv2.GaussianBlur((~moved).astype(np.float32), (0, 0), OUTLIER_SOFTNESS * self.face.unit)
         return np.where(moved, 0, np.clip(2 * soft - 1, 0, 1)).astype(np.float32)
 
     @staticmethod
     def grey(canonical: UInt8Array) -> UInt8Array:
-        """(h, w) luminance of a picture in canonical space, encoded in 8 bits."""
+        """Compute the luminance of a picture.
+
+        Parameters
+        ----------
+        canonical : (h, w, 3) uint8 array
+            BGR, in canonical space.
+
+        Returns
+        -------
+        (h, w) uint8 array
+            As encoded.
+        """
         return np.asarray(cv2.cvtColor(canonical, cv2.COLOR_BGR2GRAY), np.uint8)
 
     def seen(self, frame: UInt8Array, points: Points) -> UInt8Array:
-        """(h, w, 3) the frame's face in canonical space, by its points (478, 3)."""
+        """Warp the face of a frame to canonical space.
+
+        Parameters
+        ----------
+        frame : (y, x, 3) uint8 array
+            BGR.
+        points : (478, 3) array
+            Its points, in pixels.
+
+        Returns
+        -------
+        (h, w, 3) uint8 array
+            BGR; black if the face lies beside the frame.
+        """
         triangles, unit = face_triangles(), outer_eye_distance(points)
         face = Box.around(points[:SKIN_POINTS, :2], CANONICAL_MARGIN * unit).within(frame)
         if face.empty:  # beside the picture
@@ -167,7 +219,7 @@ def clean_log_ratios(
     frame_seconds: float | None,
     out: NDArray[np.float16] | None = None,
 ) -> NDArray[np.float16]:
-    """Ratio images of a clip, only where they count and calm in time.
+    """Keep the ratio images of a clip where they count, and calm them in time.
 
     Parameters
     ----------
@@ -181,6 +233,11 @@ def clean_log_ratios(
         Duration of a frame; the filter keeps its duration at other frame rates than 25. Without it nothing is filtered.
     out : (n, h, w) array, optional
         Where the result goes, `raw` itself if it is not needed any more.
+
+    Returns
+    -------
+    (n, h, w) float16 array
+        Logarithms of the clean ratio images; `out` if it is given.
     """
     clean = np.empty_like(raw) if out is None else out
     for row, frame in enumerate(raw):

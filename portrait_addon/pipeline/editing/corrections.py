@@ -34,7 +34,7 @@ correction may overrule."""
 class ClipCorrection:
     """A handle moved in one frame of a clip.
 
-    Parameters
+    Attributes
     ----------
     frame : int
         Number of the frame; the clip's first frame is 1.
@@ -56,7 +56,7 @@ class ClipCorrection:
 class Corrections:
     """All corrections by hand for a portrait and its clip.
 
-    Parameters
+    Attributes
     ----------
     placement : Placement, optional
         Where the face was placed by hand, in place of tracking; None if the face is tracked.

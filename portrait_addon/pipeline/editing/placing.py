@@ -27,7 +27,7 @@ AXES = "zxy"
 class Placement:
     """Position, size and rotation of the canonical face in a picture.
 
-    Parameters
+    Attributes
     ----------
     x, y : float
         Midpoint between the outer eye corners, from the upper left corner, relative to the picture's width and height.

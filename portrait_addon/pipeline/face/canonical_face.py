@@ -29,7 +29,7 @@ CANONICAL_MARGIN = 0.08
 class CanonicalFace:
     """The driver's neutral face at a fixed size.
 
-    Parameters
+    Attributes
     ----------
     zoom : float
         Canonical pixels per pixel of the clip, at most 1.

@@ -51,7 +51,7 @@ Colours = Float32Array
 class Palette:
     """Colours of a face, BGR in linear light; 1 is the picture's full white.
 
-    Parameters
+    Attributes
     ----------
     white : (3,) float32 array
         White of the eyes.

@@ -14,7 +14,7 @@ from .openings import SHUT, across, openness
 class Pose:
     """The points of a portrait at rest and in one frame.
 
-    Parameters
+    Attributes
     ----------
     rest, moved : (478, 3) float32 arrays
         Points at rest and in the frame, in pixels of the portrait; z away from the viewer.

@@ -18,7 +18,7 @@ AnyArray = TypeVar("AnyArray", bound=NDArray[Any])
 class Box:
     """A rectangle of pixels.
 
-    Parameters
+    Attributes
     ----------
     left, top : int
         First column and first row.

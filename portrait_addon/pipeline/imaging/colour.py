@@ -55,6 +55,8 @@ def brighten(picture: ImageArray, curve_gain: Float32Array, white: float | None 
         BGR or BGRA as encoded; white is 255 or 1.
     curve_gain : (h, w, 3) float32 array
         ``g ** (1 / CURVE)`` for each factor g on the light, at least 0.
+    white : float, optional
+        Encoded value of white, in the unit of `picture`; 255 for uint8 and 1 for float32 if it is left out.
 
     Returns
     -------

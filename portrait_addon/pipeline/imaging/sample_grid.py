@@ -17,7 +17,7 @@ class SampleGrid:
 
     Each sample lies in the centre of its cell, where `cv2.resize` places it when it enlarges an array.
 
-    Parameters
+    Attributes
     ----------
     left, top : int
         First pixel that the grid covers; may lie outside the picture.

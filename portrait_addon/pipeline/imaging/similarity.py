@@ -13,7 +13,7 @@ from .arrays import Float64Array, Points
 class Similarity:
     """Similarity transform ``x -> scale * rotation @ x + translation`` in d = 2 or 3 dimensions.
 
-    Parameters
+    Attributes
     ----------
     rotation : (d, d) float64 array
         Proper rotation (determinant 1).

@@ -43,7 +43,7 @@ FOLLOWED = 0.4
 class Correspondence:
     """The correspondence between a portrait and a performance.
 
-    Parameters
+    Attributes
     ----------
     similarity : Similarity
         S, from the driver's neutral points to the portrait's, in the image plane.

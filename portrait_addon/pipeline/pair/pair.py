@@ -27,7 +27,7 @@ class Pair:
 
     A pair refers to neither of the two, so that it does not keep a long clip in memory.
 
-    Parameters
+    Attributes
     ----------
     correspondence : Correspondence
         Similarity, mapped points and triangles.

@@ -33,7 +33,7 @@ then; more would only take longer."""
 class SurroundMesh:
     """The mesh around the face at rest.
 
-    Parameters
+    Attributes
     ----------
     rest : (v, 2) float64 array
         Vertices in pixels.

@@ -18,7 +18,7 @@ class NoFaceError(InputError):
 class Face:
     """The tracker's result for one face.
 
-    Parameters
+    Attributes
     ----------
     points : (478, 3) float32 array
         x and y in pixels (pixel centres at integers), z away from the viewer in the same unit.

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 class MaskSpec:
     """Name and texts of a mask, for panels, files and checks.
 
-    Parameters
+    Attributes
     ----------
     name : str
         Key in files and in `Portrait.masks`.

@@ -13,7 +13,7 @@ from .performance import Performance
 class Moment:
     """A time in a clip, and its weight in a frame.
 
-    Parameters
+    Attributes
     ----------
     performance : Performance
         The clip.

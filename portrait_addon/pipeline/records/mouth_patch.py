@@ -11,7 +11,7 @@ from ..imaging.arrays import IntArray, Points, UInt8Array
 class MouthPatch:
     """The driver's mouth in one frame.
 
-    Parameters
+    Attributes
     ----------
     pixels : (h, w, 3) uint8 array
         BGR; empty if the mouth is closed.

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 class Pass:
     """Name and texts of a pass, for panels, files and checks.
 
-    Parameters
+    Attributes
     ----------
     name : str
         Key in files and in `Frame.passes`.

@@ -64,7 +64,7 @@ class Performance:
     Methods that take a clip time `t` count it in frames: the first frame is 1. Values between frames are interpolated
     linearly; times outside the clip give its first or last frame.
 
-    Parameters
+    Attributes
     ----------
     times : (n,) float64 array
         Time stamps in seconds, increasing.

@@ -15,7 +15,7 @@ from ..imaging.box import Box
 class Portrait:
     """A picture, and everything measured in it.
 
-    Parameters
+    Attributes
     ----------
     picture : (h, w, 3) or (h, w, 4) array
         BGR or BGRA as given; uint8, uint16 or float32.

@@ -28,7 +28,7 @@ class TrackedFace:
 class Progress:
     """One progress report of a long computation.
 
-    Parameters
+    Attributes
     ----------
     done : int
         Number of steps done.

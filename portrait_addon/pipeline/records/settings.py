@@ -10,7 +10,7 @@ from typing import Any
 class Parameter:
     """Description of one setting, for panels, files and checks.
 
-    Parameters
+    Attributes
     ----------
     name : str
         Name of the field of `Settings`.
@@ -49,7 +49,7 @@ class Settings:
 
     For every strength 0 is none, and 1 is as much as the driver or the rule gives.
 
-    Parameters
+    Attributes
     ----------
     head_motion : float
         Strength of the head's motion, 0..3.
