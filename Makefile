@@ -29,7 +29,7 @@ help:
 	@echo '             --against CHECKOUT for two checkouts in turn)'
 	@echo 'make mutate  change each constant and see whether a test notices: build/mutate.md (OPTIONS="--only lids")'
 	@echo 'make test    lint, and every test in every Blender that is available'
-	@echo 'make test-faults  every fault of docs/reliability.md at its full count, about 6 minutes'
+	@echo 'make test-faults  every fault of docs/reliability.md at its full count, and 2000 examples of each property'
 	@echo 'make golden  write the golden frames anew, after METHOD_VERSION was raised'
 	@echo 'make lint    style, docstrings and types only'
 	@echo 'make zip     the extension archive for each desktop: dist/'
@@ -61,7 +61,9 @@ test: lint $(ARCHIVE)
 	for run in "$${running[@]}"; do wait "$$run" || failed=1; done; exit $$failed
 
 test-faults:
-	@$(DEFAULT_PYTHON); FAULTS=long $(LIMIT) 3600 "$$python" -m pytest --quiet --durations=10 tests/faults </dev/null
+	@$(DEFAULT_PYTHON); export FAULTS=long; \
+	$(LIMIT) 3600 "$$python" -m pytest --quiet --durations=10 tests/faults </dev/null; \
+	$(LIMIT) 3600 "$$python" -m pytest --quiet --durations=10 -m hypothesis </dev/null
 
 golden:
 	@tools/environments.sh --all | while IFS= read -r python; do "$$python" -m tests.pipeline.golden; done
@@ -92,5 +94,5 @@ lock:
 	done
 
 clean:
-	@rm -rf .venv build dist .mypy_cache .pytest_cache .ruff_cache
+	@rm -rf .venv build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	@find portrait_addon tests tools -name __pycache__ -prune -exec rm -rf {} +

@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 ROOT = Path(__file__).parents[1]
@@ -17,6 +18,12 @@ ROOT = Path(__file__).parents[1]
 _USER_RESOURCES = tempfile.mkdtemp(prefix="blender-user-")
 os.environ["BLENDER_USER_RESOURCES"] = _USER_RESOURCES
 os.environ["XDG_CACHE_HOME"] = os.path.join(_USER_RESOURCES, "cache")  # noqa: PTH118
+
+# One profile: the same examples in every run, however slow the machine; many in `make test-faults`.
+hypothesis.settings.register_profile(
+    "house", deadline=None, derandomize=True, max_examples=2000 if os.environ.get("FAULTS") == "long" else 25
+)
+hypothesis.settings.load_profile("house")
 
 _exit_status = 0
 
