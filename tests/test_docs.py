@@ -73,3 +73,24 @@ def test_commands_of_the_readme_exist() -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     for name in re.findall(r"\bmake (?:-s )?(\w+)", (ROOT / "README.md").read_text(encoding="utf-8")):
         assert f"\n{name}:" in makefile, name
+
+
+def terms_of_the_glossary() -> list[tuple[str, str]]:
+    rows = re.findall(
+        r"^\| (.+?) \| .+ \| `([^`]+)` \|$", (ROOT / "docs" / "glossary.md").read_text(encoding="utf-8"), re.M
+    )
+    return [(term, path) for terms, path in rows for term in terms.split(", ")]
+
+
+@pytest.mark.parametrize(("term", "path"), terms_of_the_glossary())
+def test_terms_of_the_glossary_are_used_where_it_says(term: str, path: str) -> None:
+    """In the words of the code, or in one of its names."""
+    words = re.sub(
+        r"(?<=[a-z])(?=[A-Z])|[_\s/.]+", " ", f"{path} {(ROOT / 'portrait_addon' / path).read_text(encoding='utf-8')}"
+    )
+    assert re.search(rf"\b{term.replace(' ', '[ -]')}", words, re.IGNORECASE), f"{path} does not say {term}"
+
+
+def test_a_term_stands_in_the_glossary_once() -> None:
+    terms = [term for term, _ in terms_of_the_glossary()]
+    assert len(terms) == len({*terms}) > 40

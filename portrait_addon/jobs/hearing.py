@@ -69,7 +69,18 @@ class _Run:
 
 
 def seconds_of(moment: Moment) -> float:
-    """Seconds from the clip's first frame to a moment."""
+    """Convert a moment to seconds.
+
+    Parameters
+    ----------
+    moment : Moment
+        Its weight does not matter.
+
+    Returns
+    -------
+    float
+        From the first time stamp of the clip, clipped at both ends.
+    """
     times = moment.performance.times
     return float(np.interp(moment.t, np.arange(1, len(times) + 1), times))
 

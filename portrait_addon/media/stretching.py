@@ -90,7 +90,22 @@ class Passage:
         return (speeds < SPEEDS[0]) | (speeds > SPEEDS[1])
 
     def at(self, seconds: float) -> tuple[float, float, float]:
-        """Where the clip is at a moment of the film, in seconds; at which speed; and how loud, 0 outside."""
+        """Find what is heard at a moment of the film.
+
+        Parameters
+        ----------
+        seconds : float
+            From the film's beginning.
+
+        Returns
+        -------
+        place : float
+            Where the clip is, in seconds by the file's own time stamps; 0 outside of the frames.
+        speed : float
+            Clip seconds a second of the film, below 0 backwards; 0 outside.
+        gain : float
+            How loud it is, 0..1; 0 outside.
+        """
         place = (seconds - self.begin) / self.step
         if not 0 <= place <= len(self.heard):
             return 0.0, 0.0, 0.0
@@ -139,7 +154,20 @@ class ClipSound:
         self._more = True
 
     def read(self, begin: int, count: int) -> Samples:
-        """Read samples, counted from `first`; silence where there is no sound."""
+        """Read samples, decoding as far as they reach.
+
+        Parameters
+        ----------
+        begin : int
+            Number of the first sample, counted from `first`; may be below 0.
+        count : int
+            How many samples.
+
+        Returns
+        -------
+        (count, channels) float32 array
+            -1..1; silence where there is no sound.
+        """
         while self._more and self._end < begin + count:
             self._decode()
         inside = max(begin, 0)
