@@ -20,7 +20,7 @@ DEFAULT_PYTHON := python=$$(tools/environments.sh --first)
 PLACES :=
 OPTIONS :=
 
-.PHONY: help demo bench-picture bench-speed mutate test test-faults golden lint zip python lock clean
+.PHONY: help demo bench-picture bench-speed mutate test test-archives test-faults coverage golden lint zip python lock clean
 help:
 	@echo 'make demo    animate a portrait of 1888 in Blender: build/demo/'
 	@echo 'make bench-picture  measure the pictures: build/bench/ (PLACES="folders or files" for others than tests/assets;'
@@ -29,7 +29,9 @@ help:
 	@echo '             --against CHECKOUT for two checkouts in turn)'
 	@echo 'make mutate  change each constant and see whether a test notices: build/mutate.md (OPTIONS="--only lids")'
 	@echo 'make test    lint, and every test in every Blender that is available'
-	@echo 'make test-faults  every fault of docs/reliability.md at its full count, and 2000 examples of each property'
+	@echo 'make test-faults  every fault of docs/reliability.md at its full count, and 500 examples of each property'
+	@echo 'make test-archives  build the archives, and check that each brings all that its desktop needs'
+	@echo 'make coverage  run the tests and print by room how many lines they run (PLACES="tests/jobs" for some tests)'
 	@echo 'make golden  write the golden frames anew, after METHOD_VERSION was raised'
 	@echo 'make lint    style, docstrings and types only'
 	@echo 'make zip     the extension archive for each desktop: dist/'
@@ -59,6 +61,13 @@ test: lint $(ARCHIVE)
 	    running+=($$!); \
 	done <<<"$$pythons"; \
 	for run in "$${running[@]}"; do wait "$$run" || failed=1; done; exit $$failed
+
+test-archives: $(ARCHIVE)
+	@$(DEFAULT_PYTHON); $(LIMIT) 1200 "$$python" -m pytest --quiet tests/test_archives.py tests/test_zip.py </dev/null
+
+coverage: $(ARCHIVE)
+	@mkdir -p build; $(DEFAULT_PYTHON); $(LIMIT) 7200 "$$python" -m coverage run --module pytest --quiet $(or $(PLACES),tests) </dev/null; \
+	"$$python" tools/coverage_by_room.py
 
 test-faults:
 	@$(DEFAULT_PYTHON); export FAULTS=long; \

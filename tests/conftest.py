@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import coverage
 import hypothesis
 import pytest
 
@@ -21,7 +22,7 @@ os.environ["XDG_CACHE_HOME"] = os.path.join(_USER_RESOURCES, "cache")  # noqa: P
 
 # One profile: the same examples in every run, however slow the machine; many in `make test-faults`.
 hypothesis.settings.register_profile(
-    "house", deadline=None, derandomize=True, max_examples=2000 if os.environ.get("FAULTS") == "long" else 25
+    "house", deadline=None, derandomize=True, max_examples=500 if os.environ.get("FAULTS") == "long" else 25
 )
 hypothesis.settings.load_profile("house")
 
@@ -38,6 +39,9 @@ def pytest_unconfigure() -> None:
     shutil.rmtree(_USER_RESOURCES, ignore_errors=True)
     if "bpy" in sys.modules:
         # Blender's module can hang for ever while the interpreter ends: end without it.
+        if measured := coverage.Coverage.current():  # `make coverage`
+            measured.stop()
+            measured.save()
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(_exit_status)

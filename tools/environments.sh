@@ -6,6 +6,7 @@
 #   tools/environments.sh           every Blender whose Python is found; a missing one is named in one line
 #   tools/environments.sh --first   the first of them: the default environment
 #   tools/environments.sh --all     every Blender, or fail
+#   tools/environments.sh --packages  only the Debian packages that Blender's module needs, to install beforehand
 #
 # Several are built at once. When all are ready, standard output has one line each: the path of its interpreter. All
 # else goes to standard error.
@@ -21,6 +22,7 @@ readonly libraries=(
     libX11.so.6:libx11-6 libXrender.so.1:libxrender1 libXfixes.so.3:libxfixes3 libXi.so.6:libxi6
     libxkbcommon.so.0:libxkbcommon0 libSM.so.6:libsm6 libGL.so.1:libgl1 libEGL.so.1:libegl1
 )
+readonly drivers=libgl1-mesa-dri # which libegl1 loads
 
 readonly package_log=.venv/setup.log
 
@@ -76,17 +78,18 @@ install_packages() {
 
 require_libraries() {
     local missing
-    missing=$("$python" - "${libraries[@]}" <<'PYTHON'
+    missing=$("$python" - "$drivers" "${libraries[@]}" <<'PYTHON'
 import ctypes
 import sys
 
-for library, package in (pair.split(":") for pair in sys.argv[1:]):
+drivers, *pairs = sys.argv[1:]
+for library, package in (pair.split(":") for pair in pairs):
     try:
         ctypes.CDLL(library)
     except OSError:
         print(package)
         if package == "libegl1":
-            print("libgl1-mesa-dri")  # the drivers that it loads
+            print(drivers)
 PYTHON
     )
     # Word splitting is wanted: one package a word.
@@ -137,7 +140,11 @@ wait_for_builds() {
 
 main() {
     local mode=${1:-} entry blender version python package ready=() left_out=()
-    [[ $mode =~ ^(|--first|--all)$ ]] || die "usage: tools/environments.sh [--first | --all]"
+    [[ $mode =~ ^(|--first|--all|--packages)$ ]] || die "usage: tools/environments.sh [--first | --all | --packages]"
+    if [[ $mode == --packages ]]; then
+        printf '%s\n' "${libraries[@]#*:}" "$drivers"
+        return
+    fi
     export HOME=${HOME:-/}
     mkdir -p .venv
     exec 9>.venv/lock # two at once would build into one folder

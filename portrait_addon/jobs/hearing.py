@@ -79,7 +79,7 @@ def seconds_of(moment: Moment) -> float:
     Returns
     -------
     float
-        From the first time stamp of the clip, clipped at both ends.
+        On the scale of `Performance.times`, clipped at both ends.
     """
     times = moment.performance.times
     return float(np.interp(moment.t, np.arange(1, len(times) + 1), times))
