@@ -62,9 +62,10 @@ def write_video(
     """
     with av.open(str(path), "w", format=format, options=container or {}) as file:
         stream = file.add_stream(codec, rate=rate)
+        assert isinstance(stream, av.VideoStream)
         stream.height, stream.width = pictures[0].shape[:2]
         stream.pix_fmt = pixels
-        stream.options = options or {}
+        stream.options = {**(options or {})}
         context = stream.codec_context
         if stamps is not None:
             context.time_base = Fraction(1, 1000)
@@ -85,7 +86,7 @@ def write_video(
                 frame.pts, frame.time_base = stamps[number], Fraction(1, 1000)
             file.mux(stream.encode(frame))
         file.mux(stream.encode(None))
-        if heard is not None and samples is not None:
+        if isinstance(heard, av.AudioStream) and samples is not None:
             start, values = samples
             for at in range(0, len(values), 1024):
                 part = av.AudioFrame.from_ndarray(values[None, at : at + 1024], "s16", "mono")

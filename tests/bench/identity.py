@@ -9,9 +9,10 @@ by `Judge`, for the product, and without what drops shading on purpose.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -94,7 +95,7 @@ def portrait_rows(points: Points, blendshapes: Points, found: BoolArray) -> dict
     """
     rows = np.flatnonzero(found)
     gaps = [mouth_gap(points[row]) for row in rows]
-    speech = int(np.argmin(np.abs(gaps - np.percentile(gaps, SPEECH))))
+    speech = int(np.argmin(np.abs(np.array(gaps) - np.percentile(gaps, SPEECH))))
     smile = int(np.argmax([expressions(blendshapes[row])["smile"] for row in rows]))
     chosen = {"first": 0, "middle": len(rows) // 2, "speech": speech, "smile": smile}
     return {name: int(rows[place]) for name, place in chosen.items()}
@@ -125,7 +126,7 @@ def _misses(portrait: Portrait, performance: Performance) -> Figures:
     return figures | {f"{name}_tracker": float(away.mean()) for name, away in tracker.items()}
 
 
-_SUMMARIES = {"mean": np.mean, "worst": np.max}
+_SUMMARIES: dict[str, Callable[[Any], Any]] = {"mean": np.mean, "worst": np.max}
 
 
 def point_misses(moved: Points, driver: Points) -> Mapping[str, NDArray[np.float64]]:
@@ -174,15 +175,12 @@ def _shading(
     compared: Sequence[int],
 ) -> Figures:
     plain = replace(settings, wrinkles=0)
+
+    def composed(some: Settings, k: int) -> SourceImage:
+        return _composed(portrait, performance, some, k)
+
     return shading_figures(
-        [
-            Shading.between(
-                truth[k],
-                *(_composed(portrait, performance, some, k) for some in (settings, plain)),
-                performance.points[k],
-            )
-            for k in compared
-        ]
+        [Shading.between(truth[k], composed(settings, k), composed(plain, k), performance.points[k]) for k in compared]
     )
 
 

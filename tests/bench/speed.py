@@ -53,7 +53,9 @@ def main() -> None:
         there: Path = arguments.against.resolve()
         figures["commit"] += f" (here), {_commit(there)} (there)"
         name, rounds, material = "speed_pair", arguments.rounds or 7, output / "material"
-        parts = {part: partial(speed_pair.measure, part, there, material, rounds) for part in speed_pair.PARTS}
+        parts: dict[str, Callable[[], Any]] = {
+            part: partial(speed_pair.measure, part, there, material, rounds) for part in speed_pair.PARTS
+        }
     else:
         name, parts = "speed", _parts(output, arguments.rounds or 5, arguments.long)
     for part, measure in parts.items():

@@ -6,7 +6,7 @@ import shutil
 import tempfile
 from collections.abc import Callable
 from contextlib import closing
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -159,8 +159,8 @@ def workers_and_second_bake(folder: Path, size: tuple[int, int], frames: int, ro
             run(AnimateJob(AnimateRequest(picture, driving, lambda one: shots_of(one, other), options)))
 
     whole_job(clip, picture, cache=tracked)
-    works = {"first": lambda: whole_job(clip, picture), "second": again}
-    works |= {f"{count} workers": (lambda count=count: whole_job(clip, picture, count)) for count in (0, 1, 2)}
+    works: dict[str, Callable[[], Any]] = {"first": lambda: whole_job(clip, picture), "second": again}
+    works |= {f"{count} workers": partial(whole_job, clip, picture, count) for count in (0, 1, 2)}
     found = in_turn(works, rounds)
     shutil.rmtree(tracked.folder)
     return {

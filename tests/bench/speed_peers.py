@@ -10,6 +10,7 @@ import importlib
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 from unittest.mock import MagicMock, patch
@@ -69,7 +70,7 @@ def measure(packages: Path, material: Path, sizes: list[int], rounds: int) -> di
         rest, moved, frame = moment(portrait, performance)
         picture = np.asarray(portrait.picture, np.uint8)
         works: dict[str, Callable[[], Any]] = {COMPOSED: lambda: compose(portrait, performance, Settings(), frame)}  # noqa: B023
-        works |= {name: (lambda warp=warp: warp(picture, rest, moved)) for name, warp in warps.items()}  # noqa: B023
+        works |= {name: partial(warp, picture, rest, moved) for name, warp in warps.items()}
         in_turn({COMPOSED: works[COMPOSED]}, 3)  # warm
         found = in_turn(works, rounds)
         report[f"{side}²"] = {

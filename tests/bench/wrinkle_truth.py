@@ -75,7 +75,7 @@ def figures(frames: Sequence[Rendered], path: float, output: Path) -> Figures:
     precision, recall = measures.precision_recall((keep < 0.5) & significant, shadow[reference] & significant)
     crossed = np.asarray(cv2.dilate(shadow.any(axis=0).astype(np.uint8), np.ones((3, 3), np.uint8)) > 0)
     product = clean_log_ratios(raw, recorder.region * keep, recorder.explained(), 1 / RATE)
-    ideal = clean_log_ratios(raw, recorder.region * ~crossed, np.zeros_like(keep), 1 / RATE)
+    ideal = clean_log_ratios(raw, np.asarray(recorder.region * ~crossed, np.float32), np.zeros_like(keep), 1 / RATE)
 
     def correlation(log: measures.Numbers, where: BoolArray) -> float:
         return measures.correlation(log[:, where].astype(np.float64), true[:, where].astype(np.float64))

@@ -33,7 +33,7 @@ def test_a_picture_that_moves_within_its_border_does_not_fold(
     width: int, height: int, step: int, right: float, down: float
 ) -> None:
     grid = SampleGrid(-step, -step, step, width // step + 3, height // step + 3)
-    field = grid.positions() - np.float32((right * width, down * height))
+    field = grid.positions() - np.array((right * width, down * height), np.float32)
     assert least_area(pin_border(grid, field, (width, height)), grid, (width, height)) > 0
 
 
@@ -47,7 +47,7 @@ def test_nothing_folds_between_a_face_and_the_border(
     size = box.right + beyond, box.bottom + below
     shift = right * (left if right > 0 else beyond), down * (top if down > 0 else below)
     grid = SampleGrid(-4, -4, 4, size[0] // 4 + 3, size[1] // 4 + 3)
-    field = grid.positions() - np.float32(shift)
+    field = grid.positions() - np.array(shift, np.float32)
     assert least_area(pin_border(grid, field, size, box), grid, size) > 0
 
 
