@@ -69,18 +69,18 @@ def smooth_by_confidence(
     Returns
     -------
     (rows, columns, 2) float32 array
-        Smoothed source positions in pixels; `field` itself if `strength` is 0.
+        Smoothed source positions in pixels; `field` itself if `strength` is all but 0.
 
     References
     ----------
     .. [1] H. Averbuch-Elor, D. Cohen-Or, J. Kopf, M. F. Cohen, "Bringing Portraits to Life", ACM Transactions on
        Graphics 36(6), article 196, 2017, as taught in lecture 13 of Stanford's CS448V.
     """
-    if strength == 0:
+    sigma = strength * BLUR_STEP * REFERENCE_DIAGONAL * unit / grid.step
+    if sigma < 1e-9:  # OpenCV refuses a standard deviation that rounds to 0
         return field
     positions = grid.positions()
     level = np.minimum(distance / (CONFIDENCE_STEP * unit), BLUR_RADII - 1)
-    sigma = strength * BLUR_STEP * REFERENCE_DIAGONAL * unit / grid.step
     blurred = [field - positions]
     for radius in range(1, BLUR_RADII):
         # Two successive Gaussian blurs equal one blur with the sum of their variances.

@@ -1,7 +1,7 @@
 """A warp field does not fold, for any motion, size and setting."""
 
 import numpy as np
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -52,6 +52,7 @@ def test_nothing_folds_between_a_face_and_the_border(
 
 
 @given(SETTINGS, st.floats(1, FRAMES))
+@example(Settings(smoothing=5e-324), 1.0)
 def test_the_surround_of_a_face_does_not_fold(portrait: Portrait, settings: Settings, t: float) -> None:
     shot, t = recorded().shot_at(t)
     clip, grid = recorded().shots[shot], surround_grid(portrait)
