@@ -60,7 +60,8 @@ def test_a_distribution_s_opencv_in_a_single_file_is_named(tmp_path: Path) -> No
     """Debian builds OpenCV without FlatBuffers: it imports, and fails at the first network."""
     (tmp_path / "cv2.py").write_text("__version__ = '4.10.0'")
     said = checked(tmp_path)
-    assert said.startswith(f"Another OpenCV than the one of Living Portraits was found: {tmp_path / 'cv2.py'}. Remove it")
+    found = tmp_path / "cv2.py"
+    assert said.startswith(f"Another OpenCV than the one of Living Portraits was found: {found}. Remove it")
     assert "\n" not in said
 
 
