@@ -13,7 +13,7 @@ from pathlib import Path
 from numpydoc.hooks.validate_docstrings import parse_config, process_file
 
 ROOT = Path(__file__).parents[1]
-ROOMS = ("pipeline", "media", "jobs")
+ROOMS = ("api.py", "pipeline", "media", "jobs")
 CONFIG = parse_config(ROOT)
 
 _PROPERTIES = ("property", "cached_property", "ComputedOnce")
@@ -73,7 +73,7 @@ if __name__ == "__main__":
     faults = [
         fault
         for room in ROOMS
-        for path in sorted((ROOT / "portrait_addon" / room).rglob("*.py"))
+        for path in sorted((ROOT / "portrait_addon").rglob(f"{room}/**/*.py" if "." not in room else room))
         for fault in findings(path)
     ]
     print(*faults, sep="\n", end="\n" if faults else "")
