@@ -41,7 +41,7 @@ APART = 0.33
 """Distance from which on faces are those of two people: 1 less their correlation."""
 
 
-def likeness(frame: UInt8Array, points: Points) -> Float32Array:
+def identity(frame: UInt8Array, points: Points) -> Float32Array:
     """Draw what tells a face from others.
 
     Parameters
@@ -89,7 +89,7 @@ def distance(one: Float32Array, other: Float32Array) -> float:
     Parameters
     ----------
     one, other : (96, 96) float32 arrays
-        See `likeness`.
+        See `identity`.
 
     Returns
     -------
@@ -113,7 +113,7 @@ def other_people(faces: Sequence[Float32Array]) -> BoolArray:
     Parameters
     ----------
     faces : sequence of (96, 96) float32 array
-        Of the neutral frames of all shots, see `likeness`.
+        Of the neutral frames of all shots, see `identity`.
 
     Returns
     -------

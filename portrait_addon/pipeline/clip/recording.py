@@ -37,7 +37,7 @@ from .lid_patches import LidRatioExtractor
 from .mouth_patches import OpenMouth, cut_mouth, pixels_between_lips
 from .neutral import activity, neutral_frame
 from .outliers import reference_frame
-from .people import likeness, other_people
+from .people import identity, other_people
 from .peripheral import detect_features, follow, steady_tracks
 from .ratio_images import RatioImageExtractor, clean_log_ratios
 from .smoothing import smooth_blendshapes, smooth_points
@@ -379,7 +379,7 @@ class _Rest:
         self.features, self._camera = detect_features(picture, points, person), CameraWatch(picture, person)
         self.ratios, self._lids = RatioImageExtractor(picture, points), LidRatioExtractor(points)
         self.lower_face = LowerFace.of(self.ratios.face, self.ratios.neutral_picture, self.ratios.region)
-        self.palette, self.likeness = face_palette(picture, points), likeness(picture, points)
+        self.palette, self.identity = face_palette(picture, points), identity(picture, points)
 
     def measure(self, frame: UInt8Array, points: Float32Array) -> _FrameMeasures:
         """Measure a frame (h, w, 3) with points (478, 3)."""
@@ -522,5 +522,5 @@ def _measure(
         lid_ratios=lids.array(len(LIDS), HEIGHT, WIDTH),
         later_shots=np.array(later, np.int64).reshape(-1, 3),
         later_palettes=np.array(palettes[1:], np.float32).reshape(-1, len(palettes[0])),
-        strangers=other_people([rest.likeness for rest in rests]),
+        strangers=other_people([rest.identity for rest in rests]),
     )

@@ -10,7 +10,7 @@ import pytest
 
 from portrait_addon.jobs.tracking import performance_notes
 from portrait_addon.media.clips import open_clip
-from portrait_addon.pipeline.clip.people import APART, distance, likeness, other_people
+from portrait_addon.pipeline.clip.people import APART, distance, identity, other_people
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +40,7 @@ def test_who_comes_back_is_none(film, other_film, record):
 def face(film, performance):
     """A frame, its points, and what tells its face."""
     row = performance.neutral - 1
-    return film[row], performance.points[row], likeness(film[row], performance.points[row])
+    return film[row], performance.points[row], identity(film[row], performance.points[row])
 
 
 def from_the_side(frame, points):
@@ -62,29 +62,29 @@ def from_the_side(frame, points):
 )
 def test_another_light_is_no_other_person(face, shown):
     frame, points, known = face
-    assert distance(known, likeness(np.clip(shown(frame, points), 0, 255).astype(np.uint8), points)) < 0.6 * APART
+    assert distance(known, identity(np.clip(shown(frame, points), 0, 255).astype(np.uint8), points)) < 0.6 * APART
 
 
 def test_an_expression_is_no_other_person(film, performance, face):
     *_, known = face
-    found = [distance(known, likeness(film[row], performance.points[row])) for row in range(performance.frame_count)]
+    found = [distance(known, identity(film[row], performance.points[row])) for row in range(performance.frame_count)]
     assert max(found) < APART
 
 
-def test_a_face_of_any_size_has_the_same_likeness(face):
+def test_a_face_of_any_size_has_the_same_identity(face):
     frame, points, known = face
     for scale in (0.6, 1.5, 3.0):
         scaled = cv2.resize(
             frame, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
         )
-        assert distance(known, likeness(scaled, points * scale)) < 0.5 * APART
+        assert distance(known, identity(scaled, points * scale)) < 0.5 * APART
 
 
 @pytest.mark.parametrize("shift", [(-5000, 0), (0, 5000), (-120, 0)])
 def test_a_face_beside_the_picture_gives_numbers(face, shift):
     frame, points, known = face
     moved = points + np.array([*shift, 0], np.float32)
-    assert np.isfinite(distance(known, likeness(frame, moved)))
+    assert np.isfinite(distance(known, identity(frame, moved)))
 
 
 def test_a_clip_of_one_shot_has_none(face, performance):
