@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -87,8 +87,13 @@ class AnimatedSettings:
         Settings
             Linear between two pairs, constant before the first and after the last.
         """
-        values = {name: float(np.interp(frame, *np.transpose(pairs))) for name, pairs in self.keys.items()}
-        return Settings(**values)
+        return Settings(**{name: _interpolated(frame, pairs) for name, pairs in self.keys.items()})
+
+
+def _interpolated(frame: float, pairs: Sequence[tuple[float, float]]) -> float:
+    """Value between pairs of frame and value; rounding does not take it out of their range."""
+    frames, values = np.transpose(pairs)
+    return float(np.clip(np.interp(frame, frames, values), values.min(), values.max()))
 
 
 def read_settings(path: Path) -> AnimatedSettings:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from portrait_addon.errors import InputError
@@ -62,6 +62,7 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @given(SETTINGS, FRAMES)
+@example({"head_motion": ((-855937.875, 0.02734375), (4.666091724557826e-252, 0.0))}, 0.0)  # rounded below 0
 def test_settings_there_and_back(file: Path, wanted: dict[str, Any], frame: float) -> None:
     file.write_text(json.dumps(wanted), "utf-8")
     found = read_settings(file)
