@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -90,7 +90,7 @@ class AnimatedSettings:
         return Settings(**{name: _interpolated(frame, pairs) for name, pairs in self.keys.items()})
 
 
-def _interpolated(frame: float, pairs: Sequence[tuple[float, float]]) -> float:
+def _interpolated(frame: float, pairs: Keys) -> float:
     """Value between pairs of frame and value; rounding does not take it out of their range."""
     frames, values = np.transpose(pairs)
     return float(np.clip(np.interp(frame, frames, values), values.min(), values.max()))
