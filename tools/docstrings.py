@@ -13,7 +13,7 @@ from pathlib import Path
 from numpydoc.hooks.validate_docstrings import parse_config, process_file
 
 ROOT = Path(__file__).parents[1]
-ROOMS = ("api.py", "pipeline", "media", "jobs")
+PLACES = ("api.py", "pipeline/**/*.py", "media/**/*.py", "jobs/**/*.py")
 CONFIG = parse_config(ROOT)
 
 _PROPERTIES = ("property", "cached_property", "ComputedOnce")
@@ -71,10 +71,7 @@ def findings(path: Path) -> list[str]:
 
 if __name__ == "__main__":
     faults = [
-        fault
-        for room in ROOMS
-        for path in sorted((ROOT / "portrait_addon").rglob(f"{room}/**/*.py" if "." not in room else room))
-        for fault in findings(path)
+        fault for place in PLACES for path in sorted((ROOT / "portrait_addon").glob(place)) for fault in findings(path)
     ]
     print(*faults, sep="\n", end="\n" if faults else "")
     sys.exit(bool(faults))

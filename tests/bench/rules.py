@@ -169,7 +169,7 @@ RULES = (
     Rule("own shut eyes", {"pair.pair.shut_eyes": lambda *_: (0.25, 0.25)}),
     Rule("lashes stay", {"frame.lids._lash_line": _no_lashes}),
     Rule("teeth in their own white", {"clip.mouth_patches.OpenMouth.complete": _second}, recorded=True),
-    Rule("alike faces keep the mouth", {"frame.mouth.likeness": _strangers, "frame.state.likeness": _strangers}),
+    Rule("alike faces keep the mouth", {"frame.mouth.likeness": _strangers, "pair.pair.likeness": _strangers}),
     Rule("shade in the skin's colour", {"portrait.analysis.shade_exponents": lambda *_: np.ones(3, np.float32)}),
 )  # fmt: skip
 """Left out: rules without which nothing is computed, corrections, the choice of the neutral frame, several moments."""

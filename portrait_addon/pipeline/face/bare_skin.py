@@ -14,13 +14,31 @@ from ..imaging.arrays import Float32Array, Points, UInt8Array
 from ..imaging.membrane import membrane
 
 RIM_BLUR = 0.02
-"""Standard deviation of the blur of the skin round the lids, in outer-eye distances: a hair is no skin."""
+"""Standard deviation of the blur of the skin round a gap, in outer-eye distances: a hair is no skin."""
 
 LEAST_LIGHT = 0.9
 """Least light of the rim, against the skin below the eye."""
 
 _UPPER = 7
 """Points at the head of `lid_outline` that lie above the eye; all others lie below it or at its ends."""
+
+
+def rim_colours(colours: Float32Array, unit: float) -> Float32Array:
+    """Blur the skin from which a gap is filled.
+
+    Parameters
+    ----------
+    colours : (h, w, c) or (h, w) float32 array
+    unit : float
+        Outer-eye distance in pixels.
+
+    Returns
+    -------
+    float32 array
+        Of the same shape.
+    """
+    blurred = cv2.GaussianBlur(colours, (0, 0), max(RIM_BLUR * unit, 0.5))
+    return np.asarray(blurred, np.float32).reshape(colours.shape)
 
 
 def bare_skin(
@@ -46,9 +64,7 @@ def bare_skin(
     (h, w, c) float32 array
         Counts within the mask.
     """
-    sigma = max(RIM_BLUR * unit, 0.5)
-    rim = np.asarray(cv2.GaussianBlur(colours, (0, 0), sigma), np.float32).reshape(colours.shape)
-    rim_light = np.asarray(cv2.GaussianBlur(light, (0, 0), sigma), np.float32)
+    rim, rim_light = rim_colours(colours, unit), rim_colours(light, unit)
     height, width = mask.shape
     below = np.clip(np.rint(outline[_UPPER:]), 0, (width - 1, height - 1)).astype(int)
     skin = rim[below[:, 1], below[:, 0]].mean(axis=0)

@@ -18,6 +18,7 @@ import numpy as np
 from ..face.bare_skin import bare_skin
 from ..face.lid_space import REGION_MARGIN, lid_outline
 from ..face.mesh import LIDS, Lids
+from ..face.openings import across
 from ..face.pose import Pose
 from ..imaging.arrays import Float32Array, UInt8Array
 from ..imaging.box import Box
@@ -93,7 +94,7 @@ def paint_lid(
     mask = polygon_mask(box, outline)
     below = box.cut(canvas.picture).astype(np.float32)
     skin = bare_skin(below, lightness(below), outline - (box.left, box.top), mask, unit)
-    skin[..., :3] *= mirrored_texture(canvas, box, pose.moved[list(lids.eye.corners), :2], outline, unit)
+    skin[..., :3] *= mirrored_texture(canvas, box, across(pose.moved.astype(np.float64), lids.eye), outline, unit)
     log_gain = np.zeros(mask.shape, np.float32)
     for weight, patch in patches:
         log_gain += np.float32(weight) * _warped(patch, lids, pose.moved, box, unit)

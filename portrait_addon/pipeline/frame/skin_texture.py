@@ -12,6 +12,7 @@ import numpy as np
 from ..imaging.arrays import Float32Array, Float64Array, Points
 from ..imaging.box import Box
 from ..imaging.raster import affine_field, remap
+from ..imaging.robust import clip_specks
 from ..imaging.sample_grid import SampleGrid
 from .canvas import Canvas
 
@@ -19,14 +20,10 @@ COARSEST = 0.025
 """Standard deviation of the blur that removes all that is coarser than texture, in outer-eye distances."""
 
 SPECK = 2.5
-"""Largest deviation that is texture, in standard deviations of a normal distribution with the median of all deviations;
-more is a wrinkle, or the rim of glasses."""
-
-NORMAL = 0.6745
-"""Median of the absolute deviation of a normal distribution, in its standard deviations."""
+"""Largest deviation that is texture, see `clip_specks`; more is a wrinkle, or the rim of glasses."""
 
 
-def mirrored_texture(canvas: Canvas, box: Box, corners: Points, outline: Points, unit: float) -> Float32Array:
+def mirrored_texture(canvas: Canvas, box: Box, down: Points, outline: Points, unit: float) -> Float32Array:
     """Take texture for the lids from the skin below the eye.
 
     Parameters
@@ -35,8 +32,8 @@ def mirrored_texture(canvas: Canvas, box: Box, corners: Points, outline: Points,
         Whose face is painted.
     box : Box
         Pixels wanted.
-    corners : (2, 2) array
-        Of the eye, in pixels.
+    down : (2,) array
+        Unit vector across the eye, see `across`.
     outline : (n, 2) array
         Of the lids, in pixels: what lies within is mirrored to places below it.
     unit : float
@@ -47,7 +44,7 @@ def mirrored_texture(canvas: Canvas, box: Box, corners: Points, outline: Points,
     (h, w, 3) float32 array
         Factors on encoded colours, around 1.
     """
-    to_skin = _mirror_below(np.asarray(corners, np.float64), np.asarray(outline, np.float64))
+    to_skin = _mirror_below(np.asarray(down, np.float64), np.asarray(outline, np.float64))
     ends = np.array([[x, y] for x in (box.left, box.right) for y in (box.top, box.bottom)], np.float64)
     source = Box.around(ends @ to_skin[:, :2].T + to_skin[:, 2], 3 * COARSEST * unit).within(canvas.picture)
     if source.empty:
@@ -55,17 +52,13 @@ def mirrored_texture(canvas: Canvas, box: Box, corners: Points, outline: Points,
     black = canvas.white / 64  # black beside black is no texture
     part = source.cut(canvas.picture)[..., :3].astype(np.float32) + black
     smooth = cv2.GaussianBlur(part, (0, 0), max(COARSEST * unit, 1.0))
-    detail = np.asarray(part / smooth - 1, np.float32)
-    limit = SPECK / NORMAL * float(np.median(np.abs(detail)))
+    detail = clip_specks(np.asarray(part / smooth - 1, np.float32), SPECK)
     to_skin[:, 2] -= source.left, source.top
     field = affine_field(SampleGrid.of_pixels(box), to_skin)
-    return 1 + remap(np.clip(detail, -limit, limit), field, cv2.INTER_LINEAR, cv2.BORDER_REFLECT)
+    return 1 + remap(detail, field, cv2.INTER_LINEAR, cv2.BORDER_REFLECT)
 
 
-def _mirror_below(corners: Float64Array, outline: Float64Array) -> Float64Array:
+def _mirror_below(down: Float64Array, outline: Float64Array) -> Float64Array:
     """(2, 3) affine map that mirrors at a line through the lowest point of the outline, along the eye."""
-    along = corners[1] - corners[0]
-    along /= max(float(np.linalg.norm(along)), 1e-6)
-    down = np.array([-along[1], along[0]])
     lowest = float((outline @ down).max())
     return np.column_stack([np.eye(2) - 2 * np.outer(down, down), 2 * lowest * down])

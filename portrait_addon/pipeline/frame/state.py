@@ -7,14 +7,12 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from ..face.palette import likeness
 from ..face.pose import Pose
 from ..imaging.arrays import Field, Float32Array, Float64Array
 from ..pair.pair import Pair
 from ..portrait.edges import pinned_edges
 from ..portrait.prepared import PreparedPortrait
 from ..records.moment import Mix
-from ..records.performance import Performance
 from ..records.portrait import Portrait
 from ..records.settings import Settings
 from .blending import blend_faces, blend_fields
@@ -94,8 +92,9 @@ class FrameState:
         face, surround = apply_rigid_parts(prepared.rigid_parts, portrait.points, face, grid, surround)
         shares = [
             # Where there is no mouth to see, the portrait's own lips are not parted for it.
-            _mouth_share(face, portrait, moment.performance) * moment.performance.has_mouth
-            for moment in mix
+            transfer_share(face, portrait.points, moment.performance.neutral_points, pair.alike)
+            * moment.performance.has_mouth
+            for moment, pair in zip(mix, pairs, strict=True)
         ]
         share = settings.mouth_transfer * float(np.average(shares, weights=weights)) if mix else 0.0
         pose = Pose(portrait.points, face)
@@ -136,12 +135,6 @@ def moved_points(
     ]
     weights = [moment.weight for moment in mix]
     return blend_faces(portrait.points, [moved.face for moved in points], weights), points
-
-
-def _mouth_share(face: Float32Array, portrait: Portrait, performance: Performance) -> float:
-    """0..1, how much of a clip's mouth shows when the portrait's points are at `face`."""
-    alike = likeness(performance.colours, portrait.palette)
-    return transfer_share(face, portrait.points, performance.neutral_points, alike)
 
 
 def _camera_offset(mix: Mix, pairs: Sequence[Pair], settings: Settings) -> Float64Array:

@@ -10,6 +10,7 @@ import numpy as np
 from ..face.lid_space import lid_region
 from ..face.lip_region import lip_region
 from ..face.mesh import LIDS
+from ..face.palette import likeness
 from ..imaging.arrays import Float32Array
 from ..records.performance import Performance
 from ..records.portrait import Portrait
@@ -37,6 +38,8 @@ class Pair:
         Openness of the driver's eyes at rest, see `resting_eyes`.
     shut_eyes : tuple of two float
         Openness of the driver's shut eyes, see `shut_eyes`.
+    alike : float
+        0..1, `likeness` of both faces.
     shading : (h, w) float32 array
         Weight of the clip's ratio images on this portrait, in canonical face space: on the lips as far as the
         portrait's lips are as much darker than its skin as the driver's are.
@@ -48,6 +51,7 @@ class Pair:
     mesh: SurroundMesh
     resting_eyes: tuple[float, float]
     shut_eyes: tuple[float, float]
+    alike: float
     shading: Float32Array = field(repr=False)
     eyes: Float32Array = field(repr=False)
 
@@ -92,4 +96,5 @@ class Pair:
         shading = np.asarray(1 - (1 - strength) * lip_region(face, shape), np.float32)
         eyes = np.stack([lid_region(face, lids, shape) for lids in LIDS])
         resting = resting_eyes(performance)
-        return cls(correspondence, mesh, resting, shut_eyes(performance, resting), shading, eyes)
+        alike = likeness(performance.colours, portrait.palette)
+        return cls(correspondence, mesh, resting, shut_eyes(performance, resting), alike, shading, eyes)

@@ -24,6 +24,7 @@ from ..imaging.box import Box
 from ..imaging.colour import lightness
 from ..imaging.compositing import strips
 from ..imaging.push_pull import push_pull
+from ..imaging.robust import clip_specks
 from ..imaging.scaling import size_within, upsample_region
 
 FILLED_SIDE = 512
@@ -52,9 +53,6 @@ COARSEST = 0.08
 
 SPECK = 3.0
 """Grain is clipped at this many of its standard deviations. Larger values are edges, specks or scratches."""
-
-NORMAL = 0.6745
-"""Median of the absolute values of a normal distribution with standard deviation 1."""
 
 STRONGEST = 2.5
 """Largest factor on the grain of the piece. The factor follows the roughness of the background near the filled pixel;
@@ -161,8 +159,7 @@ def _roughness(picture: ImageArray) -> Float32Array:
 def _grain(sample: Float32Array, coarsest: float) -> Float32Array:
     """(s, s, 3) texture with the grain of a square (s, s, 3); a blur of `coarsest` pixels removes coarser structure."""
     grain = sample - cv2.GaussianBlur(sample, (0, 0), coarsest, borderType=cv2.BORDER_REFLECT)
-    limit = SPECK * float(np.median(np.abs(grain))) / NORMAL
-    np.clip(grain, -limit, limit, out=grain)
+    grain = clip_specks(grain, SPECK)
     # The window fades the grain towards its sides, so that the tiled texture has no seam.
     side = len(grain)
     fade = np.outer(np.hanning(side), np.hanning(side)).astype(np.float32)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 import cv2
 import numpy as np
 
+from ..face.bare_skin import rim_colours
 from ..face.mesh import MOUTH, OUTER_LIPS
 from ..imaging.arrays import Float32Array, ImageArray
 from ..imaging.box import Box
@@ -27,9 +28,6 @@ THICKNESS = 0.08
 
 SOFTNESS = 0.015
 """Standard deviation of the band's soft edge, in outer-eye distances."""
-
-RIM_BLUR = 0.02
-"""Standard deviation of the blur of the skin from which is filled, in outer-eye distances."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,7 +76,6 @@ class CornerPlate:
         drawn = fixed_point(line, (box.left, box.top))
         cv2.polylines(band, [drawn], False, (255,), max(1, round(THICKNESS * unit)), cv2.LINE_AA, SUBPIXEL_BITS)
         part = box.cut(picture).astype(np.float32)
-        rim = np.asarray(cv2.GaussianBlur(part, (0, 0), max(RIM_BLUR * unit, 0.5)), np.float32).reshape(part.shape)
-        skin = np.maximum(membrane(rim, band), part)
+        skin = np.maximum(membrane(rim_colours(part, unit), band), part)
         alpha = np.asarray(cv2.GaussianBlur(band, (0, 0), max(SOFTNESS * unit, 0.5)), np.float32) / 255
         return cls(box, skin, np.maximum(2 * alpha - 1, 0))

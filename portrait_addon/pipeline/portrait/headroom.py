@@ -16,12 +16,10 @@ from ..imaging.box import Box
 from ..imaging.colour import linear_of_bytes, luminance, to_8bit
 from ..imaging.raster import remap
 from ..records.portrait import Portrait
+from .shade_colour import GRAIN
 
 CELLS = 100
 """Pixels an outer-eye distance of the copy on which it is measured; skin is smooth."""
-
-GRAIN = 0.02
-"""Standard deviation of the blur that removes grain, in outer-eye distances."""
 
 LEAST = 0.02
 """Least headroom, as a logarithm: skin that is the brightest keeps a trace of a lit crease."""

@@ -6,6 +6,7 @@ import pytest
 
 from portrait_addon.pipeline.face.lid_space import REGION_MARGIN, lid_outline
 from portrait_addon.pipeline.face.mesh import LIDS
+from portrait_addon.pipeline.face.openings import across
 from portrait_addon.pipeline.frame.canvas import Canvas
 from portrait_addon.pipeline.frame.skin_texture import mirrored_texture
 from portrait_addon.pipeline.imaging.box import Box
@@ -16,12 +17,12 @@ GRAIN = 6
 @pytest.fixture
 def lid(portrait):
     outline = lid_outline(portrait.points, LIDS[0], REGION_MARGIN * portrait.unit)
-    return Box.around(outline, 0).within(portrait.picture), portrait.points[list(LIDS[0].eye.corners), :2], outline
+    return Box.around(outline, 0).within(portrait.picture), across(portrait.points, LIDS[0].eye), outline
 
 
 def texture(picture, lid, unit):
-    box, corners, outline = lid
-    return mirrored_texture(Canvas(picture), box, corners, outline, unit)
+    box, down, outline = lid
+    return mirrored_texture(Canvas(picture), box, down, outline, unit)
 
 
 def grainy(shape, seed=0):
