@@ -115,13 +115,14 @@ def _without(layer: Layer) -> Mapping[str, Any]:
     return {"frame.compositor.LAYERS": tuple(other for other in LAYERS if other is not layer)}
 
 
-_JITTER = {"clip.recording.smooth_points": _first, "clip.recording.smooth_blendshapes": _first}
+_JITTER = {"clip.recording.smooth_points": _first, "clip.recording.smooth_in_time": _first}
 _LINEAR = {"portrait.texture.LARGEST": 0, "portrait.texture.PortraitTexture.sample_sharp": _linear_lookup}
 _NO_FLOOR = {f"{room}.CLOSED_AREA": 1e-6 for room in ("frame.mouth", "frame.mouth_opening", "clip.mouth_patches")}
 
 RULES = (
     # Step 1
     Rule("jitter smoothed", _JITTER, recorded=True),
+    Rule("face registered by its texture", {"clip.registration.FARTHEST": 0.0}, recorded=True),
     Rule("points there and back", {"clip.peripheral.FORWARD_BACKWARD_LIMIT": ENDLESS}, recorded=True),
     Rule("points lost too often dropped", {"clip.peripheral.LEAST_SHARE": 1e-6}, recorded=True),
     Rule("points of the skull's outline", {"pair.correspondence.FOLLOWED": ENDLESS}),

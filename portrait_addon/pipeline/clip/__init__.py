@@ -6,6 +6,7 @@
 ``cuts``           where the clip was cut
 ``smoothing``      the tracked points without the tracker's jitter
 ``neutral``        the neutral driving frame
+``registration``   the skin beside the tracked points, by its texture
 ``peripheral``     points outside the face, followed by optical flow
 ``camera``         how the driver's camera moved
 ``mouth_patches``  the driver's mouth, cut out of each frame

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import cv2
 import numpy as np
 
 from ..face.canonical_face import CanonicalFace
-from ..face.mesh import BROWS, EYES, FACE_OVAL, JAW, LEFT_EYE, MOUTH, OUTER_EYE_CORNERS, RIGHT_EYE
+from ..face.mesh import BROWS, EYES, FACE_OVAL, JAW, LEFT_EYE, MOUTH, OUTER_EYE_CORNERS, RIGHT_EYE, Opening
 from ..imaging.arrays import Float32Array, Float64Array, UInt8Array
 from ..imaging.neighbourhood import disc, slope
 
@@ -82,17 +84,55 @@ def face_region(face: CanonicalFace, picture: UInt8Array) -> Float32Array:
     inside = np.zeros_like(region)
     cv2.fillPoly(inside, [face.contour(FACE_OVAL)], (1,))
     region &= inside  # pixels outside the mesh cannot be compared
-    for brow in (BROWS[: len(BROWS) // 2], BROWS[len(BROWS) // 2 :]):
-        hull = np.zeros_like(region)
-        cv2.fillConvexPoly(hull, cv2.convexHull(face.contour(brow)), (1,))
-        region[cv2.dilate(hull, disc(BROW_MARGIN * face.unit)) > 0] = 0
-    margin = max(1, round(FEATURE_MARGIN * face.unit))
-    for contour in (eye.contour for eye, _ in EYES):
-        cv2.fillPoly(region, [face.contour(contour)], (0,))
-        cv2.polylines(region, [face.contour(contour)], True, (0,), 2 * margin)
+    region[brows_region(face, BROW_MARGIN) > 0] = 0
+    region = without_openings(region, face, [eye for eye, _ in EYES], FEATURE_MARGIN)
     cv2.fillPoly(region, [face.contour(MOUTH.contour)], (0,))
     inset = cv2.erode(region, np.ones((3, 3), np.uint8), iterations=max(1, round(REGION_SOFTNESS * face.unit)))
     return np.asarray(cv2.GaussianBlur(inset.astype(np.float32), (0, 0), REGION_SOFTNESS * face.unit / 2), np.float32)
+
+
+def brows_region(face: CanonicalFace, margin: float) -> UInt8Array:
+    """Draw the brows.
+
+    Parameters
+    ----------
+    face : CanonicalFace
+    margin : float
+        By which they are grown, in outer-eye distances.
+
+    Returns
+    -------
+    (h, w) uint8 array
+        1 at the brows, 0 elsewhere.
+    """
+    region = np.zeros(face.size[::-1], np.uint8)
+    for brow in (BROWS[: len(BROWS) // 2], BROWS[len(BROWS) // 2 :]):
+        cv2.fillConvexPoly(region, cv2.convexHull(face.contour(brow)), (1,))
+    return np.asarray(cv2.dilate(region, disc(margin * face.unit)), np.uint8)
+
+
+def without_openings(region: UInt8Array, face: CanonicalFace, openings: Sequence[Opening], margin: float) -> UInt8Array:
+    """Leave eyes or lips out of a region.
+
+    Parameters
+    ----------
+    region : (h, w) uint8 array
+        0 or 1.
+    face : CanonicalFace
+    openings : sequence of Opening
+    margin : float
+        Round them that is left out too, in outer-eye distances.
+
+    Returns
+    -------
+    (h, w) uint8 array
+    """
+    without = region.copy()
+    for opening in openings:
+        contour = face.contour(opening.contour)
+        cv2.fillPoly(without, [contour], (0,))
+        cv2.polylines(without, [contour], True, (0,), 2 * max(1, round(margin * face.unit)))
+    return without
 
 
 def wears_glasses(face: CanonicalFace, log_light: Float32Array) -> bool:

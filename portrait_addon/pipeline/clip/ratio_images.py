@@ -85,8 +85,10 @@ class RatioImageExtractor:
         self.region = np.maximum(face_region(self.face, self.neutral_picture), self.lips)
         self._neutral_light = self._light(self.neutral_picture)
         log_light = np.log(self._neutral_light)
+        self.glasses = np.zeros_like(self.region)
         if wears_glasses(self.face, log_light):  # they slide, and would print on another face
-            self.region = self.region * (1 - glasses_region(self.face, log_light))
+            self.glasses = glasses_region(self.face, log_light)
+            self.region = self.region * (1 - self.glasses)
 
     @property
     def neutral_grey(self) -> UInt8Array:

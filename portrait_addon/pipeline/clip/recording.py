@@ -40,7 +40,8 @@ from .outliers import reference_frame
 from .people import identity, other_people
 from .peripheral import detect_features, follow, steady_tracks
 from .ratio_images import RatioImageExtractor, clean_log_ratios
-from .smoothing import smooth_blendshapes, smooth_points
+from .registration import FaceRegistration, settle_offsets
+from .smoothing import smooth_in_time, smooth_points
 
 AnyScalar = TypeVar("AnyScalar", bound=np.generic)
 
@@ -84,6 +85,7 @@ class Tracked(NamedTuple):
 class Measured(NamedTuple):
     """Result of the second reading of a clip: the fields of `Performance` that depend on the neutral frames."""
 
+    points: Float32Array
     covered: BoolArray
     unlit: BoolArray
     peripheral: Float32Array
@@ -104,6 +106,7 @@ class Measured(NamedTuple):
 class _FrameMeasures(NamedTuple):
     """What one frame adds to the second reading; offsets and corner in pixels of the clip."""
 
+    offsets: Float32Array
     track: Float32Array
     shift: Float32Array
     mouth: UInt8Array
@@ -253,13 +256,13 @@ def track_clip(
     rests = _measure_rests(clip, segmenter, points, neutrals)
     measured = yield from _measure(clip, points, times, found, shots, rests, drop_outliers, filter_in_time, workers)
     if measured.covered.any():
-        points, blendshapes = _uncovered(points, blendshapes, measured.covered, found, shots, rests)
+        points, blendshapes = _uncovered(measured.points, blendshapes, measured.covered, found, shots, rests)
+        measured = measured._replace(points=points)
     return Performance(
         times=times,
         size=size,
         neutral=neutrals[0] + 1,
         found=found,
-        points=points,
         blendshapes=blendshapes,
         head_matrices=matrices,
         faces=faces,
@@ -304,7 +307,7 @@ def _steady_shot(tracked: Tracked, rows: slice) -> tuple[BoolArray, Float32Array
     return (
         found,
         smooth_points(bridge.fill(points), times),
-        smooth_blendshapes(bridge.fill(tracked.blendshapes[rows]), times),
+        smooth_in_time(bridge.fill(tracked.blendshapes[rows]), times),
         bridge.fill(tracked.head_matrices[rows]),
     )
 
@@ -378,21 +381,29 @@ class _Rest:
         self.row, self.points = row, points
         self.features, self._camera = detect_features(picture, points, person), CameraWatch(picture, person)
         self.ratios, self._lids = RatioImageExtractor(picture, points), LidRatioExtractor(points)
+        self.registration = FaceRegistration(
+            self.ratios.face, self.ratios.neutral_grey, self.ratios.region, self.ratios.glasses
+        )
         self.lower_face = LowerFace.of(self.ratios.face, self.ratios.neutral_picture, self.ratios.region)
         self.palette, self.identity = face_palette(picture, points), identity(picture, points)
 
     def measure(self, frame: UInt8Array, points: Float32Array) -> _FrameMeasures:
         """Measure a frame (h, w, 3) with points (478, 3)."""
         head = best_similarity(self.points[:SKIN_POINTS, :2], points[:SKIN_POINTS, :2])
-        canonical = self.ratios.seen(frame, points)
+        tracked = self.ratios.seen(frame, points)
+        offsets = self.registration.offsets(self.ratios.grey(tracked), points)
+        registered = points.copy()
+        registered[:, :2] += offsets
+        canonical = self.ratios.seen(frame, registered)
         return _FrameMeasures(
+            offsets,
             follow(self.features, frame, head),
             self._camera.shift(frame),
             *cut_mouth(frame, points),
             canonical,
             self.ratios.log_ratio(canonical),
-            self._lids.log_ratios(frame, points),
-            self.lower_face.evidence(canonical),
+            self._lids.log_ratios(frame, registered),
+            self.lower_face.evidence(tracked),
         )
 
 
@@ -421,8 +432,8 @@ def _padded(values: NDArray[AnyScalar], shape: tuple[int, ...]) -> NDArray[AnySc
     return padded
 
 
-def _bridge_in_place(rows: Halves, seen: BoolArray) -> None:
-    """Interpolate the ratio images of the frames that do not show the face."""
+def _bridge_in_place(rows: Halves | Float32Array, seen: BoolArray) -> None:
+    """Interpolate the ratio images, or the offsets, of the frames that do not show the face."""
     if seen.all() or not seen.any():
         return
     bridge = Bridge.over(seen)
@@ -453,6 +464,7 @@ def _measure(
     height, width = np.max([rest.ratios.region.shape for rest in rests], axis=0).tolist()
     mouth_sizes, boxes = [], []
     tracks, mouths, logs = DiskArrayBuilder(np.float32), DiskArrayBuilder(np.uint8), DiskArrayBuilder(np.float16)
+    registered = DiskArrayBuilder(np.float32)
     shifts: list[Float32Array] = []
     evidence: list[float] = []
     lids = DiskArrayBuilder(np.float16)
@@ -465,6 +477,7 @@ def _measure(
     with closing(ordered_thread_map(measured, zip(shot_of, points, clip, strict=False), workers)) as frames:
         for row, frame in enumerate(frames):
             shot, seen = shot_of[row], bool(found[row])
+            registered.append(frame.offsets)
             tracks.append(_padded(frame.track, (most_features, 2)))
             shifts.append(frame.shift)
             mouth = frame.mouth if seen else frame.mouth[:0, :0]
@@ -484,6 +497,7 @@ def _measure(
             yield Progress(row + 1, len(points), "Measuring hair, mouth and wrinkles")
     starts = np.concatenate([[0], np.cumsum(mouth_sizes)]).astype(np.int64)
     log_ratios = logs.array(height, width)
+    beside = registered.array(ALL_POINTS, 2)
     offsets = tracks.array().reshape(len(boxes), most_features, 2)
     covered, unlit = np.zeros((2, len(boxes)), np.bool_)
     frame_seconds = float(np.median(np.diff(times))) if len(times) > 1 else 0.04
@@ -497,7 +511,10 @@ def _measure(
             explained = rest.ratios.explained()
             if not covered[references[shot]]:
                 keep = keep * rest.ratios.without_outliers(own[references[shot] - rows.start], reference_greys[shot])
-        _bridge_in_place(own, found[rows] & ~covered[rows])
+        seen_rows = found[rows] & ~covered[rows]
+        _bridge_in_place(beside[rows], seen_rows)
+        settle_offsets(beside[rows], rest.row - rows.start, times[rows])
+        _bridge_in_place(own, seen_rows)
         clean_log_ratios(own, keep, explained, frame_seconds if filter_in_time else None, out=own)
         kept, _ = steady_tracks(offsets[rows, : len(rest.features.points)], rest.features.points, frame_seconds)
         offsets[rows, len(kept) :] = 0
@@ -507,7 +524,10 @@ def _measure(
     later = [
         (rows.start + 1, rest.row + 1, len(kept)) for rows, rest, kept in zip(shots, rests, peripheral, strict=True)
     ][1:]
+    for row, offset in enumerate(beside):
+        points[row, :, :2] += offset
     return Measured(
+        points=points,
         covered=covered,
         unlit=unlit,
         peripheral=np.concatenate(peripheral),

@@ -73,26 +73,26 @@ def smooth_points(points: Float32Array, times: Float64Array) -> Float32Array:
     return smooth.array(ALL_POINTS, 3)
 
 
-def smooth_blendshapes(blendshapes: Float32Array, times: Float64Array) -> Float32Array:
-    """Smooth the blendshapes of a clip with a Gaussian of the same window.
+def smooth_in_time(values: Float32Array, times: Float64Array) -> Float32Array:
+    """Smooth blendshapes, or what is registered, with a Gaussian of the same window.
 
-    A Gaussian is enough, as blendshapes do not move pixels directly.
+    A Gaussian is enough: blendshapes do not move pixels, and what is registered moves them by little.
 
     Parameters
     ----------
-    blendshapes : (n, 52) float32 array
-        Scores, 0..1, of every frame.
+    values : (n, ...) float32 array
+        Of every frame.
     times : (n,) float64 array
         Seconds, increasing.
 
     Returns
     -------
-    (n, 52) float32 array
-        Smoothed scores, 0..1; `blendshapes` itself if n is below 3.
+    (n, ...) float32 array
+        Within the range of `values`; `values` itself if n is below 3.
     """
-    if len(blendshapes) < 3:
-        return blendshapes
-    return np.asarray(gaussian_filter1d(blendshapes, _window(times), axis=0, mode="nearest"), np.float32)
+    if len(values) < 3:
+        return values
+    return np.asarray(gaussian_filter1d(values, _window(times), axis=0, mode="nearest"), np.float32)
 
 
 def _window(times: Float64Array) -> float:

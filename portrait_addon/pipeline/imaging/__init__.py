@@ -14,6 +14,7 @@
 ``raster``         triangles rasterized to backward fields
 ``compositing``    one layer over another, in strips
 ``similarity``     least-squares similarity transforms
+``optical_flow``   where each pixel of a picture went
 ``push_pull``      what is not known of a picture, filled in
 ``bridge``         frames that do not show it, filled from others
 ``disk_array``     growing arrays that are stored on disk

@@ -1,0 +1,86 @@
+"""Dense optical flow that is what was expected unless the picture says otherwise."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+
+from .arrays import Field, Float32Array
+from .raster import remap
+
+
+def damped_flow(
+    reference: Float32Array,
+    moved: Float32Array,
+    weight: Float32Array,
+    expected: Field,
+    blurs: Sequence[float],
+    *,
+    prior: float,
+    outlier: float,
+) -> Field:
+    """Find where each pixel of a picture went, by Lucas and Kanade's method with a prior.
+
+    Parameters
+    ----------
+    reference, moved : (h, w) float32 arrays
+        The picture before and after; their brightness must be comparable.
+    weight : (h, w) float32 array
+        0..1, how far a pixel has a say.
+    expected : (h, w, 2) float32 array
+        Displacement that the prior believes in, and at which the iterations start.
+    blurs : sequence of float
+        Standard deviation, in pixels, of the window of each iteration, wide ones first.
+    prior : float
+        Squared slope of the picture, a pixel, below which another displacement is less than half believed: where a
+        picture has no texture, and along an edge, it moves as expected.
+    outlier : float
+        Difference of brightness at which a pixel has half of its say.
+
+    Returns
+    -------
+    (h, w, 2) float32 array
+        Displacement x, y in pixels: ``moved[p + flow[p]]`` looks like ``reference[p]``.
+
+    References
+    ----------
+    .. [1] B. D. Lucas, T. Kanade, *An iterative image registration technique with an application to stereo vision*,
+       IJCAI 1981; with Tikhonov's prior and the weights of Geman and McClure.
+    """
+    flow = expected
+    for blur in blurs:
+        now = taken_back(moved, flow)
+        mean, difference = (reference + now) / 2, reference - now
+        across, down = (cv2.Sobel(mean, cv2.CV_32F, *axis, scale=1 / 8) for axis in ((1, 0), (0, 1)))
+        say = weight / (1 + (difference / outlier) ** 2)
+        # Solved for the whole step away from what was expected, not for its increment: the prior counts in each round.
+        step = flow - expected
+        change = difference + across * step[..., 0] + down * step[..., 1]
+        terms = (across * across, down * down, across * down, across * change, down * change)
+        xx, yy, xy, x, y = (cv2.GaussianBlur(np.asarray(say * term, np.float32), (0, 0), blur) for term in terms)
+        xx, yy = xx + prior, yy + prior
+        determinant = xx * yy - xy * xy
+        flow = expected + np.dstack([yy * x - xy * y, xx * y - xy * x]) / determinant[..., None]
+    return np.asarray(flow, np.float32)
+
+
+def taken_back(moved: Float32Array, flow: Field) -> Float32Array:
+    """Lay a picture that moved over what it was before.
+
+    Parameters
+    ----------
+    moved : (h, w) float32 array
+        The picture after.
+    flow : (h, w, 2) float32 array
+        From `damped_flow`.
+
+    Returns
+    -------
+    (h, w) float32 array
+        ``moved[p + flow[p]]``; beyond the border, the nearest pixel.
+    """
+    height, width = moved.shape
+    pixels = np.dstack(np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32)))
+    return remap(moved, pixels + flow, cv2.INTER_LINEAR)
