@@ -33,7 +33,7 @@ Layer = Callable[[Canvas, FrameState], None]
 LAYERS: tuple[Layer, ...] = (
     background.paint,  # everything outside the face: the person over a clean plate, or one smooth field
     skin.paint,  # the face mesh, far to near, shaded by the ratio images
-    mouth_corners.paint,  # where the mouth opens, skin instead of the line that closed lips draw beside it
+    mouth_corners.paint,  # where it opens or purses, skin instead of the line that closed lips draw beside it
     eyes.paint,  # the eyes, seen between the lids; lids that close cover an eye, they do not squash it
     lids.paint,  # closing lids that the portrait does not show
     mouth.paint,  # the inside of the mouth, seen between the lips

@@ -1,4 +1,4 @@
-"""The layer of skin beside the corners of an open mouth, without the line that closed lips draw there."""
+"""The layer of skin beside the corners of an open or pursed mouth, without the line that closed lips draw there."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from ..face.mesh import OUTER_LIPS
 from ..imaging.arrays import Field, Float32Array
 from ..imaging.box import Box
 from ..imaging.colour import brighten
+from ..imaging.easing import smoothstep
 from ..imaging.raster import remap
 from ..portrait.corner_plate import BEYOND, THICKNESS
 from .canvas import Canvas
@@ -21,8 +22,12 @@ NATURAL_STRETCH = 1.4
 """Stretch of the skin across the line up to which the line stays: mouths that talk keep a dark corner."""
 
 
+PURSED = (0.94, 0.78)
+"""Width of the lips, of that in the portrait, between which the line beside them goes."""
+
+
 def paint(canvas: Canvas, state: FrameState) -> None:
-    """Paint the corners of an open mouth.
+    """Paint the corners of an open or pursed mouth.
 
     Parameters
     ----------
@@ -30,7 +35,8 @@ def paint(canvas: Canvas, state: FrameState) -> None:
         Painted on in place.
     state : FrameState
     """
-    if state.mouth_share == 0:
+    pursed = _pursed(state)
+    if state.mouth_share == 0 and pursed == 0:
         return
     grid, gain = state.skin.grid, state.skin.curve_gain
     for corner, plate in zip(OUTER_LIPS.corners, state.prepared.corners, strict=True):
@@ -39,15 +45,30 @@ def paint(canvas: Canvas, state: FrameState) -> None:
         if box.empty or plate.box.empty:
             continue
         field = grid.upsample(state.skin.samples, box) - np.array([plate.box.left, plate.box.top], np.float32)
-        covered = state.mouth_share * box.of(state.skin.silhouette, grid.box).astype(np.float32) / 255
-        alpha = remap(plate.alpha, field, cv2.INTER_LINEAR, cv2.BORDER_CONSTANT) * covered * _stretched(field)
+        open_by, beside = (
+            remap(part, field, cv2.INTER_LINEAR, cv2.BORDER_CONSTANT) for part in (plate.alpha, plate.beyond)
+        )
+        covered = box.of(state.skin.silhouette, grid.box).astype(np.float32) / 255
+        alpha = covered * np.maximum(state.mouth_share * open_by * _stretched(field), pursed * beside)
         part = box.where(alpha)  # the line is thin
         if part.empty:
             continue
         colours = remap(plate.skin, part.of(field, box), cv2.INTER_LINEAR)
         if gain is not None:
-            colours = np.asarray(brighten(colours, grid.upsample(gain, part), float(canvas.white)), np.float32)
+            # Where the driver's own line goes, his skin becomes brighter; the plate never had it.
+            shade = np.minimum(grid.upsample(gain, part), 1)
+            colours = np.asarray(brighten(colours, shade, float(canvas.white)), np.float32)
         canvas.alpha_blend(part, colours, np.asarray(part.of(alpha, box), np.float32))
+
+
+def _pursed(state: FrameState) -> float:
+    """How far lips are narrower than in the portrait, 0..1: the line that they drew beside them is gone."""
+    portrait, corners = state.prepared.portrait, list(OUTER_LIPS.corners)
+    now, before = (
+        float(np.linalg.norm(points[corners[1], :2] - points[corners[0], :2])) / unit
+        for points, unit in ((state.pose.moved, state.pose.unit), (portrait.points, portrait.unit))
+    )
+    return float(smoothstep((PURSED[0] - now / before) / (PURSED[0] - PURSED[1])))
 
 
 def _stretched(field: Field) -> Float32Array:

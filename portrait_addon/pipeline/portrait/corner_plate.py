@@ -2,7 +2,7 @@
 
 Where lips meet, a line runs past the corner of the mouth. In an open mouth it is gone; warped with the skin, it would
 stay as a dark ball beside the corner. So skin is stretched over it once, from above and below. Only what is darker than
-that counts, so that the grain of the skin stays. [ours]
+that counts, so that the grain of the skin stays. Beside pursed lips it would be drawn out to a stroke. [ours]
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from ..face.bare_skin import rim_colours
 from ..face.mesh import MOUTH, OUTER_LIPS
 from ..imaging.arrays import Float32Array, ImageArray
 from ..imaging.box import Box
+from ..imaging.easing import smoothstep
 from ..imaging.membrane import membrane
 from ..imaging.polygons import SUBPIXEL_BITS, fixed_point
 from ..records.portrait import Portrait
@@ -25,6 +26,10 @@ BEYOND = 0.1
 
 THICKNESS = 0.08
 """Height of the band along it that is filled, in outer-eye distances."""
+
+FADE = 0.015
+"""Twice this before the corner begins what lies beside pursed lips, once before it counts whole, in outer-eye distances:
+skin there is stretched many times, the end of the line with it."""
 
 SOFTNESS = 0.015
 """Standard deviation of the band's soft edge, in outer-eye distances."""
@@ -42,11 +47,14 @@ class CornerPlate:
         The picture without the line, premultiplied, in the picture's units.
     alpha : (y, x) float32 array
         0..1, how far it covers the picture where the mouth is open.
+    beyond : (y, x) float32 array
+        0..1, the part of `alpha` that lies beside the lips.
     """
 
     box: Box
     skin: Float32Array = field(repr=False)
     alpha: Float32Array = field(repr=False)
+    beyond: Float32Array = field(repr=False)
 
     @classmethod
     def of(cls, portrait: Portrait, picture: ImageArray, side: int) -> CornerPlate:
@@ -71,11 +79,15 @@ class CornerPlate:
         line = np.array([inner - 0.5 * BEYOND * unit * away, inner, outer, outer + BEYOND * unit * away])
         box = Box.around(line, (THICKNESS + 3 * SOFTNESS) * unit).within(picture)
         if box.empty:
-            return cls(box, np.empty((0, 0, picture.shape[2]), np.float32), np.empty((0, 0), np.float32))
+            none = np.empty((0, 0), np.float32)
+            return cls(box, np.empty((0, 0, picture.shape[2]), np.float32), none, none)
         band = np.zeros((box.bottom - box.top, box.right - box.left), np.uint8)
         drawn = fixed_point(line, (box.left, box.top))
         cv2.polylines(band, [drawn], False, (255,), max(1, round(THICKNESS * unit)), cv2.LINE_AA, SUBPIXEL_BITS)
         part = box.cut(picture).astype(np.float32)
         skin = np.maximum(membrane(rim_colours(part, unit), band), part)
-        alpha = np.asarray(cv2.GaussianBlur(band, (0, 0), max(SOFTNESS * unit, 0.5)), np.float32) / 255
-        return cls(box, skin, np.maximum(2 * alpha - 1, 0))
+        soft = np.asarray(cv2.GaussianBlur(band, (0, 0), max(SOFTNESS * unit, 0.5)), np.float32) / 255
+        alpha = np.maximum(2 * soft - 1, 0)
+        y, x = np.indices(alpha.shape)
+        outwards = (x + box.left - outer[0]) * away[0] + (y + box.top - outer[1]) * away[1]
+        return cls(box, skin, alpha, np.asarray(alpha * smoothstep(2 + outwards / (FADE * unit)), np.float32))

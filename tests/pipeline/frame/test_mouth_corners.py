@@ -48,6 +48,30 @@ def painted(prepared, stretch, share=1.0, corners=True):
     return canvas.picture
 
 
+def pursed(prepared, width, corners=True):
+    """Lips that became narrower by a factor; the line beside them with them."""
+    picture, points = prepared.texture.picture, prepared.portrait.points
+    grid = SampleGrid.of_pixels(Box(0, 0, picture.shape[1], picture.shape[0]))
+    samples = grid.positions()
+    middle = points[list(OUTER_LIPS.corners), 0].mean()
+    samples[..., 0] = middle + (samples[..., 0] - middle) / width
+    narrow = Skin(grid, samples, np.full(picture.shape[:2], 255, np.uint8), None)
+    state = FrameState.of(prepared, [], [], Settings())
+    moved = state.pose.moved.copy()
+    lips = sorted({*OUTER_LIPS.contour, *MOUTH.contour})
+    moved[lips, 0] = middle + (moved[lips, 0] - middle) * width
+    state = replace(state, skin=narrow, pose=replace(state.pose, moved=moved))
+    canvas = Canvas(picture.copy())
+    skin.paint(canvas, state)
+    if corners:
+        mouth_corners.paint(canvas, state)
+    beside = [(side, float(moved[corner, 0])) for corner, side in zip(OUTER_LIPS.corners, (-1, 1), strict=True)]
+    spans = [sorted((round(x), round(x + side * 0.5 * BEYOND * prepared.portrait.unit))) for side, x in beside]
+    line = np.maximum(SKIN - canvas.picture.astype(float), 0)
+    between = slice(round(beside[0][1]) + 3, round(beside[1][1]) - 2)
+    return sum(float(line[:, slice(*span)].sum()) for span in spans), float(line[:, between].sum())
+
+
 def darkness(frame, prepared):
     """Sum of what is darker than skin beside both corners of the mouth, outside it."""
     total, points, unit = 0.0, prepared.portrait.points, prepared.portrait.unit
@@ -78,6 +102,18 @@ def test_the_more_it_is_stretched_the_more_of_it_goes(scene):
     ]
     assert left[0] == 1
     assert (np.diff(left) < -0.05).all()
+
+
+def test_beside_pursed_lips_the_line_goes_and_between_them_it_stays(scene):
+    (before, between), (after, kept) = (pursed(scene, 0.7, corners=on) for on in (False, True))
+    assert after < 0.3 * before
+    assert kept > 0.9 * between
+
+
+def test_the_more_lips_are_pursed_the_more_of_the_line_beside_them_goes(scene):
+    left = [pursed(scene, width)[0] / pursed(scene, width, corners=False)[0] for width in (0.96, 0.88, 0.8)]
+    assert left[0] == 1
+    assert (np.diff(left) < -0.1).all()
 
 
 def test_nothing_gets_darker(scene):
