@@ -28,8 +28,8 @@ THICKNESS = 0.08
 """Height of the band along it that is filled, in outer-eye distances."""
 
 FADE = 0.015
-"""Twice this before the corner begins what lies beside pursed lips, once before it counts whole, in outer-eye distances:
-skin there is stretched many times, the end of the line with it."""
+"""Twice this before the corner begins what lies beside pursed lips, once before it counts whole, in outer-eye
+distances: skin there is stretched many times, the end of the line with it."""
 
 SOFTNESS = 0.015
 """Standard deviation of the band's soft edge, in outer-eye distances."""

@@ -216,11 +216,14 @@ def test_expression_arrives(portrait, icon, performance, tracker):
     def seen(sitter, t):
         return tracker.detect(composed(sitter, performance, t))[0]
 
-    # The score of an open jaw reads photographs of 1888 too low: the gap is measured.
-    driven = mouth_gap(performance.points_at(SPEAKING)) - mouth_gap(performance.neutral_points)
-    arrived = mouth_gap(seen(portrait, SPEAKING).points) - mouth_gap(seen(portrait, performance.neutral).points)
-    assert driven > 0.1
-    assert arrived / driven == pytest.approx(1, abs=0.3)
+    # The score of an open jaw reads photographs of 1888 too low: the gap is measured, over a whole syllable, as one
+    # frame of a small picture reads by some hundredths more or less.
+    syllable = range(SPEAKING - 3, SPEAKING + 1)
+    driven = [mouth_gap(performance.points_at(t)) - mouth_gap(performance.neutral_points) for t in syllable]
+    closed = mouth_gap(seen(portrait, performance.neutral).points)
+    arrived = [mouth_gap(seen(portrait, t).points) - closed for t in syllable]
+    assert max(driven) > 0.1
+    assert sum(arrived) / sum(driven) == pytest.approx(1, abs=0.3)
     assert performance.blendshapes[BLINKING - 1, blink] > 0.6
     assert seen(icon, BLINKING).blendshapes[blink] > seen(icon, performance.neutral).blendshapes[blink] + 0.25
 
