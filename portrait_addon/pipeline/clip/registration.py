@@ -65,7 +65,7 @@ NEARER = 0.5
 BETTER = 0.1
 """Likeness that a brow must gain by a move to be half believed."""
 
-ALIKE = (0.5, 0.65)
+ALIKE, SURE = 0.5, 0.65
 """Likeness, the share of a brow's contrast that a place explains, between which the brow is believed to be there. A
 hand before it has as much as .5."""
 
@@ -190,7 +190,7 @@ class FaceRegistration:
             row, column = np.unravel_index(int(np.argmax(judged)), judged.shape)
             shift = np.array([column - brow.reach, row - brow.reach], np.float32)
             gained = float(judged[row, column] - judged[brow.reach, brow.reach])
-            there = (float(alike[row, column]) - ALIKE[0]) / (ALIKE[1] - ALIKE[0])
+            there = (float(alike[row, column]) - ALIKE) / (SURE - ALIKE)
             spread = max(BROW_SPREAD, float(np.linalg.norm(shift)) / self._unit)
             falloff = np.exp(-0.5 * (brow.distance / spread) ** 2)
             share = smoothstep(gained / BETTER - 0.5) * smoothstep(there) * falloff

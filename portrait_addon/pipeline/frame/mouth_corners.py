@@ -22,7 +22,7 @@ NATURAL_STRETCH = 1.4
 """Stretch of the skin across the line up to which the line stays: mouths that talk keep a dark corner."""
 
 
-PURSED = (0.94, 0.78)
+PURSED, NARROWEST = 0.94, 0.78
 """Width of the lips, of that in the portrait, between which the line beside them goes."""
 
 
@@ -68,7 +68,7 @@ def _pursed(state: FrameState) -> float:
         float(np.linalg.norm(points[corners[1], :2] - points[corners[0], :2])) / unit
         for points, unit in ((state.pose.moved, state.pose.unit), (portrait.points, portrait.unit))
     )
-    return float(smoothstep((PURSED[0] - now / before) / (PURSED[0] - PURSED[1])))
+    return float(smoothstep((PURSED - now / before) / (PURSED - NARROWEST)))
 
 
 def _stretched(field: Field) -> Float32Array:
