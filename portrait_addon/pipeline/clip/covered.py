@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -16,7 +17,7 @@ import numpy as np
 from ..face.canonical_face import CanonicalFace
 from ..face.mesh import JAW, MOUTH, NOSE_BASE, SKULL
 from ..face.regions import face_regions
-from ..imaging.arrays import BoolArray, Float32Array, Points, UInt8Array
+from ..imaging.arrays import BoolArray, Float32Array, Float64Array, Points, UInt8Array
 from ..imaging.bridge import Bridge
 from ..imaging.colour import linear_of_bytes, luminance
 from ..imaging.disk_array import DiskArrayBuilder
@@ -59,13 +60,33 @@ SURE, SHORTEST = 3.0, 5
 """Evidence, as a multiple of what suffices, by which a single frame is covered; with less, so many must be in a row."""
 
 MOSTLY = 0.5
-"""Share of a shot's frames from which on what covers the mouth belongs to it, or the neutral frame is the odd one."""
+"""Share of a shot's frames from which on, if they are unlike the neutral frame, this may be the odd one."""
+
+MORE_FOREIGN = 0.1
+"""By so much more of the lower face that is no skin, most frames are covered and the neutral frame is not [our clips: a
+microphone 0.18; the neutral frame behind a hand 0.03]."""
 
 EXPOSURE = 1.0
 """Logarithm of the light of a whole face against the neutral frame, more or less than which its mouth is not seen."""
 
 UNLIT = float("inf")
 """Evidence of a face in such light: nothing need be before it."""
+
+
+class Evidence(NamedTuple):
+    """What tells whether the mouth of a frame is covered.
+
+    Attributes
+    ----------
+    unlike : float
+        How unlike the lower face is that of the neutral frame, 0 and more; from 1 on one of the two is covered. `UNLIT`
+        if the whole face is too dark or too bright.
+    foreign : float
+        Share of the lower face that has neither the light nor the colour of the frame's own skin, 0..1.
+    """
+
+    unlike: float
+    foreign: float
 
 
 _OF_MOUTH = np.array([name.startswith(("mouth", "jaw", "cheekPuff")) for name in BLENDSHAPES])
@@ -125,7 +146,7 @@ class LowerFace:
         patterns = _patterns(light, tint, where, unit) if where.any() else np.zeros((2, 0), np.float32)
         return cls(where, whole, light, tint, patterns, unit)
 
-    def evidence(self, canonical: UInt8Array) -> float:
+    def evidence(self, canonical: UInt8Array) -> Evidence:
         """Measure whether the lower face is covered.
 
         Parameters
@@ -135,22 +156,24 @@ class LowerFace:
 
         Returns
         -------
-        float
-            0 and more; from 1 on it is covered. `UNLIT` if the whole face is too dark or too bright.
+        Evidence
         """
         if not self.where.any() or not self.whole.any():
-            return 0.0
+            return Evidence(0.0, 0.0)
         light, tint = _light_and_tint(_halved(canonical), self.unit)
         darker, tinted = light - self.light, tint - self.tint
-        exposure = np.median(darker[self.whole])
-        if abs(exposure) > EXPOSURE:
-            return UNLIT
-        shade = np.abs(darker - exposure)[self.where].max(axis=1) > NOT_SHADE
-        colour = np.abs(tinted - np.median(tinted[self.whole], axis=0))[self.where].max(axis=1) > NOT_SKIN
+        if abs(np.median(darker[self.whole])) > EXPOSURE:
+            return Evidence(UNLIT, 0.0)
         patterns = _patterns(light, tint, self.where, self.unit)
         alike = max(float(now @ before) for now, before in zip(patterns, self.patterns, strict=True))
         changed = min((1 - alike) / (1 - RECOGNISED), SURE - 0.01)  # a face that is followed badly in one frame, too
-        return max(float((shade | colour).mean()) / FOREIGN, changed)
+        return Evidence(max(self._no_skin(darker, tinted) / FOREIGN, changed), self._no_skin(light, tint))
+
+    def _no_skin(self, light: Float32Array, tint: Float32Array) -> float:
+        """Share of the lower face whose light or tint is not near the whole face's median."""
+        shade = np.abs(light - np.median(light[self.whole]))[self.where].max(axis=1) > NOT_SHADE
+        colour = np.abs(tint - np.median(tint[self.whole], axis=0))[self.where].max(axis=1) > NOT_SKIN
+        return float((shade | colour).mean())
 
 
 def _halved(picture: AnyPicture) -> AnyPicture:
@@ -173,12 +196,12 @@ def _patterns(light: Float32Array, tint: Float32Array, where: BoolArray, unit: f
     return np.asarray(patterns / np.maximum(np.linalg.norm(patterns, axis=1, keepdims=True), 1e-9), np.float32)
 
 
-def covered_frames(evidence: Sequence[float], found: BoolArray, neutral: int) -> BoolArray:
+def covered_frames(evidence: Sequence[Evidence], found: BoolArray, neutral: int) -> BoolArray:
     """Find the frames of a shot in which the mouth is covered.
 
     Parameters
     ----------
-    evidence : sequence of n float
+    evidence : sequence of n Evidence
         From `LowerFace.evidence`.
     found : (n,) bool array
         Frames that show the face.
@@ -188,9 +211,11 @@ def covered_frames(evidence: Sequence[float], found: BoolArray, neutral: int) ->
     Returns
     -------
     (n,) bool array
-        False in frames without a face, and everywhere if most frames were covered.
+        False in frames without a face. False everywhere if it would be true in most frames, unless these show more of
+        what is no skin than the neutral frame does.
     """
-    strength = np.where(found, evidence, 0.0)
+    unlike, foreign = _columns(evidence)
+    strength = np.where(found, unlike, 0.0)
     covered = strength >= 1
     for first, last in _runs(covered):
         covered[first:last] = last - first >= SHORTEST or strength[first:last].max() >= SURE
@@ -199,15 +224,50 @@ def covered_frames(evidence: Sequence[float], found: BoolArray, neutral: int) ->
     beside = np.ones(2 * BESIDE + 1, np.uint8)
     grown = cv2.dilate(covered.astype(np.uint8)[None], beside[None])[0].astype(bool) & found
     grown[neutral] = False
-    return grown if grown.sum() < MOSTLY * found.sum() else np.zeros_like(found)
+    few = grown.sum() < MOSTLY * found.sum()
+    return grown if few or _more_foreign(foreign, covered, neutral) else np.zeros_like(found)
 
 
-def unlit_frames(evidence: Sequence[float], covered: BoolArray) -> BoolArray:
+def unlike_a_covered_neutral(evidence: Sequence[Evidence], found: BoolArray, neutral: int) -> BoolArray:
+    """Find the frames of a shot that show the mouth, if its neutral frame does not.
+
+    Parameters
+    ----------
+    evidence : sequence of n Evidence
+        From `LowerFace.evidence`.
+    found : (n,) bool array
+        Frames that show the face.
+    neutral : int
+        Row of the neutral frame.
+
+    Returns
+    -------
+    (n,) bool array
+        Frames of which another should be the neutral one: those that are unlike it, if they are the most, and show no
+        more of what is no skin. Else all false.
+    """
+    unlike, foreign = _columns(evidence)
+    others = found & (unlike >= 1) & (unlike < UNLIT)
+    many = others.sum() > MOSTLY * found.sum()
+    return others if many and not _more_foreign(foreign, others, neutral) else np.zeros_like(found)
+
+
+def _columns(evidence: Sequence[Evidence]) -> tuple[Float64Array, Float64Array]:
+    """Of all frames, what is unlike the neutral frame, and what is no skin."""
+    columns = np.array(evidence, np.float64).reshape(-1, 2)
+    return columns[:, 0], columns[:, 1]
+
+
+def _more_foreign(foreign: Float64Array, rows: BoolArray, neutral: int) -> bool:
+    return bool(rows.any() and np.median(foreign[rows]) - foreign[neutral] > MORE_FOREIGN)
+
+
+def unlit_frames(evidence: Sequence[Evidence], covered: BoolArray) -> BoolArray:
     """Find the covered frames in which light hides the mouth, not a thing.
 
     Parameters
     ----------
-    evidence : sequence of n float
+    evidence : sequence of n Evidence
         From `LowerFace.evidence`.
     covered : (n,) bool array
         From `covered_frames`.
@@ -217,7 +277,7 @@ def unlit_frames(evidence: Sequence[float], covered: BoolArray) -> BoolArray:
     (n,) bool array
         True in those runs of covered frames of which at least as many are `UNLIT` as show something else.
     """
-    strength, unlit = np.asarray(evidence), np.zeros_like(covered)
+    (strength, _), unlit = _columns(evidence), np.zeros_like(covered)
     for first, last in _runs(covered):
         dark = np.isinf(strength[first:last])
         unlit[first:last] = dark.any() and dark.sum() >= (strength[first:last][~dark] >= 1).sum()

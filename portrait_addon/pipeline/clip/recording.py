@@ -6,7 +6,7 @@ points, the inside of the mouth and the ratio images against it. Several threads
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Collection, Generator, Iterator, Sequence
 from contextlib import closing
 from itertools import pairwise
 from typing import NamedTuple, Protocol, TypeVar
@@ -30,7 +30,15 @@ from ..tracking.matte import PersonSegmenter
 from ..tracking.matte_dnn import DnnPersonSegmenter
 from ..tracking.searching import Detector
 from .camera import CameraWatch, camera_motion
-from .covered import LowerFace, covered_frames, uncover_mouths, uncover_scores, unlit_frames
+from .covered import (
+    Evidence,
+    LowerFace,
+    covered_frames,
+    uncover_mouths,
+    uncover_scores,
+    unlike_a_covered_neutral,
+    unlit_frames,
+)
 from .cuts import with_cuts, working_picture
 from .dissolves import THUMBNAIL, dissolves, thumbnail
 from .lid_patches import LidRatioExtractor
@@ -114,7 +122,7 @@ class _FrameMeasures(NamedTuple):
     canonical: UInt8Array
     log_ratio: Halves
     lid_ratios: Halves
-    covered: float
+    covered: Evidence
 
 
 class FrameSource(Protocol):
@@ -242,10 +250,9 @@ def track_clip(
     steady = [_steady_shot(tracked, rows) for rows in shots]
     found, points, blendshapes, matrices = (_joined(parts) for parts in zip(*steady, strict=True))
     del tracked, steady  # frees the unsmoothed arrays of a long clip
-    neutrals = [
-        rows.start + neutral_frame(points[rows], activity(points[rows], blendshapes[rows], matrices[rows]), found[rows])
-        for rows in shots
-    ]
+    activities = [activity(points[rows], blendshapes[rows], matrices[rows]) for rows in shots]
+    neutrals = [_neutral(points, *of, found[of[0]]) for of in zip(shots, activities, strict=True)]
+    its_shot = None
     if neutral is not None:
         if not 1 <= neutral <= len(times):
             raise NeutralFrameError(f"there is no frame {neutral}; choose a neutral frame from 1 to {len(times)}")
@@ -254,7 +261,17 @@ def track_clip(
         (its_shot,) = (shot for shot, rows in enumerate(shots) if rows.start < neutral <= rows.stop)
         neutrals[its_shot] = neutral - 1
     rests = _measure_rests(clip, segmenter, points, neutrals)
-    measured = yield from _measure(clip, points, times, found, shots, rests, drop_outliers, filter_in_time, workers)
+    measured = yield from _measure(
+        clip, points, times, found, shots, rests, {its_shot}, drop_outliers, filter_in_time, workers
+    )
+    if not isinstance(measured, Measured):  # neutral frames were behind a hand: measure against others
+        for shot, among in measured.items():
+            neutrals[shot] = _neutral(points, shots[shot], activities[shot], among)
+        rests = _measure_rests(clip, segmenter, points, neutrals)
+        measured = yield from _measure(
+            clip, points, times, found, shots, rests, range(len(shots)), drop_outliers, filter_in_time, workers
+        )
+        assert isinstance(measured, Measured)
     if measured.covered.any():
         points, blendshapes = _uncovered(measured.points, blendshapes, measured.covered, found, shots, rests)
         measured = measured._replace(points=points)
@@ -268,6 +285,11 @@ def track_clip(
         faces=faces,
         **measured._asdict(),
     )
+
+
+def _neutral(points: Float32Array, rows: slice, activities: Float64Array, among: BoolArray) -> int:
+    """Row of the neutral frame of a shot, among some of its frames."""
+    return int(rows.start) + neutral_frame(points[rows], activities, among)
 
 
 def _uncovered(
@@ -448,11 +470,16 @@ def _measure(
     found: BoolArray,
     shots: Sequence[slice],
     rests: Sequence[_Rest],
+    settled: Collection[int | None],
     drop_outliers: bool,
     filter_in_time: bool,
     workers: int,
-) -> Generator[Progress, None, Measured]:
-    """Second reading: measure every frame against the neutral frame of its shot."""
+) -> Generator[Progress, None, Measured | dict[int, BoolArray]]:
+    """Second reading: measure every frame against the neutral frame of its shot.
+
+    Where the neutral frame of a shot that is not `settled` turns out to be covered, the result is by such shots the
+    frames of which one should be the neutral frame instead.
+    """
     points = np.asarray(points)  # a mapped array's own class makes each of many small steps slower
     shot_of = [shot for shot, rows in enumerate(shots) for _ in range(rows.stop - rows.start)]
     references = [
@@ -466,7 +493,7 @@ def _measure(
     tracks, mouths, logs = DiskArrayBuilder(np.float32), DiskArrayBuilder(np.uint8), DiskArrayBuilder(np.float16)
     registered = DiskArrayBuilder(np.float32)
     shifts: list[Float32Array] = []
-    evidence: list[float] = []
+    evidence: list[Evidence] = []
     lids = DiskArrayBuilder(np.float16)
     lid_rows, lids_kept = list[int](), 0
 
@@ -484,7 +511,7 @@ def _measure(
             mouths.append(mouth)
             mouth_sizes.append(mouth.size)
             evidence.append(frame.covered)
-            if frame.covered < 1:
+            if frame.covered.unlike < 1:
                 mouths_of[shot].add(pixels_between_lips(mouth, frame.corner, points[row]))
             boxes.append((*frame.corner, mouth.shape[1], mouth.shape[0]))
             logs.append(_padded(frame.log_ratio, (height, width)))
@@ -495,6 +522,14 @@ def _measure(
             if row == references[shot]:
                 reference_greys[shot] = rests[shot].ratios.grey(frame.canonical)
             yield Progress(row + 1, len(points), "Measuring hair, mouth and wrinkles")
+    others = {
+        shot: among
+        for shot, (rows, rest) in enumerate(zip(shots, rests, strict=True))
+        if shot not in settled
+        and (among := unlike_a_covered_neutral(evidence[rows], found[rows], rest.row - rows.start)).any()
+    }
+    if others:
+        return others
     starts = np.concatenate([[0], np.cumsum(mouth_sizes)]).astype(np.int64)
     log_ratios = logs.array(height, width)
     beside = registered.array(ALL_POINTS, 2)

@@ -5,12 +5,15 @@ import numpy as np
 import pytest
 
 from portrait_addon.jobs.tracking import performance_notes
+from portrait_addon.pipeline.clip import neutral, recording
 from portrait_addon.pipeline.clip.covered import (
     UNLIT,
+    Evidence,
     LowerFace,
     covered_frames,
     uncover_mouths,
     uncover_scores,
+    unlike_a_covered_neutral,
     unlit_frames,
 )
 from portrait_addon.pipeline.clip.ratio_images import RatioImageExtractor
@@ -29,7 +32,7 @@ def compared(film, performance):
 
     def evidence(row, change=lambda frame, _points: frame):
         points = performance.points[row]
-        return lower.evidence(ratios.seen(change(film[row].copy(), points), points))
+        return lower.evidence(ratios.seen(change(film[row].copy(), points), points)).unlike
 
     return evidence
 
@@ -78,7 +81,11 @@ def frames(**evidence):
     for rows, value in evidence.items():
         first, last = (int(number) for number in rows[1:].split("_"))
         shares[first:last] = value
-    return np.flatnonzero(covered_frames(shares, FOUND, 0)).tolist()
+    return np.flatnonzero(covered_frames(evident(shares), FOUND, 0)).tolist()
+
+
+def evident(unlike, foreign=0.1):
+    return [Evidence(value, foreign) for value in unlike]
 
 
 def test_covered_frames_are_those_beside_them_too():
@@ -91,7 +98,21 @@ def test_covered_frames_are_those_beside_them_too():
     assert 0 not in frames(r1_4=4)  # the neutral frame
     found = FOUND.copy()
     found[9] = False
-    assert not covered_frames(np.where(np.arange(20) == 9, 9.0, 0.0), found, 0).any()
+    assert not covered_frames(evident(np.where(np.arange(20) == 9, 9.0, 0.0)), found, 0).any()
+
+
+def test_either_most_frames_are_covered_or_the_neutral_one_is():
+    """What shows more of what is no skin has something before it: a hand in the neutral frame shows no more."""
+    unlike = np.where(np.arange(20) < 6, 0.0, 1.4)
+    microphone = [Evidence(value, 0.3 if value else 0.1) for value in unlike]
+    assert np.flatnonzero(covered_frames(microphone, FOUND, 0)).tolist() == list(range(4, 20))
+    assert not unlike_a_covered_neutral(microphone, FOUND, 0).any()
+    hand = [Evidence(value, 0.05 if value else 0.02) for value in unlike]
+    assert not covered_frames(hand, FOUND, 0).any()
+    assert np.flatnonzero(unlike_a_covered_neutral(hand, FOUND, 0)).tolist() == list(range(6, 20))
+    few = [Evidence(value, 0.1) for value in np.where(np.arange(20) < 12, 0.0, 1.4)]
+    assert not unlike_a_covered_neutral(few, FOUND, 0).any()
+    assert not unlike_a_covered_neutral(evident([0.0] + 19 * [UNLIT]), FOUND, 0).any()
 
 
 @pytest.mark.parametrize(
@@ -106,8 +127,8 @@ def test_covered_frames_are_those_beside_them_too():
 def test_what_hides_the_mouth_is_light_or_a_thing(evidence, unlit):
     strength = np.zeros(20)
     strength[list(evidence)] = list(evidence.values())
-    covered = covered_frames(strength, FOUND, 0)
-    assert np.flatnonzero(unlit_frames(strength, covered)).tolist() == list(unlit)
+    covered = covered_frames(evident(strength), FOUND, 0)
+    assert np.flatnonzero(unlit_frames(evident(strength), covered)).tolist() == list(unlit)
 
 
 def test_a_fade_is_no_thing_before_the_mouth(film, record):
@@ -149,3 +170,17 @@ def test_a_box_on_the_mouth_is_named_and_nothing_snaps(film, performance, record
     assert steps < 0.1 * unit
     colours = found.mouths_at(11.0)
     assert all(patch.points.tobytes() != found.points[10].tobytes() for _, patch in colours)
+
+
+def test_a_frame_behind_a_thing_does_not_stay_the_neutral_one(film, performance, record, monkeypatch):
+    """Though its mouth does least: once it is seen that most frames are unlike it, another one is chosen."""
+    behind = range(8, 15)
+    hidden = list(film)
+    for row in behind:
+        hidden[row] = box((128, 128, 128))(film[row].copy(), performance.points[row])
+    monkeypatch.setattr(
+        recording, "neutral_frame", lambda *given: 11 if given[2][11] else neutral.neutral_frame(*given)
+    )
+    found = record(hidden)
+    assert found.neutral - 1 not in behind
+    assert set(range(9, 15)) <= set(found.covered_frames) <= set(range(7, 18))
