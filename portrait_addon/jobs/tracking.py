@@ -25,6 +25,7 @@ from ..pipeline.records.face import Face
 from ..pipeline.records.performance import METHOD_VERSION, Performance
 from ..pipeline.records.progress import Progress
 from ..pipeline.tracking.networks import open_tracker, why_not_mediapipe
+from ..pipeline.tracking.searching import apart
 from .cache import Cache
 from .job import Job, prefix_errors
 from .performance_file import is_of_earlier_method, is_performance_file, load_performance
@@ -219,7 +220,7 @@ def several_faces(clip: Path) -> tuple[int, list[Face]]:
         return 0, []  # what it follows is decided
     with open_tracker(load_model("face_landmarker.task")) as tracker:
         for number, (_, frame) in zip(range(1, SEARCHED + 1), open_clip(clip), strict=False):
-            faces = tracker.detect(frame)
+            faces = apart(tracker.detect(frame))
             if len(faces) > 1:
                 return number, faces
     return 0, []

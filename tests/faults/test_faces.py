@@ -12,7 +12,7 @@ import pytest
 from portrait_addon.errors import InputError
 from portrait_addon.jobs.baking import analyse, faces_of, portrait_notes
 from portrait_addon.jobs.job import run
-from portrait_addon.jobs.tracking import TrackJob
+from portrait_addon.jobs.tracking import TrackJob, several_faces
 from portrait_addon.media.pictures import SourceImage, read_picture
 from portrait_addon.models import load_model
 from portrait_addon.pipeline.records.face import Face
@@ -224,6 +224,22 @@ def test_a_portrait_that_lies_is_not_taken_for_upright(assets, degrees):
 def sitters(assets):
     """Two portraits, square, with one face each."""
     return [read_picture(assets / name).pixels[100:1000, 60:960] for name in ("ford_1888.jpg", "mona_lisa.jpg")]
+
+
+def test_nine_faces_in_a_clip(smile, write_clip, tmp_path):
+    man = smile[0][45:245, 130:330]
+    cells = [cv2.resize(man, (200 + 4 * k, 200 + 4 * k)) for k in range(9)]
+    group = np.full((720, 720, 3), 110, np.uint8)
+    for k, cell in enumerate(cells):
+        group[240 * (k // 3) :, 240 * (k % 3) :][: len(cell), : len(cell)] = cell
+    write_clip(tmp_path / "group.mp4", [group])
+    number, faces = several_faces(tmp_path / "group.mp4")
+    assert (number, len(faces)) == (1, 9)
+    job = TrackJob(tmp_path / "group.mp4", face=9)
+    performance = run(job)
+    assert performance.faces == 9
+    assert tuple((performance.points[0, :, :2].mean(axis=0) // 240).astype(int)) in {(0, 0), (1, 0)}  # the smallest
+    assert any("9 faces found; number 9 by size is followed" in note for note in job.notes)
 
 
 def test_nine_faces_in_a_grid(sitters):

@@ -15,7 +15,7 @@ import numpy as np
 from ..face.mesh import OUTER_EYE_CORNERS, SKIN_POINTS, quarter_turns
 from ..imaging.arrays import BoolArray, IntArray, Points, UInt8Array
 from ..records.face import Face
-from .searching import Detector, UpsideDown, search, search_near, stands_on_its_head
+from .searching import Detector, UpsideDown, apart, search, search_near, stands_on_its_head
 
 REACH = 1.0
 """Largest displacement of a face from one frame to the next, as a share of its height. A face further away is somebody
@@ -92,7 +92,7 @@ class Follower:
             face = self._choose(faces)
             if self._last is None and face is not None and quarter_turns(face.points) == 2:
                 self._on_head = UpsideDown(self._detector)
-        self.most = max(self.most, len(faces))
+        self.most = max(self.most, len(apart(faces)))
         self._missed = 0 if face else self._missed + 1
         self._last = face or self._last
         return face
@@ -108,6 +108,7 @@ class Follower:
         """The followed face among faces sorted by size, the largest first."""
         last = self._last
         if last is None or self._missed >= PATIENCE:
+            faces = apart(faces)
             # A later shot need not show as many faces.
             choice = min(self._choice, len(faces)) if last is None and self._later_shot else self._choice
             return faces[choice - 1] if 0 < choice <= len(faces) else None

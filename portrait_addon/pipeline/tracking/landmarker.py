@@ -19,7 +19,7 @@ MINIMUM_CONFIDENCE = 0.3
 """Least confidence, 0..1, of face detection and of face presence; below MediaPipe's default of 0.5, as paintings and
 turned heads score less."""
 
-FACES = 4
+FACES = 20
 """Largest number of faces that are detected in a picture."""
 
 

@@ -122,7 +122,7 @@ def search_all(picture: UInt8Array, detector: Detector) -> list[Face]:
             break
         found = _detect_in_tiles(picture, detector, parts, faces)
         steady = [face for face in found if _detect_again(face, picture, detector)[1] < STEADY]
-        faces = _apart(faces + (steady if faces or steady else found))
+        faces = apart(faces + (steady if faces or steady else found))
     return sorted(faces, key=lambda face: face.height, reverse=True)
 
 
@@ -209,7 +209,7 @@ def _detect_in_best_rotation(picture: UInt8Array, detector: Detector) -> list[Fa
     least = np.inf
     for turns in (0, 1, 3, 2):
         rotated = np.ascontiguousarray(np.rot90(picture, turns))
-        faces = _apart(detector.detect(rotated))
+        faces = apart(detector.detect(rotated))
         if not faces:
             continue
         second = [_detect_again(face, rotated, detector) for face in faces]
@@ -260,8 +260,19 @@ def _detect_in_tiles(picture: UInt8Array, detector: Detector, parts: int, known:
     return faces
 
 
-def _apart(faces: Sequence[Face]) -> list[Face]:
-    """The faces without those that overlap an earlier one: a face detected twice, or a part of it taken for a face."""
+def apart(faces: Sequence[Face]) -> list[Face]:
+    """Leave out faces that overlap an earlier one: a face detected twice, or a part of it taken for a face.
+
+    Parameters
+    ----------
+    faces : sequence of Face
+        The largest first.
+
+    Returns
+    -------
+    list of Face
+        In the same order.
+    """
     kept: list[Face] = []
     for face in faces:
         if not any(_overlap(face, other) for other in kept):

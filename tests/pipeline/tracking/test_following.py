@@ -52,6 +52,20 @@ def test_after_about_a_second_a_face_is_chosen_anew(missed, followed):
     assert follow(0, *[None] * missed, 20 * HEIGHT) == followed
 
 
+def test_a_face_detected_twice_is_one_face():
+    """It is no second face to choose, and is not counted."""
+
+    def wide(x):
+        face = face_at(x)
+        face.points[::2, 0] += HEIGHT
+        return face
+
+    faces = [wide(0), wide(10), wide(200)]
+    follower = Follower(Nobody(), choice=2)
+    assert follower.find(FRAME, faces) is faces[2]
+    assert follower.most == 2
+
+
 def test_frames_without_anybody_are_searched_now_and_then():
     """Often enough for who comes in within the half second, seldom enough for an empty clip."""
     searched = []

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from portrait_addon.models import load_model
+from portrait_addon.pipeline.tracking import landmarker_dnn
 from portrait_addon.pipeline.tracking.landmarker_dnn import DnnFaceTracker, _merge_overlapping
 
 PICTURE = np.full((256, 256, 3), 128, np.uint8)
@@ -47,7 +48,8 @@ def test_a_face_may_be_rather_unsure(tracker, monkeypatch, confidence, found):
     assert len(detections(tracker, monkeypatch, [confidence])) == found
 
 
-def test_four_faces_of_a_group_are_found_the_surest(tracker, monkeypatch):
+def test_of_a_crowd_the_surest_faces_are_found(tracker, monkeypatch):
+    monkeypatch.setattr(landmarker_dnn, "FACES", 4)
     confidences = [0.5, 0.9, 0.6, 0.8, 0.7, 0.95, 0.55]
     assert len(detections(tracker, monkeypatch, confidences)) == 4
     assert len(detections(tracker, monkeypatch, confidences[:3])) == 3
