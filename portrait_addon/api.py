@@ -296,8 +296,9 @@ def animate(
     def plan(performance: Performance) -> list[Shot]:
         even = exact
         if even is None and not performance.is_even:
-            even = film_rate(performance) if video is not None else None
-            job.note(f"{shown(Path(clip))}: {_said_of_rate(even)}")
+            usual = film_rate(performance)
+            even = usual if video is not None else None
+            job.note(f"{shown(Path(clip))}: {_said_of_rate(usual, even is not None)}")
         return _shots(performance, shown(Path(clip)), keyed, frames, even)
 
     job = AnimateJob(
@@ -325,11 +326,11 @@ def animate(
     return _done(job, on_progress, cancelled, on_note)
 
 
-def _said_of_rate(even: Fraction | None) -> str:
-    """What a note says of a clip whose rate varies."""
-    if even is None:
-        return "its rate varies. A frame has the clip's number; rate 25 writes even frames."
-    return f"its rate varies; even frames are written, {float(even):.5g} a second."
+def _said_of_rate(usual: Fraction, even: bool) -> str:
+    """What a note says of a clip whose rate varies, by that of most of its frames."""
+    if even:
+        return f"its rate varies; even frames are written, {float(usual):.5g} a second."
+    return f"its rate varies. A frame has the clip's number; rate {float(usual):.5g} writes even frames."
 
 
 def _shots(

@@ -141,8 +141,12 @@ def film_rate(performance: Performance) -> Fraction:
     Fraction
         The clip's exact rate; where it varies, that of most of its frames.
     """
-    step = performance.mean_frame_seconds if performance.is_even else performance.frame_seconds
-    return exact_rate(1 / step)
+    return exact_rate(1 / _usual_step(performance))
+
+
+def _usual_step(performance: Performance) -> float:
+    """Seconds from frame to frame; where they vary, of most."""
+    return performance.mean_frame_seconds if performance.is_even else performance.frame_seconds
 
 
 def even_times(performance: Performance, rate: Fraction) -> list[float]:
@@ -160,6 +164,6 @@ def even_times(performance: Performance, rate: Fraction) -> list[float]:
     list of float
         Clip times in frames, from 1, as many as fill the clip's duration.
     """
-    seconds = float(performance.times[-1]) + performance.mean_frame_seconds
+    seconds = float(performance.times[-1]) + _usual_step(performance)
     count = max(1, round(seconds * rate))
     return [performance.frame_at(float(number / rate)) for number in range(count)]
