@@ -57,6 +57,9 @@ PILLOW_ERRORS = (
 AVIF = re.compile(rb".{4}ftyp(avi[fs]|.{8}(.{4}){0,16}avi[fs])", re.DOTALL)
 """The brand, or one of the first compatible ones [ISO/IEC 14496-12, 4.3]."""
 
+DEEP = (b"\0\x10", b"\0\x20")
+"""Bits a channel of a PSD that Pillow does not read."""
+
 LARGEST_PROFILE = 4 << 20
 """In bytes: every frame holds it."""
 
@@ -196,6 +199,8 @@ def open_with_pillow(kind: str, data: bytes) -> ImageFile:
 
 
 def _pillow(kind: str, data: bytes) -> Header:
+    if kind == "PSD" and data[22:24] in DEEP:
+        raise ForeignFormatError("has more than 8 bits a channel, which cannot be read in a PSD. Save it as TIFF.")
     with open_with_pillow(kind, data) as opened:
         exif = opened.info.get("exif", b"").removeprefix(b"Exif\0\0")
         profile = opened.info.get("icc_profile") or b""

@@ -17,7 +17,7 @@ from portrait_addon.blender.operators.clip import load_clip
 from portrait_addon.blender.viewport import plane
 from portrait_addon.errors import InputError
 from portrait_addon.media.pictures import read_picture
-from tests.media.test_picture_kinds import STILLS
+from tests.media.test_picture_kinds import STILLS, pack_tiff
 from tests.media.test_pictures import exif, tiff, with_exif
 
 
@@ -84,13 +84,33 @@ def test_a_picture_opened_in_the_panel_stands_upright(add: Callable[..., Any], t
     assert np.array_equal(sources.portrait_picture(shown).pixels, pixels)
 
 
-@pytest.mark.parametrize("kind", ["GIF", "AVIF", "animated AVIF", "animated WebP"])
-def test_what_blender_does_not_show_is_shown(add: Callable[..., Any], tmp_path: Path, kind: str) -> None:
+def photoshop(mode: int) -> bytes:
+    return STILLS["PSD"]()[:24] + struct.pack(">H", mode) + STILLS["PSD"]()[26:]
+
+
+@pytest.mark.parametrize(
+    ("kind", "data"),
+    [
+        *((kind, STILLS[kind]()) for kind in ("GIF", "AVIF", "animated AVIF", "animated WebP")),
+        ("Lab PSD", photoshop(9)),
+        ("duotone PSD", photoshop(8)),
+    ],
+)
+def test_what_blender_does_not_show_is_shown(add: Callable[..., Any], tmp_path: Path, kind: str, data: bytes) -> None:
     path = tmp_path / f"still.{kind.split()[-1].lower()}"
-    path.write_bytes(STILLS[kind]())
+    path.write_bytes(data)
     image, pixels = add(path).portrait.portrait, read_picture(path).pixels
     seen = np.array(image.pixels).reshape(*pixels.shape[:2], 4)[::-1, :, :3]
     assert np.abs(seen * 255 - pixels[..., 2::-1]).max() < 1
+
+
+def test_a_tiff_whose_zero_is_white_is_shown_bright_where_it_is(add: Callable[..., Any], tmp_path: Path) -> None:
+    ramp = np.linspace(0, 65535, 9 * 7).astype(np.uint16).reshape(7, 9)
+    tags = {256: [9], 257: [7], 258: [16], 259: [1], 262: [0], 277: [1], 278: [7]}
+    (tmp_path / "a.tif").write_bytes(pack_tiff(tags, [np.invert(ramp).tobytes()]))
+    seen = np.array(add(tmp_path / "a.tif").portrait.portrait.pixels).reshape(7, 9, 4)[::-1, :, 0]
+    assert seen[0, 0] < 0.01
+    assert seen[-1, -1] > 0.99
 
 
 def test_pixels_of_a_file_are_the_files(add: Callable[..., Any], picture_file: Path) -> None:

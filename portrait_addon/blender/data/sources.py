@@ -31,6 +31,10 @@ UNSAFE = r'[\x00-\x1f\x7f<>:"/\\|?*%]|^\.|[. ]$|^[capnl](?=(on|rn|ux|ul|om\d|pt\
 """What cannot stand in a folder's name on one system or another, devices of Windows included."""
 
 
+PSD_COLOURS = (b"\0\0", b"\0\x08", b"\0\x09")
+"""Black and white, duotone and Lab: Blender shows the first as a negative, the others not at all."""
+
+
 def portrait_picture(image: Any) -> SourceImage:
     """Pixels of an image data-block, with the file's own depth and alpha wherever there is a file.
 
@@ -62,9 +66,10 @@ def load_portrait(path: Path) -> Any:
 
 
 def upright_copy(image: Any) -> Any:
-    """The image itself, or a copy packed into the .blend file if Blender shows its file on its side or not at all.
+    """The image itself, or a copy packed into the .blend file if Blender shows its file wrongly or not at all.
 
-    Blender overlooks that a camera was held sideways, and does not show the first picture of every moving one.
+    Blender overlooks that a camera was held sideways, shows a TIFF of 16 bits whose zero is white as a negative, and
+    does not show the first picture of every moving one.
     """
     if image is None or image.packed_file is not None or image.source not in ("FILE", "MOVIE") or image.is_dirty:
         return image
@@ -84,7 +89,8 @@ def _is_shown_upright(data: bytes) -> bool:
         header = read_header(data)
     except ValueError:
         return True
-    return header.orientation == 1 and not header.moving and header.format not in ("GIF", "AVIF")
+    colours = data[24:26] not in PSD_COLOURS if header.format == "PSD" else not header.negative
+    return header.orientation == 1 and not header.moving and header.format not in ("GIF", "AVIF") and colours
 
 
 def _packed_copy(name: str, picture: SourceImage) -> Any:
