@@ -38,8 +38,12 @@ MOST_GROWTH = 4.0
 """A head comes nearer or goes away by this factor at most: larger, it fills any picture."""
 
 MOST_SHIFT = 4.0
-"""A head, or a point beside it, moves by so many of the picture's longer sides at most: further away, none of it is
-seen."""
+"""A point beside a head moves by so many of the picture's longer sides at most: further away, it is not seen."""
+
+FREE_SHIFT = 0.5
+"""A head moves sideways, up and down as the driver's does by this share of the way from the middle of the face to the
+picture's border, and its middle never goes beyond that: further on, cut shoulders are drawn out into streaks, and
+nothing is left to look at."""
 
 FREE_TURN, MOST_TURN = np.radians(25.0), np.radians(35.0)
 """A head turns or nods as the driver's does up to the first, and never further than the second, from the pose of the
@@ -105,7 +109,10 @@ def control_points(
     expression[list(SKULL_OVAL)] = 0  # the tracked hairline follows the brows, but the skull does not
     driver = _turned_back(driver, pose)
     furthest = MOST_SHIFT * max(portrait.size)
-    head = _carried_pose(pose, neutral, correspondence, settings.head_motion, furthest)
+    pivot = neutral[:SKIN_POINTS].mean(axis=0)
+    shift = settings.head_motion * (correspondence.similarity.linear @ (pose(pivot) - pivot)[:2])
+    share = share_in_sight(shift, correspondence.alignment(pivot)[:2], portrait.size)
+    head = _carried_pose(pose, pivot, correspondence, settings.head_motion, share * shift)
     strengths = _strengths(correspondence, settings)
     limits = limits_at(portrait, performance, t)
     limited = strengths * (1 + (limits - 1) @ correspondence.regions)[:, None]
@@ -114,7 +121,7 @@ def control_points(
     face, cranium = head(shape), head(correspondence.cranium)[:, :2]
     if settings.depth < 1:
         flat_face, flat_cranium = _flat(
-            portrait, correspondence, neutral, driver, settings.head_motion, strengths, furthest
+            portrait, correspondence, neutral, driver, settings.head_motion, strengths, share, furthest
         )
         face = settings.depth * face + (1 - settings.depth) * flat_face
         cranium = settings.depth * cranium + (1 - settings.depth) * flat_cranium
@@ -122,7 +129,7 @@ def control_points(
         face, portrait.points, driver, settings.expression * settings.eyes, pair.resting_eyes, pair.shut_eyes
     )
     offsets = performance.peripheral_offsets_at(t)[correspondence.kept]
-    displacement = settings.head_motion * (offsets @ correspondence.similarity.linear.T)
+    displacement = share * (settings.head_motion * (offsets @ correspondence.similarity.linear.T))
     peripheral = correspondence.peripheral + no_longer_than(furthest, displacement)
     surround = correspondence.surround(face, cranium, peripheral)
     return ControlPoints(face.astype(np.float32), relax_folded_vertices(pair.mesh, surround))
@@ -148,16 +155,40 @@ def no_longer_than(limit: float, offsets: Float64Array) -> Float64Array:
 
 
 def _carried_pose(
-    pose: Similarity, neutral: Float64Array, correspondence: Correspondence, strength: float, furthest: float
+    pose: Similarity, pivot: Float64Array, correspondence: Correspondence, strength: float, shift: Float64Array
 ) -> Similarity:
-    """Similarity in three dimensions: the driver's head pose, scaled by a strength, about the portrait's head."""
-    pivot = neutral[:SKIN_POINTS].mean(axis=0)
+    """Similarity in three dimensions: the driver's head pose, scaled by a strength, about the portrait's head.
+
+    `shift` (2,) is the motion of the head's middle in the picture plane.
+    """
     centre = correspondence.alignment(pivot)
     turn = Rotation.from_matrix(correspondence.alignment.rotation @ pose.rotation @ correspondence.alignment.rotation.T)
     rotation = within_reach(Rotation.from_rotvec(strength * turn.as_rotvec()).as_matrix())
     scale = float(np.clip(pose.scale**strength, 1 / MOST_GROWTH, MOST_GROWTH))
-    shift = strength * np.append(correspondence.similarity.linear @ (pose(pivot) - pivot)[:2], 0)
-    return Similarity(rotation, scale, centre + no_longer_than(furthest, shift) - scale * rotation @ centre)
+    return Similarity(rotation, scale, centre + np.append(shift, 0) - scale * rotation @ centre)
+
+
+def share_in_sight(shift: Float64Array, centre: Float64Array, size: tuple[int, int]) -> Float64Array:
+    """Find how much of a head's motion a portrait follows: a driver may walk out of the picture.
+
+    Parameters
+    ----------
+    shift : (2,) float64 array
+        The driver's motion x, y, in pixels of the portrait.
+    centre : (2,) float64 array
+        Middle of the portrait's face.
+    size : tuple of two int
+        Width and height of the portrait.
+
+    Returns
+    -------
+    (2,) float64 array
+        Shares of the motion in x and y, 0..1; 1 up to `FREE_SHIFT`.
+    """
+    far = np.abs(shift) / np.maximum(np.where(shift > 0, np.asarray(size) - centre, centre), 1.0)
+    room = 1 - FREE_SHIFT
+    kept = FREE_SHIFT + room * np.tanh(np.maximum(far - FREE_SHIFT, 0) / room)
+    return np.where(far > FREE_SHIFT, kept / np.maximum(far, FREE_SHIFT), 1.0)
 
 
 def within_reach(rotation: Float64Array) -> Float64Array:
@@ -221,6 +252,7 @@ def _flat(
     driver: Float64Array,
     head_motion: float,
     strengths: Float64Array,
+    share: Float64Array,
     furthest: float,
 ) -> tuple[Float64Array, Float64Array]:
     """Face (478, 3) and cranium (c, 2), moved by the lecture's offsets in the picture plane."""
@@ -229,8 +261,9 @@ def _flat(
     motion = pose(neutral[:, :2]) - neutral[:, :2]
     expression = driver[:, :2] - pose(neutral[:, :2])
     offsets = (head_motion * motion + strengths * expression) @ linear.T
+    offsets -= (1 - share) * (head_motion * motion @ linear.T)
     depth = (driver[:, 2:] - neutral[:, 2:]) * correspondence.similarity.scale
     driver_cranium = correspondence.similarity.inverse(correspondence.cranium[:, :2])
-    along = head_motion * (pose(driver_cranium) - driver_cranium) @ linear.T
+    along = share * (head_motion * (pose(driver_cranium) - driver_cranium) @ linear.T)
     face = portrait.points + no_longer_than(furthest, np.column_stack([offsets, depth]))
     return face, correspondence.cranium[:, :2] + no_longer_than(furthest, along)

@@ -15,6 +15,7 @@ from portrait_addon.pipeline.face.mesh import (
     outer_eye_distance,
 )
 from portrait_addon.pipeline.frame.control_points import (
+    FREE_SHIFT,
     FREE_TURN,
     MOST_EXPRESSION,
     MOST_GROWTH,
@@ -22,6 +23,7 @@ from portrait_addon.pipeline.frame.control_points import (
     MOST_TURN,
     control_points,
     no_longer_than,
+    share_in_sight,
     turn_of,
     within_reach,
 )
@@ -230,6 +232,40 @@ def test_shortened_offsets_keep_their_direction_and_short_ones_every_bit():
     shortened = no_longer_than(1.0, offsets)
     np.testing.assert_allclose(shortened[0], [0.6, 0.8])
     np.testing.assert_array_equal(shortened[1:], offsets[1:])
+
+
+@pytest.mark.parametrize("depth", [0.0, 1.0])
+def test_a_driver_who_leaves_the_picture_takes_no_portrait_along(portrait, performance, depth):
+    """The head follows freely at first, then ever less, and its middle stays in sight."""
+    size, row = np.array(portrait.size), performance.neutral % performance.frame_count  # the neutral frame's next one
+    pair, settings = Pair.of(portrait, performance), Settings(depth=depth)
+    scale = pair.correspondence.similarity.scale
+    middle = portrait.points[:SKIN_POINTS, :2].mean(axis=0)
+    follows = []
+    for way in (1, -1):
+        room = size[0] - middle[0] if way > 0 else middle[0]
+        for share in np.linspace(0, 3, 13):
+            moved = np.array([way * share * room / scale, 0])
+            points, offsets = performance.points.copy(), performance.peripheral_offsets.copy()
+            points[row], offsets[row] = performance.neutral_points + np.append(moved, 0), moved
+            gone = replace(performance, points=points, peripheral_offsets=offsets)
+            found = control_points(portrait, gone, pair, settings, row + 1)
+            at = found.face[:SKIN_POINTS, :2].mean(axis=0)
+            assert (at > 0).all()
+            assert (at < size).all()
+            follows.append((share, way * (at - middle)[0] / room, found.surround))
+    for part in (follows[:13], follows[13:]):
+        shares, kept = (np.array(column) for column in list(zip(*part, strict=True))[:2])
+        np.testing.assert_allclose(kept[shares <= FREE_SHIFT], shares[shares <= FREE_SHIFT], atol=0.02)
+        assert (np.diff(kept) > 0).all()
+        assert kept[-1] < 1.02
+        drawn = [np.linalg.norm(surround - part[0][2], axis=1).max() for *_, surround in part]
+        assert max(drawn) < 1.2 * size[0]  # hair, neck and shoulders go no further
+
+
+def test_a_head_that_stays_in_sight_moves_as_far_to_the_last_bit():
+    share = share_in_sight(np.array([49.0, -30.0]), np.array([100.0, 60.0]), (200, 300))
+    assert (share == 1).all()
 
 
 @pytest.mark.parametrize("axis", ["x", "y"])
