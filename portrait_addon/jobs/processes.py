@@ -32,9 +32,6 @@ PACKAGE = __name__.rsplit(".", 2)[0]
 LOST = OSError, EOFError, pickle.UnpicklingError
 """Errors of a pipe whose process has ended."""
 
-PATIENCE = 5.0
-"""Seconds that a process has to end by itself after its pipe was closed; then it is killed."""
-
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
@@ -53,8 +50,8 @@ def can_be_started() -> bool:
 class Processes(Generic[Item, Result]):
     """A function that several threads call, and that computes in one process for each of them.
 
-    Use it as a context manager: the processes start when it is entered and end when it is left. If a process cannot
-    start or ends too early, its work is done in the calling thread.
+    Use it as a context manager: the processes start when it is entered and end when it is left, when no thread calls
+    any more. If a process cannot start or ends too early, its work is done in the calling thread.
 
     Parameters
     ----------
@@ -152,15 +149,13 @@ class _Process:
         return answer
 
     def end(self) -> None:
+        """End the process, which waits for work: Python takes much longer to end by itself."""
         if self._popen is None:
             return
+        self._popen.kill()
+        self._popen.wait()
         with suppress(OSError):
             self._stdin.close()
-        try:
-            self._popen.wait(PATIENCE)
-        except subprocess.TimeoutExpired:
-            self._popen.kill()
-            self._popen.wait()
         self._stdout.close()
 
     def _tell(self, what: Any) -> None:
