@@ -47,10 +47,10 @@ def filmed(add: Callable[..., Any], film: Callable[..., Path]) -> Callable[..., 
     return load
 
 
-def click_heard(scene: Any, path: Path, near: float) -> float:
+def click_heard(scene: Any, path: Path, near: float, reach: int = 24) -> float:
     """The scene frame, with its fraction, at which the sequencer clicks; looked for near a frame."""
     rate = float(scene_rate(scene))
-    scene.frame_start, scene.frame_end = round(near) - 24, round(near) + 24
+    scene.frame_start, scene.frame_end = round(near) - reach, round(near) + reach
     bpy.ops.sound.mixdown(filepath=str(path), container="WAV", codec="PCM", format="S16")
     with wave.open(str(path)) as file:
         samples = np.frombuffer(file.readframes(file.getnframes()), "<i2").reshape(-1, file.getnchannels())
@@ -156,6 +156,29 @@ def test_added_again_it_is_there_once(filmed: Callable[..., tuple[Any, float]], 
     for _ in range(2):
         bpy.ops.portrait.add_sound()
     assert len(sound.strips_of(ob)) == 1
+
+
+@pytest.mark.parametrize("seam", [0, 10])
+def test_a_loop_is_heard_at_each_of_its_turns(add: Callable[..., Any], scene: Any, tmp_path: Path, seam: int) -> None:
+    """Frames 6 to 35 of fifty, at 25 a second in a scene of 30; then once again."""
+    path = clicking(tmp_path / "loop.mov")
+    scene.render.fps, scene.frame_end = 30, 150
+    ob = add()
+    ob.portrait.clip = bpy.data.movieclips.load(str(path))
+    ob.portrait.first_frame, ob.portrait.last_frame, ob.portrait.repeat, ob.portrait.seam = 6, 35, "LOOP", seam
+    ob.portrait.start_frame = 11
+    assert bpy.ops.portrait.add_sound() == {"FINISHED"}
+    period = (30 - seam) / 25
+    assert len(sound.strips_of(ob)) == 1 + int((150 - 11) / (30 * period))
+    for turn in range(4):
+        seen = 11 + (CLICK - 0.2 + turn * period) * 30
+        assert click_heard(scene, tmp_path / "heard.wav", seen, 8) == pytest.approx(seen, abs=1)
+    ob.portrait.start_frame = 21
+    seen = 21 + (CLICK - 0.2 + 2 * period) * 30
+    assert click_heard(scene, tmp_path / "heard.wav", seen, 8) == pytest.approx(seen, abs=1)
+    ob.portrait.repeat = "ONCE"
+    with pytest.raises(AssertionError, match="no click is heard"):
+        click_heard(scene, tmp_path / "heard.wav", seen, 8)
 
 
 def test_a_clip_without_sound_says_so(ready: Any) -> None:

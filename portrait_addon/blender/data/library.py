@@ -101,7 +101,7 @@ class Played:
         update=_cut,
     )
     repeat: EnumProperty(
-        name="Repeat", description="What comes after the out point", items=REPEATS, options=set(), update=tag_changed
+        name="Repeat", description="What comes after the out point", items=REPEATS, options=set(), update=_cut
     )
     seam: IntProperty(
         name="Seam",
@@ -111,7 +111,7 @@ class Played:
         soft_max=50,
         max=1000,
         options=set(),
-        update=tag_changed,
+        update=_cut,
     )
 
 

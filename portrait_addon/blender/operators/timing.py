@@ -50,7 +50,7 @@ class PORTRAIT_OT_match_scene(ClipOperator, bpy.types.Operator):
 
 
 class PORTRAIT_OT_add_sound(ClipOperator, bpy.types.Operator):
-    """Put the clip's sound into the scene's sequencer, where the clip begins; it follows the start frame"""
+    """Put the clip's sound into the scene's sequencer, where the clip begins, and again at each turn of a loop"""
 
     bl_idname = "portrait.add_sound"
     bl_label = "Add Sound"
@@ -69,7 +69,7 @@ class PORTRAIT_OT_add_sound(ClipOperator, bpy.types.Operator):
         except InputError as error:
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}
-        if ob.portrait.retime or ob.portrait.repeat != "ONCE":
+        if ob.portrait.retime or ob.portrait.repeat == "PING_PONG":
             self.report({"WARNING"}, f"{ob.name}: the strip plays once, at the clip's own speed. Film has it in step.")
         return {"FINISHED"}
 
