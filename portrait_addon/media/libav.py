@@ -7,6 +7,7 @@ an address or a device, and a playlist or a script is refused under any name.
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -30,6 +31,9 @@ DEMUXERS = (
 
 LISTS = (b"ffconcat", b"#EXTM3U", b"v=0", b"[playlist]", b"<?xml", b"<MPD", b"<smil", b"<asx", b"[Reference]")
 """How files begin that name others and hold no pictures: concat, HLS, SDP, PLS, DASH, SMIL, ASX, QuickTime."""
+
+INDEXED = re.compile(rb".{4}ftyp(?!hei|hev|mif|msf|avi)", re.DOTALL)
+"""How MP4 and MOV begin, and no picture does [ISO/IEC 14496-12, 4.3]."""
 
 THREADS = 2
 """Most threads of a decoder."""
@@ -159,6 +163,11 @@ def _refusal(path: Path) -> InputError:
         start = file.read(64).lstrip(b"\xef\xbb\xbf \t\r\n")
     if start.startswith(LISTS):
         return InputError(f"{shown(path)}: only names other files, and is no clip. Choose the video that it names.")
+    if INDEXED.match(start):
+        return InputError(
+            f"{shown(path)}: is an MP4 or MOV without an index that can be read, as after a recording or a "
+            "copy that was interrupted. Copy it again, or mend it with a repair tool for such files."
+        )
     return InputError(
         f"{shown(path)}: is not a clip that can be read. "
         "Use a video such as MP4, MOV or WebM, or a folder of numbered pictures."
