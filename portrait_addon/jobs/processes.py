@@ -116,6 +116,8 @@ class Processes(Generic[Item, Result]):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         for process in self._processes:
+            process.kill()
+        for process in self._processes:
             process.end()
         self._folder.cleanup()
 
@@ -148,11 +150,15 @@ class _Process:
         answer: tuple[bool, Any] = self._hear()
         return answer
 
-    def end(self) -> None:
+    def kill(self) -> None:
         """End the process, which waits for work: Python takes much longer to end by itself."""
+        if self._popen is not None:
+            self._popen.kill()
+
+    def end(self) -> None:
+        """Wait for the end of the process, and close its pipes."""
         if self._popen is None:
             return
-        self._popen.kill()
         self._popen.wait()
         with suppress(OSError):
             self._stdin.close()
