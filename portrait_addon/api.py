@@ -20,12 +20,12 @@ from .jobs.animate import AnimateJob, AnimateReport
 from .jobs.cache import Cache
 from .jobs.corrections_file import read_corrections
 from .jobs.filming import Film, even_times, film_rate
+from .jobs.frame_specs import FrameSpec
 from .jobs.job import Cancelled, Job, run
 from .jobs.outputs import FORMATS, Outputs, natural_format
 from .jobs.performance_file import check_performance_target, save_performance
 from .jobs.requests import AnimateRequest, BakeOptions, Guidance
 from .jobs.settings_file import AnimatedSettings, read_settings
-from .jobs.shots import Shot
 from .jobs.tracking import TrackJob
 from .media.clip import exact_rate
 from .media.files import make_folder, shown
@@ -293,13 +293,13 @@ def animate(
     exact = None if rate is None else _checked_rate(rate)
     picture = _picture(portrait, masks)
 
-    def plan(performance: Performance) -> list[Shot]:
+    def plan(performance: Performance) -> list[FrameSpec]:
         even = exact
         if even is None and not performance.is_even:
             usual = film_rate(performance)
             even = usual if video is not None else None
             job.note(f"{shown(Path(clip))}: {_said_of_rate(usual, even is not None)}")
-        return _shots(performance, shown(Path(clip)), keyed, frames, even)
+        return _specs(performance, shown(Path(clip)), keyed, frames, even)
 
     job = AnimateJob(
         AnimateRequest(
@@ -333,9 +333,9 @@ def _said_of_rate(usual: Fraction, even: bool) -> str:
     return f"its rate varies. A frame has the clip's number; rate {float(usual):.5g} writes even frames."
 
 
-def _shots(
+def _specs(
     performance: Performance, name: str, settings: AnimatedSettings, frames: range | None, rate: Fraction | None
-) -> list[Shot]:
+) -> list[FrameSpec]:
     """The frames to bake: each of the clip, or so many a second; only those of a range, if there is one."""
     times = even_times(performance, rate) if rate else [float(n) for n in range(1, performance.frame_count + 1)]
     numbers = range(1, len(times) + 1) if frames is None else frames
@@ -343,7 +343,7 @@ def _shots(
         raise InputError(
             f"{name}: there is no frame {last}; the clip has {len(times)} frames. Choose frames within them."
         )
-    return [Shot(n, (Moment(performance, times[n - 1]),), settings.at(n)) for n in numbers]
+    return [FrameSpec(n, (Moment(performance, times[n - 1]),), settings.at(n)) for n in numbers]
 
 
 def _picture(portrait: AnyPath, masks: Mapping[str, AnyPath]) -> SourceImage:

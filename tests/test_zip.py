@@ -76,10 +76,10 @@ import os
 from {EXTENSION}.jobs.processes import Processes, can_be_started
 
 assert can_be_started()
-ask = "__import__('importlib').import_module({EXTENSION + ".jobs.shots"!r}).__name__, __import__('os').getpid()"
+ask = "__import__('importlib').import_module({EXTENSION + ".jobs.frame_specs"!r}).__name__, __import__('os').getpid()"
 with Processes(eval, 2) as work:
     name, process = work(ask)
 assert process != os.getpid()
 print(name)
 """
-    assert run_installed(code).split()[-1] == f"{EXTENSION}.jobs.shots"
+    assert run_installed(code).split()[-1] == f"{EXTENSION}.jobs.frame_specs"

@@ -10,7 +10,7 @@
 ``folder_lock``       one bake at a time in a folder
 ``manifest``          the list of a folder's frames, and what each was made of
 ``outputs``           the files of a frame
-``shots``             a frame to bake, and how it becomes files
+``frame_specs``       a frame to bake, and how it becomes files
 ``processes``         the same work in several processes; each runs ``process_main``
 ``requests``          what a job is asked to do
 ``results``           what frames show, as numbers

@@ -11,7 +11,7 @@ from ..pipeline.editing.corrections import corrected_portrait
 from ..pipeline.frame.result import Result
 from ..pipeline.records.performance import Performance
 from ..pipeline.records.progress import Progress
-from .baking import BakeJob, BakeReport, analyse, corrected_shots, portrait_notes
+from .baking import BakeJob, BakeReport, analyse, corrected_specs, portrait_notes
 from .filming import FilmJob
 from .job import Job
 from .requests import AnimateRequest
@@ -87,15 +87,15 @@ class AnimateJob(Job[AnimateReport]):
         portrait = analyse(request.picture, face, placement)
         self.note(*portrait_notes(request.picture, portrait, face))
         performance, *library = yield from self.part(TrackClipsJob(jobs))
-        shots = request.plan(performance, *library)
+        specs = request.plan(performance, *library)
         options = replace(options, inputs=[*options.inputs, *files])
-        bake = yield from self.part(BakeJob(portrait, performance, shots, options))
+        bake = yield from self.part(BakeJob(portrait, performance, specs, options))
         if request.film is not None:
             clips = {id(of): job.clip for of, job in zip((performance, *library), jobs, strict=True)}
-            yield from self.part(FilmJob(shots, options.outputs, request.film, performance, clips))
+            yield from self.part(FilmJob(specs, options.outputs, request.film, performance, clips))
         if not request.results:
             return AnimateReport(performance, bake, tuple(library))
         corrections = options.guidance.corrections
-        shown = ResultsJob(corrected_portrait(portrait, corrections), corrected_shots(shots, performance, corrections))
+        shown = ResultsJob(corrected_portrait(portrait, corrections), corrected_specs(specs, performance, corrections))
         results = yield from self.part(shown)
         return AnimateReport(performance, bake, tuple(library), tuple(results))

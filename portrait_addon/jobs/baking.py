@@ -40,13 +40,13 @@ from ..pipeline.records.progress import Progress
 from ..pipeline.tracking.networks import open_tracker
 from .earlier import EarlierFrames
 from .folder_lock import FolderLockedError, folder_lock
+from .frame_specs import Files, FrameSpec, FrameWriter
 from .job import Job, prefix_errors
 from .manifest import MANIFEST_NAME, Entry, ManifestWriter, read_manifest
 from .outputs import Outputs
 from .performance_file import performance_fingerprint
 from .processes import Processes, can_be_started
 from .requests import NO_GUIDANCE, BakeOptions, Guidance
-from .shots import Files, FrameWriter, Shot
 from .tracking import tracker_notes, which_face
 
 NO_MASKS: Mapping[str, NDArray[Any]] = MappingProxyType({})
@@ -96,7 +96,7 @@ class BakeJob(Job[BakeReport]):
         As it was analysed; the corrections are not in it yet.
     performance : Performance
         The driving clip, as it was tracked. The corrections move its points; they do not move those of other clips.
-    shots : sequence of Shot
+    specs : sequence of FrameSpec
         The frames to bake; every number once.
     options : BakeOptions
         Where and how.
@@ -105,12 +105,12 @@ class BakeJob(Job[BakeReport]):
     title = "Bake"
 
     def __init__(
-        self, portrait: Portrait, performance: Performance, shots: Sequence[Shot], options: BakeOptions
+        self, portrait: Portrait, performance: Performance, specs: Sequence[FrameSpec], options: BakeOptions
     ) -> None:
         super().__init__()
         self.portrait = portrait
         self.performance = performance
-        self.shots = shots
+        self.specs = specs
         self.options = options
 
     def steps(self) -> Generator[Progress, None, BakeReport]:
@@ -134,7 +134,7 @@ class BakeJob(Job[BakeReport]):
         began = time.perf_counter()
         outputs = self.options.outputs
         prints = Fingerprints.of(self.portrait, self.performance, self.options.guidance)
-        made_of = {shot.number: prints.of_frame(shot, outputs) for shot in self.shots}
+        made_of = {spec.number: prints.of_frame(spec, outputs) for spec in self.specs}
         outputs.make_folders()
         with ExitStack() as held:
             yield from self._enter_folder(held)
@@ -145,7 +145,7 @@ class BakeJob(Job[BakeReport]):
             self._refuse_to_overwrite(due, listed)
             if due:
                 names = outputs.folders()
-                begun = {shot.number: listed.get(shot.number, Entry(shot.number)).begun(names) for shot in due}
+                begun = {spec.number: listed.get(spec.number, Entry(spec.number)).begun(names) for spec in due}
                 entries = listed | begun
                 with closing(
                     ManifestWriter(outputs.folder, (entries[number] for number in sorted(entries)))
@@ -153,7 +153,7 @@ class BakeJob(Job[BakeReport]):
                     due = yield from self._take_over(due, made_of, begun, manifest)
                     if due:
                         yield from self._write(due, made_of, begun, manifest)
-        return BakeReport(len(due), len(self.shots) - len(due), self.portrait.faces, time.perf_counter() - began)
+        return BakeReport(len(due), len(self.specs) - len(due), self.portrait.faces, time.perf_counter() - began)
 
     def _enter_folder(self, held: ExitStack) -> Generator[Progress, None, None]:
         """Lock the folder; wait for another bake first, if that is wanted."""
@@ -168,23 +168,23 @@ class BakeJob(Job[BakeReport]):
             else:
                 return
 
-    def _due(self, listed: dict[int, Entry], made_of: dict[int, str]) -> Generator[Progress, None, list[Shot]]:
-        """List the shots whose frames are missing, damaged or stale."""
+    def _due(self, listed: dict[int, Entry], made_of: dict[int, str]) -> Generator[Progress, None, list[FrameSpec]]:
+        """List the specs whose frames are missing, damaged or stale."""
         if self.options.force:
-            return list(self.shots)
+            return list(self.specs)
         outputs, due = self.options.outputs, []
-        for done, shot in enumerate(self.shots):
-            paths, entry = outputs.paths(shot.number), listed.get(shot.number)
-            if not (entry and entry.fits(paths, made_of[shot.number]) and entry.is_whole(paths)):
-                due.append(shot)
-            yield Progress(done + 1, len(self.shots), "Checking")
+        for done, spec in enumerate(self.specs):
+            paths, entry = outputs.paths(spec.number), listed.get(spec.number)
+            if not (entry and entry.fits(paths, made_of[spec.number]) and entry.is_whole(paths)):
+                due.append(spec)
+            yield Progress(done + 1, len(self.specs), "Checking")
         return due
 
-    def _refuse_to_overwrite(self, due: list[Shot], listed: dict[int, Entry]) -> None:
+    def _refuse_to_overwrite(self, due: list[FrameSpec], listed: dict[int, Entry]) -> None:
         inputs = {path.resolve() for path in self.options.inputs}
-        for shot in due:
-            ours = listed[shot.number].files if shot.number in listed else {}
-            for name, path in self.options.outputs.paths(shot.number).items():
+        for spec in due:
+            ours = listed[spec.number].files if spec.number in listed else {}
+            for name, path in self.options.outputs.paths(spec.number).items():
                 if path.resolve() in inputs:
                     raise InputError(
                         f"{shown(path)}: belongs to the input and would be overwritten. Choose another folder."
@@ -196,34 +196,34 @@ class BakeJob(Job[BakeReport]):
                     )
 
     def _take_over(
-        self, due: list[Shot], made_of: dict[int, str], begun: dict[int, Entry], manifest: ManifestWriter
-    ) -> Generator[Progress, None, list[Shot]]:
+        self, due: list[FrameSpec], made_of: dict[int, str], begun: dict[int, Entry], manifest: ManifestWriter
+    ) -> Generator[Progress, None, list[FrameSpec]]:
         """Take equal frames from the folder of an earlier bake, and list those that are still due."""
         folder, outputs = self.options.earlier, self.options.outputs
         if folder is None or folder == outputs.folder or self.options.force:
             return due
         earlier, left = EarlierFrames(folder, outputs), []
-        for done, shot in enumerate(due):
-            number = shot.number
+        for done, spec in enumerate(due):
+            number = spec.number
             files = earlier.take_over(made_of[number], outputs.paths(number))
             if files is None:
-                left.append(shot)
+                left.append(spec)
             else:
                 manifest.add(Entry(number, made_of[number], begun[number].files | files))
             yield Progress(done + 1, len(due), "Taking over")
         return left
 
     def _write(
-        self, due: list[Shot], made_of: dict[int, str], begun: dict[int, Entry], manifest: ManifestWriter
+        self, due: list[FrameSpec], made_of: dict[int, str], begun: dict[int, Entry], manifest: ManifestWriter
     ) -> Generator[Progress, None, None]:
         corrections = self.options.guidance.corrections
         portrait = corrected_portrait(self.portrait, corrections)
-        shots = corrected_shots(due, self.performance, corrections)
+        specs = corrected_specs(due, self.performance, corrections)
         # What all frames share is computed once, before threads or processes share it.
         compositor = Compositor(PreparedPortrait(portrait))
-        clips = {moment.performance for shot in shots for moment in shot.mix}
-        compositor.prepare(clips, any(shot.settings.hold > 0 for shot in shots))
-        writer = FrameWriter(compositor, shots, self.options.outputs)
+        clips = {moment.performance for spec in specs for moment in spec.mix}
+        compositor.prepare(clips, any(spec.settings.hold > 0 for spec in specs))
+        writer = FrameWriter(compositor, specs, self.options.outputs)
         width, height = portrait.size
         workers = min(self.options.workers, max(1, PIXELS_AT_ONCE // (width * height)))
         with ExitStack() as left:
@@ -241,12 +241,12 @@ class BakeJob(Job[BakeReport]):
                 yield Progress(done + 1, len(due), "Baking")
 
 
-def corrected_shots(shots: Sequence[Shot], performance: Performance, corrections: Corrections) -> list[Shot]:
-    """Replace the driving clip in shots by the one with corrected points.
+def corrected_specs(specs: Sequence[FrameSpec], performance: Performance, corrections: Corrections) -> list[FrameSpec]:
+    """Replace the driving clip in frames by the one with corrected points.
 
     Parameters
     ----------
-    shots : sequence of Shot
+    specs : sequence of FrameSpec
         Of clips as they were tracked.
     performance : Performance
         The driving clip, as it was tracked.
@@ -255,19 +255,19 @@ def corrected_shots(shots: Sequence[Shot], performance: Performance, corrections
 
     Returns
     -------
-    list of Shot
-        The same shots if nothing was corrected.
+    list of FrameSpec
+        The same specs if nothing was corrected.
     """
     corrected = corrected_performance(performance, corrections)
     if corrected is performance:
-        return list(shots)
+        return list(specs)
     print_of_it = performance_fingerprint(performance)
 
     def put_right(moment: Moment) -> Moment:
         its_own = performance_fingerprint(moment.performance) == print_of_it
         return replace(moment, performance=corrected) if its_own else moment
 
-    return [replace(shot, mix=tuple(map(put_right, shot.mix))) for shot in shots]
+    return [replace(spec, mix=tuple(map(put_right, spec.mix))) for spec in specs]
 
 
 def analyse(picture: SourceImage, face: int = 1, placement: Placement | None = None) -> Portrait:
@@ -347,29 +347,29 @@ def portrait_notes(picture: SourceImage, portrait: Portrait, face: int = 1) -> l
     return notes + tracker_notes()
 
 
-def stale_shots(prints: Fingerprints, shots: Sequence[Shot], outputs: Outputs) -> list[Shot]:
-    """Find the shots whose frames are missing or stale. This is quick: it reads no frame's content.
+def stale_specs(prints: Fingerprints, specs: Sequence[FrameSpec], outputs: Outputs) -> list[FrameSpec]:
+    """Find the specs whose frames are missing or stale. This is quick: it reads no frame's content.
 
     Parameters
     ----------
     prints : Fingerprints
         What the frames should be made of.
-    shots : sequence of Shot
+    specs : sequence of FrameSpec
         The frames that should be there.
     outputs : Outputs
         The files that each should have.
 
     Returns
     -------
-    list of Shot
+    list of FrameSpec
         Those that a bake would write.
     """
     listed = read_manifest(outputs.folder)
     return [
-        shot
-        for shot in shots
-        if not listed.get(shot.number, Entry(shot.number)).fits(
-            outputs.paths(shot.number), prints.of_frame(shot, outputs)
+        spec
+        for spec in specs
+        if not listed.get(spec.number, Entry(spec.number)).fits(
+            outputs.paths(spec.number), prints.of_frame(spec, outputs)
         )
     ]
 
@@ -422,12 +422,12 @@ class Fingerprints:
             tuple(performance.neutrals),
         )
 
-    def of_frame(self, shot: Shot, outputs: Outputs) -> str:
+    def of_frame(self, spec: FrameSpec, outputs: Outputs) -> str:
         """Hash everything that a frame is computed from.
 
         Parameters
         ----------
-        shot : Shot
+        spec : FrameSpec
             The frame.
         outputs : Outputs
             The format and the profile of the picture's file count.
@@ -437,8 +437,8 @@ class Fingerprints:
         str
             Hexadecimal SHA-256.
         """
-        mix = [(performance_fingerprint(moment.performance), moment.t, moment.weight) for moment in shot.mix]
-        parts = [METHOD_VERSION, self.portrait, mix, asdict(shot.settings), outputs.format]
+        mix = [(performance_fingerprint(moment.performance), moment.t, moment.weight) for moment in spec.mix]
+        parts = [METHOD_VERSION, self.portrait, mix, asdict(spec.settings), outputs.format]
         moved = [in_effect(self.clip, t, self.neutrals) for performance, t, _ in mix if performance == self.performance]
         by_hand = [self.guided, [offsets for offsets in moved if offsets]]
         if any(by_hand):

@@ -16,9 +16,9 @@ from pathlib import Path
 from ..media.files import whole_path
 from ..pipeline.records.passes import PASSES
 from .folder_lock import LOCK_NAME
+from .frame_specs import Files
 from .manifest import MANIFEST_NAME, Entry, read_manifest
 from .outputs import Outputs
-from .shots import Files
 
 
 class EarlierFrames:

@@ -15,11 +15,11 @@ from ..media.pictures import read_picture
 from ..media.stretching import SPEEDS, Passage
 from ..pipeline.records.performance import Performance
 from ..pipeline.records.progress import Progress
+from .frame_specs import FrameSpec
 from .hearing import heard_of, passages_of, seconds_shown, silent_frames
 from .job import Job
 from .outputs import Outputs
 from .performance_file import is_performance_file
-from .shots import Shot
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class FilmJob(Job[Path]):
 
     Parameters
     ----------
-    shots : sequence of Shot
+    specs : sequence of FrameSpec
         The frames in their order; they were baked.
     outputs : Outputs
         Where they are.
@@ -59,14 +59,14 @@ class FilmJob(Job[Path]):
 
     def __init__(
         self,
-        shots: Sequence[Shot],
+        specs: Sequence[FrameSpec],
         outputs: Outputs,
         film: Film,
         performance: Performance,
         clips: Mapping[int, Path],
     ) -> None:
         super().__init__()
-        self.shots = shots
+        self.specs = specs
         self.outputs = outputs
         self.film = film
         self.clips = clips
@@ -90,7 +90,7 @@ class FilmJob(Job[Path]):
         InputError
             If a frame cannot be read, or the film cannot be written.
         """
-        film, files = self.film, (self.outputs.paths(shot.number)[self.outputs.suffix] for shot in self.shots)
+        film, files = self.film, (self.outputs.paths(spec.number)[self.outputs.suffix] for spec in self.specs)
         frames = (read_picture(file).pixels for file in files)
         first = next(frames)
         check_film(film.path, (first.shape[1], first.shape[0]))
@@ -98,29 +98,29 @@ class FilmJob(Job[Path]):
             self.note(f"{shown(film.path)}: a film has no transparency; the portrait stands before black.")
         with film_writer(film.path, (first.shape[1], first.shape[0]), self.rate, self._sound()) as add, closing(frames):
             add(first)
-            yield Progress(1, len(self.shots), "Filming")
+            yield Progress(1, len(self.specs), "Filming")
             for done, pixels in enumerate(frames, 2):
                 add(pixels)
-                yield Progress(done, len(self.shots), "Filming")
+                yield Progress(done, len(self.specs), "Filming")
         return film.path
 
     def _sound(self) -> SoundSpan | list[Passage]:
         """What is heard while the frames are shown."""
         film, shown_clips = (
             shown(self.film.path),
-            {id(moment.performance) for shot in self.shots for moment in shot.mix},
+            {id(moment.performance) for spec in self.specs for moment in spec.mix},
         )
         clips = {of: path for of, path in self.clips.items() if of in shown_clips}
         if clips and all(is_performance_file(path) for path in clips.values()):
             self.note(f"{film}: has no sound, as a performance has none.")
         heard = {of: found for of, path in clips.items() if (found := heard_of(path)) is not None}
-        seconds = seconds_shown(self.shots, self.rate)
+        seconds = seconds_shown(self.specs, self.rate)
         if seconds is not None and heard:  # then it is one clip
             (clip,) = heard.values()
             begin = clip.start + seconds
-            return SoundSpan(clip.path, begin, begin + float(len(self.shots) / self.rate))
-        passages = passages_of(self.shots, self.rate, heard)
-        if silent := silent_frames(passages, len(self.shots)):
+            return SoundSpan(clip.path, begin, begin + float(len(self.specs) / self.rate))
+        passages = passages_of(self.specs, self.rate, heard)
+        if silent := silent_frames(passages, len(self.specs)):
             self.note(
                 f"{film}: is silent in {silent} frames, where the clip is held, or more than {SPEEDS[1]:.0f} times "
                 "slower or faster than it was filmed."

@@ -15,8 +15,8 @@ from ..media.stretching import SPEEDS, Passage, has_sound
 from ..media.video import VideoClip
 from ..pipeline.records.moment import Moment
 from ..pipeline.records.performance import Performance
+from .frame_specs import FrameSpec
 from .performance_file import is_performance_file
-from .shots import Shot
 
 
 @dataclass(frozen=True)
@@ -85,15 +85,15 @@ def seconds_of(moment: Moment) -> float:
     return float(np.interp(moment.t, np.arange(1, len(times) + 1), times))
 
 
-def seconds_shown(shots: Sequence[Shot], rate: Fraction) -> float | None:
-    """Find the moment of the clip at which shots begin that show it at its own speed.
+def seconds_shown(specs: Sequence[FrameSpec], rate: Fraction) -> float | None:
+    """Find the moment of the clip at which frames begin that show it at its own speed.
 
     Parameters
     ----------
-    shots : sequence of Shot
+    specs : sequence of FrameSpec
         In their order.
     rate : Fraction
-        Shots a second.
+        Frames a second.
 
     Returns
     -------
@@ -101,23 +101,23 @@ def seconds_shown(shots: Sequence[Shot], rate: Fraction) -> float | None:
         Seconds from the clip's first frame; None if they show several clips or moments, or another speed, by half a
         frame.
     """
-    moments = [shot.mix[0] for shot in shots if len(shot.mix) == 1 and shot.mix[0].weight == 1]
-    if len(moments) < len(shots) or len({id(moment.performance) for moment in moments}) > 1:
+    moments = [spec.mix[0] for spec in specs if len(spec.mix) == 1 and spec.mix[0].weight == 1]
+    if len(moments) < len(specs) or len({id(moment.performance) for moment in moments}) > 1:
         return None
     seconds = np.array([seconds_of(moment) for moment in moments])
-    even = seconds[0] + np.arange(len(shots)) / float(rate)
+    even = seconds[0] + np.arange(len(specs)) / float(rate)
     return float(seconds[0]) if np.abs(seconds - even).max() <= 0.5 / float(rate) else None
 
 
-def passages_of(shots: Sequence[Shot], rate: Fraction, clips: Mapping[int, Heard]) -> list[Passage]:
-    """Find what is heard while shots are shown.
+def passages_of(specs: Sequence[FrameSpec], rate: Fraction, clips: Mapping[int, Heard]) -> list[Passage]:
+    """Find what is heard while frames are shown.
 
     Parameters
     ----------
-    shots : sequence of Shot
+    specs : sequence of FrameSpec
         In their order.
     rate : Fraction
-        Shots a second.
+        Frames a second.
     clips : mapping from int to Heard
         By the `id` of their performances; what is missing has no sound.
 
@@ -129,9 +129,9 @@ def passages_of(shots: Sequence[Shot], rate: Fraction, clips: Mapping[int, Heard
     step = 1 / float(rate)
     runs: list[_Run] = []
     going_on: list[_Run] = []
-    for number, shot in enumerate(shots):
+    for number, spec in enumerate(specs):
         still: list[_Run] = []
-        for moment in shot.mix:
+        for moment in spec.mix:
             if id(moment.performance) not in clips:
                 continue
             seconds = seconds_of(moment)

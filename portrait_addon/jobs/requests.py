@@ -11,8 +11,8 @@ from ..media.pictures import SourceImage
 from ..pipeline.editing.corrections import NONE, Corrections
 from ..pipeline.imaging.threads import WORKERS
 from .filming import Film
+from .frame_specs import FrameSpec
 from .outputs import Outputs
-from .shots import Shot
 from .tracking import TrackJob
 
 
@@ -92,7 +92,7 @@ class AnimateRequest:
     driving : TrackJob
         Tracks the driving clip.
     plan : callable
-        Takes the driving clip's performance, then those of the library, and returns the sequence of shots to bake.
+        Takes the driving clip's performance, then those of the library, and returns the sequence of frames to bake.
     options : BakeOptions
         How the frames are baked. The files of the clips are added to its inputs.
     library : sequence of TrackJob
@@ -105,7 +105,7 @@ class AnimateRequest:
 
     picture: SourceImage
     driving: TrackJob
-    plan: Callable[..., Sequence[Shot]]
+    plan: Callable[..., Sequence[FrameSpec]]
     options: BakeOptions
     library: Sequence[TrackJob] = ()
     results: bool = False

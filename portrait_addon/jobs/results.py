@@ -9,8 +9,8 @@ from ..pipeline.frame.result import Result
 from ..pipeline.portrait.prepared import PreparedPortrait
 from ..pipeline.records.portrait import Portrait
 from ..pipeline.records.progress import Progress
+from .frame_specs import FrameSpec
 from .job import Job
-from .shots import Shot
 
 SIDE = 1024
 """Longest side of the copy of which results are computed, in pixels: only painted rigid parts need any pixels."""
@@ -23,16 +23,16 @@ class ResultsJob(Job[list[Result]]):
     ----------
     portrait : Portrait
         With its corrections.
-    shots : sequence of Shot
+    specs : sequence of FrameSpec
         The frames, of clips with their corrections.
     """
 
     title = "Results"
 
-    def __init__(self, portrait: Portrait, shots: Sequence[Shot]) -> None:
+    def __init__(self, portrait: Portrait, specs: Sequence[FrameSpec]) -> None:
         super().__init__()
         self.portrait = portrait
-        self.shots = shots
+        self.specs = specs
 
     def steps(self) -> Generator[Progress, None, list[Result]]:
         """Compute.
@@ -45,11 +45,11 @@ class ResultsJob(Job[list[Result]]):
         Returns
         -------
         list of Result
-            One for each shot, in their order.
+            One for each frame, in their order.
         """
         compositor = Compositor(PreparedPortrait(self.portrait).resized(SIDE))
         results = []
-        for shot in self.shots:
-            results.append(compositor.result(shot.mix, shot.settings))
-            yield Progress(len(results), len(self.shots), "Anchors")
+        for spec in self.specs:
+            results.append(compositor.result(spec.mix, spec.settings))
+            yield Progress(len(results), len(self.specs), "Anchors")
         return results

@@ -25,7 +25,7 @@ from portrait_addon.pipeline.records.progress import Progress
 from portrait_addon.pipeline.records.settings import Settings
 from tests.bench import speed_material
 from tests.bench.speed_clock import in_turn, taken
-from tests.bench.speed_job import shots_of
+from tests.bench.speed_job import specs_of
 from tests.composing import compose
 
 ROOT = Path(__file__).parents[2]
@@ -59,7 +59,7 @@ def _whole(clip: Path) -> dict[str, float]:
         performance = run(TrackJob(clip), noted)
         with tempfile.TemporaryDirectory() as scratch:
             options = BakeOptions(Outputs(Path(scratch) / "out"))
-            run(BakeJob(portrait, performance, shots_of(performance), options), noted)
+            run(BakeJob(portrait, performance, specs_of(performance), options), noted)
         return performance.frame_count
 
     count, took = taken(job)

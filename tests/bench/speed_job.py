@@ -17,10 +17,10 @@ from numpy.typing import NDArray
 from portrait_addon.jobs.animate import AnimateJob
 from portrait_addon.jobs.baking import BakeJob, analyse
 from portrait_addon.jobs.cache import Cache
+from portrait_addon.jobs.frame_specs import FrameSpec
 from portrait_addon.jobs.job import run
 from portrait_addon.jobs.outputs import Outputs
 from portrait_addon.jobs.requests import AnimateRequest, BakeOptions
-from portrait_addon.jobs.shots import Shot
 from portrait_addon.jobs.tracking import TrackJob
 from portrait_addon.media.clips import open_clip
 from portrait_addon.media.pictures import SourceImage, encode_picture
@@ -45,10 +45,10 @@ COUNTS = {"lookup": LOOKUPS, "compose": SOME, "encode": SOME}
 """How often a row's work is done in one call; the others process each frame of the clip once."""
 
 
-def shots_of(performance: Performance, settings: Settings | None = None) -> list[Shot]:
+def specs_of(performance: Performance, settings: Settings | None = None) -> list[FrameSpec]:
     """Every frame of a clip."""
     return [
-        Shot(number, (Moment(performance, float(number)),), settings or Settings())
+        FrameSpec(number, (Moment(performance, float(number)),), settings or Settings())
         for number in range(1, performance.frame_count + 1)
     ]
 
@@ -59,7 +59,7 @@ def whole_job(clip: Path, picture: SourceImage, workers: int = WORKERS, cache: C
         performance = run(TrackJob(clip, workers=workers, cache=cache))
         portrait = analyse(picture)
         options = BakeOptions(Outputs(Path(folder) / "out"), workers=workers)
-        run(BakeJob(portrait, performance, shots_of(performance), options))
+        run(BakeJob(portrait, performance, specs_of(performance), options))
 
 
 def lower_bound(clip: Path, picture: SourceImage, workers: int = WORKERS) -> None:
@@ -156,7 +156,7 @@ def workers_and_second_bake(folder: Path, size: tuple[int, int], frames: int, ro
     def again() -> None:
         with tempfile.TemporaryDirectory() as scratch:
             driving, options = TrackJob(clip, cache=tracked), BakeOptions(Outputs(Path(scratch) / "out"))
-            run(AnimateJob(AnimateRequest(picture, driving, lambda one: shots_of(one, other), options)))
+            run(AnimateJob(AnimateRequest(picture, driving, lambda one: specs_of(one, other), options)))
 
     whole_job(clip, picture, cache=tracked)
     works: dict[str, Callable[[], Any]] = {"first": lambda: whole_job(clip, picture), "second": again}

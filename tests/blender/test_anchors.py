@@ -55,9 +55,9 @@ def composed(ob: Any, scene: Any, role: str) -> NDArray[np.float64]:
     assert performance is not None
     compositor = Compositor(PreparedPortrait(object_cache.portrait_of(ob)))
     library = object_cache.corrected_library_of(ob)
-    shots = timing.plan_shots(ob, scene, performance, library)
-    shot = shots[min(max(scene.frame_current - ob.portrait.start_frame, 0), len(shots) - 1)]
-    points = compositor.frame(shot.mix, shot.settings).pose.moved[list(PARTS[role]), :2].mean(axis=0)
+    specs = timing.plan_specs(ob, scene, performance, library)
+    spec = specs[min(max(scene.frame_current - ob.portrait.start_frame, 0), len(specs) - 1)]
+    points = compositor.frame(spec.mix, spec.settings).pose.moved[list(PARTS[role]), :2].mean(axis=0)
     (left, _, low), (right, _, high) = ob.bound_box[0], ob.bound_box[6]
     width, height = ob.portrait.size
     across, up = (points[0] + 0.5) / width, 1 - (points[1] + 0.5) / height
@@ -82,8 +82,8 @@ def test_anchors_are_where_the_composed_frame_has_the_face(tracked: Any, scene: 
 
 def test_the_head_turns_moves_and_grows(anchored: Any, scene: Any) -> None:
     compositor = Compositor(PreparedPortrait(object_cache.portrait_of(anchored)))
-    shot = timing.plan_shots(anchored, scene, object_cache.performance_of(anchored), {})[4]
-    expected = compositor.result(shot.mix, shot.settings)
+    spec = timing.plan_specs(anchored, scene, object_cache.performance_of(anchored), {})[4]
+    expected = compositor.result(spec.mix, spec.settings)
     scene.frame_set(15)
     head = anchor(anchored, "head")
     assert tuple(head.rotation_euler) == pytest.approx(tuple(expected.rotation), abs=CLOSE)
@@ -279,8 +279,8 @@ def bend(ob: Any) -> Any:
 
 def on_column(ob: Any, scene: Any, role: str) -> NDArray[np.float64]:
     """Where a part of the composed face belongs: a relief on the column, in the object's space."""
-    shot = timing.plan_shots(ob, scene, object_cache.performance_of(ob), {})[scene.frame_current - 11]
-    result = Compositor(PreparedPortrait(object_cache.portrait_of(ob))).result(shot.mix, shot.settings)
+    spec = timing.plan_specs(ob, scene, object_cache.performance_of(ob), {})[scene.frame_current - 11]
+    result = Compositor(PreparedPortrait(object_cache.portrait_of(ob))).result(spec.mix, spec.settings)
     width = ob.portrait.size[0] / ob.portrait.size[1]
     x, depth, z = width * result.places()[[*PARTS].index(role)]
     radius = RADIUS - anchors.RELIEF * depth  # towards the viewer is outwards

@@ -369,9 +369,9 @@ def test_a_clip_plays_at_its_true_speed(ready: Any, scene: Any) -> None:
     performance = object_cache.performance_of(ready)
     assert performance is not None
     scene.render.fps = 50  # the clip has 25
-    shots = timing.plan_shots(ready, scene, performance, {})
-    assert [shot.mix[0].t for shot in shots] == [1 + step / 2 for step in range(2 * CLIP_FRAMES - 1)]
-    assert [shot.number for shot in shots] == list(range(1, 2 * CLIP_FRAMES))
+    specs = timing.plan_specs(ready, scene, performance, {})
+    assert [spec.mix[0].t for spec in specs] == [1 + step / 2 for step in range(2 * CLIP_FRAMES - 1)]
+    assert [spec.number for spec in specs] == list(range(1, 2 * CLIP_FRAMES))
 
 
 def test_frames_before_zero_count_from_zero(ready: Any, scene: Any) -> None:

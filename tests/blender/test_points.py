@@ -124,7 +124,7 @@ def stale(ob: Any) -> list[int]:
     """Numbers of the frames that are out of date."""
     folder = frames.frames_folder(ob)
     assert folder is not None
-    return [shot.number for shot in unfinished.stale_shots_of(ob, bpy.context.scene)]
+    return [spec.number for spec in unfinished.stale_specs_of(ob, bpy.context.scene)]
 
 
 def test_while_points_are_shown_the_plane_shows_the_portrait_at_rest(tracked: Any, scene: Any) -> None:

@@ -61,8 +61,8 @@ def live(add: Callable[..., Any], portrait_file: Path, clips: dict[str, Path], s
 
 def planned(ob: Any, scene: Any) -> list[tuple[tuple[float, float], ...]]:
     """Clip times and weights of every frame that a bake would write."""
-    shots = timing.plan_shots(ob, scene, object_cache.tracked_of(ob), object_cache.library_of(ob))  # type: ignore[arg-type]
-    return [tuple((moment.t, moment.weight) for moment in shot.mix) for shot in shots]
+    specs = timing.plan_specs(ob, scene, object_cache.tracked_of(ob), object_cache.library_of(ob))  # type: ignore[arg-type]
+    return [tuple((moment.t, moment.weight) for moment in spec.mix) for spec in specs]
 
 
 def whole(ob: Any, scene: Any) -> list[float]:
@@ -189,8 +189,8 @@ def library(live: Any, scene: Any, clips: dict[str, Path]) -> Any:
 def playing(ob: Any, scene: Any) -> list[set[str]]:
     """Which clips each frame shows."""
     names = {object_cache.tracked_of(ob): "clip"} | {found: name for name, found in object_cache.library_of(ob).items()}
-    shots = timing.plan_shots(ob, scene, object_cache.tracked_of(ob), object_cache.library_of(ob))  # type: ignore[arg-type]
-    return [{names[moment.performance] for moment in shot.mix} for shot in shots]
+    specs = timing.plan_specs(ob, scene, object_cache.tracked_of(ob), object_cache.library_of(ob))  # type: ignore[arg-type]
+    return [{names[moment.performance] for moment in spec.mix} for spec in specs]
 
 
 def test_three_clips_and_six_markers(library: Any, scene: Any) -> None:

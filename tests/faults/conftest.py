@@ -21,9 +21,9 @@ from numpy.typing import NDArray
 
 from portrait_addon.jobs import baking
 from portrait_addon.jobs.baking import analyse
+from portrait_addon.jobs.frame_specs import FrameSpec
 from portrait_addon.jobs.job import run
 from portrait_addon.jobs.performance_file import save_performance
-from portrait_addon.jobs.shots import Shot
 from portrait_addon.jobs.tracking import TrackJob
 from portrait_addon.media.pictures import SourceImage, read_picture
 from portrait_addon.pipeline.records.moment import Moment
@@ -115,16 +115,17 @@ def write_clip() -> Callable[..., None]:
 
 
 @pytest.fixture(scope="session")
-def make_shots() -> Callable[..., list[Shot]]:
+def make_specs() -> Callable[..., list[FrameSpec]]:
     """Shots of a clip that plays to and fro, whatever their number."""
 
-    def shots(performance: Performance, count: int, last_frame: int = 10, **settings: float) -> list[Shot]:
+    def specs(performance: Performance, count: int, last_frame: int = 10, **settings: float) -> list[FrameSpec]:
         times = 1 + np.abs((np.arange(count) * 0.37 + last_frame) % (2 * last_frame - 2) - last_frame + 1)
         return [
-            Shot(index + 1, (Moment(performance, float(t)),), Settings(**settings)) for index, t in enumerate(times)
+            FrameSpec(index + 1, (Moment(performance, float(t)),), Settings(**settings))
+            for index, t in enumerate(times)
         ]
 
-    return shots
+    return specs
 
 
 @pytest.fixture

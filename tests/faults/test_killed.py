@@ -67,21 +67,21 @@ def test_killed_at_random_moments(command, sitter_file, performance_file, conten
 
 @pytest.mark.parametrize("workers", [0, 1, 2, 8])
 def test_one_hash_for_any_number_of_workers(
-    portrait, performance, make_shots, contents, times, tmp_path, in_processes, workers
+    portrait, performance, make_specs, contents, times, tmp_path, in_processes, workers
 ):
-    shots = make_shots(performance, times(8, 40))
-    run(BakeJob(portrait, performance, shots, BakeOptions(Outputs(tmp_path / "expected"), workers=0)))
+    specs = make_specs(performance, times(8, 40))
+    run(BakeJob(portrait, performance, specs, BakeOptions(Outputs(tmp_path / "expected"), workers=0)))
     for attempt in range(times(1, 2)):
         folder = tmp_path / f"attempt {attempt}"
         options = BakeOptions(Outputs(folder), workers=workers)
-        run(BakeJob(portrait, performance, shots[::-1] if attempt else shots, options))
+        run(BakeJob(portrait, performance, specs[::-1] if attempt else specs, options))
         assert contents(folder) == contents(tmp_path / "expected")
 
 
-def test_damaged_frames_are_redone(portrait, performance, make_shots, contents, times, tmp_path):
+def test_damaged_frames_are_redone(portrait, performance, make_specs, contents, times, tmp_path):
     """Deleted, cut, zeroed, one bit changed: exactly those are computed again."""
-    shots, folder = make_shots(performance, times(12, 40)), tmp_path / "frames"
-    run(BakeJob(portrait, performance, shots, BakeOptions(Outputs(folder))))
+    specs, folder = make_specs(performance, times(12, 40)), tmp_path / "frames"
+    run(BakeJob(portrait, performance, specs, BakeOptions(Outputs(folder))))
     whole = contents(folder)
     chosen = random.Random(SEED).sample(sorted(whole), times(8, 20))
     for index, name in enumerate(chosen):
@@ -97,15 +97,15 @@ def test_damaged_frames_are_redone(portrait, performance, make_shots, contents, 
             data[len(data) // 2] ^= 1
         (folder / name).write_bytes(data)
     before = {path.name: path.stat().st_mtime_ns for path in folder.glob("frame_*")}
-    assert run(BakeJob(portrait, performance, shots, BakeOptions(Outputs(folder)))).written == len(chosen)
+    assert run(BakeJob(portrait, performance, specs, BakeOptions(Outputs(folder)))).written == len(chosen)
     assert {name for name in whole if (folder / name).stat().st_mtime_ns != before.get(name)} == set(chosen)
     assert contents(folder) == whole
 
 
-def test_only_stale_frames_are_redone(portrait, performance, make_shots, times, tmp_path):
-    shots, folder = make_shots(performance, times(8, 40)), tmp_path / "frames"
-    run(BakeJob(portrait, performance, shots, BakeOptions(Outputs(folder))))
-    changed = shots[:3] + make_shots(performance, len(shots), expression=0.4)[3:5] + shots[5:]
+def test_only_stale_frames_are_redone(portrait, performance, make_specs, times, tmp_path):
+    specs, folder = make_specs(performance, times(8, 40)), tmp_path / "frames"
+    run(BakeJob(portrait, performance, specs, BakeOptions(Outputs(folder))))
+    changed = specs[:3] + make_specs(performance, len(specs), expression=0.4)[3:5] + specs[5:]
     assert run(BakeJob(portrait, performance, changed, BakeOptions(Outputs(folder)))).written == 2
     assert run(BakeJob(portrait, performance, changed, BakeOptions(Outputs(folder)))).written == 0
 
@@ -118,10 +118,10 @@ def full_disk(folder: Path, size: str) -> bool:
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid"), reason="no small disk can be made here")
-def test_a_full_disk(portrait, performance, make_shots, contents, times, tmp_path, in_processes):
+def test_a_full_disk(portrait, performance, make_specs, contents, times, tmp_path, in_processes):
     """A disk of a few frames' size: one clear error, earlier frames intact, and the bake goes on when there is room."""
-    shots = make_shots(performance, 8)
-    run(BakeJob(portrait, performance, shots, BakeOptions(Outputs(tmp_path / "expected"))))
+    specs = make_specs(performance, 8)
+    run(BakeJob(portrait, performance, specs, BakeOptions(Outputs(tmp_path / "expected"))))
     expected = contents(tmp_path / "expected")
     sizes = [len(data) for data in expected.values()]
     if not full_disk(tmp_path / "disk", f"{sum(sizes) * 2}"):
@@ -135,20 +135,20 @@ def test_a_full_disk(portrait, performance, make_shots, contents, times, tmp_pat
             with stopper.open("wb") as file:  # leaves room for so many frames
                 file.write(bytes(max(0, free - 8192 - round(sum(sizes) * point / 12))))
             with pytest.raises(InputError, match=r"cannot be written \(No space left on device\)\. Free some space\."):
-                run(BakeJob(portrait, performance, shots, BakeOptions(Outputs(folder))))
+                run(BakeJob(portrait, performance, specs, BakeOptions(Outputs(folder))))
             assert contents(folder).items() <= expected.items()
             assert partial_files(folder) == []
             stopper.unlink()
-            run(BakeJob(portrait, performance, shots, BakeOptions(Outputs(folder))))
+            run(BakeJob(portrait, performance, specs, BakeOptions(Outputs(folder))))
             assert contents(folder) == expected
     finally:
         subprocess.run(["umount", "-l", str(tmp_path / "disk")], check=True)
 
 
-def test_a_write_that_fails(portrait, performance, make_shots, contents, times, tmp_path, monkeypatch):
+def test_a_write_that_fails(portrait, performance, make_specs, contents, times, tmp_path, monkeypatch):
     """The same without being root: the rename of the n-th file finds no space."""
-    shots = make_shots(performance, 8)
-    run(BakeJob(portrait, performance, shots, BakeOptions(Outputs(tmp_path / "expected"))))
+    specs = make_specs(performance, 8)
+    run(BakeJob(portrait, performance, specs, BakeOptions(Outputs(tmp_path / "expected"))))
     expected, replace = contents(tmp_path / "expected"), Path.replace
     for point in range(0, 10, times(4, 1)):
         folder, left = tmp_path / f"disk {point}", [point]
@@ -160,23 +160,23 @@ def test_a_write_that_fails(portrait, performance, make_shots, contents, times, 
             return replace(path, target)
 
         monkeypatch.setattr(Path, "replace", full)
-        if point < len(shots) + 1:  # the frames and their list
+        if point < len(specs) + 1:  # the frames and their list
             with pytest.raises(InputError, match=r"No space left on device\)\. Free some space\."):
-                run(BakeJob(portrait, performance, shots, BakeOptions(Outputs(folder))))
+                run(BakeJob(portrait, performance, specs, BakeOptions(Outputs(folder))))
         monkeypatch.undo()
         assert contents(folder).items() <= expected.items()
-        run(BakeJob(portrait, performance, shots, BakeOptions(Outputs(folder))))
+        run(BakeJob(portrait, performance, specs, BakeOptions(Outputs(folder))))
         assert contents(folder) == expected
         assert partial_files(folder) == []
 
 
-def test_cancelled_at_any_moment(sitter_file, clip_file, contents, times, make_shots, tmp_path, in_processes, long):
+def test_cancelled_at_any_moment(sitter_file, clip_file, contents, times, make_specs, tmp_path, in_processes, long):
     """From the first step of tracking to the last frame; no thread, handle or temporary file is left."""
 
     def job(folder):
         driving, options = TrackJob(clip_file, neutral=1), BakeOptions(Outputs(folder))
         request = AnimateRequest(
-            read_picture(sitter_file), driving, lambda performance: make_shots(performance, 10), options
+            read_picture(sitter_file), driving, lambda performance: make_specs(performance, 10), options
         )
         return AnimateJob(request)
 

@@ -32,14 +32,14 @@ def tree(folder):
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows forbids most of these names by itself")
 @pytest.mark.parametrize("name", NAMES, ids=range(len(NAMES)))
-def test_folders_of_any_name(portrait, performance, make_shots, contents, tmp_path, name):
+def test_folders_of_any_name(portrait, performance, make_specs, contents, tmp_path, name):
     folder = tmp_path / "parent" / name
-    run(BakeJob(portrait, performance, make_shots(performance, 2), BakeOptions(Outputs(folder))))
+    run(BakeJob(portrait, performance, make_specs(performance, 2), BakeOptions(Outputs(folder))))
     assert list(contents(folder)) == ["frame_0001.png", "frame_0002.png"]
     assert tree(tmp_path) == sorted(
         ["parent", f"parent/{name}", *(f"parent/{name}/{file}" for file in (MANIFEST_NAME, *contents(folder)))]
     )
-    assert run(BakeJob(portrait, performance, make_shots(performance, 2), BakeOptions(Outputs(folder)))).kept == 2
+    assert run(BakeJob(portrait, performance, make_specs(performance, 2), BakeOptions(Outputs(folder)))).kept == 2
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows forbids most of these names by itself")
@@ -54,43 +54,43 @@ def test_inputs_of_any_name(sitter_file, clip_file, tmp_path):
 
 
 @pytest.mark.parametrize("name", ["nul\0byte", "b" * 256])
-def test_names_that_no_system_takes(portrait, performance, make_shots, tmp_path, name):
+def test_names_that_no_system_takes(portrait, performance, make_specs, tmp_path, name):
     with pytest.raises(InputError, match=r"[^\n]*: cannot be written \([^\n]*\)\. Choose a folder"):
-        run(BakeJob(portrait, performance, make_shots(performance, 1), BakeOptions(Outputs(tmp_path / name))))
+        run(BakeJob(portrait, performance, make_specs(performance, 1), BakeOptions(Outputs(tmp_path / name))))
     with pytest.raises(InputError, match=r"there is no such file|cannot be read"):
         read_picture(tmp_path / name)
     assert tree(tmp_path) == []
 
 
-def test_a_link_out_of_the_folder_is_never_followed(portrait, performance, make_shots, tmp_path):
+def test_a_link_out_of_the_folder_is_never_followed(portrait, performance, make_specs, tmp_path):
     outside, folder = tmp_path / "outside", tmp_path / "frames"
     outside.mkdir()
-    run(BakeJob(portrait, performance, make_shots(performance, 2), BakeOptions(Outputs(folder))))
+    run(BakeJob(portrait, performance, make_specs(performance, 2), BakeOptions(Outputs(folder))))
     for name in ("frame_0002.png", MANIFEST_NAME):
         precious = outside / name
         precious.write_bytes((folder / name).read_bytes())
         (folder / name).unlink()
         (folder / name).symlink_to(precious)
     before = {path: path.read_bytes() for path in outside.iterdir()}
-    run(BakeJob(portrait, performance, make_shots(performance, 2, expression=0.5), BakeOptions(Outputs(folder))))
+    run(BakeJob(portrait, performance, make_specs(performance, 2, expression=0.5), BakeOptions(Outputs(folder))))
     assert {path: path.read_bytes() for path in outside.iterdir()} == before
     assert not (folder / "frame_0002.png").is_symlink()
 
 
-def test_a_lock_that_is_a_link_is_refused(portrait, performance, make_shots, tmp_path):
+def test_a_lock_that_is_a_link_is_refused(portrait, performance, make_specs, tmp_path):
     (tmp_path / "frames").mkdir()
     (tmp_path / "precious").write_text("precious")
     (tmp_path / "frames" / ".bake.lock").symlink_to(tmp_path / "precious")
     with pytest.raises(InputError, match=r"frames: cannot be written"):
-        run(BakeJob(portrait, performance, make_shots(performance, 1), BakeOptions(Outputs(tmp_path / "frames"))))
+        run(BakeJob(portrait, performance, make_specs(performance, 1), BakeOptions(Outputs(tmp_path / "frames"))))
     assert (tmp_path / "precious").read_text() == "precious"
 
 
-def test_a_climbing_output_is_what_it_says(portrait, performance, make_shots, tmp_path):
+def test_a_climbing_output_is_what_it_says(portrait, performance, make_specs, tmp_path):
     """`..` is the user's to write: it leads where a shell's does, and nowhere else."""
     (tmp_path / "a" / "b").mkdir(parents=True)
     options = BakeOptions(Outputs(tmp_path / "a" / "b" / ".." / "c"))
-    run(BakeJob(portrait, performance, make_shots(performance, 1), options))
+    run(BakeJob(portrait, performance, make_specs(performance, 1), options))
     assert tree(tmp_path) == ["a", "a/b", "a/c", f"a/c/{MANIFEST_NAME}", "a/c/frame_0001.png"]
 
 
@@ -113,7 +113,7 @@ def test_a_folder_that_is_read_only(command, sitter_file, performance_file, tmp_
     assert re.fullmatch(r"portrait: .*read only: cannot be written.*Choose a folder you may write to\.", err.strip())
 
 
-def test_a_drive_without_locks_is_baked_into(portrait, performance, make_shots, contents, tmp_path, monkeypatch):
+def test_a_drive_without_locks_is_baked_into(portrait, performance, make_specs, contents, tmp_path, monkeypatch):
     """Some network drives answer so."""
     if sys.platform == "win32":
         pytest.skip("flock is Unix's")
@@ -124,5 +124,5 @@ def test_a_drive_without_locks_is_baked_into(portrait, performance, make_shots, 
         raise OSError(errno.ENOLCK, "No locks available")
 
     monkeypatch.setattr(fcntl, "flock", no_locks)
-    run(BakeJob(portrait, performance, make_shots(performance, 2), BakeOptions(Outputs(Path(tmp_path) / "drive"))))
+    run(BakeJob(portrait, performance, make_specs(performance, 2), BakeOptions(Outputs(Path(tmp_path) / "drive"))))
     assert len(contents(tmp_path / "drive")) == 2

@@ -10,10 +10,10 @@ import pytest
 
 from portrait_addon.jobs.animate import AnimateJob
 from portrait_addon.jobs.baking import analyse
+from portrait_addon.jobs.frame_specs import FrameSpec
 from portrait_addon.jobs.job import run
 from portrait_addon.jobs.outputs import Outputs
 from portrait_addon.jobs.requests import AnimateRequest, BakeOptions
-from portrait_addon.jobs.shots import Shot
 from portrait_addon.jobs.tracking import TrackJob
 from portrait_addon.media.pictures import read_picture
 from portrait_addon.models import load_model
@@ -81,7 +81,7 @@ def test_it_is_said_of_a_portrait_alone_and_once(another_mediapipe, clip_file, p
             AnimateRequest(
                 sitter,
                 TrackJob(driving),
-                lambda performance: [Shot(1, (Moment(performance, 1.0),), Settings())],
+                lambda performance: [FrameSpec(1, (Moment(performance, 1.0),), Settings())],
                 BakeOptions(Outputs(tmp_path)),
             )
         )

@@ -7,14 +7,14 @@ import pytest
 
 from portrait_addon.errors import InputError
 from portrait_addon.jobs import outputs
-from portrait_addon.jobs.baking import BakeJob, Fingerprints, analyse, stale_shots
+from portrait_addon.jobs.baking import BakeJob, Fingerprints, analyse, stale_specs
 from portrait_addon.jobs.earlier import remove_bake
 from portrait_addon.jobs.folder_lock import LOCK_NAME, folder_lock
+from portrait_addon.jobs.frame_specs import FrameSpec
 from portrait_addon.jobs.job import Cancelled, run
 from portrait_addon.jobs.manifest import MANIFEST_NAME, read_manifest
 from portrait_addon.jobs.outputs import Outputs
 from portrait_addon.jobs.requests import BakeOptions, Guidance
-from portrait_addon.jobs.shots import Shot
 from portrait_addon.media.pictures import SourceImage, read_picture
 from portrait_addon.pipeline.editing.corrections import NONE, ClipCorrection, Corrections
 from portrait_addon.pipeline.editing.placing import Placement
@@ -26,12 +26,12 @@ from tests.pictures import write_picture
 
 
 @pytest.fixture
-def shots(performance):
-    """Make shots of the clip's frames; of the first six unless others are named."""
+def specs(performance):
+    """Make specs of the clip's frames; of the first six unless others are named."""
 
     def make(*numbers, **settings):
         return [
-            Shot(number, (Moment(performance, float(number)),), Settings(**settings))
+            FrameSpec(number, (Moment(performance, float(number)),), Settings(**settings))
             for number in numbers or range(1, 7)
         ]
 
@@ -39,12 +39,12 @@ def shots(performance):
 
 
 @pytest.fixture
-def bake(portrait, performance, shots, tmp_path):
+def bake(portrait, performance, specs, tmp_path):
     """Bake six frames; returns the job's report."""
 
     def bake_into(folder=tmp_path / "frames", *, what=None, by=portrait, format="png", corrections=NONE, **options):
         options = BakeOptions(Outputs(folder, format), Guidance(corrections=corrections), **options)
-        return run(BakeJob(by, performance, what or shots(), options))
+        return run(BakeJob(by, performance, what or specs(), options))
 
     return bake_into
 
@@ -78,7 +78,7 @@ def test_frames_are_what_compose_says(bake, portrait, performance, tmp_path):
 
 
 def test_numbers_and_times_are_independent(bake, portrait, performance, tmp_path):
-    bake(what=[Shot(1001, (Moment(performance, 2.5),), Settings(expression=0.5))])
+    bake(what=[FrameSpec(1001, (Moment(performance, 2.5),), Settings(expression=0.5))])
     expected = compose(portrait, performance, Settings(expression=0.5), 2.5).picture
     assert np.array_equal(read_picture(tmp_path / "frames" / "frame_1001.png").pixels, expected)
 
@@ -86,24 +86,24 @@ def test_numbers_and_times_are_independent(bake, portrait, performance, tmp_path
 def test_a_frame_names_all_that_is_mixed_in_it(bake, portrait, performance, tmp_path):
     folder, other = tmp_path / "frames", replace(performance, neutral=2)
     mix = (Moment(performance, 2.0, 0.75), Moment(other, 6.0, 0.25))
-    bake(what=[Shot(1, mix, Settings())])
+    bake(what=[FrameSpec(1, mix, Settings())])
     expected = compose_mix(portrait, mix, Settings()).picture
     assert np.array_equal(read_picture(folder / "frame_0001.png").pixels, expected)
-    assert bake(what=[Shot(1, mix, Settings())]).kept == 1
+    assert bake(what=[FrameSpec(1, mix, Settings())]).kept == 1
     prints = Fingerprints.of(portrait, performance)
     for change in ({"weight": 0.5}, {"t": 2.5}, {"performance": other}):
-        changed = Shot(1, (replace(mix[0], **change), mix[1]), Settings())
-        assert stale_shots(prints, [changed], Outputs(folder)) == [changed]
+        changed = FrameSpec(1, (replace(mix[0], **change), mix[1]), Settings())
+        assert stale_specs(prints, [changed], Outputs(folder)) == [changed]
 
 
 def test_only_the_driving_clip_is_put_right(bake, portrait, performance, tmp_path):
     """Another clip in the mix keeps its points, and its frames stay as they are."""
     other = replace(performance, neutral=2)
     corrections = Corrections(clip=(ClipCorrection(5, "left_eye_4", (0.03, 0.0), ease=1),))
-    what = [Shot(1, (Moment(performance, 5.0),), Settings()), Shot(2, (Moment(other, 5.0),), Settings())]
+    what = [FrameSpec(1, (Moment(performance, 5.0),), Settings()), FrameSpec(2, (Moment(other, 5.0),), Settings())]
     bake(what=what)
     prints = Fingerprints.of(portrait, performance, Guidance(corrections=corrections))
-    assert stale_shots(prints, what, Outputs(tmp_path / "frames")) == what[:1]
+    assert stale_specs(prints, what, Outputs(tmp_path / "frames")) == what[:1]
     assert bake(what=what, corrections=corrections).written == 1
     alone = compose(portrait, other, Settings(), 5.0).picture
     assert np.array_equal(read_picture(tmp_path / "frames" / "frame_0002.png").pixels, alone)
@@ -137,10 +137,10 @@ def test_exactly_the_damaged_frames_are_computed_again(bake, tmp_path):
     assert contents(folder) == whole
 
 
-def test_exactly_the_stale_frames_are_computed_again(bake, tmp_path, shots):
+def test_exactly_the_stale_frames_are_computed_again(bake, tmp_path, specs):
     bake()
     before = ages(tmp_path / "frames")
-    changed = shots(1, 2, 3) + shots(4, 5, expression=0.3) + shots(6)
+    changed = specs(1, 2, 3) + specs(4, 5, expression=0.3) + specs(6)
     assert bake(what=changed).written == 2
     assert rewritten(before, tmp_path / "frames") == {4, 5}
 
@@ -161,34 +161,34 @@ def test_force_computes_all(bake, tmp_path):
     assert contents(tmp_path / "frames") == whole
 
 
-def test_frames_outside_the_plan_are_left_and_remembered(bake, tmp_path, shots):
+def test_frames_outside_the_plan_are_left_and_remembered(bake, tmp_path, specs):
     bake()
     before = ages(tmp_path / "frames")
-    assert bake(what=shots(2, 3, depth=0.0)).written == 2
+    assert bake(what=specs(2, 3, depth=0.0)).written == 2
     assert rewritten(before, tmp_path / "frames") == {2, 3}
-    assert bake(what=shots(1, 4, 5, 6)).kept == 4
+    assert bake(what=specs(1, 4, 5, 6)).kept == 4
 
 
 @pytest.mark.parametrize("workers", [0, 1, 2, 8])
-def test_frames_depend_neither_on_workers_nor_on_order(bake, tmp_path, workers, shots):
+def test_frames_depend_neither_on_workers_nor_on_order(bake, tmp_path, workers, specs):
     bake(tmp_path / "expected")
-    bake(tmp_path / "found", what=shots()[::-1], workers=workers)
+    bake(tmp_path / "found", what=specs()[::-1], workers=workers)
     assert contents(tmp_path / "found") == contents(tmp_path / "expected")
 
 
-def test_16_bits_from_8_are_the_same_picture(bake, tmp_path, shots):
-    bake(tmp_path / "8", what=shots(4))
-    bake(tmp_path / "16", what=shots(4), format="png16")
+def test_16_bits_from_8_are_the_same_picture(bake, tmp_path, specs):
+    bake(tmp_path / "8", what=specs(4))
+    bake(tmp_path / "16", what=specs(4), format="png16")
     eight, sixteen = (read_picture(tmp_path / depth / "frame_0004.png").pixels for depth in ("8", "16"))
     assert np.array_equal(sixteen, eight.astype(np.uint16) * 257)
 
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
 @pytest.mark.parametrize("channels", [3, 4])
-def test_depth_and_alpha_reach_the_frames(bake, sitter, tmp_path, dtype, channels, shots):
+def test_depth_and_alpha_reach_the_frames(bake, sitter, tmp_path, dtype, channels, specs):
     pixels = sitter.pixels.astype(dtype) * (np.iinfo(dtype).max // 255)
     opaque = np.full((*pixels.shape[:2], 1), np.iinfo(dtype).max, dtype)
-    bake(what=shots(3), by=analyse(SourceImage(np.concatenate([pixels, opaque], 2)[..., :channels], "a")))
+    bake(what=specs(3), by=analyse(SourceImage(np.concatenate([pixels, opaque], 2)[..., :channels], "a")))
     frame = read_picture(tmp_path / "frames" / "frame_0003.png").pixels
     assert (frame.dtype, frame.shape) == (dtype, (*pixels.shape[:2], channels))
 
@@ -223,10 +223,10 @@ def test_inputs_are_never_overwritten(bake, tmp_path):
 
 
 @pytest.mark.parametrize("steps", range(1, 12))  # six of checking, then six of baking
-def test_cancelling_anywhere_leaves_whole_frames_and_no_trace(portrait, performance, bake, tmp_path, steps, shots):
+def test_cancelling_anywhere_leaves_whole_frames_and_no_trace(portrait, performance, bake, tmp_path, steps, specs):
     folder, seen = tmp_path / "frames", []
     bake(tmp_path / "expected")
-    job = BakeJob(portrait, performance, shots(), BakeOptions(Outputs(folder)))
+    job = BakeJob(portrait, performance, specs(), BakeOptions(Outputs(folder)))
     with pytest.raises(Cancelled):
         run(job, seen.append, lambda: len(seen) == steps)
     expected = contents(tmp_path / "expected")
@@ -270,10 +270,10 @@ def test_two_bakes_in_one_folder_do_not_mix(bake, tmp_path):
     assert bake().written == 6
 
 
-def test_another_colour_profile_makes_png_frames_stale(portrait, performance, shots, tmp_path):
-    prints, (shot, *_) = Fingerprints.of(portrait, performance), shots()
+def test_another_colour_profile_makes_png_frames_stale(portrait, performance, specs, tmp_path):
+    prints, (spec, *_) = Fingerprints.of(portrait, performance), specs()
     made_of = {
-        (format, profile): prints.of_frame(shot, Outputs(tmp_path, format, profile=profile))
+        (format, profile): prints.of_frame(spec, Outputs(tmp_path, format, profile=profile))
         for format in ("png", "exr")
         for profile in (b"", b"one", b"other")
     }
@@ -281,20 +281,20 @@ def test_another_colour_profile_makes_png_frames_stale(portrait, performance, sh
     assert len({made_of["exr", profile] for profile in (b"", b"one", b"other")}) == 1
 
 
-def test_a_second_bake_can_wait_for_the_first(portrait, performance, shots, tmp_path):
+def test_a_second_bake_can_wait_for_the_first(portrait, performance, specs, tmp_path):
     """As a farm that starts a task twice wants it: the second finds everything done."""
     options = BakeOptions(Outputs(tmp_path / "frames"), wait=True)
-    first, second = (BakeJob(portrait, performance, shots(), options).steps() for _ in range(2))
+    first, second = (BakeJob(portrait, performance, specs(), options).steps() for _ in range(2))
     assert next(step for step in first if step.text == "Baking").done == 1
     assert [next(second).text for _ in range(2)] == ["Waiting for another bake"] * 2
     list(first)
     assert not any(step.text == "Baking" for step in second)
 
 
-def test_who_waits_can_be_stopped(portrait, performance, shots, tmp_path):
+def test_who_waits_can_be_stopped(portrait, performance, specs, tmp_path):
     (tmp_path / "frames").mkdir()
     with folder_lock(tmp_path / "frames"):
-        steps = BakeJob(portrait, performance, shots(), BakeOptions(Outputs(tmp_path / "frames"), wait=True)).steps()
+        steps = BakeJob(portrait, performance, specs(), BakeOptions(Outputs(tmp_path / "frames"), wait=True)).steps()
         next(steps)
         steps.close()
     with folder_lock(tmp_path / "frames"):
@@ -335,15 +335,15 @@ def test_output_that_is_no_folder(bake, tmp_path):
             bake(folder)
 
 
-def test_stale_shots_are_told_without_composing(bake, portrait, performance, tmp_path, shots):
+def test_stale_frames_are_told_without_composing(bake, portrait, performance, tmp_path, specs):
     prints = Fingerprints.of(portrait, performance)
-    assert stale_shots(prints, shots(), Outputs(tmp_path / "frames")) == shots()
+    assert stale_specs(prints, specs(), Outputs(tmp_path / "frames")) == specs()
     bake()
-    assert stale_shots(prints, shots(), Outputs(tmp_path / "frames")) == []
+    assert stale_specs(prints, specs(), Outputs(tmp_path / "frames")) == []
     (tmp_path / "frames" / "frame_0002.png").unlink()
-    changed = shots(1, 2) + shots(3, expression=0.1) + shots(7)
-    assert [shot.number for shot in stale_shots(prints, changed, Outputs(tmp_path / "frames"))] == [2, 3, 7]
-    assert stale_shots(replace(prints, portrait="another"), shots(), Outputs(tmp_path / "frames")) == shots()
+    changed = specs(1, 2) + specs(3, expression=0.1) + specs(7)
+    assert [spec.number for spec in stale_specs(prints, changed, Outputs(tmp_path / "frames"))] == [2, 3, 7]
+    assert stale_specs(replace(prints, portrait="another"), specs(), Outputs(tmp_path / "frames")) == specs()
 
 
 def test_frames_of_a_bake_can_drive_another(bake, tmp_path):
@@ -354,12 +354,12 @@ def test_frames_of_a_bake_can_drive_another(bake, tmp_path):
     assert open_clip(tmp_path / "frames").frame_count_declared == 6
 
 
-def test_a_correction_on_the_clip_makes_its_own_frames_stale(bake, portrait, performance, tmp_path, shots):
+def test_a_correction_on_the_clip_makes_its_own_frames_stale(bake, portrait, performance, tmp_path, specs):
     assert performance.neutral == 1
     bake()
     corrections = Corrections(clip=(ClipCorrection(5, "left_eye_4", (0.03, 0.0), ease=1),))
     prints = Fingerprints.of(portrait, performance, Guidance(corrections=corrections))
-    assert [shot.number for shot in stale_shots(prints, shots(), Outputs(tmp_path / "frames"))] == [4, 5, 6]
+    assert [spec.number for spec in stale_specs(prints, specs(), Outputs(tmp_path / "frames"))] == [4, 5, 6]
     assert bake(corrections=corrections).written == 3
     assert bake().written == 3
 
@@ -400,9 +400,9 @@ def test_guidance_counts_only_where_somebody_decided():
     assert Guidance(2, placed).portrait_text() == Guidance(1, placed).portrait_text() != ""
 
 
-def test_equal_frames_of_another_folder_are_taken_over(bake, shots, tmp_path):
+def test_equal_frames_of_another_folder_are_taken_over(bake, specs, tmp_path):
     bake(tmp_path / "before")
-    what = [*shots(1, 2, 3), *shots(4, expression=0.5)]
+    what = [*specs(1, 2, 3), *specs(4, expression=0.5)]
     report = bake(tmp_path / "after", what=what, earlier=tmp_path / "before")
     assert (report.written, report.kept) == (1, 3)
     before, after = contents(tmp_path / "before"), contents(tmp_path / "after")
@@ -410,11 +410,11 @@ def test_equal_frames_of_another_folder_are_taken_over(bake, shots, tmp_path):
     assert bake(tmp_path / "after", what=what).written == 0
 
 
-def test_a_frame_that_was_taken_over_keeps_its_content_when_the_other_is_baked_again(bake, shots, tmp_path):
+def test_a_frame_that_was_taken_over_keeps_its_content_when_the_other_is_baked_again(bake, specs, tmp_path):
     bake(tmp_path / "before")
     bake(tmp_path / "after", earlier=tmp_path / "before")
     kept = contents(tmp_path / "after")
-    bake(tmp_path / "before", what=shots(expression=0.5))
+    bake(tmp_path / "before", what=specs(expression=0.5))
     assert contents(tmp_path / "after") == kept
 
 

@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 
 from portrait_addon.jobs.filming import Film, FilmJob
+from portrait_addon.jobs.frame_specs import FrameSpec
 from portrait_addon.jobs.outputs import Outputs
 from portrait_addon.jobs.performance_file import save_performance
-from portrait_addon.jobs.shots import Shot
 from portrait_addon.media.stretching import open_mix
 from portrait_addon.pipeline.records.moment import Moment
 from portrait_addon.pipeline.records.settings import Settings
@@ -48,15 +48,15 @@ def filmed(clip, tmp_path):
 
     def job(*mixes, clips=paths):
         named = {"clip": clip, "other": other}
-        shots = [
-            Shot(
+        specs = [
+            FrameSpec(
                 number,
                 tuple(Moment(named.get(of, of), t, weight) for of, t, weight in mix),
                 Settings(),
             )
             for number, mix in enumerate(mixes, 1)
         ]
-        return FilmJob(shots, Outputs(tmp_path), Film(tmp_path / "film.mp4", RATE), clip, clips)
+        return FilmJob(specs, Outputs(tmp_path), Film(tmp_path / "film.mp4", RATE), clip, clips)
 
     return job
 
@@ -157,8 +157,8 @@ def test_a_performance_has_no_sound_which_is_said(filmed, clip, tmp_path):
 def looped(filmed, clip, tmp_path):
     """A job that films three rounds of a loop, whose frames are there."""
     job = filmed(*played(Playback(clip, 11, 40, "LOOP", seam=5), 75))
-    for shot in job.shots:
-        cv2.imwrite(str(job.outputs.paths(shot.number)[job.outputs.suffix]), np.full((32, 32, 3), 128, np.uint8))
+    for spec in job.specs:
+        cv2.imwrite(str(job.outputs.paths(spec.number)[job.outputs.suffix]), np.full((32, 32, 3), 128, np.uint8))
     return job
 
 

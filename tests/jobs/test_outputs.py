@@ -7,11 +7,11 @@ import pytest
 
 from portrait_addon import srgb
 from portrait_addon.errors import InputError
-from portrait_addon.jobs.baking import BakeJob, Fingerprints, analyse, stale_shots
+from portrait_addon.jobs.baking import BakeJob, Fingerprints, analyse, stale_specs
+from portrait_addon.jobs.frame_specs import FrameSpec
 from portrait_addon.jobs.job import run
 from portrait_addon.jobs.outputs import Outputs
 from portrait_addon.jobs.requests import BakeOptions
-from portrait_addon.jobs.shots import Shot
 from portrait_addon.media.pictures import SourceImage
 from portrait_addon.pipeline.records.moment import Moment
 from portrait_addon.pipeline.records.passes import PASSES
@@ -25,15 +25,15 @@ ALL = tuple(item.name for item in PASSES)
 SETTINGS = Settings(wrinkles=1.5)
 
 
-def shots(performance, settings=SETTINGS):
-    return [Shot(number, (Moment(performance, float(number)),), settings) for number in (4, 5, 6)]
+def specs(performance, settings=SETTINGS):
+    return [FrameSpec(number, (Moment(performance, float(number)),), settings) for number in (4, 5, 6)]
 
 
 @pytest.fixture
 def bake(portrait, performance, tmp_path):
     def bake_into(*, by=portrait, settings=SETTINGS, force=False, format="png", passes=(), multilayer=False):
         options = BakeOptions(Outputs(tmp_path, format, tuple(passes), multilayer), force=force)
-        return run(BakeJob(by, performance, shots(performance, settings), options))
+        return run(BakeJob(by, performance, specs(performance, settings), options))
 
     return bake_into
 
@@ -93,10 +93,10 @@ def test_another_choice_of_passes_makes_frames_again_and_nothing_is_taken_for_a_
 def test_passes_of_an_earlier_state_do_not_count(bake, tmp_path, portrait, performance):
     bake(passes=["mouth"])
     prints = Fingerprints.of(portrait, performance)
-    changed = shots(performance, Settings())
+    changed = specs(performance, Settings())
     bake(settings=Settings())
-    assert stale_shots(prints, changed, Outputs(tmp_path)) == []
-    assert stale_shots(prints, changed, Outputs(tmp_path, passes=("mouth",))) == changed
+    assert stale_specs(prints, changed, Outputs(tmp_path)) == []
+    assert stale_specs(prints, changed, Outputs(tmp_path, passes=("mouth",))) == changed
     assert bake(settings=Settings(), passes=["mouth"]).written == 3
 
 

@@ -14,11 +14,11 @@ import pytest
 from portrait_addon.errors import InputError
 from portrait_addon.jobs import baking
 from portrait_addon.jobs.baking import BakeJob
+from portrait_addon.jobs.frame_specs import FrameSpec
 from portrait_addon.jobs.job import Cancelled, run
 from portrait_addon.jobs.outputs import Outputs
 from portrait_addon.jobs.processes import Processes, can_be_started
 from portrait_addon.jobs.requests import BakeOptions
-from portrait_addon.jobs.shots import Shot
 from portrait_addon.pipeline.imaging.threads import ordered_thread_map
 from portrait_addon.pipeline.records.moment import Moment
 from portrait_addon.pipeline.records.settings import Settings
@@ -63,11 +63,11 @@ def alive(pid):
 def bake(monkeypatch, portrait, performance, tmp_path):
     """Bake six frames in two processes."""
     monkeypatch.setattr(baking, "FRAMES_FOR_PROCESSES", 6)
-    shots = [Shot(number, (Moment(performance, float(number)),), Settings()) for number in range(1, 7)]
+    specs = [FrameSpec(number, (Moment(performance, float(number)),), Settings()) for number in range(1, 7)]
 
     def bake_into(folder, cancelled=lambda: False, workers=2):
         options = BakeOptions(Outputs(folder), workers=workers)
-        return run(BakeJob(portrait, performance, shots, options), cancelled=cancelled)
+        return run(BakeJob(portrait, performance, specs, options), cancelled=cancelled)
 
     return bake_into
 

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 
 from portrait_addon.jobs.animate import AnimateJob
+from portrait_addon.jobs.frame_specs import FrameSpec
 from portrait_addon.jobs.job import run
 from portrait_addon.jobs.outputs import Outputs
 from portrait_addon.jobs.requests import AnimateRequest, BakeOptions, Guidance
 from portrait_addon.jobs.results import ResultsJob
-from portrait_addon.jobs.shots import Shot
 from portrait_addon.jobs.tracking import TrackJob
 from portrait_addon.pipeline.editing.corrections import Corrections, corrected_portrait
 from portrait_addon.pipeline.frame.result import PARTS
@@ -19,7 +19,7 @@ CORRECTIONS = Corrections().with_portrait("jaw_9", (0.0, 0.1)).with_clip("outer_
 
 
 def plan(performance):
-    return [Shot(number, (Moment(performance, float(number)),), Settings(mouth=1.5)) for number in (1, 3)]
+    return [FrameSpec(number, (Moment(performance, float(number)),), Settings(mouth=1.5)) for number in (1, 3)]
 
 
 @pytest.fixture

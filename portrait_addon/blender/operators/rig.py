@@ -38,11 +38,11 @@ class PORTRAIT_OT_make_rig(ClipOperator, bpy.types.Operator):
         performance = self.performance(ob)
         if performance is None:
             return {"CANCELLED"}
-        shots = timing.plan_shots(ob, scene, performance, object_cache.library_of(ob))
-        frames = range(ob.portrait.start_frame, ob.portrait.start_frame + len(shots))
-        channels = rig_channels([shot.mix for shot in shots], performance)
+        specs = timing.plan_specs(ob, scene, performance, object_cache.library_of(ob))
+        frames = range(ob.portrait.start_frame, ob.portrait.start_frame + len(specs))
+        channels = rig_channels([spec.mix for spec in specs], performance)
         root = rig.make_rig(ob, scene, channels, frames, self.tolerance, points=self.points)
-        self.report({"INFO"}, f"Keyed {len(shots)} frames on {root.name}")
+        self.report({"INFO"}, f"Keyed {len(specs)} frames on {root.name}")
         return {"FINISHED"}
 
 

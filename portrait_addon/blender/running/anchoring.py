@@ -11,7 +11,7 @@ from ..output import anchors
 from . import object_cache
 from .runner import RunningJob
 from .sampling import sample_surfaces
-from .timing import plan_shots, scene_frame
+from .timing import plan_specs, scene_frame
 
 
 def key_anchors(ob: Any, scene: Any) -> RunningJob:
@@ -25,8 +25,8 @@ def key_anchors(ob: Any, scene: Any) -> RunningJob:
     performance = object_cache.performance_of(ob)
     if performance is None:
         raise InputError(f"{ob.name}: the clip is not tracked yet. Track it first.")
-    shots = plan_shots(ob, scene, performance, object_cache.corrected_library_of(ob))
-    first = scene_frame(shots[0].number, ob.portrait.start_frame)
+    specs = plan_specs(ob, scene, performance, object_cache.corrected_library_of(ob))
+    first = scene_frame(specs[0].number, ob.portrait.start_frame)
 
     def finish(ob: Any, results: list[Result]) -> str:
         root = anchors.make(ob)
@@ -34,4 +34,4 @@ def key_anchors(ob: Any, scene: Any) -> RunningJob:
         anchors.key(ob, frames, results, sample_surfaces(ob, frames))
         return f"Keyed {len(results)} frames on {root.name}"
 
-    return RunningJob("Keying anchors", ResultsJob(object_cache.portrait_of(ob), shots), ob, finish)
+    return RunningJob("Keying anchors", ResultsJob(object_cache.portrait_of(ob), specs), ob, finish)

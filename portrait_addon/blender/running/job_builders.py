@@ -11,9 +11,9 @@ import bpy
 from ...errors import InputError
 from ...jobs.animate import AnimateJob, AnimateReport
 from ...jobs.filming import Film
+from ...jobs.frame_specs import FrameSpec
 from ...jobs.outputs import Outputs
 from ...jobs.requests import AnimateRequest, BakeOptions
-from ...jobs.shots import Shot
 from ...jobs.tracking import TrackClipsJob
 from ...pipeline.clip.neutral import activity, neutral_candidates
 from ...pipeline.records.performance import Performance
@@ -26,7 +26,7 @@ from ..output import anchors, synthetic_label
 from . import leftovers, object_cache, staleness
 from .runner import RunningJob, find
 from .sampling import sample_surfaces
-from .timing import frames_to_bake, last_frame, plan_shots, timeline_of
+from .timing import frames_to_bake, last_frame, plan_specs, timeline_of
 
 NUMBERS_SHOWN = 5
 
@@ -90,10 +90,10 @@ def bake(
     picture, tracked = masked_picture(ob), Tracked(ob)
     outputs, earlier = outputs_of(ob, output_folder(ob), picture), frames_folder(ob)
     ob_uid, scene_uid = ob.session_uid, scene.session_uid
-    shots: list[Shot] = []
+    specs: list[FrameSpec] = []
     frames = range(0)
 
-    def plan(performance: Performance, *library: Performance) -> Sequence[Shot]:
+    def plan(performance: Performance, *library: Performance) -> Sequence[FrameSpec]:
         nonlocal frames
         scene, ob = find(bpy.data.scenes, scene_uid), find(bpy.data.objects, ob_uid)  # a job ends with its object
         if scene is None:
@@ -108,13 +108,13 @@ def bake(
                 f"{ob.name}: the clip plays from frame {timeline.start} to {last_frame(timeline, scene)} of the scene, "
                 "outside its range. Choose the range Clip, or move Start Frame."
             )
-        shots[:] = plan_shots(ob, scene, performance, named, frames)
-        return shots
+        specs[:] = plan_specs(ob, scene, performance, named, frames)
+        return specs
 
     def finish(ob: Any, report: AnimateReport) -> str:
         height, width, channels = picture.pixels.shape
         tracked.keep(ob, report.performance, report.library, job.notes)
-        first, offset, count = _shown_files(ob, outputs, shots[0].number, frames)
+        first, offset, count = _shown_files(ob, outputs, specs[0].number, frames)
         path = outputs.paths(first)[outputs.suffix]
         baked = events.BakedFrames(path, first, count, (width, height), channels == 4, offset)
         events.frames_baked.emit(ob, baked)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ...jobs.shots import Shot
+from ...jobs.frame_specs import FrameSpec
 from ...pipeline.records.moment import Moment
 from ...pipeline.records.performance import Performance
 from ...pipeline.timeline.playback import Playback
@@ -119,19 +119,19 @@ def frames_to_bake(ob: Any, scene: Any, timeline: Timeline, *, preview_range: bo
     return range(first, last + 1)
 
 
-def plan_shots(
+def plan_specs(
     ob: Any,
     scene: Any,
     performance: Performance,
     library: Mapping[str, Performance],
     frames: range | None = None,
-) -> list[Shot]:
+) -> list[FrameSpec]:
     """Plan scene frames, all of the clip if none are named: the file of each, what it shows and its settings."""
     timeline = timeline_of(ob, scene, performance, library)
     if frames is None:
         frames = range(timeline.start, last_frame(timeline, scene) + 1)
     return [
-        Shot(
+        FrameSpec(
             number=file_number(frame, timeline.start),
             mix=mix_at(timeline, frame, sampled),
             settings=sampled.settings,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from ...errors import InputError
-from ...jobs.baking import stale_shots
-from ...jobs.shots import Shot
+from ...jobs.baking import stale_specs
+from ...jobs.frame_specs import FrameSpec
 from ...media.pictures import frame_path
 from ...pipeline.records.moment import Mix
 from ...pipeline.records.settings import Settings
@@ -78,18 +78,18 @@ def count_unfinished(ob: Any, scene: Any, *, preview_range: bool = True) -> Unfi
         return Unfinished(0, 0, 0)
     first, count = ob.portrait.first_file, ob.portrait.frame_count
     in_sequence = range(first, first + count)
-    planned = _planned_shots(ob, scene, preview_range=preview_range)
-    wanted = {shot.number for shot in planned or []} or set(in_sequence)
+    planned = _planned_specs(ob, scene, preview_range=preview_range)
+    wanted = {spec.number for spec in planned or []} or set(in_sequence)
     missing = {
         number
         for number in wanted
         if number not in in_sequence or not frame_path(shown.parent, number, shown.suffix[1:]).is_file()
     }
-    stale = {shot.number for shot in _stale(ob, planned)} - missing
+    stale = {spec.number for spec in _stale(ob, planned)} - missing
     return Unfinished(len(missing), len(stale), len(wanted))
 
 
-def stale_shots_of(ob: Any, scene: Any) -> list[Shot]:
+def stale_specs_of(ob: Any, scene: Any) -> list[FrameSpec]:
     """Plan the frames whose files a bake would write anew.
 
     Parameters
@@ -101,10 +101,10 @@ def stale_shots_of(ob: Any, scene: Any) -> list[Shot]:
 
     Returns
     -------
-    list of Shot
+    list of FrameSpec
         With the numbers of their files. Empty where the portrait or the tracked clip is not at hand.
     """
-    return _stale(ob, _planned_shots(ob, scene))
+    return _stale(ob, _planned_specs(ob, scene))
 
 
 def is_up_to_date(ob: Any, frame: int, mix: Mix, settings: Settings) -> bool:
@@ -140,7 +140,7 @@ def is_up_to_date(ob: Any, frame: int, mix: Mix, settings: Settings) -> bool:
     if prints is None or number not in listed:
         return False
     outputs = outputs_of(ob, shown.parent, object_cache.picture_of(ob))
-    made_of = prints.of_frame(Shot(number, tuple(mix), settings), outputs)
+    made_of = prints.of_frame(FrameSpec(number, tuple(mix), settings), outputs)
     picture = {outputs.suffix: outputs.paths(number)[outputs.suffix]}
     return listed[number].fits(picture, made_of)
 
@@ -152,7 +152,7 @@ def _file_number(ob: Any, frame: int) -> int:
     return number
 
 
-def _planned_shots(ob: Any, scene: Any, *, preview_range: bool = True) -> list[Shot] | None:
+def _planned_specs(ob: Any, scene: Any, *, preview_range: bool = True) -> list[FrameSpec] | None:
     """What should be baked, with the numbers that its files have in the plane's sequence; None if it cannot be told.
 
     A moved start frame moves the frames that the plane shows, it does not make them wrong.
@@ -168,14 +168,14 @@ def _planned_shots(ob: Any, scene: Any, *, preview_range: bool = True) -> list[S
     library = object_cache.library_of(ob)
     timeline = timing.timeline_of(ob, scene, performance, library)
     frames = timing.frames_to_bake(ob, scene, timeline, preview_range=preview_range)
-    shots = timing.plan_shots(ob, scene, performance, library, frames)
+    specs = timing.plan_specs(ob, scene, performance, library, frames)
     return [
-        Shot(number=_file_number(ob, frame), mix=shot.mix, settings=shot.settings)
-        for frame, shot in zip(frames, shots, strict=True)
+        FrameSpec(number=_file_number(ob, frame), mix=spec.mix, settings=spec.settings)
+        for frame, spec in zip(frames, specs, strict=True)
     ]
 
 
-def _stale(ob: Any, planned: list[Shot] | None) -> list[Shot]:
+def _stale(ob: Any, planned: list[FrameSpec] | None) -> list[FrameSpec]:
     shown = first_frame(ob)
     try:
         prints = object_cache.fingerprints_of(ob) if planned and shown else None
@@ -184,4 +184,4 @@ def _stale(ob: Any, planned: list[Shot] | None) -> list[Shot]:
         return []
     if planned is None or shown is None or prints is None or picture is None:
         return []
-    return stale_shots(prints, planned, outputs_of(ob, shown.parent, picture))
+    return stale_specs(prints, planned, outputs_of(ob, shown.parent, picture))

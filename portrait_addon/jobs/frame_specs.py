@@ -16,7 +16,7 @@ Files = dict[str, Written]
 
 
 @dataclass(frozen=True)
-class Shot:
+class FrameSpec:
     """One frame to bake.
 
     Attributes
@@ -42,14 +42,14 @@ class FrameWriter:
     ----------
     compositor : Compositor
         Of the portrait.
-    shots : sequence of Shot
+    specs : sequence of FrameSpec
         All frames to bake.
     outputs : Outputs
         The files of each.
     """
 
     compositor: Compositor
-    shots: Sequence[Shot]
+    specs: Sequence[FrameSpec]
     outputs: Outputs
 
     def __call__(self, index: int) -> Files:
@@ -58,7 +58,7 @@ class FrameWriter:
         Parameters
         ----------
         index : int
-            Place of the frame in `shots`.
+            Place of the frame in `specs`.
 
         Returns
         -------
@@ -70,7 +70,7 @@ class FrameWriter:
         InputError
             If a file cannot be written.
         """
-        shot = self.shots[index]
-        frame = self.compositor.frame(shot.mix, shot.settings, self.outputs.passes)
-        self.outputs.write(frame, shot.number, shot.settings)
-        return {name: written(path) for name, path in self.outputs.paths(shot.number).items()}
+        spec = self.specs[index]
+        frame = self.compositor.frame(spec.mix, spec.settings, self.outputs.passes)
+        self.outputs.write(frame, spec.number, spec.settings)
+        return {name: written(path) for name, path in self.outputs.paths(spec.number).items()}
