@@ -7,11 +7,10 @@ from dataclasses import dataclass, replace
 
 from ..media.files import check_folder
 from ..media.film import check_film
-from ..pipeline.editing.corrections import corrected_portrait
 from ..pipeline.frame.result import Result
 from ..pipeline.records.performance import Performance
 from ..pipeline.records.progress import Progress
-from .baking import BakeJob, BakeReport, analyse, corrected_specs, portrait_notes
+from .baking import BakeJob, BakeReport, analyse, portrait_notes
 from .filming import FilmJob
 from .job import Job
 from .requests import AnimateRequest
@@ -89,13 +88,13 @@ class AnimateJob(Job[AnimateReport]):
         performance, *library = yield from self.part(TrackClipsJob(jobs))
         specs = request.plan(performance, *library)
         options = replace(options, inputs=[*options.inputs, *files])
-        bake = yield from self.part(BakeJob(portrait, performance, specs, options))
+        baking = BakeJob(portrait, performance, specs, options)
+        bake = yield from self.part(baking)
         if request.film is not None:
             clips = {id(of): job.clip for of, job in zip((performance, *library), jobs, strict=True)}
             yield from self.part(FilmJob(specs, options.outputs, request.film, performance, clips))
         if not request.results:
             return AnimateReport(performance, bake, tuple(library))
-        corrections = options.guidance.corrections
-        shown = ResultsJob(corrected_portrait(portrait, corrections), corrected_specs(specs, performance, corrections))
-        results = yield from self.part(shown)
+        portrait, frames = baking.corrected
+        results = yield from self.part(ResultsJob(portrait, list(frames.values())))
         return AnimateReport(performance, bake, tuple(library), tuple(results))

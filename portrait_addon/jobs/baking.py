@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import asdict, dataclass, replace
+from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
@@ -155,6 +156,13 @@ class BakeJob(Job[BakeReport]):
                         yield from self._write(due, made_of, begun, manifest)
         return BakeReport(len(due), len(self.specs) - len(due), self.portrait.faces, time.perf_counter() - began)
 
+    @cached_property
+    def corrected(self) -> tuple[Portrait, dict[int, FrameSpec]]:
+        """The portrait and, by their numbers, the frames, all with their corrections."""
+        corrections = self.options.guidance.corrections
+        specs = corrected_specs(self.specs, self.performance, corrections)
+        return corrected_portrait(self.portrait, corrections), {spec.number: spec for spec in specs}
+
     def _enter_folder(self, held: ExitStack) -> Generator[Progress, None, None]:
         """Lock the folder; wait for another bake first, if that is wanted."""
         while True:
@@ -216,9 +224,8 @@ class BakeJob(Job[BakeReport]):
     def _write(
         self, due: list[FrameSpec], made_of: dict[int, str], begun: dict[int, Entry], manifest: ManifestWriter
     ) -> Generator[Progress, None, None]:
-        corrections = self.options.guidance.corrections
-        portrait = corrected_portrait(self.portrait, corrections)
-        specs = corrected_specs(due, self.performance, corrections)
+        portrait, frames = self.corrected
+        specs = [frames[spec.number] for spec in due]
         # What all frames share is computed once, before threads or processes share it.
         compositor = Compositor(PreparedPortrait(portrait))
         clips = {moment.performance for spec in specs for moment in spec.mix}

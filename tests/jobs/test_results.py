@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from portrait_addon.jobs import baking
 from portrait_addon.jobs.animate import AnimateJob
 from portrait_addon.jobs.frame_specs import FrameSpec
 from portrait_addon.jobs.job import run
@@ -10,7 +11,7 @@ from portrait_addon.jobs.outputs import Outputs
 from portrait_addon.jobs.requests import AnimateRequest, BakeOptions, Guidance
 from portrait_addon.jobs.results import ResultsJob
 from portrait_addon.jobs.tracking import TrackJob
-from portrait_addon.pipeline.editing.corrections import Corrections, corrected_portrait
+from portrait_addon.pipeline.editing.corrections import Corrections, corrected_performance, corrected_portrait
 from portrait_addon.pipeline.frame.result import PARTS
 from portrait_addon.pipeline.records.moment import Moment
 from portrait_addon.pipeline.records.settings import Settings
@@ -49,3 +50,15 @@ def test_corrections_of_portrait_and_clip_count(animate, portrait, performance):
     chin, mouth = ([*PARTS].index(part) for part in ("chin", "mouth"))
     assert moved.places()[chin][2] < plain.places()[chin][2] - 0.005
     assert np.abs(moved.places() - of_portrait.places())[mouth].max() > 1e-3
+
+
+def test_a_clip_is_corrected_once_for_its_frames_and_for_what_they_show(animate, monkeypatch):
+    corrected = []
+
+    def count(*arguments):
+        corrected.append(arguments)
+        return corrected_performance(*arguments)
+
+    monkeypatch.setattr(baking, "corrected_performance", count)
+    assert len(animate(CORRECTIONS)) == 2
+    assert len(corrected) == 1

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
 
 from ..face.mesh import EYES, MOUTH, SKIN_POINTS, SKULL
-from ..face.openings import SHUT, mouth_gap, openness_by_frame
+from ..face.openings import SHUT, mouth_gap, openness
 from ..imaging.arrays import BoolArray, Float64Array, Points
 from ..imaging.similarity import best_similarity
 from ..records.face import BLENDSHAPES
@@ -109,7 +109,7 @@ def at_rest(points: Points) -> BoolArray:
     -------
     (n,) bool array
     """
-    eyes = np.column_stack([openness_by_frame(points, eye) for eye, _ in EYES])
+    eyes = np.column_stack([openness(points, eye) for eye, _ in EYES])
     mouths = np.array([mouth_gap(frame) for frame in points])
     open_eyes = (eyes > np.maximum(LEAST_EYES * np.median(eyes, axis=0), SHUT)).all(axis=1)
     return np.asarray(open_eyes & (mouths < MOST_GAP), np.bool_)

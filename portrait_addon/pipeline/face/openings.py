@@ -10,7 +10,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from ..imaging.arrays import Float32Array, Float64Array, Points, length
+from ..imaging.arrays import Float32Array, Float64Array, Points
 from ..imaging.box import Box
 from .mesh import EYES, MOUTH, Opening, outer_eye_distance
 
@@ -43,58 +43,36 @@ def gaps(points: Points, opening: Opening) -> Float64Array:
 
     Parameters
     ----------
-    points : (478, 2) or (478, 3) array
-        Tracked points in pixels.
+    points : (..., 478, 2) or (..., 478, 3) array
+        Tracked points in pixels, of one frame or of many.
     opening : Opening
-        An eye or the mouth.
+        An eye or the mouth, with n pairs of points.
 
     Returns
     -------
-    (n,) float64 array
+    (..., n) float64 array
         In pixels; negative where the rims cross.
     """
-    return np.asarray((points[opening.lower, :2] - points[opening.upper, :2]) @ across(points, opening), np.float64)
+    apart = points[..., opening.lower, :2] - points[..., opening.upper, :2]
+    return np.asarray((apart @ across(points, opening)[..., None])[..., 0], np.float64)
 
 
-def openness(points: Points, opening: Opening) -> float:
+def openness(points: Points, opening: Opening) -> Float64Array:
     """Mean gap of an opening relative to its width; independent of the distance from the camera.
 
     Parameters
     ----------
-    points : (478, 2) or (478, 3) array
-        Tracked points in pixels.
+    points : (..., 478, 2) or (..., 478, 3) array
+        Tracked points in pixels, of one frame or of many.
     opening : Opening
         An eye or the mouth.
 
     Returns
     -------
-    float
+    (...) float64 array
         0 is closed.
     """
-    return float(gaps(points, opening).mean()) / _width(points, opening)
-
-
-def openness_by_frame(frames: Points, opening: Opening) -> Float64Array:
-    """Measure `openness` in many frames at once.
-
-    Parameters
-    ----------
-    frames : (n, 478, 2) or (n, 478, 3) array
-        Tracked points in pixels.
-    opening : Opening
-        An eye or the mouth.
-
-    Returns
-    -------
-    (n,) float64 array
-        0 is closed.
-    """
-    first, last = opening.corners
-    along = np.asarray(frames[:, last, :2] - frames[:, first, :2], np.float64)
-    rims = np.asarray(frames[:, opening.lower, :2] - frames[:, opening.upper, :2], np.float64).mean(axis=1)
-    # The gap along the perpendicular of `along`, which is as long as the opening is wide: divided by its square.
-    squared = np.maximum((along**2).sum(axis=1), 1e-12)
-    return np.asarray((rims[:, 1] * along[:, 0] - rims[:, 0] * along[:, 1]) / squared, np.float64)
+    return np.asarray(gaps(points, opening).mean(axis=-1) / width(points, opening), np.float64)
 
 
 def mouth_gap(points: Points) -> float:
@@ -118,26 +96,51 @@ def across(points: Points, opening: Opening) -> Float64Array:
 
     Parameters
     ----------
-    points : (478, 2) or (478, 3) array
-        Tracked points in pixels.
+    points : (..., 478, 2) or (..., 478, 3) array
+        Tracked points in pixels, of one frame or of many.
     opening : Opening
         An eye or the mouth.
 
     Returns
     -------
-    (2,) float64 array
+    (..., 2) float64 array
         Unit vector x, y.
     """
+    along = _along(points, opening)
+    return np.asarray(along[..., ::-1] * QUARTER_TURN / _length(along)[..., None], np.float64)
+
+
+def width(points: Points, opening: Opening) -> Float64Array:
+    """Distance of an opening's corners.
+
+    Parameters
+    ----------
+    points : (..., 478, 2) or (..., 478, 3) array
+        Tracked points in pixels, of one frame or of many.
+    opening : Opening
+        An eye or the mouth.
+
+    Returns
+    -------
+    (...) float64 array
+        In pixels; never 0, so that gaps can be divided by it.
+    """
+    return _length(_along(points, opening))
+
+
+def _along(points: Points, opening: Opening) -> Float64Array:
+    """(..., 2) vector from one corner of an opening to the other."""
     first, last = opening.corners
-    along = (points[last, :2] - points[first, :2]).astype(np.float64)
-    return np.array([-along[1], along[0]]) / max(length(along), 1e-6)
+    return (points[..., last, :2] - points[..., first, :2]).astype(np.float64)
 
 
-def _width(points: Points, opening: Opening) -> float:
-    """Distance of an opening's corners, in pixels."""
-    first, last = opening.corners
-    return max(length(points[last, :2] - points[first, :2]), 1e-6)
+def _length(vectors: Float64Array) -> Float64Array:
+    """(...) lengths of vectors (..., 2); never 0, so that other lengths can be divided by them."""
+    return np.asarray(np.maximum(np.sqrt(np.einsum("...i,...i", vectors, vectors)), 1e-6), np.float64)
 
+
+QUARTER_TURN = np.array((-1.0, 1.0))
+"""Factors of the swapped x and y of a vector that turn it by 90 degrees."""
 
 SHUT = 0.06
 """Openness at rest below which an eye is shut: nothing can be counted as a share of it."""

@@ -76,7 +76,7 @@ class Pose:
         float
             0 is closed.
         """
-        return openness(self.moved, opening)
+        return float(openness(self.moved, opening))
 
     def closed_share(self, opening: Opening) -> float:
         """How far an opening has closed since rest.
@@ -91,5 +91,5 @@ class Pose:
         float
             0 as at rest, 1 closed, negative if it is open wider than at rest; 0 if it is shut at rest.
         """
-        at_rest = openness(self.rest, opening)
+        at_rest = float(openness(self.rest, opening))
         return 1 - self.openness(opening) / at_rest if at_rest > SHUT else 0.0

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..face.mesh import EYES, MOUTH, Opening
-from ..face.openings import WIDEST_EYE, _width, across, gaps, openness
+from ..face.openings import WIDEST_EYE, across, gaps, openness, width
 from ..imaging.arrays import Float32Array, Float64Array
 
 HIGHEST_GAP = 2.0
@@ -54,12 +54,12 @@ def transfer_openings(
     """
     moved = moved.copy()
     for (eye, _), at_rest, shut in zip(EYES, resting_eyes, shut_eyes, strict=True):
-        ratio = openness(driver, eye) / at_rest
+        ratio = float(openness(driver, eye)) / at_rest
         opened = ratio if ratio > 1 else max(ratio - shut, 0) / (1 - shut)
-        own = max(openness(portrait, eye), 1e-6)
+        own = max(float(openness(portrait, eye)), 1e-6)
         opened = min(max(0.0, 1 + strength * (opened - 1)), max(WIDEST_EYE / own, 1.0))
-        shape = np.clip(opened * gaps(portrait, eye) / _width(portrait, eye), -HIGHEST_GAP, HIGHEST_GAP)
-        _set_gaps(moved, eye, shape * _width(moved, eye))
+        shape = np.clip(opened * gaps(portrait, eye) / width(portrait, eye), -HIGHEST_GAP, HIGHEST_GAP)
+        _set_gaps(moved, eye, shape * width(moved, eye))
     _set_gaps(moved, MOUTH, np.maximum(gaps(moved, MOUTH), 0))
     return moved
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..face.mesh import EYES
-from ..face.openings import SHUT, openness, openness_by_frame
+from ..face.openings import SHUT, openness
 from ..imaging.arrays import Points
 from ..records.performance import Performance
 
@@ -63,11 +63,11 @@ def shut_eyes(performance: Performance, resting: tuple[float, float]) -> tuple[f
 
 def _at_rest(points: Points, neutral: Points, row: int) -> float:
     eye, _ = EYES[row]
-    shown, mostly = openness(neutral, eye), float(np.median(openness_by_frame(points, eye)))
+    shown, mostly = float(openness(neutral, eye)), float(np.median(openness(points, eye)))
     return max(shown if shown > NEUTRAL_SHUT * mostly else mostly, SHUT)
 
 
 def _least_ratio(points: Points, at_rest: float, row: int) -> float:
     eye, _ = EYES[row]
-    least = float(openness_by_frame(points, eye).min()) / at_rest
+    least = float(openness(points, eye).min()) / at_rest
     return ORDINARY if least > BLINKS else float(np.clip(least, 0, BLINKS))

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from portrait_addon.pipeline.face.mesh import EYES, MOUTH, outer_eye_distance
-from portrait_addon.pipeline.face.openings import WIDEST_EYE, across, gaps, openness, openness_by_frame, part_rims
+from portrait_addon.pipeline.face.openings import WIDEST_EYE, across, gaps, openness, part_rims
 from portrait_addon.pipeline.frame.mouth_opening import inset_lip_line
 from portrait_addon.pipeline.frame.opening_transfer import transfer_openings
 
@@ -151,5 +151,5 @@ def test_many_frames_at_once_are_as_open_as_each_alone(face):
     frames = np.stack([face, with_gaps(face, MOUTH, 3.0), turned(face, 30), face * 2])
     for opening in (*(eye for eye, _ in EYES), MOUTH):
         np.testing.assert_allclose(
-            openness_by_frame(frames, opening), [openness(points, opening) for points in frames], rtol=1e-5
+            openness(frames, opening), [openness(points, opening) for points in frames], rtol=1e-5
         )
