@@ -100,24 +100,48 @@ def test_files_stay_as_they_are(package: Path, imported: Callable[..., ModuleTyp
     assert not [*package.rglob("constants*.pyc")]
 
 
-def test_tests_that_read_the_constant_run_and_likely_ones_first() -> None:
-    def recorded(seconds: float, *names: str) -> mutate.Recorded:
-        return mutate.Recorded(mutate.SURVIVED, frozenset(names), seconds)
+LIDS = "portrait_addon/pipeline/frame/lids.py"
+SOURCES = {
+    LIDS: ("", "SKIN"),
+    "portrait_addon/pipeline/frame/eyes.py": ("portrait_addon.pipeline.frame.lids", ""),
+    "tests/pipeline/frame/test_lids.py": ("portrait_addon.pipeline.frame.lids", ""),
+    "tests/pipeline/clip/test_camera.py": ("", ""),
+    "tests/pipeline/clip/test_neutral.py": ("portrait_addon.pipeline.frame.lids", ""),
+}
+
+
+def test_tests_that_read_the_constant_run_and_likely_ones_first(tmp_path: Path) -> None:
+    def recorded(seconds: float, *names: str, file: str = LIDS) -> mutate.Recorded:
+        return mutate.Recorded(frozenset((str(tmp_path / file), name) for name in names), seconds)
 
     records = {
-        "tests/pipeline/clip/test_camera.py": recorded(2.0, "RIM"),
-        "tests/pipeline/clip/test_neutral.py": recorded(1.0, "RIM", "SKIN"),
-        "tests/pipeline/frame/test_mouth.py": recorded(4.0, "RIM"),
-        "tests/pipeline/frame/test_lids.py": recorded(9.0, "RIM"),
-        "tests/pipeline/frame/test_eyes.py": recorded(0.1, "SKIN"),
+        "tests/pipeline/clip/test_camera.py::far": recorded(2.0, "RIM"),
+        "tests/pipeline/clip/test_neutral.py::imports": recorded(1.0, "RIM", "SKIN"),
+        "tests/pipeline/frame/test_mouth.py::slow": recorded(4.0, "RIM"),
+        "tests/pipeline/frame/test_mouth.py::other_rim": recorded(4.0, "RIM", file="portrait_addon/other.py"),
+        "tests/pipeline/frame/test_lids.py::own": recorded(9.0, "RIM"),
+        "tests/pipeline/frame/test_eyes.py::skin": recorded(0.1, "SKIN"),
+        f"{mutate.GOLDEN}::golden": recorded(8.0, "RIM", file="portrait_addon/pipeline/frame/eyes.py"),
     }
-    files = [Path(file).stem.removeprefix("test_") for file in mutate.relevant(a_mutant("RIM[1]"), records, {"SKIN"})]
-    assert files == ["lids", "mouth", "neutral", "camera"]
-    assert len(mutate.relevant(a_mutant("SKIN"), records, {"SKIN"})) == len(records)
+    sources = {
+        file: mutate.Source(frozenset([imports]), frozenset([name])) for file, (imports, name) in SOURCES.items()
+    }
+
+    def chosen(constant: str) -> list[str]:
+        mutant = mutate.Mutant("portrait_addon.pipeline.frame.lids", constant, 0.01, 0.02)
+        return [test.partition("::")[2] for test in mutate.relevant(mutant, records, sources, tmp_path)]
+
+    assert chosen("RIM[1]") == ["own", "golden", "imports", "slow"]
+    assert set(chosen("SKIN")) == {"own", "golden", "imports", "slow", "other_rim", "skin"}
 
 
-def a_mutant(constant: str) -> mutate.Mutant:
-    return mutate.Mutant("portrait_addon.pipeline.frame.lids", constant, 0.01, 0.02)
+def test_imports_are_found(tmp_path: Path) -> None:
+    (tmp_path / "method" / "step").mkdir(parents=True)
+    file = tmp_path / "method" / "step" / "user.py"
+    file.write_text("import numpy\nfrom ..face import lids\nfrom .rims import RIM\n")
+    assert mutate.source_of(file, tmp_path).imports == {
+        "numpy", "method.face", "method.face.lids", "method.step.rims", "method.step.rims.RIM",
+    }  # fmt: skip
 
 
 def test_names_that_a_module_reads_while_it_is_imported() -> None:
@@ -142,23 +166,57 @@ def in_a_fresh_process(code: str) -> str:
     return subprocess.run(command, cwd=mutate.ROOT, capture_output=True, text=True, timeout=60, check=True).stdout
 
 
-def test_what_a_file_of_tests_reads_is_recorded(tmp_path: Path) -> None:
-    file = tmp_path / "test_something.py"
-    file.write_text("""
+READER = """
+import pytest
+
 def read(kind):
     return kind.SOFTNESS
 
-def other(kind):
-    return kind.RIM
+@pytest.fixture(scope="module")
+def soft():
+    return read(type("Kind", (), {"SOFTNESS": 1}))
 
-def test_it():
-    read(type("Kind", (), {"SOFTNESS": 1}))
-""")
+def test_first(soft):
+    pass
+
+def test_second(soft):
+    pass
+
+def test_third():
+    pass
+"""
+
+
+def test_what_each_test_reads_is_recorded_and_what_its_fixtures_read(tmp_path: Path) -> None:
+    (tmp_path / "test_something.py").write_text(READER)
     printed = in_a_fresh_process(f"""
-((_, recorded),) = mutate.in_processes(mutate.record, [({str(file)!r},)], 1)
-print(recorded.by, "SOFTNESS" in recorded.names, "RIM" in recorded.names)
+from pathlib import Path
+mutate.ROOT = Path({str(tmp_path)!r})
+((_, records),) = mutate.in_processes(mutate.record, [({str(tmp_path / "test_something.py")!r},)], 1)
+print(*[len(recorded.reads) for recorded in records.values()])
 """)
-    assert printed.split() == [mutate.SURVIVED, "True", "False"]
+    assert printed.split() == ["1", "1", "0"]
+
+
+def test_chosen_tests_run_in_their_order_until_the_first_failure(tmp_path: Path) -> None:
+    (tmp_path / "test_it.py").write_text("".join(f"def test_{name}():\n    assert {name!r} == 'b'\n" for name in "abc"))
+    printed = in_a_fresh_process(f"""
+import os
+os.chdir({str(tmp_path)!r})
+mutant = mutate.Mutant("method.step", "RIM", 1, 2)
+for names in ("ba", "bca", "b", ""):
+    calls = [(mutant, ["test_it.py::test_" + name for name in names])]
+    print(*[by for _, by in mutate.in_processes(mutate.judge, calls, 1)])
+""")
+    assert printed.splitlines() == [
+        "test_it.py::test_a", "test_it.py::test_c", mutate.SURVIVED, f"{mutate.SURVIVED}: no test reads it",
+    ]  # fmt: skip
+
+
+def test_what_changes_speed_alone_is_a_constant_with_a_reason() -> None:
+    titles = {mutant.title for mutant in mutate.mutants(mutate.PACKAGE, mutate.ROOT)}
+    assert set(mutate.SPEED_ONLY) <= titles
+    assert all(mutate.SPEED_ONLY.values())
 
 
 def test_a_process_that_ends_is_told_and_does_not_end_the_others() -> None:

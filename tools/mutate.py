@@ -4,12 +4,12 @@
   tools/mutate.py [--only PART] [--jobs N] [--output FILE]
 
 A constant is an upper-case name of a module of `portrait_addon.pipeline` that is bound to a number or to a short tuple
-of numbers. Each number is made clearly larger and clearly smaller, and the tests that need no Blender run until the
-first failure. A change that no test notices has survived: that value could be wrong without anyone knowing.
+of numbers. Each number is made clearly larger and clearly smaller, and tests run until the first failure. A change that
+no test notices has survived: that value could be wrong without anyone knowing. `SPEED_ONLY` lists what is left out.
 
-The golden frames see nearly everything, so they run first. What they do not notice goes to the other tests, the likely
-and the fast ones first. A file of tests is left out if nothing that it calls reads a constant of that name: this is
-recorded while the tests run once on the source as it is.
+Of a constant, these tests run: the golden frames, all of its room, and all files that import its module; of them only
+the tests that call a function which reads the constant. Which these are is recorded while every test runs once on the
+source as it is.
 
 Every change has a process of its own, in which the module's source is changed while it is imported: files stay as they
 are, and default arguments, derived constants and ``from x import CONSTANT`` see the new value. These processes are
@@ -20,12 +20,14 @@ from __future__ import annotations
 
 import argparse
 import ast
+import itertools
 import multiprocessing
 import os
+import re
 import sys
 import threading
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.abc import MetaPathFinder
@@ -58,6 +60,9 @@ LONGEST_TUPLE = 4
 """Longer tuples list points of the face; they are no parameters."""
 
 SURVIVED = "SURVIVED"
+
+SPEED_ONLY: dict[str, str] = {}
+"""Constants, by `Mutant.title`, that change how fast something is and nothing else, and why no test holds them."""
 
 Number = int | float
 Result = TypeVar("Result")
@@ -246,16 +251,30 @@ class _Replacement(ast.NodeTransformer):
 
 
 class FirstFailure:
-    """Plugin of pytest: which test failed first.
+    """Plugin of pytest: run some tests in a given order, and tell which failed first.
+
+    Parameters
+    ----------
+    chosen : dict of str to int
+        Node identifiers of the tests to run, and their places.
 
     Attributes
     ----------
     failed : str or None
-        That test, or the file that could not be imported.
+        The first test that failed, or the file that could not be imported.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, chosen: dict[str, int]) -> None:
+        self.chosen = chosen
         self.failed: str | None = None
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        """Leave out and sort tests."""
+        items[:] = sorted((item for item in items if item.nodeid in self.chosen), key=self._place)
+
+    def _place(self, item: pytest.Item) -> int:
+        return self.chosen[item.nodeid]
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Note a test that fails."""
@@ -270,66 +289,118 @@ class FirstFailure:
             self.failed = report.nodeid
 
 
-def run_tests(files: Sequence[str]) -> str:
-    """Run files of tests until the first failure.
-
-    Parameters
-    ----------
-    files : sequence of str
-        Paths below the repository, in the order in which they shall run.
-
-    Returns
-    -------
-    str
-        The test that failed, or `SURVIVED`.
-    """
-    plugin = FirstFailure()
-    status = pytest.main(["-x", "-q", "--no-header", "-p", "no:cacheprovider", *files], plugins=[plugin])
-    return SURVIVED if status == pytest.ExitCode.OK else plugin.failed or "the import"
+def run_pytest(files: Iterable[str], plugin: object) -> int:
+    """Run pytest in this process; gives its exit status."""
+    return pytest.main(["-x", "-q", "--no-header", "-p", "no:cacheprovider", *files], plugins=[plugin])
 
 
-def judge(mutant: Mutant, files: Sequence[str]) -> str:
-    """Run tests on a change, in a process that has not imported the package yet.
+def judge(mutant: Mutant, tests: Sequence[str]) -> str:
+    """Run tests on a change until the first failure, in a process that has not imported the package yet.
 
     Parameters
     ----------
     mutant : Mutant
         The change.
-    files : sequence of str
-        See `run_tests`.
+    tests : sequence of str
+        Node identifiers, in the order in which they shall run.
 
     Returns
     -------
     str
         The test that noticed, or `SURVIVED`.
     """
-    finder = MutantFinder(mutant)
-    sys.meta_path.insert(0, finder)
-    by = run_tests(files) if files else SURVIVED
-    return by if by != SURVIVED or finder.imported else f"{SURVIVED}: no test imports the module"
+    if not tests:
+        return f"{SURVIVED}: no test reads it"
+    sys.meta_path.insert(0, MutantFinder(mutant))
+    plugin = FirstFailure({test: place for place, test in enumerate(tests)})
+    status = run_pytest(dict.fromkeys(map(file_of, tests)), plugin)
+    return SURVIVED if status == pytest.ExitCode.OK else plugin.failed or "the import"
+
+
+def file_of(test: str) -> str:
+    """The file of a node identifier."""
+    return test.partition("::")[0]
+
+
+Reads = frozenset[tuple[str, str]]
+"""Pairs of a file and an upper-case name that its code reads, as a global or an attribute."""
 
 
 @dataclass(frozen=True)
 class Recorded:
-    """What a file of tests did on the source as it is.
+    """What a test did on the source as it is.
 
     Attributes
     ----------
-    by : str
-        `SURVIVED`, or the test that failed.
-    names : frozenset of str
-        Every name that the code which it called reads, as a global or an attribute.
+    reads : frozenset of (str, str)
+        See `Reads`; of all code that was called, in the test or in its fixtures.
     seconds : float
-        How long it took.
+        How long it took, without its fixtures.
     """
 
-    by: str
-    names: frozenset[str]
+    reads: Reads
     seconds: float
 
 
-def record(file: str) -> Recorded:
-    """Run a file of tests, and note what the code which it calls could read.
+class Recorder:
+    """Plugin of pytest: note which code each test and each fixture calls.
+
+    Attributes
+    ----------
+    records : dict of str to Recorded
+        By the node identifiers of tests.
+    failed : str or None
+        The first test that failed.
+    """
+
+    def __init__(self) -> None:
+        self.records: dict[str, Recorded] = {}
+        self.failed: str | None = None
+        self._called: dict[int, CodeType] = {}
+        self._fixtures: dict[Any, dict[int, CodeType]] = {}
+
+    def note(self, frame: FrameType, event: str, argument: Any) -> None:
+        """Note a call; see `sys.settrace`."""
+        self._called[id(frame.f_code)] = frame.f_code  # to hash the code itself takes long
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_fixture_setup(self, fixturedef: Any) -> Generator[None, Any, Any]:
+        """Note what a fixture calls: it is made once, and read by all tests that ask for it."""
+        before, self._called = self._called, {}
+        try:
+            return (yield)
+        finally:
+            called, self._called = self._called, before
+            self._fixtures.setdefault(fixturedef, {}).update(called)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_call(self, item: pytest.Function) -> Generator[None, Any, Any]:
+        """Note what a test calls."""
+        self._called, began = {}, time.monotonic()
+        try:
+            return (yield)
+        finally:
+            seconds = time.monotonic() - began
+            called, self._called = self._called, {}
+            for definition in itertools.chain(*item._fixtureinfo.name2fixturedefs.values()):
+                called |= self._fixtures.get(definition, {})
+            self.records[item.nodeid] = Recorded(reads_of(called.values()), seconds)
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Note a test that fails."""
+        if report.failed and self.failed is None:
+            self.failed = report.nodeid
+
+
+def reads_of(called: Iterable[CodeType]) -> Reads:
+    """Find the upper-case names that code of this repository reads."""
+    # A module's own code binds its constants; `names_at_import` has what it reads.
+    own = [code for code in called if code.co_name != "<module>" and code.co_filename.startswith(str(ROOT))]
+    return frozenset((code.co_filename, name) for code in own for name in code.co_names if name.isupper())
+
+
+def record(file: str) -> dict[str, Recorded] | str:
+    """Run a file of tests, and note what the code which each test calls could read.
 
     Parameters
     ----------
@@ -338,39 +409,25 @@ def record(file: str) -> Recorded:
 
     Returns
     -------
-    Recorded
-        The record.
+    dict of str to Recorded, or str
+        By test; or the test that failed.
     """
-    called: set[CodeType] = set()
-
-    def note(frame: FrameType, event: str, argument: Any) -> None:
-        called.add(frame.f_code)
-
-    began = time.monotonic()
-    threading.settrace(note)
-    sys.settrace(note)
-    by = run_tests([file])
+    recorder = Recorder()
+    threading.settrace(recorder.note)
+    sys.settrace(recorder.note)
+    status = run_pytest([file], recorder)
     sys.settrace(None)
-    # A module's own code binds its constants; `names_at_import` has what it reads.
-    codes = [code for code in called if code.co_name != "<module>" or OWN[0] not in code.co_filename]
-    return Recorded(by, frozenset(name for code in codes for name in code.co_names), time.monotonic() - began)
+    return recorder.records if status == pytest.ExitCode.OK else recorder.failed or f"the import of {file}"
 
 
-def record_all(jobs: int) -> dict[str, Recorded]:
-    """Record all files of tests but the golden frames; see `record`."""
-    files = sorted({str(path.relative_to(ROOT)) for glob in TESTS for path in ROOT.glob(glob)} - {GOLDEN})
+def record_all(files: Iterable[str], jobs: int) -> dict[str, Recorded]:
+    """Record files of tests; see `record`."""
     records: dict[str, Recorded] = {}
     for file, recorded in in_processes(record, [(file,) for file in files], jobs):
         if isinstance(recorded, str):
-            sys.exit(f"{file} could not be recorded: {recorded}.")
-        _require(recorded.by)
-        records[file] = recorded
+            sys.exit(f"The tests must pass before anything is changed; in {file}: {recorded}.")
+        records |= recorded
     return records
-
-
-def _require(by: str) -> None:
-    if by != SURVIVED:
-        sys.exit(f"The tests must pass before anything is changed; {by} does not.")
 
 
 def names_at_import(tree: ast.AST) -> Iterator[str]:
@@ -397,32 +454,97 @@ def names_at_import(tree: ast.AST) -> Iterator[str]:
         yield from names_at_import(child)
 
 
-def relevant(mutant: Mutant, records: dict[str, Recorded], at_import: Collection[str]) -> list[str]:
-    """Choose the files of tests that could notice a change.
+@dataclass(frozen=True)
+class Source:
+    """What a file says without being run.
+
+    Attributes
+    ----------
+    imports : frozenset of str
+        Dotted names of modules, and of what is imported from them.
+    at_import : frozenset of str
+        See `names_at_import`.
+    """
+
+    imports: frozenset[str]
+    at_import: frozenset[str]
+
+
+def source_of(path: Path, root: Path) -> Source:
+    """Read a file's imports and the names that it reads while it is imported."""
+    tree = ast.parse(path.read_bytes())
+    package = path.relative_to(root).parts[:-1]
+    imports: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            imports.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            above = package[: len(package) - node.level + 1] if node.level else ()
+            module = ".".join([*above, *([node.module] if node.module else [])])
+            imports.update([module, *(f"{module}.{alias.name}" for alias in node.names)])
+    return Source(frozenset(imports), frozenset(names_at_import(tree)))
+
+
+def readers(mutant: Mutant, sources: dict[str, Source]) -> list[str]:
+    """List the files that could read a constant by name: its module, and those that import it."""
+    own = mutant.module.replace(".", "/") + ".py"
+    return [file for file, source in sources.items() if file == own or mutant.module in source.imports]
+
+
+def near(mutant: Mutant, sources: dict[str, Source], files: Iterable[str]) -> list[str]:
+    """Choose files of tests.
+
+    Parameters
+    ----------
+    mutant : Mutant
+        The change.
+    sources : dict of str to Source
+        All files of the package and of the tests, by their paths below the repository.
+    files : iterable of str
+        Files of tests.
+
+    Returns
+    -------
+    list of str
+        The golden frames, those of the module's room, and those that import it.
+    """
+    room, importing = mutant.module.split(".")[-2], readers(mutant, sources)
+    return [file for file in files if file == GOLDEN or file in importing or Path(file).parent.name == room]
+
+
+def relevant(mutant: Mutant, records: dict[str, Recorded], sources: dict[str, Source], root: Path) -> list[str]:
+    """Choose the tests that could notice a change.
 
     Parameters
     ----------
     mutant : Mutant
         The change.
     records : dict of str to Recorded
-        Files of tests.
-    at_import : collection of str
-        Names whose values other constants and defaults may contain: any test could notice these.
+        All tests.
+    sources : dict of str to Source
+        All files of the package and of the tests, by their paths below the repository.
+    root : Path
+        The repository.
 
     Returns
     -------
     list of str
-        The module's own file, its folder, the rest; of each the fast ones first.
+        Node identifiers: the module's own file, the golden frames, the rest; of each the fast ones first.
     """
-    *_, folder, stem = mutant.module.split(".")
-    name = mutant.constant.partition("[")[0]
+    stem, name = mutant.module.split(".")[-1], mutant.constant.partition("[")[0]
+    importing = readers(mutant, sources)
+    pairs = {(str(root / file), name) for file in importing}
+    # Other constants and defaults may contain the value: then any test could notice.
+    contained = any(name in sources[file].at_import for file in importing)
+    files = {*near(mutant, sources, map(file_of, records))}
 
-    def rank(file: str) -> tuple[int, float]:
-        path = Path(file)
-        distance = 0 if path.name == f"test_{stem}.py" else 1 if path.parent.name == folder else 2
-        return distance, records[file].seconds
+    def rank(test: str) -> tuple[int, float]:
+        file = file_of(test)
+        distance = 0 if Path(file).name == f"test_{stem}.py" else 1 if file == GOLDEN else 2
+        return distance, records[test].seconds
 
-    return sorted((file for file in records if name in at_import or name in records[file].names), key=rank)
+    chosen = [test for test, recorded in records.items() if contained or pairs & recorded.reads]
+    return sorted((test for test in chosen if file_of(test) in files), key=rank)
 
 
 def in_processes(
@@ -522,34 +644,29 @@ def report(results: dict[Mutant, str]) -> str:
 def main() -> None:
     """Make all changes, and print and write what became of them."""
     parser = argparse.ArgumentParser(prog="make mutate", description=(__doc__ or "").split("\n")[0])
-    parser.add_argument("--only", default="", help="changes whose module and constant contain this text")
+    parser.add_argument(
+        "--only", default="", help="changes whose module and constant contain this, a regular expression"
+    )
     parser.add_argument("--jobs", type=int, default=2, help="processes at a time")
     parser.add_argument("--output", type=Path, default=ROOT / "build" / "mutate.md")
     arguments = parser.parse_args()
-    chosen = [mutant for mutant in mutants(PACKAGE, ROOT) if arguments.only in mutant.title]
+    chosen = [mutant for mutant in mutants(PACKAGE, ROOT) if re.search(arguments.only, mutant.title)]
+    chosen = [mutant for mutant in chosen if mutant.title not in SPEED_ONLY]
     if not chosen:
         parser.error(f"no constant contains {arguments.only!r}")
     os.chdir(ROOT)
     arguments.output.parent.mkdir(parents=True, exist_ok=True)
     import_once()
-    for _, unchanged in in_processes(run_tests, [([GOLDEN],)], 1):
-        _require(unchanged)
+    paths = [*PACKAGE.parent.rglob("*.py"), *(ROOT / "tests").rglob("*.py")]
+    sources = {str(path.relative_to(ROOT)): source_of(path, ROOT) for path in paths}
+    tests = sorted({str(path.relative_to(ROOT)) for glob in TESTS for path in ROOT.glob(glob)})
+    records = record_all(sorted({file for mutant in chosen for file in near(mutant, sources, tests)}), arguments.jobs)
+    calls = [(mutant, relevant(mutant, records, sources, ROOT)) for mutant in chosen]
     results: dict[Mutant, str] = {}
-    for mutant, by in in_processes(judge, [(mutant, [GOLDEN]) for mutant in chosen], arguments.jobs):
+    for mutant, by in in_processes(judge, calls, arguments.jobs):
         results[mutant] = by
-        print(f"{len(results)}/{len(chosen)}  {mutant}  {by}", flush=True)
-    unseen = [mutant for mutant in chosen if results[mutant].startswith(SURVIVED)]
-    if unseen:
-        records = record_all(arguments.jobs)
-        at_import: set[str] = set()
-        for path in PACKAGE.parent.rglob("*.py"):
-            at_import.update(names_at_import(ast.parse(path.read_bytes())))
-        calls = [(mutant, relevant(mutant, records, at_import)) for mutant in unseen]
-        for count, (mutant, by) in enumerate(in_processes(judge, calls, arguments.jobs), 1):
-            results[mutant] = by
-            print(f"{count}/{len(calls)}  {mutant}  {by}", flush=True)
-            arguments.output.write_text(report(results), encoding="utf-8")
-    arguments.output.write_text(report(results), encoding="utf-8")
+        print(f"{len(results)}/{len(calls)}  {mutant}  {by}", flush=True)
+        arguments.output.write_text(report(results), encoding="utf-8")
     print(f"table: {arguments.output}")
 
 
