@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -21,13 +22,13 @@ SAVED = ROOT / "tests" / "formats" / "format_22.performance"
 
 
 @pytest.fixture(scope="module")
-def picture(assets):
+def picture(assets: Path) -> Any:
     """(382, 256, 3) uint8, BGR; brown, so that RGB is another picture."""
     return cv2.resize(cv2.imread(str(assets / "mona_lisa.jpg")), (256, 382), interpolation=cv2.INTER_AREA)
 
 
 @pytest.fixture(scope="module")
-def frames(assets):
+def frames(assets: Path) -> Any:
     """Four frames of a beginning smile."""
     capture = cv2.VideoCapture(str(assets / "demo_smile_mit.mp4"))
     pictures = [capture.read()[1] for _ in range(28)]
@@ -36,18 +37,20 @@ def frames(assets):
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory, picture, frames):
+def folder(tmp_path_factory: pytest.TempPathFactory, picture: Any, frames: Any) -> Any:
     """A folder with ``portrait.jpg`` and ``clip.mp4``."""
     folder = tmp_path_factory.mktemp("api")
     cv2.imwrite(str(folder / "portrait.jpg"), picture)
-    writer = cv2.VideoWriter(str(folder / "clip.mp4"), cv2.VideoWriter_fourcc(*"mp4v"), 25, (480, 270))
+    writer = cv2.VideoWriter(str(folder / "clip.mp4"), cv2.VideoWriter.fourcc(*"mp4v"), 25, (480, 270))
     for frame in frames:
         writer.write(frame)
     writer.release()
     return folder
 
 
-def test_page_runs_as_it_is_printed(folder, picture, frames, monkeypatch, capsys):
+def test_page_runs_as_it_is_printed(
+    folder: Any, picture: Any, frames: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.chdir(folder)
     names = {"picture": picture, "frames": frames}
     blocks = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "api.md").read_text(encoding="utf-8"), re.DOTALL)
@@ -64,14 +67,14 @@ def test_page_runs_as_it_is_printed(folder, picture, frames, monkeypatch, capsys
     assert set(names["frame"].passes) == {"st_map", "shading"}
 
 
-def test_paths_and_arrays_give_the_same_frame(folder, tmp_path):
+def test_paths_and_arrays_give_the_same_frame(folder: Any, tmp_path: Path) -> None:
     api.animate(folder / "portrait.jpg", SAVED, tmp_path, frames=range(3, 4))
-    compositor = Compositor(PreparedPortrait(pipeline.analyse(cv2.imread(str(folder / "portrait.jpg")))))
+    compositor = Compositor(PreparedPortrait(pipeline.analyse(read_picture(folder / "portrait.jpg").pixels)))
     frame = compositor.frame([Moment(api.track(SAVED), 3)], Settings()).picture
     assert np.array_equal(read_picture(tmp_path / "frame_0003.png").pixels, frame)
 
 
-def test_rgb_is_turned_into_bgr_by_a_view(picture):
+def test_rgb_is_turned_into_bgr_by_a_view(picture: Any) -> None:
     rgb = np.ascontiguousarray(picture[..., ::-1])
     portrait, turned = pipeline.analyse(picture), pipeline.analyse(rgb[..., ::-1])
     assert np.array_equal(turned.points, portrait.points)
@@ -81,9 +84,9 @@ def test_rgb_is_turned_into_bgr_by_a_view(picture):
     assert np.array_equal(one, other)
 
 
-def test_threads_and_progress_of_track_change_nothing(frames):
+def test_threads_and_progress_of_track_change_nothing(frames: Any) -> None:
     clip = [(number / 25, frame) for number, frame in enumerate(frames)]
-    reports = []
+    reports: list[Any] = []
     performance = pipeline.track(clip, neutral=2, on_progress=reports.append)
     alone = pipeline.track(clip, neutral=2, workers=0)
     assert [report.text for report in reports[:4]] == ["Tracking"] * 4
@@ -92,7 +95,7 @@ def test_threads_and_progress_of_track_change_nothing(frames):
     assert all(np.array_equal(array, alone.to_arrays()[name]) for name, array in performance.to_arrays().items())
 
 
-def test_clip_must_be_readable_twice(frames):
+def test_clip_must_be_readable_twice(frames: Any) -> None:
     with pytest.raises(ValueError, match="is read more than once: pass a list of its frames, not an iterator"):
         pipeline.track((n / 25, frame) for n, frame in enumerate(frames))
 
@@ -110,12 +113,12 @@ WALL = np.full((64, 48, 3), 99, np.uint8)
         ([(0.0, WALL / 255)], "a frame of a clip is grey or BGR in uint8, not float32 of shape (64, 48, 3)"),
     ],
 )
-def test_wrong_clips_are_named(clip, message):
+def test_wrong_clips_are_named(clip: Any, message: Any) -> None:
     with pytest.raises(ValueError, match=re.escape(message)):
         pipeline.track(clip)
 
 
-def test_arrays_without_a_face():
+def test_arrays_without_a_face() -> None:
     with pytest.raises(pipeline.NoFaceError, match="no face found"):
         pipeline.analyse(WALL)
     with pytest.raises(pipeline.NoFaceError, match="no face found in any frame"):
@@ -124,9 +127,9 @@ def test_arrays_without_a_face():
         pipeline.track([])
 
 
-def test_settings_over_time_and_settings_of_all_frames(folder, tmp_path):
+def test_settings_over_time_and_settings_of_all_frames(folder: Any, tmp_path: Path) -> None:
     still = api.AnimatedSettings({"head_motion": ((1, 0.0),), "expression": ((1, 0.0), (2, 0.0), (3, 1.0))})
-    given = {"frames": range(2, 4), "format": "png16"}
+    given: dict[str, Any] = {"frames": range(2, 4), "format": "png16"}
     api.animate(folder / "portrait.jpg", SAVED, tmp_path / "keyed", settings=still, **given)
     api.animate(folder / "portrait.jpg", SAVED, tmp_path / "moved", settings=Settings(head_motion=0), **given)
     keyed, moved = (
@@ -137,12 +140,12 @@ def test_settings_over_time_and_settings_of_all_frames(folder, tmp_path):
     assert np.array_equal(keyed[1], moved[1])
 
 
-def test_settings_that_do_not_exist():
+def test_settings_that_do_not_exist() -> None:
     with pytest.raises(ValueError, match="smile is no parameter; there are head_motion, "):
         api.AnimatedSettings({"smile": ((1, 0.0),)})
 
 
-def test_mask_protects_what_it_covers(folder, tmp_path, picture):
+def test_mask_protects_what_it_covers(folder: Any, tmp_path: Path, picture: Any) -> None:
     white = np.full(picture.shape[:2], 255, np.uint8)
     cv2.imwrite(str(tmp_path / "white.png"), white)
     masks = {"still": tmp_path / "white.png"}
@@ -152,22 +155,22 @@ def test_mask_protects_what_it_covers(folder, tmp_path, picture):
     assert np.abs(frame.astype(int) - original).max() <= 1
 
 
-def test_notes_are_logged_or_handed_over(caplog):
+def test_notes_are_logged_or_handed_over(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.WARNING):
         api.track(SAVED)
-    notes = []
+    notes: list[Any] = []
     api.track(SAVED, on_note=notes.append)
     assert caplog.messages == notes
     assert "cut at 7" in notes[0]
 
 
-def test_work_can_be_cancelled(folder, tmp_path):
+def test_work_can_be_cancelled(folder: Any, tmp_path: Path) -> None:
     with pytest.raises(Cancelled):
         api.animate(folder / "portrait.jpg", SAVED, tmp_path / "out", cancelled=lambda: True)
     assert not (tmp_path / "out").exists()
 
 
-def test_performance_without_the_mouth(tmp_path):
+def test_performance_without_the_mouth(tmp_path: Path) -> None:
     assert api.track(SAVED).has_mouth
     assert not api.track(SAVED, tmp_path / "new" / "closed.performance", mouth=False).has_mouth
     assert not api.track(str(tmp_path / "new" / "closed.performance")).has_mouth
@@ -190,13 +193,13 @@ def test_performance_without_the_mouth(tmp_path):
         ({"neutral": 0}, "neutral counts from 1 and cannot be 0"),
     ],
 )
-def test_wrong_arguments_are_named_before_any_work(folder, tmp_path, options, message):
+def test_wrong_arguments_are_named_before_any_work(folder: Any, tmp_path: Path, options: Any, message: Any) -> None:
     with pytest.raises(ValueError, match=re.escape(message)):
         api.animate(folder / "portrait.jpg", SAVED, tmp_path / "out", **options)
     assert not (tmp_path / "out").exists()
 
 
-def test_every_public_name_is_found_and_listed():
+def test_every_public_name_is_found_and_listed() -> None:
     for name in pipeline.__all__:
         assert getattr(pipeline, name).__doc__
     assert {*pipeline.__all__} == {*pipeline._MODULES} <= {*dir(pipeline)}
@@ -205,7 +208,7 @@ def test_every_public_name_is_found_and_listed():
         pipeline.tracks  # noqa: B018
 
 
-def test_names_are_imported_when_they_are_used():
+def test_names_are_imported_when_they_are_used() -> None:
     """A Blender without a portrait loads neither OpenCV nor MediaPipe; reading settings needs neither."""
     code = (
         "import sys; from portrait_addon.pipeline import Settings; loaded = {'cv2', 'mediapipe'} & {*sys.modules};"

@@ -15,6 +15,7 @@ import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from zipfile import ZipFile
 
 import lief
@@ -119,14 +120,14 @@ def compiled(wheels: dict[str, ZipFile]) -> list[Compiled]:
     return found
 
 
-def machine_of(binary: lief.Binary) -> object:
+def machine_of(binary: Any) -> object:
     header = binary.header
     if isinstance(binary, lief.MachO.Binary):
         return header.cpu_type
     return header.machine if isinstance(binary, lief.PE.Binary) else header.machine_type
 
 
-def needed(binary: lief.Binary) -> list[str]:
+def needed(binary: Any) -> list[str]:
     """Names of the libraries that a file's loader looks for."""
     if isinstance(binary, lief.PE.Binary):
         return [entry.name for entry in (*binary.imports, *binary.delay_imports)]
@@ -136,7 +137,7 @@ def needed(binary: lief.Binary) -> list[str]:
     return [str(library) for library in binary.libraries]
 
 
-def test_each_python_finds_one_wheel_of_each_package(platform, wheels):
+def test_each_python_finds_one_wheel_of_each_package(platform: str, wheels: dict[str, ZipFile]) -> None:
     parsed = {name: parse_wheel_filename(name) for name in wheels}
     packages = {project for project, *_ in parsed.values()}
     assert {"av", "mediapipe", "opencv-python-headless", "scipy"} <= packages
@@ -151,14 +152,14 @@ def test_each_python_finds_one_wheel_of_each_package(platform, wheels):
     assert used == parsed.keys(), "a wheel that no Blender takes"
 
 
-def has_tag(own, tags):
+def has_tag(own: Any, tags: Any) -> Any:
     """Whether a wheel fits; one for any Python (py3-none) bears the platform alone."""
     return bool(own & tags) or any(
         tag.interpreter == "py3" and tag.platform in {t.platform for t in tags} for tag in own
     )
 
 
-def test_compiled_files_are_of_the_platform(platform, compiled):
+def test_compiled_files_are_of_the_platform(platform: str, compiled: list[Compiled]) -> None:
     expected = PLATFORMS[platform]
     assert len(compiled) > 100
     for file in compiled:
@@ -171,7 +172,7 @@ LIBRARY = re.compile(r"(\.libs|\.dylibs)/[^/]+$|\.dll$")
 """A library that a wheel brings beside its own modules; `libopencore-amrnb-0-b8.dll` is called `opencore`."""
 
 
-def test_every_library_stands_in_the_list_of_licences(platform, wheels):
+def test_every_library_stands_in_the_list_of_licences(platform: str, wheels: dict[str, ZipFile]) -> None:
     system = platform.partition("-")[0]
     listed: dict[str, set[str]] = {}
     package = ""
@@ -192,7 +193,7 @@ def test_every_library_stands_in_the_list_of_licences(platform, wheels):
     assert found == listed
 
 
-def test_the_texts_of_the_licences_come_along(platform):
+def test_the_texts_of_the_licences_come_along(platform: str) -> None:
     version = tomllib.loads((ROOT / "blender_manifest.toml").read_text())["version"]
     path = ROOT / "dist" / f"living_portraits-{version}-{platform}.zip"
     if not path.is_file():
@@ -205,7 +206,9 @@ def test_the_texts_of_the_licences_come_along(platform):
     assert {f"licenses/{path.name}" for path in (ROOT / "licenses").glob("*.txt")} == linked
 
 
-def test_compiled_files_find_what_they_load(platform, wheels, compiled):
+def test_compiled_files_find_what_they_load(
+    platform: str, wheels: dict[str, ZipFile], compiled: list[Compiled]
+) -> None:
     expected = re.compile(PLATFORMS[platform].libraries, re.IGNORECASE)
     own = {wheel: {Path(name).name.lower() for name in opened.namelist()} for wheel, opened in wheels.items()}
     missing = {
@@ -218,7 +221,7 @@ def test_compiled_files_find_what_they_load(platform, wheels, compiled):
 
 
 @pytest.mark.parametrize("python", ["cp311", "cp313"])
-def test_python_files_find_what_they_import(wheels, python):
+def test_python_files_find_what_they_import(wheels: dict[str, ZipFile], python: Any) -> None:
     """Followed from what we import, as far as it is imported at load and nothing else is tried if it is missing."""
     sources = {
         name: opened
@@ -284,7 +287,9 @@ def imported_at_load(body: list[ast.stmt], package: str) -> Iterator[str]:
             yield from imported_at_load([*node.body, *getattr(node, "orelse", [])], package)
 
 
-def test_mediapipe_loads_without_what_it_does_not_need(platform, wheels, tmp_path):
+def test_mediapipe_loads_without_what_it_does_not_need(
+    platform: str, wheels: dict[str, ZipFile], tmp_path: Path
+) -> None:
     """Its Python files are loaded here, whatever the platform; the library behind them comes with its first use."""
     (wheel,) = (opened for name, opened in wheels.items() if name.startswith("mediapipe-"))
     wheel.extractall(tmp_path, [name for name in wheel.namelist() if name.endswith(".py")])

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from portrait_addon.pipeline.face.mesh import LEFT_EYE, MOUTH, OUTER_LIPS, canonical_skin
+from portrait_addon.pipeline.face.mesh import BROWS, LEFT_EYE, MOUTH, OUTER_LIPS, canonical_skin
 from portrait_addon.pipeline.records.face import BLENDSHAPES
 from portrait_addon.pipeline.records.settings import Settings
 from tests.bench import face_measures, geometry, measures
@@ -178,7 +178,7 @@ def test_regions_of_a_face_lie_apart_and_where_their_points_are() -> None:
 def test_point_errors_are_in_per_cent_of_the_eye_distance() -> None:
     true, found = face(), face()
     found[measures.LIPS, 0] += 3
-    found[list(face_measures.BROWS), 1] += 1
+    found[list(BROWS), 1] += 1
     errors = face_measures.point_errors(found, true)
     assert errors == pytest.approx({"AKD_lips": 3, "AKD_eyes": 0, "AKD_brows": 1}, abs=1e-4)
     assert all(np.isnan(list(face_measures.point_errors(None, true).values())))
@@ -219,7 +219,7 @@ def test_geometry_is_told_apart_by_part_and_without_the_head() -> None:
     assert geometry.shape(rest, rest) == pytest.approx(dict.fromkeys(geometry.PARTS, 0), abs=1e-5)
     turn = 1.3 * np.array([[np.cos(0.3), -np.sin(0.3)], [np.sin(0.3), np.cos(0.3)]])
     moved = rest.copy()
-    moved[list(face_measures.BROWS), 1] -= 4
+    moved[list(BROWS), 1] -= 4
     moved[OUTER_LIPS.corners[1], 0] += 6
     moved[MOUTH.lower, 1] += 10
     moved[LEFT_EYE.lower, 1] += 5

@@ -6,7 +6,9 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import av
 import cv2
@@ -14,7 +16,7 @@ import numpy as np
 import pytest
 
 from portrait_addon.command_line import main
-from portrait_addon.jobs.tracking import load_performance
+from portrait_addon.jobs.performance_file import load_performance
 from portrait_addon.media.clips import open_clip
 from portrait_addon.media.exr import picture_layer, write_exr
 from portrait_addon.media.pictures import read_picture
@@ -26,7 +28,7 @@ ROOT = Path(__file__).parents[1]
 
 
 @pytest.fixture(scope="module")
-def portrait(assets, tmp_path_factory):
+def portrait(assets: Path, tmp_path_factory: pytest.TempPathFactory) -> Any:
     path = tmp_path_factory.mktemp("portrait") / "ford.png"
     pixels = read_picture(assets / "ford_1888.jpg").pixels
     write_picture(path, cv2.resize(pixels, (192, 257), interpolation=cv2.INTER_AREA))
@@ -34,28 +36,28 @@ def portrait(assets, tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def clip(assets, tmp_path_factory):
+def clip(assets: Path, tmp_path_factory: pytest.TempPathFactory) -> Any:
     path = tmp_path_factory.mktemp("clip") / "smile.mp4"
     save_clip(path, [cv2.resize(picture, (480, 270)) for picture in first_pictures(assets / "demo_smile_mit.mp4", 12)])
     return path
 
 
-def first_pictures(path, count):
+def first_pictures(path: Any, count: Any) -> Any:
     capture = cv2.VideoCapture(str(path))
     pictures = [capture.read()[1] for _ in range(count)]
     capture.release()
     return pictures
 
 
-def save_clip(path, pictures):
-    writer = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*"mp4v"), 25, pictures[0].shape[1::-1])
+def save_clip(path: Any, pictures: Any) -> None:
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"mp4v"), 25, pictures[0].shape[1::-1])
     for picture in pictures:
         writer.write(picture)
     writer.release()
 
 
 @pytest.fixture(autouse=True)
-def cache(tmp_path, monkeypatch):
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No test sees or fills the user's cache."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setenv("LOCALAPPDATA", str(tmp_path / "cache"))
@@ -63,10 +65,10 @@ def cache(tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def portrait_command(capfd):
+def portrait_command(capfd: pytest.CaptureFixture[str]) -> Callable[..., Any]:
     """Run a command in this process; returns exit status, summary (or None) and standard error."""
 
-    def command(*arguments):
+    def command(*arguments: Any) -> Any:
         status = main([str(argument) for argument in arguments])
         out, err = capfd.readouterr()
         return status, json.loads(out) if out else None, err
@@ -74,15 +76,15 @@ def portrait_command(capfd):
     return command
 
 
-def names(folder):
+def names(folder: Any) -> Any:
     return sorted(path.name for path in folder.iterdir())
 
 
-def frames(folder):
+def frames(folder: Any) -> Any:
     return {path.name: path.read_bytes() for path in folder.glob("frame_*.png")}
 
 
-def test_animate(portrait_command, portrait, clip, tmp_path):
+def test_animate(portrait_command: Callable[..., Any], portrait: Any, clip: Any, tmp_path: Path) -> None:
     out = tmp_path / "new" / "frames"
     status, summary, err = portrait_command("animate", portrait, clip, "--output", out)
     assert status == 0
@@ -95,7 +97,9 @@ def test_animate(portrait_command, portrait, clip, tmp_path):
     assert "Baking 1 of 12" in err
 
 
-def test_a_second_run_computes_what_is_missing(portrait_command, portrait, clip, tmp_path):
+def test_a_second_run_computes_what_is_missing(
+    portrait_command: Callable[..., Any], portrait: Any, clip: Any, tmp_path: Path
+) -> None:
     out = tmp_path / "frames"
     portrait_command("animate", portrait, clip, "--output", out, "--frames", "3-5")
     assert sorted(frames(out)) == ["frame_0003.png", "frame_0004.png", "frame_0005.png"]
@@ -106,7 +110,9 @@ def test_a_second_run_computes_what_is_missing(portrait_command, portrait, clip,
     assert (summary["written"], summary["kept"]) == (3, 0)
 
 
-def test_a_tracked_clip_serves_in_place_of_the_clip(portrait_command, portrait, clip, tmp_path):
+def test_a_tracked_clip_serves_in_place_of_the_clip(
+    portrait_command: Callable[..., Any], portrait: Any, clip: Any, tmp_path: Path
+) -> None:
     saved = tmp_path / "smile.performance"
     status, tracked, _ = portrait_command("track", clip, "--output", saved, "--neutral", 2)
     assert (status, tracked["frames"], tracked["neutral"], tracked["output"]) == (0, 12, 2, str(saved))
@@ -118,7 +124,9 @@ def test_a_tracked_clip_serves_in_place_of_the_clip(portrait_command, portrait, 
     assert (status, "was tracked with neutral frame 2" in err) == (1, True)
 
 
-def test_settings_change_the_frames_they_name(portrait_command, portrait, clip, tmp_path):
+def test_settings_change_the_frames_they_name(
+    portrait_command: Callable[..., Any], portrait: Any, clip: Any, tmp_path: Path
+) -> None:
     still = tmp_path / "still.json"
     still.write_text('{"head_motion": 0, "expression": [[11, 0], [12, 1]]}')
     portrait_command("animate", portrait, clip, "--output", tmp_path / "out", "--settings", still, "--frames", "11-12")
@@ -128,7 +136,7 @@ def test_settings_change_the_frames_they_name(portrait_command, portrait, clip, 
     assert np.abs(twelve - original).max() > 1
 
 
-def film_of(path):
+def film_of(path: Any) -> Any:
     """The picture stream of a film, its number of frames and its rate; and the streams' kinds."""
     with av.open(str(path)) as container:
         stream = container.streams.video[0]
@@ -137,7 +145,9 @@ def film_of(path):
         return len(list(container.decode(stream))), stream.average_rate, (stream.width, stream.height), kinds
 
 
-def test_a_film_alone_and_with_frames(portrait_command, portrait, clip, tmp_path):
+def test_a_film_alone_and_with_frames(
+    portrait_command: Callable[..., Any], portrait: Any, clip: Any, tmp_path: Path
+) -> None:
     status, summary, err = portrait_command("animate", portrait, clip, "--video", tmp_path / "o.mp4", "--frames", "3-6")
     assert (status, summary["output"], summary["video"]) == (0, None, str(tmp_path / "o.mp4"))
     assert film_of(tmp_path / "o.mp4") == (4, 25, (192, 256), ["video"])
@@ -151,14 +161,18 @@ def test_a_film_alone_and_with_frames(portrait_command, portrait, clip, tmp_path
     assert film_of(tmp_path / "o.mp4")[:2] == (2, 50)
 
 
-def test_a_film_has_the_sound_of_its_frames(portrait_command, portrait, clip, tmp_path):
+def test_a_film_has_the_sound_of_its_frames(
+    portrait_command: Callable[..., Any], portrait: Any, clip: Any, tmp_path: Path
+) -> None:
     pictures = [picture for _, picture in open_clip(clip)]
     write_video(tmp_path / "spoken.mp4", pictures, samples=(0, np.zeros(4000, np.int16)))
     portrait_command("animate", portrait, tmp_path / "spoken.mp4", "--video", tmp_path / "o.mp4", "--frames", "2-5")
     assert film_of(tmp_path / "o.mp4") == (4, 25, (192, 256), ["video", "audio"])
 
 
-def test_a_variable_rate_is_kept_or_made_even_and_said(portrait_command, portrait, clip, tmp_path):
+def test_a_variable_rate_is_kept_or_made_even_and_said(
+    portrait_command: Callable[..., Any], portrait: Any, clip: Any, tmp_path: Path
+) -> None:
     pictures = [picture for _, picture in open_clip(clip)]
     stamps = [0, 50, 100, 150, 200, 250, 300, 350, 400, 450, 850, 900]
     write_video(tmp_path / "varied.mp4", pictures, stamps=stamps)
@@ -178,29 +192,33 @@ def test_a_variable_rate_is_kept_or_made_even_and_said(portrait_command, portrai
 
 
 @pytest.mark.parametrize("rate", ["0", "-1", "nan", "1/0", "1e9", "25fps", "2000", ""])
-def test_a_rate_that_is_none(portrait_command, portrait, clip, tmp_path, rate):
+def test_a_rate_that_is_none(
+    portrait_command: Callable[..., Any], portrait: Any, clip: Any, tmp_path: Path, rate: Any
+) -> None:
     status, _, err = portrait_command("animate", portrait, clip, "--output", tmp_path, f"--rate={rate}")
     assert (status, "is not a rate from 1 to 1000" in err) == (2, True)
 
 
-def test_where_to_must_be_said(portrait_command, portrait, clip):
+def test_where_to_must_be_said(portrait_command: Callable[..., Any], portrait: Any, clip: Any) -> None:
     status, _, err = portrait_command("animate", portrait, clip)
     assert (status, "animate needs --output DIR, --video OUT.mp4 or both" in err) == (2, True)
 
 
-def test_a_film_never_replaces_its_clip(portrait_command, portrait, clip):
+def test_a_film_never_replaces_its_clip(portrait_command: Callable[..., Any], portrait: Any, clip: Any) -> None:
     before = clip.read_bytes()
     status, _, err = portrait_command("animate", portrait, clip, "--video", clip)
     assert (status, "belongs to the input and would be overwritten" in err) == (1, True)
     assert clip.read_bytes() == before
 
 
-def test_16_bits_on_request(portrait_command, portrait, clip, tmp_path):
+def test_16_bits_on_request(portrait_command: Callable[..., Any], portrait: Any, clip: Any, tmp_path: Path) -> None:
     portrait_command("animate", portrait, clip, "--output", tmp_path / "out", "--frames", "1-1", "--format", "png16")
     assert read_picture(tmp_path / "out" / "frame_0001.png").pixels.dtype == np.uint16
 
 
-def test_passes_and_exr_frames_on_request(portrait_command, portrait, clip, tmp_path):
+def test_passes_and_exr_frames_on_request(
+    portrait_command: Callable[..., Any], portrait: Any, clip: Any, tmp_path: Path
+) -> None:
     asked = ["--frames", "2-3", "--format", "exr", "--passes", "shading,st_map"]
     _, summary, _ = portrait_command("animate", portrait, clip, "--output", tmp_path / "out", *asked)
     assert summary["passes"] == ["st_map", "shading"]
@@ -212,13 +230,17 @@ def test_passes_and_exr_frames_on_request(portrait_command, portrait, clip, tmp_
     assert names(tmp_path / "one" / "passes") == numbered
 
 
-def test_exr_portrait_gives_exr_frames(portrait_command, portrait, clip, tmp_path):
+def test_exr_portrait_gives_exr_frames(
+    portrait_command: Callable[..., Any], portrait: Any, clip: Any, tmp_path: Path
+) -> None:
     write_exr(tmp_path / "portrait.exr", {"": picture_layer(read_picture(portrait).pixels)}, {})
     portrait_command("animate", tmp_path / "portrait.exr", clip, "--output", tmp_path / "out", "--frames", "1-1")
     assert names(tmp_path / "out") == ["bake.jsonl", "frame_0001.exr"]
 
 
-def test_the_larger_of_two_faces_is_taken_and_that_is_said(portrait_command, assets, clip, tmp_path):
+def test_the_larger_of_two_faces_is_taken_and_that_is_said(
+    portrait_command: Callable[..., Any], assets: Path, clip: Any, tmp_path: Path
+) -> None:
     ford = read_picture(assets / "ford_1888.jpg").pixels
     large = cv2.resize(ford, (384, 514), interpolation=cv2.INTER_AREA)
     small = cv2.copyMakeBorder(cv2.resize(ford, (320, 428), interpolation=cv2.INTER_AREA), 86, 0, 0, 0, 1)
@@ -238,7 +260,9 @@ def test_the_larger_of_two_faces_is_taken_and_that_is_said(portrait_command, ass
     assert (status, "two.png: there is no face 3; choose one from 1 to 2" in err) == (1, True)
 
 
-def test_another_face_of_the_clip_is_followed(portrait_command, portrait, clip, tmp_path):
+def test_another_face_of_the_clip_is_followed(
+    portrait_command: Callable[..., Any], portrait: Any, clip: Any, tmp_path: Path
+) -> None:
     man = first_pictures(clip, 4)
     small = [cv2.copyMakeBorder(cv2.resize(one, (400, 226)), 0, 44, 0, 0, cv2.BORDER_REPLICATE) for one in man]
     save_clip(tmp_path / "couple.mp4", [np.hstack(pair) for pair in zip(man, small, strict=True)])
@@ -251,7 +275,9 @@ def test_another_face_of_the_clip_is_followed(portrait_command, portrait, clip, 
     assert (status, "follows the face that was chosen when it was tracked" in err) == (1, True)
 
 
-def test_corrections_change_the_frames_they_concern(portrait_command, portrait, clip, tmp_path):
+def test_corrections_change_the_frames_they_concern(
+    portrait_command: Callable[..., Any], portrait: Any, clip: Any, tmp_path: Path
+) -> None:
     arguments = ("animate", portrait, clip, "--output", tmp_path / "out", "--neutral", 1)
     portrait_command(*arguments)
     before = frames(tmp_path / "out")
@@ -265,7 +291,7 @@ def test_corrections_change_the_frames_they_concern(portrait_command, portrait, 
     ]
 
 
-def test_a_face_is_placed_by_hand(portrait_command, bad, clip, tmp_path):
+def test_a_face_is_placed_by_hand(portrait_command: Callable[..., Any], bad: Any, clip: Any, tmp_path: Path) -> None:
     file = tmp_path / "placed.json"
     file.write_text('{"placement": {"x": 0.5, "y": 0.4, "size": 0.4}}')
     status, summary, _ = portrait_command(
@@ -292,19 +318,19 @@ def test_a_face_is_placed_by_hand(portrait_command, bad, clip, tmp_path):
         ["track", "b.mp4"],
     ],
 )
-def test_wrong_usage(portrait_command, arguments):
+def test_wrong_usage(portrait_command: Callable[..., Any], arguments: Any) -> None:
     status, summary, err = portrait_command(*arguments)
     assert (status, summary) == (2, None)
     assert "usage: portrait" in err
 
 
-def test_help(capfd):
+def test_help(capfd: pytest.CaptureFixture[str]) -> None:
     assert main(["animate", "--help"]) == 0
     assert "frame_0001.png" in capfd.readouterr().out
 
 
 @pytest.fixture
-def bad(tmp_path, clip):
+def bad(tmp_path: Path, clip: Any) -> Any:
     """A folder of things that cannot be used."""
     folder = tmp_path / "bad"
     folder.mkdir()
@@ -340,7 +366,9 @@ def bad(tmp_path, clip):
         ({"--corrections": "settings.json"}, "settings.json: smile is not known;"),
     ],
 )
-def test_bad_input_is_one_line_and_leaves_nothing(portrait_command, portrait, clip, bad, tmp_path, changes, reason):
+def test_bad_input_is_one_line_and_leaves_nothing(
+    portrait_command: Callable[..., Any], portrait: Any, clip: Any, bad: Any, tmp_path: Path, changes: Any, reason: Any
+) -> None:
     options = {"target": portrait, "driving": clip, "--output": tmp_path / "out"}
     options |= {name: bad / value for name, value in changes.items()}
     positional = [options.pop("target"), options.pop("driving")]
@@ -363,14 +391,18 @@ def test_bad_input_is_one_line_and_leaves_nothing(portrait_command, portrait, cl
         ("--neutral", "13", "there is no frame 13; choose a neutral frame from 1 to 12"),
     ],
 )
-def test_frames_outside_the_clip(portrait_command, portrait, clip, tmp_path, option, value, reason):
+def test_frames_outside_the_clip(
+    portrait_command: Callable[..., Any], portrait: Any, clip: Any, tmp_path: Path, option: Any, value: Any, reason: Any
+) -> None:
     status, _, err = portrait_command("animate", portrait, clip, "--output", tmp_path / "out", option, value)
     assert status == 1
     assert err.splitlines()[-1] == f"portrait: {clip}: {reason}"
     assert not (tmp_path / "out").exists()
 
 
-def test_track_overwrites_nothing_but_performances(portrait_command, clip, tmp_path):
+def test_track_overwrites_nothing_but_performances(
+    portrait_command: Callable[..., Any], clip: Any, tmp_path: Path
+) -> None:
     before = clip.read_bytes()
     status, _, err = portrait_command("track", clip, "--output", clip)
     assert (status, clip.read_bytes()) == (1, before)
@@ -380,7 +412,9 @@ def test_track_overwrites_nothing_but_performances(portrait_command, clip, tmp_p
     assert names(tmp_path / "new") == ["a.performance"]
 
 
-def test_a_performance_can_leave_out_the_mouth(portrait_command, portrait, clip, tmp_path):
+def test_a_performance_can_leave_out_the_mouth(
+    portrait_command: Callable[..., Any], portrait: Any, clip: Any, tmp_path: Path
+) -> None:
     whole, closed = tmp_path / "whole.performance", tmp_path / "closed.performance"
     portrait_command("track", clip, "--output", whole)
     status, summary, _ = portrait_command("track", whole, "--no-mouth", "--output", closed)
@@ -391,7 +425,9 @@ def test_a_performance_can_leave_out_the_mouth(portrait_command, portrait, clip,
     assert summary["frames"] == 2
 
 
-def test_libraries_do_not_write_to_standard_error(portrait_command, portrait, clip, tmp_path):
+def test_libraries_do_not_write_to_standard_error(
+    portrait_command: Callable[..., Any], portrait: Any, clip: Any, tmp_path: Path
+) -> None:
     cut = tmp_path / "cut.mp4"
     cut.write_bytes(clip.read_bytes()[:-4000])
     status, _, err = portrait_command("animate", portrait, cut, "--output", tmp_path / "out")
@@ -402,20 +438,20 @@ def test_libraries_do_not_write_to_standard_error(portrait_command, portrait, cl
 class Running:
     """A command in a process of its own."""
 
-    def __init__(self, *arguments):
+    def __init__(self, *arguments: Any) -> None:
         command = [sys.executable, "-m", "portrait_addon", *map(str, arguments)]
         self.process = subprocess.Popen(
             command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=dict(os.environ)
         )
 
-    def wait_for(self, path):
+    def wait_for(self, path: Any) -> None:
         deadline = time.monotonic() + 60
         while not path.exists():
             assert self.process.poll() is None, self.process.communicate()
             assert time.monotonic() < deadline
             time.sleep(0.002)
 
-    def end(self, sign=None):
+    def end(self, sign: Any = None) -> Any:
         if sign is not None:
             self.process.send_signal(sign)
         out, err = self.process.communicate(timeout=60)
@@ -423,13 +459,15 @@ class Running:
 
 
 @pytest.fixture
-def long_clip(tmp_path, clip):
+def long_clip(tmp_path: Path, clip: Any) -> Any:
     """The clip 8 times over, so that there is time to interrupt."""
     save_clip(tmp_path / "long.mp4", first_pictures(clip, 12) * 8)
     return tmp_path / "long.mp4"
 
 
-def test_interrupted_and_killed_bakes_go_on_to_the_same_frames(portrait_command, portrait, long_clip, tmp_path):
+def test_interrupted_and_killed_bakes_go_on_to_the_same_frames(
+    portrait_command: Callable[..., Any], portrait: Any, long_clip: Any, tmp_path: Path
+) -> None:
     tracked, out = tmp_path / "long.performance", tmp_path / "out"
     portrait_command("track", long_clip, "--output", tracked)
     animate = ("animate", portrait, tracked, "--frames", "1-96", "--output")

@@ -139,7 +139,7 @@ def _carried_over(
     for both in found:
         if all(points is not None for points in (*both, *rest)):
             for of_face, points, own in zip(shapes, both, rest, strict=True):
-                of_face.append(shape(points, own))  # type: ignore[arg-type]
+                of_face.append(shape(points, own))  # type: ignore[arg-type]  # `all` says that none is None
     smile = measures.expressions(portrait.blendshapes)["smile"]
     by_warp = {f"warp_{name}": value for name, value in carried_over(*warp).items()}
     return carried_over(*shapes) | by_warp | {"smiles": float(smile > SMILES)}

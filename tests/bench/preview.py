@@ -110,7 +110,7 @@ def parts(portrait_path: Path, clip_path: Path, size: int) -> tuple[int, dict[st
         "convert": convert,
         "hand over": lambda _: pixels.pack(image, last["data"]),
         "scrub": lambda number: scene.frame_set(number),
-        "lookup": lambda _: cv2.remap(portrait.picture, field, None, cv2.INTER_LINEAR),  # type: ignore[call-overload]
+        "lookup": lambda _: cv2.remap(portrait.picture, field, None, cv2.INTER_LINEAR),  # type: ignore[call-overload]  # no second map
     }
 
 

@@ -189,7 +189,7 @@ def _cross(clips: Mapping[str, Rows]) -> list[str]:
         for clip, pairs in clips.items()
         for portrait, figures in pairs.items()
     ]
-    medians = frontal_medians({clip: dict(pairs) for clip, pairs in clips.items()})  # type: ignore[arg-type]
+    medians = frontal_medians({clip: dict(pairs) for clip, pairs in clips.items()})  # type: ignore[arg-type]  # its figures are all numbers
     lines.append(["median of frontal pairs", *(_number(medians.get(key), 2) for key in keys)])
     header = ["clip > portrait", *(key.replace("_", " ") for key in keys)]
     return ["## Cross-reenactment: correlation and gain of expression scores\n", table(header, lines)]

@@ -69,11 +69,11 @@ def _whole(clip: Path) -> dict[str, float]:
 
 
 def _resident_mib() -> float:
-    return int(re.search(r"RssAnon:\s+(\d+) kB", Path("/proc/self/status").read_text())[1]) / 1024  # type: ignore[index]
+    return int(re.search(r"RssAnon:\s+(\d+) kB", Path("/proc/self/status").read_text())[1]) / 1024
 
 
 def _peak_mib() -> int:
-    return int(re.search(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text())[1]) >> 10  # type: ignore[index]
+    return int(re.search(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text())[1]) >> 10
 
 
 def pixels(material: Path, rounds: int) -> dict[str, Any]:

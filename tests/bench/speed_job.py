@@ -70,7 +70,7 @@ def lower_bound(clip: Path, picture: SourceImage, workers: int = WORKERS) -> Non
         def frame(item: tuple[int, tuple[float, NDArray[np.uint8]]]) -> None:
             number, (_, seen) = item
             tracker.detect(seen)
-            moved = cv2.remap(four, field, None, cv2.INTER_LINEAR)  # type: ignore[call-overload]
+            moved = cv2.remap(four, field, None, cv2.INTER_LINEAR)  # type: ignore[call-overload]  # no second map
             data = encode_picture(cv2.cvtColor(moved, cv2.COLOR_BGRA2BGR))
             (Path(folder) / f"{number}.png").write_bytes(data)
 
@@ -112,7 +112,7 @@ def whole(clip: Path, picture: SourceImage) -> dict[str, Callable[[], Any]]:
 
     def remap() -> None:
         for _ in range(LOOKUPS):
-            cv2.remap(four, field, None, cv2.INTER_LINEAR)  # type: ignore[call-overload]
+            cv2.remap(four, field, None, cv2.INTER_LINEAR)  # type: ignore[call-overload]  # no second map
 
     return {
         "whole job": lambda: whole_job(clip, picture),

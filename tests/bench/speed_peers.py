@@ -127,7 +127,7 @@ def _field(picture: IntArray, rest: Points, moved: Points) -> NDArray[np.float32
 
 
 def _look_up(picture: IntArray, field: NDArray[np.float32]) -> IntArray:
-    return np.asarray(cv2.remap(picture, field, None, cv2.INTER_LINEAR), np.uint8)  # type: ignore[call-overload]
+    return np.asarray(cv2.remap(picture, field, None, cv2.INTER_LINEAR), np.uint8)  # type: ignore[call-overload]  # no second map
 
 
 def lecture(picture: IntArray, rest: Points, moved: Points) -> IntArray:

@@ -82,7 +82,8 @@ def test_anchors_are_where_the_composed_frame_has_the_face(tracked: Any, scene: 
 
 def test_the_head_turns_moves_and_grows(anchored: Any, scene: Any) -> None:
     compositor = Compositor(PreparedPortrait(object_cache.portrait_of(anchored)))
-    spec = timing.plan_specs(anchored, scene, object_cache.performance_of(anchored), {})[4]
+    performance: Any = object_cache.performance_of(anchored)
+    spec = timing.plan_specs(anchored, scene, performance, {})[4]
     expected = compositor.result(spec.mix, spec.settings)
     scene.frame_set(15)
     head = anchor(anchored, "head")
@@ -121,7 +122,7 @@ def test_reactions_and_corrections_are_in_what_is_keyed(anchored: Any, scene: An
         keyed.append(np.array(places))
         bpy.context.view_layer.objects.active = anchored
         bpy.ops.portrait.add_anchors()
-    np.testing.assert_allclose(*keyed, atol=CLOSE)
+    np.testing.assert_allclose(keyed[0], keyed[1], atol=CLOSE)
 
 
 def test_the_live_preview_moves_them_and_leaves_the_keys(anchored: Any, scene: Any) -> None:
@@ -279,7 +280,8 @@ def bend(ob: Any) -> Any:
 
 def on_column(ob: Any, scene: Any, role: str) -> NDArray[np.float64]:
     """Where a part of the composed face belongs: a relief on the column, in the object's space."""
-    spec = timing.plan_specs(ob, scene, object_cache.performance_of(ob), {})[scene.frame_current - 11]
+    performance: Any = object_cache.performance_of(ob)
+    spec = timing.plan_specs(ob, scene, performance, {})[scene.frame_current - 11]
     result = Compositor(PreparedPortrait(object_cache.portrait_of(ob))).result(spec.mix, spec.settings)
     width = ob.portrait.size[0] / ob.portrait.size[1]
     x, depth, z = width * result.places()[[*PARTS].index(role)]

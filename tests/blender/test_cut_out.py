@@ -177,7 +177,7 @@ def test_without_a_face_or_a_person_it_says_so(add: Callable[..., Any], portrait
 def begun(add: Callable[..., Any], portrait_file: Path, scene: Any) -> Any:
     """A portrait whose cutting out has begun, as a window begins it."""
     ob = add(portrait_file)
-    starter = PORTRAIT_OT_cut_out.starter(SimpleNamespace(distance=1.0))  # type: ignore[arg-type]
+    starter = PORTRAIT_OT_cut_out.starter(SimpleNamespace(distance=1.0))  # type: ignore[arg-type]  # stands for an operator
     runner.begin(starter(ob, scene))
     yield ob
     runner.end_all()

@@ -170,7 +170,7 @@ def test_stepped_by_a_timer_it_bakes_the_same(ready: Any) -> None:
     assert operator._start(bpy.context)
     with pytest.raises(RuntimeError, match="A job of this portrait is running: wait for it, or stop it by its cross"):
         bpy.ops.portrait.track()
-    answers = []
+    answers: list[Any] = []
     while not answers or answers[-1] == {"PASS_THROUGH"}:
         answers.append(operator.modal(bpy.context, TICK))
     assert answers[-1] == {"FINISHED"}
@@ -435,7 +435,7 @@ def test_what_was_tracked_is_filed_under_what_it_was_tracked_for(untracked: Any,
     job.step(0.001)
     choose(ready.portrait)
     assert "track it again" in run(job)
-    assert object_cache._performances[key].frame_count == CLIP_FRAMES  # type: ignore[union-attr]
+    assert object_cache._performances[key].frame_count == CLIP_FRAMES
     assert ready.portrait.tracked_frames == 0
     if ready.portrait.clip is not None:
         assert object_cache._performances.get(object_cache.clip_key(ready.portrait)) is None

@@ -30,6 +30,8 @@ ICONS = bpy.types.UILayout.bl_rna.functions["label"].parameters["icon"].enum_ite
 class OperatorSettings:
     """Takes what a panel sets on an operator; refuses what the operator does not have."""
 
+    rna: Any
+
     def __init__(self, rna: Any) -> None:
         object.__setattr__(self, "rna", rna)
 
@@ -68,7 +70,7 @@ class RecordingLayout:
         index: int = -1,
     ) -> None:
         assert icon in ICONS
-        self.seen.append(text if name[2:-2] in data else data.bl_rna.properties[name].name)
+        self.seen.append(str(text) if name[2:-2] in data else data.bl_rna.properties[name].name)
 
     def menu(self, name: str, icon: str = "NONE") -> None:
         assert icon in ICONS
@@ -124,7 +126,7 @@ def running(add: Callable[..., Any]) -> Iterator[runner.RunningJob]:
             while True:
                 yield Progress(3, 10, "Baking")
 
-    job = runner.RunningJob("Baking", Job(), add(), lambda ob, result: "")  # type: ignore[arg-type]
+    job = runner.RunningJob("Baking", Job(), add(), lambda ob, result: "")  # type: ignore[arg-type]  # stands for a job
     runner.begin(job)
     job.step(0.001)
     yield job
@@ -227,7 +229,8 @@ def test_a_reaction_shows_whether_it_is_tracked(add: Callable[..., Any], write_f
     item.neutral_frame = 2
     assert timing.reaction_icon(item) == "TRACKER"
     item.name = "smile"
-    timing.PORTRAIT_UL_reactions.draw_item(None, None, RecordingLayout(), None, item, 0, None, "", 0)
+    drawn: Any = timing.PORTRAIT_UL_reactions
+    drawn.draw_item(None, None, RecordingLayout(), None, item, 0, None, "", 0)
 
 
 def test_a_file_without_a_name_is_told_with_the_way_to_save_it(add: Callable[..., Any], tmp_path: Path) -> None:
@@ -249,7 +252,8 @@ def test_the_menu_has_every_step_as_a_verb(add: Callable[..., Any]) -> None:
     menus.draw_in_object_menu(SimpleNamespace(layout=layout), bpy.context)
     menus.draw_in_context_menu(SimpleNamespace(layout=layout), bpy.context)
     assert layout.seen == ["Living Portrait"] * 2
-    menus.PORTRAIT_MT_object.draw(SimpleNamespace(layout=layout), bpy.context)
+    menu: Any = SimpleNamespace(layout=layout)
+    menus.PORTRAIT_MT_object.draw(menu, bpy.context)
     for text in ("Load Driving Clip", "Track", "Bake", "Look at Portrait", "Set Up Render", "Start Retiming"):
         assert text in layout.seen
 

@@ -187,7 +187,7 @@ def test_points_lie_on_the_picture_that_the_view_shows(tracked: Any) -> None:
     assert corners == pytest.approx(np.array([(400 - 112.5, 450), (400 + 112.5, 150)]), abs=0.01)
     assert seen.in_picture(400, 300) == pytest.approx([119.5, 159.5], abs=0.01)
     place = seen.on_screen(seen.place_of(CORNER)[None])[0]
-    assert seen.handle_at(*place, reach=3) == CORNER
+    assert seen.handle_at(float(place[0]), float(place[1]), reach=3) == CORNER
     assert seen.handle_at(5, 5, reach=10) is None
 
 
@@ -453,7 +453,7 @@ def test_one_of_several_faces_in_the_portrait_is_clicked_on(
     seen = face_view(context)
     [(number, outline)] = seen.other_faces
     place = seen.on_screen(outline).mean(axis=0)
-    assert (number, seen.other_face_at(*place)[0]) == (2, 2)  # type: ignore[index]
+    assert (number, seen.other_face_at(*place)[0]) == (2, 2)
     first = object_cache.portrait_of(ob)
     assert first.faces == 2
     bpy.ops.portrait.pick_face(face=number)
@@ -523,7 +523,7 @@ def test_a_placed_face_is_dragged_by_gizmo_handles(ready: Any, action: str, way:
     context = front_view(ready)
     handle = next(handle for handle in face_view(context).gizmo_handles if handle.action == action)
     start = face_view(context).on_screen(handle.place[None])[0]
-    assert face_view(context).gizmo_handle_at(*start, reach=2).action == action  # type: ignore[union-attr]
+    assert face_view(context).gizmo_handle_at(start[0], start[1], reach=2).action == action
     before = points.placement_of(ready)
     operator = stand_in(operators.PORTRAIT_OT_move_face, action=action)
     assert drag(operator, context, start, start + way, RELEASE) == {"FINISHED"}

@@ -15,7 +15,7 @@ from portrait_addon.pipeline.records.settings import Settings, parameters
 SHIPPED = sorted((OURS / "presets" / SUBFOLDER).glob("*.py"))
 
 
-def settings_of(ob: Any) -> dict[str, float]:
+def settings_of(ob: Any) -> dict[str, Any]:
     return {parameter.name: pytest.approx(getattr(ob.portrait, parameter.name)) for parameter in parameters()}
 
 

@@ -15,7 +15,7 @@ import pytest
 from numpy.typing import NDArray
 
 from portrait_addon.blender import handlers
-from portrait_addon.blender.data import migration
+from portrait_addon.blender.data.properties import SCHEMA
 from portrait_addon.blender.running import job_builders, main_thread, object_cache, runner
 from portrait_addon.blender.viewport import pixels, plane, preview, provisional
 from portrait_addon.jobs.cache import Cache
@@ -371,14 +371,14 @@ def test_a_file_of_an_earlier_version_shows_what_it_showed(live: Any, tmp_path: 
     bpy.ops.wm.save_as_mainfile(filepath=path)
     bpy.ops.wm.open_mainfile(filepath=path)
     reopened = bpy.data.objects["ford"]
-    assert (reopened.portrait.schema, reopened.portrait.preview) == (migration.SCHEMA, False)
+    assert (reopened.portrait.schema, reopened.portrait.preview) == (SCHEMA, False)
     assert shown(reopened) == reopened.portrait.portrait
 
 
 @pytest.mark.parametrize("kind", [np.uint8, np.uint16, np.float32])
 @pytest.mark.parametrize("channels", [3, 4])
 def test_every_kind_of_picture_is_handed_over(kind: type, channels: int) -> None:
-    picture = np.zeros((2, 3, channels), kind)
+    picture: NDArray[Any] = np.zeros((2, 3, channels), kind)
     white = 1 if kind is np.float32 else np.iinfo(kind).max
     picture[0, 0, 2] = white  # red, above to the left
     picture[0, 1:, 0] = white * 0.4 if kind is np.float32 else np.iinfo(kind).max // 5 * 2

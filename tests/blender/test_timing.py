@@ -28,7 +28,7 @@ FRAMES = 12
 
 def cut(source: Path, path: Path, first: int, count: int = FRAMES) -> Path:
     """A few frames of a real clip, at the rate of television."""
-    writer = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*"mp4v"), float(NTSC), (480, 270))
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"mp4v"), float(NTSC), (480, 270))
     for number, (_, frame) in enumerate(open_clip(source), start=1):
         if first <= number < first + count:
             writer.write(cv2.resize(frame, (480, 270), interpolation=cv2.INTER_AREA))
@@ -61,7 +61,8 @@ def live(add: Callable[..., Any], portrait_file: Path, clips: dict[str, Path], s
 
 def planned(ob: Any, scene: Any) -> list[tuple[tuple[float, float], ...]]:
     """Clip times and weights of every frame that a bake would write."""
-    specs = timing.plan_specs(ob, scene, object_cache.tracked_of(ob), object_cache.library_of(ob))  # type: ignore[arg-type]
+    performance: Any = object_cache.tracked_of(ob)
+    specs = timing.plan_specs(ob, scene, performance, object_cache.library_of(ob))
     return [tuple((moment.t, moment.weight) for moment in spec.mix) for spec in specs]
 
 
@@ -189,7 +190,8 @@ def library(live: Any, scene: Any, clips: dict[str, Path]) -> Any:
 def playing(ob: Any, scene: Any) -> list[set[str]]:
     """Which clips each frame shows."""
     names = {object_cache.tracked_of(ob): "clip"} | {found: name for name, found in object_cache.library_of(ob).items()}
-    specs = timing.plan_specs(ob, scene, object_cache.tracked_of(ob), object_cache.library_of(ob))  # type: ignore[arg-type]
+    performance: Any = object_cache.tracked_of(ob)
+    specs = timing.plan_specs(ob, scene, performance, object_cache.library_of(ob))
     return [{names[moment.performance] for moment in spec.mix} for spec in specs]
 
 

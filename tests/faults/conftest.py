@@ -60,7 +60,7 @@ def smile(assets: Path) -> list[NDArray[np.uint8]]:
     capture = cv2.VideoCapture(str(assets / "demo_smile_mit.mp4"))
     pictures = [cv2.resize(capture.read()[1], (480, 270), interpolation=cv2.INTER_AREA) for _ in range(60)]
     capture.release()
-    return pictures
+    return [np.asarray(picture, np.uint8) for picture in pictures]
 
 
 @pytest.fixture(scope="session")
@@ -103,7 +103,7 @@ def performance_file(performance: Performance, tmp_path_factory: pytest.TempPath
 
 def save_clip(path: Path, pictures: list[NDArray[np.uint8]], rate: float = 25) -> None:
     height, width = pictures[0].shape[:2]
-    writer = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*"mp4v"), rate, (width, height))
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"mp4v"), rate, (width, height))
     for picture in pictures:
         writer.write(picture)
     writer.release()

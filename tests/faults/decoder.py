@@ -30,7 +30,7 @@ def main(kind: str, memory: int) -> None:
     try:
         import resource
     except ImportError:  # Windows
-        resource = None
+        resource = None  # type: ignore[assignment]  # a module, or none
     if resource:
         used = int(Path("/proc/self/statm").read_text().split()[0]) * os.sysconf("SC_PAGE_SIZE")
         resource.setrlimit(resource.RLIMIT_AS, (used + memory, used + memory))

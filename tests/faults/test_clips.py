@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 import struct
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from portrait_addon.errors import InputError
 from portrait_addon.jobs.baking import analyse
@@ -23,6 +26,8 @@ from portrait_addon.pipeline.frame.canvas import Canvas
 from portrait_addon.pipeline.frame.mouth import paint_mouths
 from portrait_addon.pipeline.records.face import Face
 from portrait_addon.pipeline.records.mouth_patch import MouthPatch
+from portrait_addon.pipeline.records.performance import Performance
+from portrait_addon.pipeline.records.portrait import Portrait
 from portrait_addon.pipeline.records.settings import Settings
 from portrait_addon.pipeline.tracking.landmarker import FaceTracker
 from tests.composing import compose
@@ -80,7 +85,7 @@ def timescale(data: bytes) -> int:
     return int(struct.unpack_from(">I", data, at + 20)[0])
 
 
-def test_time_stamps_of_a_variable_rate_are_kept(clip_file, tmp_path):
+def test_time_stamps_of_a_variable_rate_are_kept(clip_file: Path, tmp_path: Path) -> None:
     data = clip_file.read_bytes()
     seconds = np.array([0.04, 0.04, 0.5, 0.02, 0.1, 0.04, 1.0, 0.04, 0.04, 0.04])
     (tmp_path / "vfr.mp4").write_bytes(with_durations(data, [round(s * timescale(data)) for s in seconds]))
@@ -95,7 +100,9 @@ def test_time_stamps_of_a_variable_rate_are_kept(clip_file, tmp_path):
 @pytest.mark.parametrize(
     ("matrix", "turns"), [((0, 1, -1, 0), 3), ((-1, 0, 0, -1), 2), ((0, -1, 1, 0), 1)], ids=["90", "180", "270"]
 )
-def test_a_rotated_clip_is_upright(smile, write_clip, tmp_path, matrix, turns):
+def test_a_rotated_clip_is_upright(
+    smile: list[NDArray[np.uint8]], write_clip: Callable[..., None], tmp_path: Path, matrix: Any, turns: Any
+) -> None:
     turned_away = [np.ascontiguousarray(np.rot90(picture, -turns)) for picture in smile[:5]]
     write_clip(tmp_path / "plain.mp4", turned_away)
     (tmp_path / "phone.mp4").write_bytes(with_rotation((tmp_path / "plain.mp4").read_bytes(), matrix))
@@ -105,7 +112,13 @@ def test_a_rotated_clip_is_upright(smile, write_clip, tmp_path, matrix, turns):
         assert np.abs(frame.astype(int) - picture).mean() < 6
 
 
-def test_a_clip_cut_short_is_read_to_there_and_said(clip_file, smile, write_clip, times, tmp_path):
+def test_a_clip_cut_short_is_read_to_there_and_said(
+    clip_file: Path,
+    smile: list[NDArray[np.uint8]],
+    write_clip: Callable[..., None],
+    times: Callable[[int, int], int],
+    tmp_path: Path,
+) -> None:
     write_clip(tmp_path / "whole.mp4", smile)
     whole = tables_first((tmp_path / "whole.mp4").read_bytes())
     (tmp_path / "cut.mp4").write_bytes(whole)
@@ -123,7 +136,9 @@ def test_a_clip_cut_short_is_read_to_there_and_said(clip_file, smile, write_clip
         assert [int(number) for number in said.groups()] == [len(seconds)] * 2
 
 
-def test_the_job_says_where_a_clip_was_cut(smile, write_clip, tmp_path):
+def test_the_job_says_where_a_clip_was_cut(
+    smile: list[NDArray[np.uint8]], write_clip: Callable[..., None], tmp_path: Path
+) -> None:
     write_clip(tmp_path / "whole.mp4", smile[:30])
     whole = tables_first((tmp_path / "whole.mp4").read_bytes())
     (tmp_path / "cut.mp4").write_bytes(whole[: len(whole) * 2 // 3])
@@ -134,30 +149,33 @@ def test_the_job_says_where_a_clip_was_cut(smile, write_clip, tmp_path):
 
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="memory is read from /proc")
-def test_a_long_clip_takes_the_memory_of_a_short_one(smile, times):
+def test_a_long_clip_takes_the_memory_of_a_short_one(
+    smile: list[NDArray[np.uint8]], times: Callable[[int, int], int]
+) -> None:
     """Frames and faces come from memory, so that only what the method keeps can grow."""
 
     class Clip:
-        def __iter__(self):
+        def __iter__(self) -> Any:
             return ((row / 25, smile[place(row)]) for row in range(count))
 
     class Tracker:
-        def detect(self, picture):
+        def detect(self, picture: Any) -> Any:
             known = [face for face, frame in zip(faces, smile, strict=True) if frame is picture]
             return [Face(face.points.copy(), face.blendshapes.copy(), face.head_matrix.copy()) for face in known]
 
     class Everywhere:
-        def matte(self, picture):
+        def matte(self, picture: Any) -> Any:
             return np.ones(picture.shape[:2], np.float32)
 
-    def place(row):
+    def place(row: Any) -> Any:
         return abs(row % 118 - 59)
 
     with FaceTracker(load_model("face_landmarker.task")) as tracker:
         faces = [tracker.detect(picture)[0] for picture in smile]
     count = times(550, 10_000)
     first = most = None
-    recording = track_clip(Clip(), Tracker(), Everywhere(), neutral=1)
+    everywhere: Any = Everywhere()
+    recording = track_clip(Clip(), Tracker(), everywhere, neutral=1)
     while True:
         try:
             progress = next(recording)
@@ -172,7 +190,7 @@ def test_a_long_clip_takes_the_memory_of_a_short_one(smile, times):
     assert max(most, own_memory_mib()) - first < GROWTH_MIB
 
 
-def own_memory_mib():
+def own_memory_mib() -> Any:
     """Memory of this process that no file backs."""
     status = Path("/proc/self/status").read_text()
     return int(re.search(r"RssAnon:\s+(\d+) kB", status)[1]) / 1024
@@ -180,7 +198,7 @@ def own_memory_mib():
 
 @pytest.mark.parametrize("kind", ["empty", "1 px", "at the edge", "outside", "upside down", "not there"])
 @pytest.mark.parametrize("dtype", [np.uint8, np.float32])
-def test_mouths_of_any_shape(portrait, performance, kind, dtype):
+def test_mouths_of_any_shape(portrait: Portrait, performance: Performance, kind: Any, dtype: Any) -> None:
     """Nothing raised, nothing that is no number, and nothing painted far from the lips."""
     (_, patch), *_ = performance.mouths_at(10)
     moved = portrait.points.copy()
@@ -208,11 +226,11 @@ def test_mouths_of_any_shape(portrait, performance, kind, dtype):
 
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 500), (3, 2), (33, 31)])
-def test_odd_sizes_of_portraits(size):
+def test_odd_sizes_of_portraits(size: Any) -> None:
     with pytest.raises(InputError, match="tiny: no face found; choose a picture"):
         analyse(SourceImage(np.full((*size, 3), 90, np.uint8), "tiny"))
 
 
-def test_a_portrait_of_odd_sides_gives_frames_of_its_size(sitter, performance):
+def test_a_portrait_of_odd_sides_gives_frames_of_its_size(sitter: SourceImage, performance: Performance) -> None:
     odd = cv2.resize(sitter.pixels, (143, 191))
     assert compose(analyse(SourceImage(odd, "odd")), performance, Settings(), 8).picture.shape == (191, 143, 3)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tracemalloc
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -110,7 +110,9 @@ def compositors() -> list[Compositor]:
     return made
 
 
-def test_strange_points_take_bounded_memory_and_give_numbers(compositors, times):
+def test_strange_points_take_bounded_memory_and_give_numbers(
+    compositors: list[Compositor], times: Callable[[int, int], int]
+) -> None:
     clips = [golden.performance("talk"), golden.performance("smile")]
     refused = 0
     count = times(60, 2000)

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from portrait_addon.errors import InputError
 from portrait_addon.jobs.baking import analyse, faces_of, portrait_notes
@@ -25,10 +29,10 @@ LARGEST_STEP = 0.12
 
 
 @pytest.fixture(scope="module")
-def track(write_clip, tmp_path_factory):
+def track(write_clip: Callable[..., None], tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Any]:
     """Performance and notes of a clip of given pictures."""
 
-    def track_pictures(pictures):
+    def track_pictures(pictures: Any) -> Any:
         path = tmp_path_factory.mktemp("clip") / "clip.mp4"
         write_clip(path, pictures)
         job = TrackJob(path)
@@ -37,25 +41,27 @@ def track(write_clip, tmp_path_factory):
     return track_pictures
 
 
-def largest_step(performance):
+def largest_step(performance: Any) -> Any:
     points = performance.points[..., :2].astype(np.float64)
     unit = np.linalg.norm(points[:, 33] - points[:, 263], axis=1)[:-1]
     return float((np.linalg.norm(np.diff(points, axis=0), axis=2).mean(axis=1) / unit).max())
 
 
-def to_and_fro(pictures, count):
+def to_and_fro(pictures: Any, count: Any) -> Any:
     order = [abs((k + len(pictures) - 1) % (2 * len(pictures) - 2) - len(pictures) + 1) for k in range(count)]
     return [pictures[row] for row in order]
 
 
 @pytest.fixture(scope="module")
-def wall(smile):
+def wall(smile: list[NDArray[np.uint8]]) -> Any:
     """The room without the man."""
     return np.full_like(smile[0], 110)
 
 
 @pytest.mark.parametrize("lost", [1, 10, 100])
-def test_a_face_lost_is_bridged_and_named(smile, wall, track, times, lost):
+def test_a_face_lost_is_bridged_and_named(
+    smile: list[NDArray[np.uint8]], wall: Any, track: Callable[..., Any], times: Callable[[int, int], int], lost: Any
+) -> None:
     lost = min(lost, times(30, 100))  # both are longer than the follower waits
     pictures = to_and_fro(smile[::3], lost + 16)
     pictures[8 : 8 + lost] = [wall] * lost
@@ -66,18 +72,20 @@ def test_a_face_lost_is_bridged_and_named(smile, wall, track, times, lost):
     assert any(f"no face found in {lost} frames, which are bridged: 9" in note for note in notes)
 
 
-def test_a_face_missing_at_both_ends_is_held(smile, wall, track):
+def test_a_face_missing_at_both_ends_is_held(
+    smile: list[NDArray[np.uint8]], wall: Any, track: Callable[..., Any]
+) -> None:
     performance, _ = track([wall] * 3 + smile[:20:2] + [wall] * 3)
     assert performance.bridged == [1, 2, 3, 14, 15, 16]
     assert largest_step(performance) < LARGEST_STEP
     assert 4 <= performance.neutral <= 13
 
 
-def test_turning_away_and_back(smile, track):
+def test_turning_away_and_back(smile: list[NDArray[np.uint8]], track: Callable[..., Any]) -> None:
     """Squeezed until nothing is left of the face, and back."""
     widths = np.abs(np.cos(np.linspace(0, np.pi, 24)))
 
-    def squeezed(picture, share):
+    def squeezed(picture: Any, share: Any) -> Any:
         narrow = cv2.resize(picture, (max(2, round(480 * share)), 270), interpolation=cv2.INTER_AREA)
         left = (480 - narrow.shape[1]) // 2
         return cv2.copyMakeBorder(narrow, 0, 0, left, 480 - narrow.shape[1] - left, cv2.BORDER_REPLICATE)
@@ -91,7 +99,7 @@ def test_turning_away_and_back(smile, track):
     assert np.abs(np.diff(points, axis=0)).mean(axis=1).max() < 0.1 * 480
 
 
-def test_two_faces_the_first_and_larger_is_followed(smile, track):
+def test_two_faces_the_first_and_larger_is_followed(smile: list[NDArray[np.uint8]], track: Callable[..., Any]) -> None:
     """The other comes nearer, until it is the larger one."""
     man = [picture[:, 100:380] for picture in smile[:20]]
     small = [cv2.resize(picture, None, fx=s, fy=s) for picture, s in zip(man, np.linspace(0.6, 1.2, 20), strict=True)]
@@ -107,7 +115,9 @@ def test_two_faces_the_first_and_larger_is_followed(smile, track):
     assert any("2 faces found" in note for note in notes)
 
 
-def test_a_face_elsewhere_is_not_taken_for_the_lost_one(smile, wall, track):
+def test_a_face_elsewhere_is_not_taken_for_the_lost_one(
+    smile: list[NDArray[np.uint8]], wall: Any, track: Callable[..., Any]
+) -> None:
     """For three frames only somebody else is there."""
     here = [cv2.copyMakeBorder(p[:, 100:380], 0, 0, 0, 400, cv2.BORDER_CONSTANT, value=(110,) * 3) for p in smile[:12]]
     for row in (5, 6, 7):
@@ -117,7 +127,7 @@ def test_a_face_elsewhere_is_not_taken_for_the_lost_one(smile, wall, track):
     assert largest_step(performance) < LARGEST_STEP
 
 
-def test_a_face_of_90_pixels(smile, track):
+def test_a_face_of_90_pixels(smile: list[NDArray[np.uint8]], track: Callable[..., Any]) -> None:
     """In 1280 x 720, where the tracker by itself sees nothing."""
     with FaceTracker(load_model("face_landmarker.task")) as tracker:
         scale = 90 / tracker.detect(smile[0])[0].height
@@ -135,8 +145,8 @@ def test_a_face_of_90_pixels(smile, track):
 
 
 @pytest.mark.parametrize("degrees", [-60, 60])
-def test_a_head_rolled_by_60_degrees(smile, track, degrees):
-    def rolled(picture):
+def test_a_head_rolled_by_60_degrees(smile: list[NDArray[np.uint8]], track: Callable[..., Any], degrees: Any) -> None:
+    def rolled(picture: Any) -> Any:
         turn = cv2.getRotationMatrix2D((240, 135), degrees, 1)
         return cv2.warpAffine(picture, turn, (480, 270), borderValue=(110,) * 3)
 
@@ -154,7 +164,9 @@ def test_a_head_rolled_by_60_degrees(smile, track, degrees):
         (3, False, "shows the face on its side; turn the clip by 90 degrees counter-clockwise"),
     ],
 )
-def test_a_clip_on_its_side_or_head_is_followed_and_said(smile, track, turns, close, said):
+def test_a_clip_on_its_side_or_head_is_followed_and_said(
+    smile: list[NDArray[np.uint8]], track: Callable[..., Any], turns: Any, close: Any, said: Any
+) -> None:
     """Upside down, the tracker by itself sees faces where there are none, and loses the true one."""
     upright = [picture[40:230, 160:350] if close else picture for picture in smile[:24:2]]
     performance, notes = track([np.ascontiguousarray(np.rot90(picture, turns)) for picture in upright])
@@ -169,7 +181,7 @@ def test_a_clip_on_its_side_or_head_is_followed_and_said(smile, track, turns, cl
     assert np.median(np.linalg.norm(performance.points[0] - expected, axis=1)) < 0.1 * unit
 
 
-def test_a_jump_away_and_back_is_a_mistake(smile, track):
+def test_a_jump_away_and_back_is_a_mistake(smile: list[NDArray[np.uint8]], track: Callable[..., Any]) -> None:
     performance, _ = track(smile[:20:2])
     points, found = np.array(performance.points), np.ones(10, bool)
     assert without_jumps(points, found).all()
@@ -181,7 +193,7 @@ def test_a_jump_away_and_back_is_a_mistake(smile, track):
 
 
 @pytest.mark.parametrize("height", [40, 90])
-def test_a_small_face_in_a_large_portrait(assets, height):
+def test_a_small_face_in_a_large_portrait(assets: Path, height: Any) -> None:
     pixels = read_picture(assets / "ford_1888.jpg").pixels
     whole = analyse(SourceImage(pixels, "ford"))
     scale = height / float(np.ptp(whole.points[:, 1]))
@@ -194,7 +206,7 @@ def test_a_small_face_in_a_large_portrait(assets, height):
 
 
 @pytest.mark.parametrize("turns", [1, 2, 3])
-def test_a_portrait_that_lies_on_its_side_or_head(assets, turns):
+def test_a_portrait_that_lies_on_its_side_or_head(assets: Path, turns: Any) -> None:
     pixels = cv2.resize(
         read_picture(assets / "mona_lisa.jpg").pixels, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA
     )
@@ -208,12 +220,12 @@ def test_a_portrait_that_lies_on_its_side_or_head(assets, turns):
 
 
 @pytest.mark.parametrize("degrees", [-150, -120, 120, 150, 180])
-def test_a_portrait_that_lies_is_not_taken_for_upright(assets, degrees):
+def test_a_portrait_that_lies_is_not_taken_for_upright(assets: Path, degrees: Any) -> None:
     """Where the tracker by itself sees an upright face, its mouth on the brow."""
     pixels = cv2.resize(read_picture(assets / "mona_lisa.jpg").pixels, (512, 763), interpolation=cv2.INTER_AREA)
     whole = analyse(SourceImage(pixels, "upright"))
     turn = cv2.getRotationMatrix2D((256, 381), degrees, 1)
-    turn[:, 2] += [204, 79]  # to the middle of a square that holds it at any angle
+    turn[:, 2] = turn[:, 2] + (204, 79)  # to the middle of a square that holds it at any angle
     rolled = cv2.warpAffine(pixels, turn, (920, 920), borderValue=(110,) * 3)
     expected = whole.points[:, :2] @ turn[:, :2].T + turn[:, 2]
     found = analyse(SourceImage(rolled, "rolled")).points[:, :2]
@@ -221,7 +233,7 @@ def test_a_portrait_that_lies_is_not_taken_for_upright(assets, degrees):
 
 
 @pytest.fixture(scope="module")
-def sitters(assets):
+def sitters(assets: Path) -> Any:
     """Two portraits, square, with one face each."""
     return [read_picture(assets / name).pixels[100:1000, 60:960] for name in ("ford_1888.jpg", "mona_lisa.jpg")]
 
@@ -242,7 +254,7 @@ def test_nine_faces_in_a_clip(smile, write_clip, tmp_path):
     assert any("9 faces found; number 9 by size is followed" in note for note in job.notes)
 
 
-def test_nine_faces_in_a_grid(sitters):
+def test_nine_faces_in_a_grid(sitters: Any) -> None:
     cells = [
         cv2.resize(sitters[k % 2][:, :: (-1) ** (k // 2)], (120, 120), interpolation=cv2.INTER_AREA) for k in range(9)
     ]
@@ -257,7 +269,7 @@ def test_nine_faces_in_a_grid(sitters):
         analyse(SourceImage(grid, "grid"), face=10)
 
 
-def test_a_tiny_face_beside_a_tall_one(sitters):
+def test_a_tiny_face_beside_a_tall_one(sitters: Any) -> None:
     tall, tiny = sitters[0], cv2.resize(sitters[1], (200, 200), interpolation=cv2.INTER_AREA)
     wide = np.full((900, 1120, 3), 110, np.uint8)
     wide[:, :900], wide[500:700, 910:1110] = tall, tiny
@@ -267,7 +279,7 @@ def test_a_tiny_face_beside_a_tall_one(sitters):
 
 
 @pytest.mark.parametrize("left, top, side", [(235, 311, 563), (220, 330, 532), (0, 0, 900), (150, 200, 700)])
-def test_crops_of_one_face_show_one_face(assets, left, top, side):
+def test_crops_of_one_face_show_one_face(assets: Path, left: Any, top: Any, side: Any) -> None:
     pixels = read_picture(assets / "ford_1888.jpg").pixels[top : top + side, left : left + side]
     assert len(faces_of(SourceImage(np.ascontiguousarray(pixels), "crop"))) == 1
 
@@ -275,11 +287,11 @@ def test_crops_of_one_face_show_one_face(assets, left, top, side):
 class Wandering:
     """A detector that sees a face wherever it looks, as the tracker does in a cat: at every look somewhere else."""
 
-    def __init__(self, picture, by):
+    def __init__(self, picture: Any, by: Any) -> None:
         self._face = analyse(picture)
         self._by, self._chance = by, np.random.default_rng(1)
 
-    def detect(self, picture):
+    def detect(self, picture: Any) -> Any:
         height, width = picture.shape[:2]
         points = self._face.points * (0.4 * height / np.ptp(self._face.points[:, 1]))
         shift = [width / 2, height / 2] - points[:, :2].mean(axis=0) + self._chance.normal(0, self._by * height, 2)
@@ -288,12 +300,12 @@ class Wandering:
 
 
 @pytest.mark.parametrize(("by", "found"), [(0.0, True), (0.05, False)])
-def test_what_looks_like_another_face_at_every_look_is_none(sitter, by, found):
+def test_what_looks_like_another_face_at_every_look_is_none(sitter: SourceImage, by: Any, found: Any) -> None:
     assert bool(search_all(sitter.pixels, Wandering(sitter, by))) is found
 
 
 @pytest.mark.parametrize("share", [0.9, 0.75, 0.65])
-def test_a_crop_within_the_face(assets, share):
+def test_a_crop_within_the_face(assets: Path, share: Any) -> None:
     pixels = read_picture(assets / "ford_1888.jpg").pixels
     whole = analyse(SourceImage(pixels, "ford"))
     low, high = whole.points[:, :2].min(axis=0), whole.points[:, :2].max(axis=0)
@@ -307,7 +319,7 @@ def test_a_crop_within_the_face(assets, share):
     assert said == (share < 0.9)
 
 
-def test_a_head_turned_far_away_is_told(sitter):
+def test_a_head_turned_far_away_is_told(sitter: SourceImage) -> None:
     portrait = analyse(sitter)
     assert portrait_notes(sitter, portrait) == []
     turn = cv2.Rodrigues(np.array([0, np.radians(50), 0]))[0].astype(np.float32)
@@ -316,7 +328,7 @@ def test_a_head_turned_far_away_is_told(sitter):
     assert re.fullmatch(r".*ford\.png: the head is turned by (4|5)\d degrees; the far side of the face may .*", note)
 
 
-def test_no_face_at_all(wall, track):
+def test_no_face_at_all(wall: Any, track: Callable[..., Any]) -> None:
     with pytest.raises(InputError, match=r"clip\.mp4: no face found in any frame; choose a clip of one face"):
         track([wall] * 12)
     with pytest.raises(InputError, match=r"wall: no face found; choose a picture of a face"):

@@ -5,13 +5,16 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import bpy
 import cv2
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from portrait_addon.blender.data import frames
 from portrait_addon.blender.operators.jobs import JobOperator
@@ -25,7 +28,7 @@ TICK = SimpleNamespace(type="TIMER", value="NOTHING")
 
 
 @pytest.fixture
-def ready(addon, sitter_file, smile, tmp_path):
+def ready(addon: None, sitter_file: Path, smile: list[NDArray[np.uint8]], tmp_path: Path) -> Iterator[Any]:
     """A portrait with its clip, tracked, in a fresh scene."""
     bpy.ops.wm.read_homefile(use_factory_startup=True, use_empty=True)
     folder = tmp_path / "clip"
@@ -47,18 +50,18 @@ class Stepped(JobOperator):
 
     bl_label = "Bake"
 
-    def __init__(self, ob):
-        self.reports = []
+    def __init__(self, ob: Any) -> None:
+        self.reports: list[Any] = []
         bpy.context.view_layer.objects.active = ob
 
-    def starter(self):
+    def starter(self) -> Any:
         return job_builders.bake
 
-    def report(self, kind, text):
+    def report(self, kind: Any, text: Any) -> None:
         self.reports.append(f"{min(kind)}: {text}")
 
 
-def begun(ob, frames):
+def begun(ob: Any, frames: Any) -> Any:
     """A bake that has composed so many frames."""
     operator = Stepped(ob)
     assert operator._start(bpy.context)
@@ -68,14 +71,14 @@ def begun(ob, frames):
     return operator
 
 
-def to_its_end(operator):
+def to_its_end(operator: Any) -> Any:
     answer = {"PASS_THROUGH"}
     while answer == {"PASS_THROUGH"}:
         answer = operator.modal(bpy.context, TICK)
     return answer
 
 
-def nothing_half_done(folder):
+def nothing_half_done(folder: Any) -> None:
     """Frames are whole and listed, no thread and no partial file is left."""
     assert runner.current() is None
     assert not [thread for thread in threading.enumerate() if "portrait-worker" in thread.name]
@@ -99,7 +102,7 @@ EVENTS = {
 }
 
 
-def render(ob):
+def render(ob: Any) -> None:
     bpy.ops.portrait.frame_camera()
     bpy.context.scene.render.engine = "CYCLES"
     bpy.context.scene.cycles.samples = 1
@@ -109,7 +112,7 @@ def render(ob):
 
 @pytest.mark.parametrize("frames", [1, 5])
 @pytest.mark.parametrize("event", EVENTS)
-def test_during_a_bake(ready, tmp_path, event, frames):
+def test_during_a_bake(ready: Any, tmp_path: Path, event: Any, frames: Any) -> None:
     operator = begun(ready, frames)
     EVENTS[event](ready)
     assert to_its_end(operator) in ({"FINISHED"}, {"CANCELLED"})
@@ -117,7 +120,7 @@ def test_during_a_bake(ready, tmp_path, event, frames):
     assert list((tmp_path / "out").rglob("frame_*.png"))
 
 
-def test_undo_during_a_bake(ready, tmp_path):
+def test_undo_during_a_bake(ready: Any, tmp_path: Path) -> None:
     bpy.ops.ed.undo_push(message="before")
     ready.location.x = 3
     bpy.ops.ed.undo_push(message="moved")
@@ -128,7 +131,7 @@ def test_undo_during_a_bake(ready, tmp_path):
     assert len(list((tmp_path / "out").rglob("frame_*.png"))) == 8
 
 
-def test_the_add_on_is_disabled_during_a_bake(ready, tmp_path):
+def test_the_add_on_is_disabled_during_a_bake(ready: Any, tmp_path: Path) -> None:
     import addon_utils
 
     operator = begun(ready, 3)
@@ -140,14 +143,14 @@ def test_the_add_on_is_disabled_during_a_bake(ready, tmp_path):
         addon_utils.enable("portrait_addon", default_set=True)
 
 
-def test_only_the_main_thread_meets_blender(ready, monkeypatch):
+def test_only_the_main_thread_meets_blender(ready: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """The workers' threads import nothing of Blender's: what they run lies in rooms that do not know it."""
     from portrait_addon.jobs import baking, outputs
 
     seen = []
     write = outputs.Outputs.write
 
-    def noted(self, *arguments):
+    def noted(self: Any, *arguments: Any) -> Any:
         seen.append(threading.current_thread() is threading.main_thread())
         return write(self, *arguments)
 
@@ -173,7 +176,7 @@ os._exit(0)  # Blender's module can hang where it should end
 """
 
 
-def test_a_file_saved_without_the_add_on(ready, tmp_path):
+def test_a_file_saved_without_the_add_on(ready: Any, tmp_path: Path) -> None:
     """Settings and keyframes come back, and the frames render there."""
     ready.portrait.head_motion = 0.25
     for frame, value in ((2, 1.0), (6, 0.5)):
@@ -203,7 +206,7 @@ def test_a_file_saved_without_the_add_on(ready, tmp_path):
     assert unfinished.describe(ob, bpy.context.scene) is None
 
 
-def linked(ready, folder):
+def linked(ready: Any, folder: Any) -> Any:
     """The collection of a portrait that was baked in a file of its own, linked into a fresh one."""
     collection = bpy.data.collections.new("Portraits")
     for old in ready.users_collection:
@@ -223,7 +226,7 @@ def linked(ready, folder):
     return wanted.collections[0]
 
 
-def test_a_linked_portrait_shows_its_frames_and_is_left_alone(ready, tmp_path):
+def test_a_linked_portrait_shows_its_frames_and_is_left_alone(ready: Any, tmp_path: Path) -> None:
     ob = linked(ready, tmp_path).objects[0]
     bpy.context.view_layer.objects.active = ob
     assert ob.portrait.frame_count == 8
@@ -233,7 +236,7 @@ def test_a_linked_portrait_shows_its_frames_and_is_left_alone(ready, tmp_path):
             job()
 
 
-def test_a_library_override_is_a_portrait_of_its_own(ready, tmp_path):
+def test_a_library_override_is_a_portrait_of_its_own(ready: Any, tmp_path: Path) -> None:
     """Its settings and frames stay in its file; those of the library are as they were."""
     before = {path: path.read_bytes() for path in (tmp_path / "out").rglob("frame_*.png")}
     collection = linked(ready, tmp_path)

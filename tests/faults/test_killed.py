@@ -11,13 +11,16 @@ import signal
 import subprocess
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from portrait_addon.errors import InputError
 from portrait_addon.jobs.animate import AnimateJob
 from portrait_addon.jobs.baking import BakeJob
+from portrait_addon.jobs.frame_specs import FrameSpec
 from portrait_addon.jobs.job import Cancelled, run
 from portrait_addon.jobs.manifest import MANIFEST_NAME
 from portrait_addon.jobs.outputs import Outputs
@@ -26,20 +29,31 @@ from portrait_addon.jobs.tracking import TrackJob
 from portrait_addon.media import files
 from portrait_addon.media.pictures import read_picture
 from portrait_addon.pipeline.imaging.threads import WORKERS
+from portrait_addon.pipeline.records.performance import Performance
+from portrait_addon.pipeline.records.portrait import Portrait
+from tests.faults.conftest import Command
 
 SEED = 4
 CANCEL_SECONDS = 0.5
 
 
-def partial_files(folder):
+def partial_files(folder: Any) -> Any:
     return [path for path in folder.rglob(".*") if path.name.endswith(files.PARTIAL)]
 
 
-def open_descriptors():
+def open_descriptors() -> Any:
     return len(list(Path("/proc/self/fd").iterdir()))
 
 
-def test_killed_at_random_moments(command, sitter_file, performance_file, contents, times, tmp_path, in_processes):
+def test_killed_at_random_moments(
+    command: type[Command],
+    sitter_file: Path,
+    performance_file: Path,
+    contents: Callable[[Path], dict[str, bytes]],
+    times: Callable[[int, int], int],
+    tmp_path: Path,
+    in_processes: bool,
+) -> None:
     """kill -9 between the first sign of a bake and its end; what stands under a final name is right at any moment."""
     animate = ("animate", sitter_file, performance_file, "--output")
     assert command(*animate, tmp_path / "at once").end()[0] == 0
@@ -67,8 +81,15 @@ def test_killed_at_random_moments(command, sitter_file, performance_file, conten
 
 @pytest.mark.parametrize("workers", [0, 1, 2, 8])
 def test_one_hash_for_any_number_of_workers(
-    portrait, performance, make_specs, contents, times, tmp_path, in_processes, workers
-):
+    portrait: Portrait,
+    performance: Performance,
+    make_specs: Callable[..., list[FrameSpec]],
+    contents: Callable[[Path], dict[str, bytes]],
+    times: Callable[[int, int], int],
+    tmp_path: Path,
+    in_processes: bool,
+    workers: Any,
+) -> None:
     specs = make_specs(performance, times(8, 40))
     run(BakeJob(portrait, performance, specs, BakeOptions(Outputs(tmp_path / "expected"), workers=0)))
     for attempt in range(times(1, 2)):
@@ -78,7 +99,14 @@ def test_one_hash_for_any_number_of_workers(
         assert contents(folder) == contents(tmp_path / "expected")
 
 
-def test_damaged_frames_are_redone(portrait, performance, make_specs, contents, times, tmp_path):
+def test_damaged_frames_are_redone(
+    portrait: Portrait,
+    performance: Performance,
+    make_specs: Callable[..., list[FrameSpec]],
+    contents: Callable[[Path], dict[str, bytes]],
+    times: Callable[[int, int], int],
+    tmp_path: Path,
+) -> None:
     """Deleted, cut, zeroed, one bit changed: exactly those are computed again."""
     specs, folder = make_specs(performance, times(12, 40)), tmp_path / "frames"
     run(BakeJob(portrait, performance, specs, BakeOptions(Outputs(folder))))
@@ -102,7 +130,13 @@ def test_damaged_frames_are_redone(portrait, performance, make_specs, contents, 
     assert contents(folder) == whole
 
 
-def test_only_stale_frames_are_redone(portrait, performance, make_specs, times, tmp_path):
+def test_only_stale_frames_are_redone(
+    portrait: Portrait,
+    performance: Performance,
+    make_specs: Callable[..., list[FrameSpec]],
+    times: Callable[[int, int], int],
+    tmp_path: Path,
+) -> None:
     specs, folder = make_specs(performance, times(8, 40)), tmp_path / "frames"
     run(BakeJob(portrait, performance, specs, BakeOptions(Outputs(folder))))
     changed = specs[:3] + make_specs(performance, len(specs), expression=0.4)[3:5] + specs[5:]
@@ -118,7 +152,15 @@ def full_disk(folder: Path, size: str) -> bool:
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid"), reason="no small disk can be made here")
-def test_a_full_disk(portrait, performance, make_specs, contents, times, tmp_path, in_processes):
+def test_a_full_disk(
+    portrait: Portrait,
+    performance: Performance,
+    make_specs: Callable[..., list[FrameSpec]],
+    contents: Callable[[Path], dict[str, bytes]],
+    times: Callable[[int, int], int],
+    tmp_path: Path,
+    in_processes: bool,
+) -> None:
     """A disk of a few frames' size: one clear error, earlier frames intact, and the bake goes on when there is room."""
     specs = make_specs(performance, 8)
     run(BakeJob(portrait, performance, specs, BakeOptions(Outputs(tmp_path / "expected"))))
@@ -145,7 +187,15 @@ def test_a_full_disk(portrait, performance, make_specs, contents, times, tmp_pat
         subprocess.run(["umount", "-l", str(tmp_path / "disk")], check=True)
 
 
-def test_a_write_that_fails(portrait, performance, make_specs, contents, times, tmp_path, monkeypatch):
+def test_a_write_that_fails(
+    portrait: Portrait,
+    performance: Performance,
+    make_specs: Callable[..., list[FrameSpec]],
+    contents: Callable[[Path], dict[str, bytes]],
+    times: Callable[[int, int], int],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """The same without being root: the rename of the n-th file finds no space."""
     specs = make_specs(performance, 8)
     run(BakeJob(portrait, performance, specs, BakeOptions(Outputs(tmp_path / "expected"))))
@@ -153,7 +203,7 @@ def test_a_write_that_fails(portrait, performance, make_specs, contents, times, 
     for point in range(0, 10, times(4, 1)):
         folder, left = tmp_path / f"disk {point}", [point]
 
-        def full(path, target, left=left):
+        def full(path: Any, target: Any, left: Any = left) -> Any:
             left[0] -= 1
             if left[0] < 0:
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
@@ -170,17 +220,26 @@ def test_a_write_that_fails(portrait, performance, make_specs, contents, times, 
         assert partial_files(folder) == []
 
 
-def test_cancelled_at_any_moment(sitter_file, clip_file, contents, times, make_specs, tmp_path, in_processes, long):
+def test_cancelled_at_any_moment(
+    sitter_file: Path,
+    clip_file: Path,
+    contents: Callable[[Path], dict[str, bytes]],
+    times: Callable[[int, int], int],
+    make_specs: Callable[..., list[FrameSpec]],
+    tmp_path: Path,
+    in_processes: bool,
+    long: bool,
+) -> None:
     """From the first step of tracking to the last frame; no thread, handle or temporary file is left."""
 
-    def job(folder):
+    def job(folder: Any) -> Any:
         driving, options = TrackJob(clip_file, neutral=1), BakeOptions(Outputs(folder))
         request = AnimateRequest(
             read_picture(sitter_file), driving, lambda performance: make_specs(performance, 10), options
         )
         return AnimateJob(request)
 
-    steps = []
+    steps: list[Any] = []
     run(job(tmp_path / "expected"), steps.append)
     expected = contents(tmp_path / "expected")
     counted = hasattr(os, "geteuid") and Path("/proc/self/fd").exists()

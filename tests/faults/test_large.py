@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -29,7 +30,7 @@ sys.exit(status)
 
 
 @pytest.mark.parametrize("bits", MIB)
-def test_an_8k_portrait(assets, performance_file, tmp_path, long, bits):
+def test_an_8k_portrait(assets: Path, performance_file: Path, tmp_path: Path, long: bool, bits: Any) -> None:
     if bits == 16 and not long:
         pytest.skip("make test-faults")
     face = read_picture(assets / "ford_1888.jpg").pixels

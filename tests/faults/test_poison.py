@@ -9,6 +9,9 @@ import re
 import shutil
 import struct
 import zipfile
+from collections.abc import Callable, Generator
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -22,17 +25,18 @@ from portrait_addon.jobs.performance_file import KIND, load_performance, perform
 from portrait_addon.jobs.settings_file import read_settings
 from portrait_addon.jobs.tracking import TrackJob
 from portrait_addon.media.archive import LABEL, write_archive
-from portrait_addon.pipeline.records.performance import PERFORMANCE_FORMAT
+from portrait_addon.pipeline.records.performance import PERFORMANCE_FORMAT, Performance
+from portrait_addon.pipeline.records.progress import Progress
 
 
 class Trap:
     """Unpickled, it leaves a file behind."""
 
-    def __reduce__(self):
+    def __reduce__(self) -> Any:
         return open, ("sprung", "w")
 
 
-def npy(array, **changes):
+def npy(array: Any, **changes: Any) -> Any:
     stream = io.BytesIO()
     np.save(stream, array)
     data = stream.getvalue()
@@ -42,7 +46,7 @@ def npy(array, **changes):
     return data
 
 
-def archive(members, method=zipfile.ZIP_STORED, label=None):
+def archive(members: Any, method: Any = zipfile.ZIP_STORED, label: Any = None) -> Any:
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w", method) as file:
         file.writestr(LABEL, label or json.dumps({"kind": KIND, "version": PERFORMANCE_FORMAT}))
@@ -51,11 +55,11 @@ def archive(members, method=zipfile.ZIP_STORED, label=None):
     return stream.getvalue()
 
 
-def poisons(performance, whole):
+def poisons(performance: Any, whole: Any) -> Any:
     """By name, files that look like a performance."""
     arrays = performance.to_arrays()
 
-    def changed(**new):
+    def changed(**new: Any) -> Any:
         return archive([(f"{name}.npy", npy(array)) for name, array in (arrays | new).items()])
 
     size = struct.Struct("<I")
@@ -103,7 +107,9 @@ POISONS = 28
 
 
 @pytest.mark.filterwarnings("ignore:Duplicate name")
-def test_poisoned_performances_are_refused(performance, performance_file, tmp_path, monkeypatch):
+def test_poisoned_performances_are_refused(
+    performance: Performance, performance_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     files = poisons(performance, performance_file.read_bytes())
     assert len(files) == POISONS
@@ -124,14 +130,21 @@ def test_poisoned_performances_are_refused(performance, performance_file, tmp_pa
 
 
 @pytest.mark.filterwarnings("ignore:Duplicate name")
-def test_poisoned_caches_are_made_again(performance, performance_file, clip_file, times, tmp_path, monkeypatch):
+def test_poisoned_caches_are_made_again(
+    performance: Performance,
+    performance_file: Path,
+    clip_file: Path,
+    times: Callable[[int, int], int],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     cache = Cache(tmp_path / "cache")
     whole = performance_fingerprint(run(TrackJob(clip_file, neutral=1, cache=cache)))
     (kept,) = cache.folder.iterdir()
     good = kept.read_bytes()
     monkeypatch.setattr(tracking, "track_steps", lambda *_, **__: remade())
 
-    def remade():
+    def remade() -> Generator[Progress, None, Performance]:
         yield from ()
         return performance
 
@@ -141,7 +154,7 @@ def test_poisoned_caches_are_made_again(performance, performance_file, clip_file
         assert kept.read_bytes() == good
 
 
-def test_arrays_of_another_platform_are_the_same(performance, tmp_path):
+def test_arrays_of_another_platform_are_the_same(performance: Performance, tmp_path: Path) -> None:
     """Where numpy's default whole number has 32 bits, the file still holds 64."""
     arrays = performance.to_arrays()
     assert {name: str(arrays[name].dtype) for name in ("size", "neutral", "faces", "mouth_starts")} == dict.fromkeys(
@@ -162,13 +175,13 @@ def test_arrays_of_another_platform_are_the_same(performance, tmp_path):
         "{}{}",
     ],
 )
-def test_poisoned_settings_are_refused(tmp_path, text):
+def test_poisoned_settings_are_refused(tmp_path: Path, text: Any) -> None:
     (tmp_path / "settings.json").write_text(text)
     with pytest.raises(InputError, match=r"settings\.json: [^\n]*$"):
         read_settings(tmp_path / "settings.json")
 
 
-def test_a_settings_file_that_is_too_large_is_not_read(tmp_path):
+def test_a_settings_file_that_is_too_large_is_not_read(tmp_path: Path) -> None:
     with (tmp_path / "settings.json").open("wb") as file:
         file.truncate(1 << 30)
     with pytest.raises(InputError, match=r"settings\.json: is larger than 16 MiB"):
@@ -177,7 +190,9 @@ def test_a_settings_file_that_is_too_large_is_not_read(tmp_path):
 
 @pytest.mark.parametrize("harm", ["one byte", "cut", "longer"])
 @pytest.mark.parametrize("name", sorted(models._SHA256))
-def test_a_model_that_is_not_ours_is_refused(tmp_path, monkeypatch, name, harm):
+def test_a_model_that_is_not_ours_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: Any, harm: Any
+) -> None:
     shutil.copy(models._FOLDER / name, tmp_path / name)
     data = bytearray((tmp_path / name).read_bytes())
     if harm == "one byte":

@@ -9,13 +9,17 @@ import struct
 import subprocess
 import sys
 import zlib
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from PIL import Image
 
+from portrait_addon.media.pictures import SourceImage
 from tests.films import write_video
 
 ROOT = Path(__file__).parents[2]
@@ -71,7 +75,7 @@ def decoded(kind: str, paths: list[Path]) -> dict[str, dict]:
 
 
 @pytest.fixture(scope="module")
-def original_pictures(sitter) -> dict[str, bytes]:
+def original_pictures(sitter: SourceImage) -> dict[str, bytes]:
     pixels = sitter.pixels
     alpha = np.dstack([pixels, np.full(pixels.shape[:2], 99, np.uint8)])
     kinds = {
@@ -93,7 +97,9 @@ def original_pictures(sitter) -> dict[str, bytes]:
     return files
 
 
-def test_mutated_pictures(original_pictures, times, tmp_path):
+def test_mutated_pictures(
+    original_pictures: dict[str, bytes], times: Callable[[int, int], int], tmp_path: Path
+) -> None:
     chance, paths = random.Random(SEED), []
     for number in range(times(36, 200)):
         name, data = list(original_pictures.items())[number % len(original_pictures)]
@@ -107,7 +113,7 @@ def test_mutated_pictures(original_pictures, times, tmp_path):
     assert all("\n" not in line and ": " in line for line in refused)
 
 
-def test_mutated_clips(clip_file, times, tmp_path):
+def test_mutated_clips(clip_file: Path, times: Callable[[int, int], int], tmp_path: Path) -> None:
     whole = clip_file.read_bytes()
     chance, paths = random.Random(SEED), []
     for number in range(times(36, 200)):
@@ -123,7 +129,7 @@ def test_mutated_clips(clip_file, times, tmp_path):
     assert any(" after frame " in text for text in named)
 
 
-KINDS_OF_CLIPS = {
+KINDS_OF_CLIPS: dict[str, dict[str, Any]] = {
     "h264.mp4": {},
     "h264.ts": {},
     "vp8.webm": {"codec": "libvpx"},
@@ -138,7 +144,9 @@ KINDS_OF_CLIPS = {
 }  # fmt: skip
 
 
-def test_mutated_clips_of_every_kind(smile, times, tmp_path):
+def test_mutated_clips_of_every_kind(
+    smile: list[NDArray[np.uint8]], times: Callable[[int, int], int], tmp_path: Path
+) -> None:
     pictures = [cv2.resize(picture, (96, 54)) for picture in smile[:6]]
     whole = [write_video(tmp_path / name, pictures, **how).read_bytes() for name, how in KINDS_OF_CLIPS.items()]
     chance, paths = random.Random(SEED), []
@@ -153,7 +161,7 @@ def test_mutated_clips_of_every_kind(smile, times, tmp_path):
 
 
 @pytest.mark.skipif(not KEPT.is_dir(), reason="no file has failed so far")
-def test_files_that_once_failed():
+def test_files_that_once_failed() -> None:
     for kind in ("picture", "clip"):
         paths = sorted((KEPT / kind).iterdir()) if (KEPT / kind).is_dir() else []
         assert all(result["seconds"] < SECONDS for result in decoded(kind, paths).values())
@@ -179,7 +187,7 @@ def webp_bomb() -> bytes:
 
 
 @pytest.mark.parametrize("bomb", [png_bomb, jpeg_bomb, webp_bomb])
-def test_a_picture_bomb_takes_no_memory(tmp_path, bomb):
+def test_a_picture_bomb_takes_no_memory(tmp_path: Path, bomb: Any) -> None:
     """Refused for what it declares while the process has less to spare than the pixels need."""
     path = tmp_path / "bomb"
     path.write_bytes(bomb())

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from portrait_addon.jobs.animate import AnimateJob
 from portrait_addon.jobs.baking import analyse
@@ -15,7 +19,7 @@ from portrait_addon.jobs.job import run
 from portrait_addon.jobs.outputs import Outputs
 from portrait_addon.jobs.requests import AnimateRequest, BakeOptions
 from portrait_addon.jobs.tracking import TrackJob
-from portrait_addon.media.pictures import read_picture
+from portrait_addon.media.pictures import SourceImage, read_picture
 from portrait_addon.models import load_model
 from portrait_addon.pipeline.records.moment import Moment
 from portrait_addon.pipeline.records.settings import Settings
@@ -30,15 +34,15 @@ MEDIAN_PIXELS = 0.26
 
 
 @pytest.fixture(scope="module")
-def model():
+def model() -> Any:
     return load_model("face_landmarker.task")
 
 
 @pytest.fixture
-def another_mediapipe(monkeypatch):
+def another_mediapipe(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     """Pretend that an import would find another version; an import of any fails the test."""
 
-    def install(version):
+    def install(version: Any) -> None:
         monkeypatch.setattr(networks, "_mediapipe_version", lambda: version)
         monkeypatch.setattr(networks, "_failures", [])
         for name in [name for name in sys.modules if name.partition(".")[0] == "mediapipe"]:
@@ -51,7 +55,7 @@ def another_mediapipe(monkeypatch):
 class Refusing:
     """Finds no MediaPipe, and counts who asked for one."""
 
-    def find_spec(self, name, path=None, target=None):
+    def find_spec(self, name: Any, path: Any = None, target: Any = None) -> None:
         if name.partition(".")[0] == "mediapipe":
             pytest.fail("mediapipe was imported")
 
@@ -65,7 +69,9 @@ class Refusing:
         (None, "it is not installed"),
     ],
 )
-def test_a_mediapipe_that_sends_is_never_imported(another_mediapipe, clip_file, sitter, version, reason):
+def test_a_mediapipe_that_sends_is_never_imported(
+    another_mediapipe: Callable[..., None], clip_file: Path, sitter: SourceImage, version: Any, reason: Any
+) -> None:
     another_mediapipe(version)
     job = TrackJob(clip_file)
     assert run(job).found.all()
@@ -73,7 +79,9 @@ def test_a_mediapipe_that_sends_is_never_imported(another_mediapipe, clip_file, 
     assert analyse(sitter).faces == 1
 
 
-def test_it_is_said_of_a_portrait_alone_and_once(another_mediapipe, clip_file, performance_file, sitter, tmp_path):
+def test_it_is_said_of_a_portrait_alone_and_once(
+    another_mediapipe: Callable[..., None], clip_file: Path, performance_file: Path, sitter: SourceImage, tmp_path: Path
+) -> None:
     """Where only the picture is looked at, and where a clip is tracked too."""
     another_mediapipe("0.10.35")
     for driving in (performance_file, clip_file):
@@ -90,15 +98,17 @@ def test_it_is_said_of_a_portrait_alone_and_once(another_mediapipe, clip_file, p
 
 
 @pytest.mark.parametrize("version", ["0.10.31", "0.10.33", "0.10.34", "0.9.1"])
-def test_older_ones_are_used(monkeypatch, version):
+def test_older_ones_are_used(monkeypatch: pytest.MonkeyPatch, version: Any) -> None:
     monkeypatch.setattr(networks, "_mediapipe_version", lambda: version)
     assert networks.why_not_mediapipe() is None
 
 
-def test_a_mediapipe_that_does_not_load_is_left_alone(monkeypatch, model, clip_file):
+def test_a_mediapipe_that_does_not_load_is_left_alone(
+    monkeypatch: pytest.MonkeyPatch, model: Any, clip_file: Path
+) -> None:
     tried = []
 
-    def broken(*_):
+    def broken(*_: Any) -> None:
         tried.append(1)
         raise OSError("libmediapipe.so: wrong ELF class\nand more")
 
@@ -113,7 +123,7 @@ def test_a_mediapipe_that_does_not_load_is_left_alone(monkeypatch, model, clip_f
     )
 
 
-def test_both_libraries_see_the_same(model, assets, smile):
+def test_both_libraries_see_the_same(model: Any, assets: Path, smile: list[NDArray[np.uint8]]) -> None:
     pictures = [read_picture(assets / name).pixels for name in ("ford_1888.jpg", "mona_lisa.jpg")] + smile[::12]
     turn = cv2.getRotationMatrix2D((240, 135), 40, 1)
     pictures.append(cv2.warpAffine(smile[0], turn, (480, 270), borderValue=(110,) * 3))
@@ -128,20 +138,20 @@ def test_both_libraries_see_the_same(model, assets, smile):
             assert np.abs(ours.head_matrix - theirs.head_matrix).max() < 0.05  # centimetres, some 40 away
 
 
-def test_both_libraries_find_nothing_on_a_wall(model):
+def test_both_libraries_find_nothing_on_a_wall(model: Any) -> None:
     with FaceTracker(model) as mediapipe, DnnFaceTracker(model) as opencv:
         for tracker in (mediapipe, opencv):
             assert tracker.detect(np.full((200, 300, 3), 110, np.uint8)) == []
 
 
-def test_two_faces_are_two(model, smile):
+def test_two_faces_are_two(model: Any, smile: list[NDArray[np.uint8]]) -> None:
     man = smile[0][:, 100:380]
     with DnnFaceTracker(model) as opencv:
         large, small = opencv.detect(np.hstack([man, cv2.copyMakeBorder(man[:, ::-1], 0, 0, 20, 0, 1)]))
     assert large.height >= small.height
 
 
-def test_both_mattes_agree(smile):
+def test_both_mattes_agree(smile: list[NDArray[np.uint8]]) -> None:
     network = load_model("selfie_segmentation.tflite")
     with PersonSegmenter(network) as mediapipe, DnnPersonSegmenter(network) as opencv:
         theirs, ours = mediapipe.matte(smile[0]), opencv.matte(smile[0])

@@ -1,6 +1,7 @@
 """Corrections as text: there and back, and what is wrong with a file in one line."""
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -16,13 +17,13 @@ ALL = Corrections(
 )
 
 
-def test_there_and_back():
+def test_there_and_back() -> None:
     assert parse_corrections(corrections_text(ALL)) == ALL
     assert corrections_text(Corrections()) == ""
     assert parse_corrections("") == Corrections()
 
 
-def test_a_person_can_read_and_write_them():
+def test_a_person_can_read_and_write_them() -> None:
     text = '{"clip": [{"frame": 3, "handle": "jaw_9", "offset": [0, 0.1]}]}'
     assert parse_corrections(text).clip == (ClipCorrection(3, "jaw_9", (0.0, 0.1)),)
     assert json.loads(corrections_text(ALL))["portrait"] == {"right_eye_1": [0.02, -0.01], "jaw_9": [0.0, 0.1]}
@@ -53,7 +54,7 @@ def test_a_person_can_read_and_write_them():
         ('{"placement": {"yaw": 0}}', "yaw is not known; there are x, y, size, roll, nod, turn"),
     ],
 )
-def test_what_is_wrong_is_said_in_one_line(text, reason, tmp_path):
+def test_what_is_wrong_is_said_in_one_line(text: str, reason: str, tmp_path: Path) -> None:
     path = tmp_path / "corrections.json"
     path.write_text(text)
     with pytest.raises(InputError, match=rf"^\S*corrections\.json: .*{reason}") as caught:
@@ -61,7 +62,7 @@ def test_what_is_wrong_is_said_in_one_line(text, reason, tmp_path):
     assert "\n" not in str(caught.value)
 
 
-def test_bytes_that_are_no_text(tmp_path):
+def test_bytes_that_are_no_text(tmp_path: Path) -> None:
     path = tmp_path / "corrections.json"
     path.write_bytes(b"\xff\xfe\x00{")
     with pytest.raises(InputError, match="is not valid JSON"):

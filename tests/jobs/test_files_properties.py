@@ -87,7 +87,9 @@ def test_corrections_there_and_back(wanted: Corrections) -> None:
 
 
 @given(JSON)
-def test_any_settings_file_is_read_or_refused_in_one_line(file: Path, content: Any) -> None:
+def test_any_settings_file_is_read_or_refused_in_one_line(
+    file: Path, content: dict[str, Any] | list[Any] | int | None
+) -> None:
     file.write_text(json.dumps(content), "utf-8")
     try:
         settings = read_settings(file)

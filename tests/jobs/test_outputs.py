@@ -1,13 +1,18 @@
 """The passes and formats of a bake, file by file."""
 
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
 import cv2
 import numpy as np
 import OpenEXR
 import pytest
+from numpy.typing import NDArray
 
 from portrait_addon import srgb
 from portrait_addon.errors import InputError
-from portrait_addon.jobs.baking import BakeJob, Fingerprints, analyse, stale_specs
+from portrait_addon.jobs.baking import BakeJob, BakeReport, Fingerprints, analyse, stale_specs
 from portrait_addon.jobs.frame_specs import FrameSpec
 from portrait_addon.jobs.job import run
 from portrait_addon.jobs.outputs import Outputs
@@ -15,6 +20,8 @@ from portrait_addon.jobs.requests import BakeOptions
 from portrait_addon.media.pictures import SourceImage
 from portrait_addon.pipeline.records.moment import Moment
 from portrait_addon.pipeline.records.passes import PASSES
+from portrait_addon.pipeline.records.performance import Performance
+from portrait_addon.pipeline.records.portrait import Portrait
 from portrait_addon.pipeline.records.settings import Settings
 from tests.composing import compose
 
@@ -25,29 +32,39 @@ ALL = tuple(item.name for item in PASSES)
 SETTINGS = Settings(wrinkles=1.5)
 
 
-def specs(performance, settings=SETTINGS):
+def specs(performance: Performance, settings: Settings = SETTINGS) -> list[FrameSpec]:
     return [FrameSpec(number, (Moment(performance, float(number)),), settings) for number in (4, 5, 6)]
 
 
 @pytest.fixture
-def bake(portrait, performance, tmp_path):
-    def bake_into(*, by=portrait, settings=SETTINGS, force=False, format="png", passes=(), multilayer=False):
+def bake(portrait: Portrait, performance: Performance, tmp_path: Path) -> Callable[..., BakeReport | None]:
+    def bake_into(
+        *,
+        by: Portrait = portrait,
+        settings: Settings = SETTINGS,
+        force: bool = False,
+        format: str = "png",
+        passes: tuple[str, ...] | list[str] = (),
+        multilayer: bool = False,
+    ) -> BakeReport | None:
         options = BakeOptions(Outputs(tmp_path, format, tuple(passes), multilayer), force=force)
         return run(BakeJob(by, performance, specs(performance, settings), options))
 
     return bake_into
 
 
-def pixels(path):
+def pixels(path: Path) -> dict[str, NDArray[Any]]:
     with OpenEXR.File(str(path)) as opened:
         return {name: channel.pixels for name, channel in opened.channels().items()}
 
 
-def ages(folder):
+def ages(folder: Path) -> dict[Path, int]:
     return {path.relative_to(folder): path.stat().st_mtime_ns for path in folder.rglob("frame_*")}
 
 
-def test_passes_are_sequences_of_their_own(bake, tmp_path, portrait, performance):
+def test_passes_are_sequences_of_their_own(
+    bake: Callable[..., BakeReport | None], tmp_path: Path, portrait: Portrait, performance: Performance
+) -> None:
     assert bake(passes=ALL).written == 3
     frame = compose(portrait, performance, SETTINGS, 5.0, ALL)
     for name in ALL:
@@ -57,7 +74,9 @@ def test_passes_are_sequences_of_their_own(bake, tmp_path, portrait, performance
     np.testing.assert_array_equal(cv2.imread(str(tmp_path / "frame_0005.png")), frame.picture)
 
 
-def test_passes_in_one_file(bake, tmp_path, portrait, performance):
+def test_passes_in_one_file(
+    bake: Callable[..., BakeReport | None], tmp_path: Path, portrait: Portrait, performance: Performance
+) -> None:
     chosen = ("st_map", "mouth", "face_matte")
     bake(passes=chosen, multilayer=True)
     assert sorted(path.name for path in (tmp_path / "passes").iterdir()) == [f"frame_000{n}.exr" for n in (4, 5, 6)]
@@ -67,7 +86,9 @@ def test_passes_in_one_file(bake, tmp_path, portrait, performance):
     np.testing.assert_allclose(layers["Portrait.st_map"], made["st_map"], atol=ROUNDING)
 
 
-def test_only_frames_with_a_missing_or_damaged_pass_are_made_again(bake, tmp_path):
+def test_only_frames_with_a_missing_or_damaged_pass_are_made_again(
+    bake: Callable[..., BakeReport | None], tmp_path: Path
+) -> None:
     bake(passes=["st_map", "mouth"])
     before = ages(tmp_path)
     assert bake(passes=["st_map", "mouth"]).kept == 3
@@ -82,7 +103,9 @@ def test_only_frames_with_a_missing_or_damaged_pass_are_made_again(bake, tmp_pat
     assert bake(passes=["st_map", "mouth"]).kept == 3
 
 
-def test_another_choice_of_passes_makes_frames_again_and_nothing_is_taken_for_a_stranger(bake, tmp_path):
+def test_another_choice_of_passes_makes_frames_again_and_nothing_is_taken_for_a_stranger(
+    bake: Callable[..., BakeReport | None], tmp_path: Path
+) -> None:
     bake(passes=["mouth"])
     assert bake(passes=["mouth", "shading"]).written == 3
     assert bake(passes=["shading"]).kept == 3
@@ -90,7 +113,9 @@ def test_another_choice_of_passes_makes_frames_again_and_nothing_is_taken_for_a_
     assert bake(passes=["mouth"], force=True).written == 3
 
 
-def test_passes_of_an_earlier_state_do_not_count(bake, tmp_path, portrait, performance):
+def test_passes_of_an_earlier_state_do_not_count(
+    bake: Callable[..., BakeReport | None], tmp_path: Path, portrait: Portrait, performance: Performance
+) -> None:
     bake(passes=["mouth"])
     prints = Fingerprints.of(portrait, performance)
     changed = specs(performance, Settings())
@@ -100,7 +125,7 @@ def test_passes_of_an_earlier_state_do_not_count(bake, tmp_path, portrait, perfo
     assert bake(settings=Settings(), passes=["mouth"]).written == 3
 
 
-def test_a_stranger_among_the_passes_is_not_overwritten(bake, tmp_path):
+def test_a_stranger_among_the_passes_is_not_overwritten(bake: Callable[..., BakeReport | None], tmp_path: Path) -> None:
     (tmp_path / "mouth").mkdir()
     (tmp_path / "mouth" / "frame_0005.exr").write_bytes(b"mine")
     with pytest.raises(InputError, match=r"frame_0005\.exr: is not from an earlier bake"):
@@ -108,7 +133,9 @@ def test_a_stranger_among_the_passes_is_not_overwritten(bake, tmp_path):
     assert (tmp_path / "mouth" / "frame_0005.exr").read_bytes() == b"mine"
 
 
-def test_exr_frames_are_the_same_picture_in_linear_light(bake, tmp_path, portrait, performance):
+def test_exr_frames_are_the_same_picture_in_linear_light(
+    bake: Callable[..., BakeReport | None], tmp_path: Path, portrait: Portrait, performance: Performance
+) -> None:
     bake(format="exr")
     assert not list(tmp_path.glob("*.png"))
     (light,) = pixels(tmp_path / "frame_0005.exr").values()
@@ -117,9 +144,11 @@ def test_exr_frames_are_the_same_picture_in_linear_light(bake, tmp_path, portrai
     assert np.abs(255 * srgb.linear_to_srgb(light[..., ::-1].astype(np.float32)) - frame).max() < 0.6
 
 
-def test_float_portrait_keeps_its_highlights(bake, tmp_path, sitter):
+def test_float_portrait_keeps_its_highlights(
+    bake: Callable[..., BakeReport | None], tmp_path: Path, sitter: SourceImage
+) -> None:
     floats = sitter.pixels.astype(np.float32) / np.float32(255)
-    floats[:20, :20] = srgb.linear_to_srgb(np.float32([4.0]))
+    floats[:20, :20] = srgb.linear_to_srgb(np.array([4.0], np.float32))
     bake(by=analyse(SourceImage(floats, "bright.exr")), format="exr")
     (light,) = pixels(tmp_path / "frame_0004.exr").values()
     assert light[2, 2] == pytest.approx(4, rel=0.01)
@@ -129,11 +158,13 @@ def test_float_portrait_keeps_its_highlights(bake, tmp_path, sitter):
     assert deep[2, 2].tolist() == [65535] * 3
 
 
-def test_soft_edges_are_right_over_black_and_over_white(bake, tmp_path, sitter):
+def test_soft_edges_are_right_over_black_and_over_white(
+    bake: Callable[..., BakeReport | None], tmp_path: Path, sitter: SourceImage
+) -> None:
     """A cut-out in one colour: over any ground its edge holds nothing but that colour and the ground."""
     alpha = np.zeros(sitter.pixels.shape[:2], np.uint8)
     cv2.circle(alpha, (96, 130), 90, (255,), -1, cv2.LINE_AA)
-    alpha = cv2.GaussianBlur(alpha, (0, 0), 4)
+    alpha = np.asarray(cv2.GaussianBlur(alpha, (0, 0), 4), np.uint8)
     cut = np.dstack([np.where(alpha[..., None] > 0, sitter.pixels, 0), alpha])
     ring = (alpha > 0) & (alpha < 200)
     cut[ring, :3] = (30, 60, 200)
@@ -146,7 +177,7 @@ def test_soft_edges_are_right_over_black_and_over_white(bake, tmp_path, sitter):
     edge[:60] = True  # above the face, where nothing else is painted
     edge &= (straight[..., 3] > 0.02) & (straight[..., 3] < 0.6)
     assert edge.sum() > 100
-    paint = srgb.srgb_to_linear(np.float32([200, 60, 30]) / 255)
+    paint = srgb.srgb_to_linear(np.array([200, 60, 30], np.float32) / 255)
     for layer in (light, warped):
         for ground in (0.0, 1.0):
             over = layer[..., :3] + (1 - layer[..., 3:]) * ground
@@ -154,7 +185,7 @@ def test_soft_edges_are_right_over_black_and_over_white(bake, tmp_path, sitter):
             assert np.abs(over - wanted)[edge].max() < 0.02
 
 
-def test_parameters_are_written_and_no_path_is(bake, tmp_path):
+def test_parameters_are_written_and_no_path_is(bake: Callable[..., BakeReport | None], tmp_path: Path) -> None:
     bake(passes=["mouth"])
     for path in (tmp_path / "frame_0004.png", tmp_path / "mouth" / "frame_0004.exr"):
         content = path.read_bytes()

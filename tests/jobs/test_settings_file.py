@@ -1,4 +1,6 @@
 import json
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -8,11 +10,11 @@ from portrait_addon.pipeline.records.settings import Settings
 
 
 @pytest.fixture
-def file(tmp_path):
+def file(tmp_path: Path) -> Any:
     return tmp_path / "settings.json"
 
 
-def test_numbers_and_pairs(file):
+def test_numbers_and_pairs(file: Any) -> None:
     file.write_text(json.dumps({"expression": 0.5, "head_motion": [[10, 0], [20, 1.5]]}))
     settings = read_settings(file)
     assert settings.at(1) == Settings(expression=0.5, head_motion=0.0)
@@ -20,7 +22,7 @@ def test_numbers_and_pairs(file):
     assert settings.at(99.5) == Settings(expression=0.5, head_motion=1.5)
 
 
-def test_what_is_not_named_keeps_its_default(file):
+def test_what_is_not_named_keeps_its_default(file: Any) -> None:
     file.write_text("{}")
     assert read_settings(file).at(7) == Settings()
 
@@ -47,13 +49,13 @@ def test_what_is_not_named_keeps_its_default(file):
         ('{"expression": [[1, 1], [2, 99]]}', "expression is 99, not between 0 and"),
     ],
 )
-def test_bad_settings(file, text, reason):
+def test_bad_settings(file: Any, text: str, reason: str) -> None:
     file.write_text(text, "latin-1")
     with pytest.raises(InputError, match=rf"settings\.json: .*({reason})") as refusal:
         read_settings(file)
     assert "\n" not in str(refusal.value)
 
 
-def test_missing_settings(tmp_path):
+def test_missing_settings(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"gone\.json: there is no such file"):
         read_settings(tmp_path / "gone.json")

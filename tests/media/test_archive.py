@@ -1,16 +1,20 @@
 import io
 import json
 import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from portrait_addon.errors import InputError
 from portrait_addon.media.archive import read_archive, read_label, write_archive
 
 
 @pytest.fixture
-def arrays():
+def arrays() -> Any:
     random = np.random.default_rng(0)
     return {
         "points": random.normal(size=(9, 478, 3)).astype(np.float32),
@@ -23,19 +27,21 @@ def arrays():
 
 
 @pytest.fixture
-def file(tmp_path, arrays):
+def file(tmp_path: Path, arrays: Any) -> Any:
     path = tmp_path / "ü.performance"
     write_archive(path, arrays, "performance", 1)
     return path
 
 
-def npy(array, **options):
+def npy(array: NDArray[Any], **options: bool) -> Any:
     stream = io.BytesIO()
     np.save(stream, array, **options)
     return stream.getvalue()
 
 
-def poisoned(path, members, *, label=None, compression=zipfile.ZIP_STORED):
+def poisoned(
+    path: Path, members: dict[str, bytes], *, label: str | None = None, compression: int = zipfile.ZIP_STORED
+) -> Any:
     with zipfile.ZipFile(path, "w", compression) as archive:
         archive.writestr("archive.json", label or json.dumps({"kind": "performance", "version": 1}))
         for name, content in members.items():
@@ -43,7 +49,7 @@ def poisoned(path, members, *, label=None, compression=zipfile.ZIP_STORED):
     return path
 
 
-def test_arrays_come_back_mapped(file, arrays):
+def test_arrays_come_back_mapped(file: Any, arrays: Any) -> None:
     again = read_archive(file, "performance", 1)
     assert again.keys() == arrays.keys()
     for name, array in arrays.items():
@@ -53,17 +59,17 @@ def test_arrays_come_back_mapped(file, arrays):
     assert not again["points"].flags.writeable
 
 
-def test_numpy_reads_it_too(file, arrays):
+def test_numpy_reads_it_too(file: Any, arrays: Any) -> None:
     with np.load(file, allow_pickle=False) as again:
         assert np.array_equal(again["points"], arrays["points"])
 
 
-def test_the_same_content_gives_the_same_bytes(file, arrays, tmp_path):
+def test_the_same_content_gives_the_same_bytes(file: Any, arrays: Any, tmp_path: Path) -> None:
     write_archive(tmp_path / "second", arrays, "performance", 1)
     assert (tmp_path / "second").read_bytes() == file.read_bytes()
 
 
-def test_a_failed_write_leaves_nothing(tmp_path):
+def test_a_failed_write_leaves_nothing(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="allow_pickle"):
         write_archive(tmp_path / "a", {"x": np.array([object()])}, "performance", 1)
     assert list(tmp_path.iterdir()) == []
@@ -74,26 +80,26 @@ def test_a_failed_write_leaves_nothing(tmp_path):
     [("portrait", 1, "holds something else"), ("performance", 0, "was written by a newer version")],
 )
 @pytest.mark.parametrize("read", [read_archive, read_label])
-def test_another_kind_or_version(file, kind, version, reason, read):
+def test_another_kind_or_version(file: Any, kind: str, version: int, reason: str, read: Callable[..., Any]) -> None:
     with pytest.raises(InputError, match=rf"no usable {kind} file: it {reason}\. Track"):
         read(file, kind, version)
 
 
-def test_an_earlier_version_is_read(file, arrays):
+def test_an_earlier_version_is_read(file: Any, arrays: Any) -> None:
     assert read_archive(file, "performance", 5).keys() == arrays.keys()
 
 
-def test_label_tells_version_and_facts(tmp_path, arrays):
+def test_label_tells_version_and_facts(tmp_path: Path, arrays: Any) -> None:
     write_archive(tmp_path / "a", arrays, "performance", 3, method=7)
     assert read_label(tmp_path / "a", "performance", 4) == {"version": 3, "method": 7}
 
 
-def test_missing(tmp_path):
+def test_missing(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="gone: cannot be read"):
         read_archive(tmp_path / "gone", "performance", 1)
 
 
-def test_every_cut_is_refused(file):
+def test_every_cut_is_refused(file: Any) -> None:
     data = file.read_bytes()
     for length in range(0, len(data), len(data) // 50):
         file.write_bytes(data[:length])
@@ -101,7 +107,7 @@ def test_every_cut_is_refused(file):
             read_archive(file, "performance", 1)
 
 
-def test_a_flipped_bit_anywhere_is_refused_or_harmless(file, arrays):
+def test_a_flipped_bit_anywhere_is_refused_or_harmless(file: Any, arrays: Any) -> None:
     data = file.read_bytes()
     refused = 0
     for place in range(0, len(data), len(data) // 300):
@@ -117,11 +123,11 @@ def test_a_flipped_bit_anywhere_is_refused_or_harmless(file, arrays):
 
 
 class Trap:
-    def __reduce__(self):
+    def __reduce__(self) -> Any:
         return pytest.fail, ("a pickle was executed",)
 
 
-def header(text):
+def header(text: str) -> Any:
     """A version 1.0 ``.npy`` header with nothing after it."""
     body = text.encode().ljust(117) + b"\n"
     return b"\x93NUMPY\x01\x00" + len(body).to_bytes(2, "little") + body
@@ -144,7 +150,7 @@ def header(text):
         ({f"{number}.npy": b"" for number in range(300)}, "too many members"),
     ],
 )
-def test_poisoned_members(tmp_path, members, reason):
+def test_poisoned_members(tmp_path: Path, members: dict[str, bytes], reason: str) -> None:
     path = poisoned(tmp_path / "a", members)
     with pytest.raises(InputError) as refusal:
         read_archive(path, "performance", 1)
@@ -153,12 +159,12 @@ def test_poisoned_members(tmp_path, members, reason):
 
 
 @pytest.mark.parametrize("label", ["[" * 900, "{", "null", '{"kind": "performance"}', "x" * 5000])
-def test_poisoned_labels(tmp_path, label):
+def test_poisoned_labels(tmp_path: Path, label: str) -> None:
     with pytest.raises(InputError, match="no usable performance file"):
         read_archive(poisoned(tmp_path / "a", {}, label=label), "performance", 1)
 
 
-def test_a_compressed_bomb_is_not_unpacked(tmp_path):
+def test_a_compressed_bomb_is_not_unpacked(tmp_path: Path) -> None:
     path = poisoned(tmp_path / "a", {"x.npy": npy(np.zeros(10**7))}, compression=zipfile.ZIP_DEFLATED)
     assert path.stat().st_size < 10**6
     with pytest.raises(InputError, match="strange member"):

@@ -1,8 +1,12 @@
 """EXR files: what is written is read again by the library itself, and by us."""
 
+from pathlib import Path
+from typing import Any
+
 import numpy as np
 import OpenEXR
 import pytest
+from numpy.typing import DTypeLike, NDArray
 
 from portrait_addon import srgb
 from portrait_addon.errors import InputError
@@ -11,26 +15,26 @@ from portrait_addon.media.pictures import read_picture
 from portrait_addon.media.provenance import SYNTHETIC, exr_attributes
 
 
-def written(path, layers, **header):
+def written(path: Path, layers: dict[str, NDArray[Any]], **header: tuple[NDArray[Any], NDArray[Any]]) -> Any:
     """A file of anybody's."""
     channels = {name: np.ascontiguousarray(plane) for name, plane in layers.items()}
     OpenEXR.File({"type": OpenEXR.scanlineimage, **header}, channels).write(str(path))
     return path
 
 
-def window(left, top, width, height):
+def window(left: int, top: int, width: int, height: int) -> Any:
     return np.array([left, top], np.int32), np.array([left + width - 1, top + height - 1], np.int32)
 
 
 @pytest.fixture
-def light():
+def light() -> Any:
     """RGBA in linear light, premultiplied, brighter than 1 in places."""
     generator = np.random.default_rng(7)
     alpha = generator.random((12, 16, 1), np.float32)
     return np.concatenate([3 * generator.random((12, 16, 3), np.float32) * alpha, alpha], axis=2)
 
 
-def test_portrait_stays_scene_linear_on_its_way_in_and_out(tmp_path, light):
+def test_portrait_stays_scene_linear_on_its_way_in_and_out(tmp_path: Path, light: Any) -> None:
     path = written(tmp_path / "in.exr", dict(zip("RGBA", light.transpose(2, 0, 1), strict=True)))
     picture = read_picture(path)
     assert picture.pixels.dtype == np.float32
@@ -40,8 +44,8 @@ def test_portrait_stays_scene_linear_on_its_way_in_and_out(tmp_path, light):
     np.testing.assert_allclose(picture_layer(picture.pixels), light, rtol=2e-3, atol=1e-3)
 
 
-def test_layers_keep_names_precision_and_attributes(tmp_path):
-    layers = {
+def test_layers_keep_names_precision_and_attributes(tmp_path: Path) -> None:
+    layers: dict[str, NDArray[Any]] = {
         "Portrait.st_map": np.full((4, 6, 3), 1 / 3, np.float32),
         "Portrait.mouth": np.full((4, 6, 4), 0.25, np.float16),
         "Portrait.face_matte": np.ones((4, 6), np.float16),
@@ -59,7 +63,7 @@ def test_layers_keep_names_precision_and_attributes(tmp_path):
 
 
 @pytest.mark.parametrize("kind", [np.uint8, np.uint16, np.float32])
-def test_every_type_of_picture_becomes_light(kind):
+def test_every_type_of_picture_becomes_light(kind: DTypeLike) -> None:
     whole = np.iinfo(kind).max if kind != np.float32 else 1
     pixels = np.full((2, 2, 4), whole, kind)
     pixels[0, :, :3] = round(whole / 2) if whole > 1 else 0.5
@@ -70,7 +74,7 @@ def test_every_type_of_picture_becomes_light(kind):
     assert not layer[1].any()
 
 
-def test_grey_and_cut_files(tmp_path):
+def test_grey_and_cut_files(tmp_path: Path) -> None:
     grey = written(tmp_path / "grey.exr", {"Y": np.full((3, 5), 0.5, np.float16)})
     pixels = read_picture(grey).pixels
     assert pixels.shape == (3, 5, 3)
@@ -84,7 +88,7 @@ def test_grey_and_cut_files(tmp_path):
     assert (seen > 0).sum() == 3 * 2 * 3
 
 
-def test_what_is_no_number_does_no_harm(tmp_path):
+def test_what_is_no_number_does_no_harm(tmp_path: Path) -> None:
     planes = {name: np.full((3, 3), np.nan, np.float32) for name in "RGB"}
     planes["R"][0] = np.inf
     planes["G"][1] = -1
@@ -92,7 +96,7 @@ def test_what_is_no_number_does_no_harm(tmp_path):
     assert np.isfinite(pixels).all()
 
 
-def test_bad_files_are_one_clear_line(tmp_path):
+def test_bad_files_are_one_clear_line(tmp_path: Path) -> None:
     good = written(tmp_path / "a.exr", {name: np.ones((40, 50), np.float16) for name in "RGB"}).read_bytes()
     layered = written(tmp_path / "b.exr", {f"beauty.{name}": np.ones((4, 4), np.float16) for name in "RGB"})
     for name, content, message in (
@@ -109,6 +113,6 @@ def test_bad_files_are_one_clear_line(tmp_path):
         decode_exr(b"v/1\x01")
 
 
-def test_folder_that_cannot_be_written_is_told(tmp_path):
+def test_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"frame\.exr: cannot be written"):
         write_exr(tmp_path / "missing" / "frame.exr", {"": np.ones((2, 2), np.float16)}, {})

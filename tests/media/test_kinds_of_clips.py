@@ -5,13 +5,17 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from fractions import Fraction
 from itertools import pairwise
+from pathlib import Path
+from typing import Any
 
 import av
 import cv2
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from PIL import Image
 
 from portrait_addon.errors import InputError
@@ -24,7 +28,7 @@ WIDTH, HEIGHT, FRAMES = 96, 64, 9
 QUIET = {"x265-params": "log-level=none"}
 
 
-def picture(number, width=WIDTH, height=HEIGHT):
+def picture(number: int, width: int = WIDTH, height: int = HEIGHT) -> Any:
     """A face-coloured ground on which a bright square moves to the right, four pixels a frame; its corner is marked."""
     pixels = np.empty((height, width, 3), np.uint8)
     pixels[:] = (60, 100, 170)
@@ -36,14 +40,14 @@ def picture(number, width=WIDTH, height=HEIGHT):
 PICTURES = [picture(number) for number in range(FRAMES)]
 
 
-def read(path):
+def read(path: Path) -> Any:
     """The clip, its times and its pictures."""
     clip = open_clip(path)
     times, pictures = zip(*clip, strict=True)
     return clip, np.array(times), pictures
 
 
-def error(shown, expected):
+def error(shown: tuple[NDArray[Any], ...] | list[NDArray[Any]], expected: list[NDArray[Any]]) -> Any:
     return max(np.abs(a.astype(int) - b).mean() for a, b in zip(shown, expected, strict=True))
 
 
@@ -79,7 +83,7 @@ def error(shown, expected):
     }.items(),
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_kind(tmp_path, capfd, name, how):
+def test_kind(tmp_path: Path, capfd: pytest.CaptureFixture[str], name: str, how: dict[str, Any]) -> None:
     write_video(tmp_path / name, PICTURES, **how)
     clip, times, pictures = read(tmp_path / name)
     assert (clip.size, clip.rate) == ((WIDTH, HEIGHT), how.get("rate", 25))
@@ -90,12 +94,12 @@ def test_kind(tmp_path, capfd, name, how):
 
 
 @pytest.mark.skipif(not hasattr(os, "sched_getscheduler"), reason="the system has no such priorities")
-def test_no_encoder_changes_the_priority_of_the_tests(tmp_path):
+def test_no_encoder_changes_the_priority_of_the_tests(tmp_path: Path) -> None:
     write_video(tmp_path / "av1.mp4", PICTURES, codec="libsvtav1", options={"preset": "10"})
     assert os.sched_getscheduler(0) == os.SCHED_OTHER
 
 
-def test_colours_are_those_of_the_matrix_named(tmp_path):
+def test_colours_are_those_of_the_matrix_named(tmp_path: Path) -> None:
     """As Blender shows them; where none is named, as BT.601, whatever the size."""
     flat = [np.full((720, 1280, 3), (40, 60, 200), np.uint8)]
     write_video(tmp_path / "709.mp4", flat, colours=(BT_709, LIMITED, 1, 1))
@@ -106,14 +110,14 @@ def test_colours_are_those_of_the_matrix_named(tmp_path):
 
 
 @pytest.mark.parametrize(("ratio", "size"), [(Fraction(4, 3), (128, 64)), (Fraction(2, 3), (96, 96))])
-def test_squeezed_pixels_become_square(tmp_path, ratio, size):
+def test_squeezed_pixels_become_square(tmp_path: Path, ratio: Fraction, size: tuple[int, int]) -> None:
     write_video(tmp_path / "squeezed.mp4", PICTURES, ratio=ratio)
     clip, _, pictures = read(tmp_path / "squeezed.mp4")
     assert clip.size == size
     assert error(pictures, [cv2.resize(pixels, size) for pixels in PICTURES]) < 6
 
 
-def test_a_senseless_ratio_is_not_believed(tmp_path):
+def test_a_senseless_ratio_is_not_believed(tmp_path: Path) -> None:
     write_video(tmp_path / "squeezed.mp4", PICTURES, ratio=Fraction(1, 200))
     assert open_clip(tmp_path / "squeezed.mp4").size == (WIDTH, HEIGHT)
 
@@ -121,7 +125,9 @@ def test_a_senseless_ratio_is_not_believed(tmp_path):
 @pytest.mark.parametrize(
     ("size", "inside"), [((48, 32), (slice(None), slice(None))), ((48, 48), (slice(None), slice(16, 80)))]
 )
-def test_another_size_in_mid_clip_is_scaled_to_the_first(tmp_path, size, inside):
+def test_another_size_in_mid_clip_is_scaled_to_the_first(
+    tmp_path: Path, size: tuple[int, int], inside: tuple[slice, slice]
+) -> None:
     """And never distorted: what has other proportions gets a border."""
     other = [picture(number, *size) for number in range(FRAMES)]
     joined = b"".join(write_video(tmp_path / "part.ts", part).read_bytes() for part in (PICTURES, other))
@@ -135,7 +141,7 @@ def test_another_size_in_mid_clip_is_scaled_to_the_first(tmp_path, size, inside)
 
 
 @pytest.mark.parametrize("transfer", [hdr.PQ, hdr.HLG])
-def test_high_dynamic_range_is_tone_mapped(tmp_path, transfer):
+def test_high_dynamic_range_is_tone_mapped(tmp_path: Path, transfer: int) -> None:
     """A ramp of greys in light below the knee comes back as in an ordinary clip."""
     nits = np.linspace(2, 60, WIDTH)
     codes = hdr.nits_to_pq(nits) if transfer == hdr.PQ else hlg_codes(nits)
@@ -151,13 +157,13 @@ def test_high_dynamic_range_is_tone_mapped(tmp_path, transfer):
     assert "high dynamic range" in clip.conversions[0]
 
 
-def hlg_codes(nits):
+def hlg_codes(nits: NDArray[Any]) -> Any:
     scene = (nits / 1000) ** (1 / 1.2)
     a, b, c = 0.17883277, 0.28466892, 0.55991073
     return np.where(scene <= 1 / 12, np.sqrt(3 * scene), a * np.log(np.maximum(12 * scene - b, 1e-9)) + c)
 
 
-def test_colours_of_wide_gamut_are_brought_to_srgb(tmp_path):
+def test_colours_of_wide_gamut_are_brought_to_srgb(tmp_path: Path) -> None:
     """A skin colour written in BT.2020 looks the same."""
     skin = np.array([0.30, 0.16, 0.11])  # linear sRGB
     wide = np.linalg.inv(hdr.FROM_2020.astype(float)) @ skin
@@ -167,7 +173,7 @@ def test_colours_of_wide_gamut_are_brought_to_srgb(tmp_path):
 
 
 @pytest.mark.parametrize("codec", ["libx264", "mpeg2video"])
-def test_interlaced_frames_are_made_whole(tmp_path, codec):
+def test_interlaced_frames_are_made_whole(tmp_path: Path, codec: str) -> None:
     """Each frame weaves two moments; what is read has no comb and one frame for each."""
     moments = [picture(number, WIDTH, HEIGHT) for number in range(2 * FRAMES)]
     woven = [moment.copy() for moment in moments[::2]]
@@ -194,7 +200,9 @@ def test_interlaced_frames_are_made_whole(tmp_path, codec):
         "mirrored phone": ((0, 1, 1, 0), lambda pixels: pixels.transpose(1, 0, 2)),
     }.values(),
 )
-def test_turned_and_mirrored_clips_are_upright(tmp_path, matrix, turned):
+def test_turned_and_mirrored_clips_are_upright(
+    tmp_path: Path, matrix: tuple[int, int, int, int], turned: Callable[..., Any]
+) -> None:
     a, b, c, d = (value << 16 for value in matrix)
     write_video(tmp_path / "phone.mov", PICTURES, 60, matrix=[a, b, 0, c, d, 0, 0, 0, 1 << 30])
     clip, _, pictures = read(tmp_path / "phone.mov")
@@ -203,22 +211,22 @@ def test_turned_and_mirrored_clips_are_upright(tmp_path, matrix, turned):
 
 
 @pytest.mark.parametrize(("name", "codec"), [("live.webm", "libvpx"), ("live.mkv", "libx264")])
-def test_a_recording_without_duration_is_read_to_its_end(tmp_path, name, codec):
+def test_a_recording_without_duration_is_read_to_its_end(tmp_path: Path, name: str, codec: str) -> None:
     write_video(tmp_path / name, PICTURES, codec=codec, container={"live": "1"})
     clip, times, _ = read(tmp_path / name)
     assert (clip.frame_count_declared, len(times)) == (0, FRAMES)
     assert clip.shortfall(times) is None
 
 
-def test_a_clip_trimmed_without_encoding_begins_where_it_was_trimmed(tmp_path):
+def test_a_clip_trimmed_without_encoding_begins_where_it_was_trimmed(tmp_path: Path) -> None:
     """Its edit list cuts off frames that others need; they are neither shown nor missed."""
     whole = write_video(tmp_path / "whole.mp4", [picture(n % 16) for n in range(30)], options={"g": "30", "bf": "0"})
     with av.open(str(whole)) as source, av.open(str(tmp_path / "cut.mp4"), "w") as target:
         (given,) = source.streams.video
         kept = target.add_stream_from_template(given)
-        first = round(0.4 / given.time_base)
+        first = round(0.4 / (given.time_base or 1))
         for packet in source.demux(given):
-            if packet.dts is None:
+            if packet.dts is None or packet.pts is None:
                 continue
             packet.pts -= first
             packet.dts -= first
@@ -230,7 +238,7 @@ def test_a_clip_trimmed_without_encoding_begins_where_it_was_trimmed(tmp_path):
     assert np.abs(pictures[0].astype(int) - picture(10)).mean() < 6
 
 
-def test_sound_that_outlasts_the_pictures_is_no_damage(tmp_path):
+def test_sound_that_outlasts_the_pictures_is_no_damage(tmp_path: Path) -> None:
     silence = np.zeros(16000, np.int16)
     for name in ("longer.mp4", "longer.mkv", "longer.webm"):
         codec, sound = ("libvpx", "libopus") if name.endswith("webm") else ("libx264", "aac")
@@ -241,7 +249,7 @@ def test_sound_that_outlasts_the_pictures_is_no_damage(tmp_path):
 
 @pytest.mark.parametrize("name", ["late.mp4", "late.mkv", "late.mov"])
 @pytest.mark.parametrize(("picture_at", "sound_at"), [(0.0, 0.6), (0.6, 0.0), (0.0, 0.0)])
-def test_how_much_later_the_sound_begins(tmp_path, name, picture_at, sound_at):
+def test_how_much_later_the_sound_begins(tmp_path: Path, name: str, picture_at: float, sound_at: float) -> None:
     stamps = [round(1000 * picture_at) + 40 * number for number in range(FRAMES)]
     write_video(
         tmp_path / name, PICTURES, stamps=stamps, samples=(sound_at, np.zeros(8000, np.int16)), sound="pcm_s16le"
@@ -252,7 +260,7 @@ def test_how_much_later_the_sound_begins(tmp_path, name, picture_at, sound_at):
     assert clip.sound_delay == pytest.approx(sound_at - picture_at, abs=0.13)  # the encoder's first block, at 8 kHz
 
 
-def test_an_animated_webp(tmp_path):
+def test_an_animated_webp(tmp_path: Path) -> None:
     """Whose frames last 40, 80, 120 milliseconds and so on."""
     first, *rest = (Image.fromarray(pixels[..., ::-1]) for pixels in PICTURES)
     lengths = [40 * number for number in range(1, FRAMES + 1)]
@@ -267,7 +275,7 @@ def test_an_animated_webp(tmp_path):
 
 
 @pytest.mark.parametrize("kept", [30, 200, 500])
-def test_a_damaged_animated_webp(tmp_path, kept):
+def test_a_damaged_animated_webp(tmp_path: Path, kept: int) -> None:
     first, *rest = (Image.fromarray(pixels[..., ::-1]) for pixels in PICTURES)
     first.save(tmp_path / "a.webp", save_all=True, append_images=rest, lossless=True)
     (tmp_path / "a.webp").write_bytes((tmp_path / "a.webp").read_bytes()[:kept])
@@ -275,10 +283,10 @@ def test_a_damaged_animated_webp(tmp_path, kept):
         list(open_clip(tmp_path / "a.webp"))
 
 
-def test_a_sequence_of_exr_files_without_leading_zeros(tmp_path):
+def test_a_sequence_of_exr_files_without_leading_zeros(tmp_path: Path) -> None:
     """In the order of their numbers, encoded as the same picture in a PNG is."""
     for number, pixels in enumerate(PICTURES, 5):
-        write_exr(tmp_path / f"shot.{number}.exr", {"": picture_layer(np.float32(pixels) / 255)}, {})
+        write_exr(tmp_path / f"shot.{number}.exr", {"": picture_layer(pixels.astype(np.float32) / 255)}, {})
     clip, times, pictures = read(tmp_path / "shot.5.exr")
     assert clip.files[-1].name == f"shot.{4 + FRAMES}.exr"
     assert np.allclose(times, np.arange(FRAMES) / 25)
@@ -299,7 +307,9 @@ LISTS = {
 
 @pytest.mark.parametrize("name", ["clip.mp4", "clip.mkv", "clip.m3u8", "clip"])
 @pytest.mark.parametrize("kind", LISTS)
-def test_what_only_names_other_files_is_refused(tmp_path, monkeypatch, kind, name):
+def test_what_only_names_other_files_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str, name: str
+) -> None:
     victim = write_video(tmp_path / "victim.mp4", PICTURES[:2])
     (tmp_path / name).write_text(LISTS[kind].format(victim=victim.name))
     monkeypatch.chdir(tmp_path)
@@ -307,7 +317,7 @@ def test_what_only_names_other_files_is_refused(tmp_path, monkeypatch, kind, nam
         open_clip(tmp_path / name)
 
 
-def test_sound_alone_is_refused(tmp_path):
+def test_sound_alone_is_refused(tmp_path: Path) -> None:
     with av.open(str(tmp_path / "song.mp4"), "w") as file:
         stream = file.add_stream("aac", rate=8000, layout="mono")
         frame = av.AudioFrame.from_ndarray(np.zeros((1, 8000), np.int16), "s16", "mono")
@@ -318,7 +328,7 @@ def test_sound_alone_is_refused(tmp_path):
         open_clip(tmp_path / "song.mp4")
 
 
-def test_sizes_are_checked_before_a_frame_is_decoded(tmp_path, monkeypatch):
+def test_sizes_are_checked_before_a_frame_is_decoded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = write_video(tmp_path / "clip.mp4", PICTURES)
     monkeypatch.setattr(video, "decoded", lambda *_: pytest.fail("decoded"))
     monkeypatch.setattr(video, "MAX_FRAMES", FRAMES - 1)
@@ -329,7 +339,7 @@ def test_sizes_are_checked_before_a_frame_is_decoded(tmp_path, monkeypatch):
         open_clip(path)
 
 
-def test_a_decoder_refuses_a_frame_that_grows(tmp_path, monkeypatch):
+def test_a_decoder_refuses_a_frame_that_grows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The second half is larger than what is allowed: it is left out, not decoded."""
     large = [picture(number, 4 * WIDTH, 4 * HEIGHT) for number in range(FRAMES)]
     joined = b"".join(write_video(tmp_path / "part.ts", part).read_bytes() for part in (PICTURES, large))
@@ -339,14 +349,14 @@ def test_a_decoder_refuses_a_frame_that_grows(tmp_path, monkeypatch):
     assert FRAMES - 2 <= count <= FRAMES
 
 
-def test_a_codec_that_is_not_known_is_named_a_way_out(tmp_path):
+def test_a_codec_that_is_not_known_is_named_a_way_out(tmp_path: Path) -> None:
     path = write_video(tmp_path / "clip.mp4", PICTURES)
     path.write_bytes(path.read_bytes().replace(b"avc1", b"zzzz"))
     with pytest.raises(InputError, match=r"clip\.mp4: .*[Ee]xport"):
         open_clip(path)
 
 
-def test_at_most_two_threads_decode(tmp_path):
+def test_at_most_two_threads_decode(tmp_path: Path) -> None:
     path = write_video(tmp_path / "clip.mp4", PICTURES)
     with libav.opened(path, 1 << 20) as container:
         stream = container.streams.video[0]
@@ -354,12 +364,12 @@ def test_at_most_two_threads_decode(tmp_path):
         assert stream.codec_context.thread_count <= 2
 
 
-def test_av_is_imported_when_a_clip_is_opened():
+def test_av_is_imported_when_a_clip_is_opened() -> None:
     code = "import sys, portrait_addon.command_line, portrait_addon.media.clips; sys.exit('av' in sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
 
 
-def test_an_older_av_is_named(monkeypatch, tmp_path):
+def test_an_older_av_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     path = write_video(tmp_path / "clip.mp4", PICTURES)
     monkeypatch.setattr(av, "__version__", "12.3.0")
     with pytest.raises(
@@ -368,7 +378,7 @@ def test_an_older_av_is_named(monkeypatch, tmp_path):
         open_clip(path)
 
 
-def test_a_missing_av_is_one_line(monkeypatch, tmp_path):
+def test_a_missing_av_is_one_line(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     path = write_video(tmp_path / "clip.mp4", PICTURES)
     monkeypatch.setitem(sys.modules, "av", None)
     with pytest.raises(InputError, match=r"^PyAV cannot be loaded \([^\n]*\)\. Install .*macOS 14\.$"):

@@ -3,6 +3,7 @@ import re
 import struct
 import zlib
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -29,22 +30,22 @@ STORED = {  # what a camera stores for `UPRIGHT` under each EXIF orientation, fr
 }
 
 
-def png_chunk(name, body):
+def png_chunk(name: Any, body: Any) -> Any:
     return struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
 
 
-def png(size, depth, colour_type, rows, *extra):
+def png(size: Any, depth: Any, colour_type: Any, rows: Any, *extra: Any) -> Any:
     header = struct.pack(">IIBBBBB", *size, depth, colour_type, 0, 0, 0)
     chunks = [png_chunk(b"IHDR", header), *extra, png_chunk(b"IDAT", zlib.compress(rows)), png_chunk(b"IEND", b"")]
     return b"\x89PNG\r\n\x1a\n" + b"".join(chunks)
 
 
-def exif(orientation, order="<"):
+def exif(orientation: Any, order: Any = "<") -> Any:
     start = {"<": b"II*\0", ">": b"MM\0*"}[order]
     return start + struct.pack(f"{order}IHHHIHHI", 8, 1, 274, 3, 1, orientation, 0, 0)
 
 
-def with_exif(suffix, data, body):
+def with_exif(suffix: Any, data: Any, body: Any) -> Any:
     if suffix == ".jpg":
         body = b"Exif\0\0" + body
         return data[:2] + b"\xff\xe1" + struct.pack(">H", len(body) + 2) + body + data[2:]
@@ -55,16 +56,16 @@ def with_exif(suffix, data, body):
     return b"RIFF" + struct.pack("<I", len(chunks) + 4) + b"WEBP" + chunks
 
 
-def riff_chunk(name, body):
+def riff_chunk(name: Any, body: Any) -> Any:
     return name + struct.pack("<I", len(body)) + body + b"\0" * (len(body) % 2)
 
 
-def webp_size(data):
+def webp_size(data: Any) -> Any:
     (bits,) = struct.unpack_from("<I", data, 21)
     return (bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1
 
 
-def tiff(pixels, *, orientation=1, alpha=None, photometric=2):
+def tiff(pixels: Any, *, orientation: Any = 1, alpha: Any = None, photometric: Any = 2) -> Any:
     """A little TIFF of (h, w, channels) pixels in RGB or CMYK order, with the tags that matter here."""
     height, width, channels = pixels.shape
     bits = pixels.itemsize * 8
@@ -83,18 +84,18 @@ def tiff(pixels, *, orientation=1, alpha=None, photometric=2):
     return b"II*\0" + struct.pack("<I", 8 + len(body)) + body + struct.pack("<H", len(entries)) + directory + bytes(4)
 
 
-def encoded(suffix, pixels):
+def encoded(suffix: Any, pixels: Any) -> Any:
     parameters = [cv2.IMWRITE_WEBP_QUALITY, 101] if suffix == ".webp" else []  # above 100: lossless
     return cv2.imencode(suffix, pixels, parameters)[1].tobytes()
 
 
-def enlarged(grey, scale):
+def enlarged(grey: Any, scale: Any) -> Any:
     return cv2.cvtColor(np.kron(grey, np.ones((scale, scale), np.uint8)), cv2.COLOR_GRAY2BGR)
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
 @pytest.mark.parametrize("suffix", [".jpg", ".png", ".webp"])
-def test_exif_orientation_is_undone(suffix, orientation):
+def test_exif_orientation_is_undone(suffix: Any, orientation: Any) -> None:
     scale = 16  # two JPEG blocks, so that flat cells stay flat
     data = with_exif(suffix, encoded(suffix, enlarged(STORED[orientation], scale)), exif(orientation))
     pixels = decode_picture(data, "a").pixels
@@ -102,12 +103,12 @@ def test_exif_orientation_is_undone(suffix, orientation):
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
-def test_tiff_orientation_is_undone_once(orientation):
+def test_tiff_orientation_is_undone_once(orientation: Any) -> None:
     data = tiff(np.dstack([STORED[orientation]] * 3), orientation=orientation)
     assert np.array_equal(decode_picture(data, "a").pixels[..., 0], UPRIGHT)
 
 
-def test_exif_of_either_byte_order_and_damaged_exif():
+def test_exif_of_either_byte_order_and_damaged_exif() -> None:
     data = encoded(".png", enlarged(UPRIGHT, 1))
     assert decode_picture(with_exif(".png", data, exif(6, ">")), "a").pixels.shape == (3, 2, 3)
     assert decode_picture(with_exif(".png", data, exif(6)[:12]), "a").pixels.shape == (2, 3, 3)
@@ -117,22 +118,22 @@ def test_exif_of_either_byte_order_and_damaged_exif():
 @pytest.mark.parametrize(
     ("depth", "colour_type", "rows", "extra", "expected"),
     [
-        (8, 0, b"\0\x0a\x14", (), np.uint8([[[10] * 3, [20] * 3]])),
-        (16, 0, b"\0\x01\x00\x02\x00", (), np.uint16([[[256] * 3, [512] * 3]])),
-        (8, 4, b"\0\x0a\xff\x14\x80", (), np.uint8([[[10, 10, 10, 255], [20, 20, 20, 128]]])),
-        (8, 3, b"\0\0\1", (png_chunk(b"PLTE", bytes(range(1, 7))),), np.uint8([[[3, 2, 1], [6, 5, 4]]])),
-        (1, 0, b"\0\x80", (), np.uint8([[[255] * 3, [0] * 3]])),
+        (8, 0, b"\0\x0a\x14", (), np.array([[[10] * 3, [20] * 3]], np.uint8)),
+        (16, 0, b"\0\x01\x00\x02\x00", (), np.array([[[256] * 3, [512] * 3]], np.uint16)),
+        (8, 4, b"\0\x0a\xff\x14\x80", (), np.array([[[10, 10, 10, 255], [20, 20, 20, 128]]], np.uint8)),
+        (8, 3, b"\0\0\1", (png_chunk(b"PLTE", bytes(range(1, 7))),), np.array([[[3, 2, 1], [6, 5, 4]]], np.uint8)),
+        (1, 0, b"\0\x80", (), np.array([[[255] * 3, [0] * 3]], np.uint8)),
     ],
     ids=["grey", "grey 16", "grey with alpha", "palette", "black and white"],
 )
-def test_kinds_of_png(depth, colour_type, rows, extra, expected):
+def test_kinds_of_png(depth: Any, colour_type: Any, rows: Any, extra: Any, expected: Any) -> None:
     pixels = decode_picture(png((2, 1), depth, colour_type, rows, *extra), "a").pixels
     assert pixels.dtype == expected.dtype
     assert np.array_equal(pixels, expected)
 
 
 @pytest.mark.parametrize("suffix", [".png", ".tiff"])
-def test_16_bits_and_alpha_survive(suffix):
+def test_16_bits_and_alpha_survive(suffix: Any) -> None:
     original = np.random.default_rng(1).integers(0, 65536, (5, 7, 4), np.uint16)
     original[..., 3] |= 1  # a colour under alpha 0 means nothing
     assert np.array_equal(decode_picture(encoded(suffix, original), "a").pixels, original)
@@ -140,7 +141,7 @@ def test_16_bits_and_alpha_survive(suffix):
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
 @pytest.mark.parametrize("alpha", [1, 2], ids=["premultiplied", "straight"])
-def test_alpha_of_tiff_becomes_straight(dtype, alpha):
+def test_alpha_of_tiff_becomes_straight(dtype: Any, alpha: Any) -> None:
     full = np.iinfo(dtype).max
     red = np.array([[[full, full // 2, 0, full // 2]]], dtype)
     stored = red.copy()
@@ -155,7 +156,7 @@ PRINTED = [[30, 40, 200], [128, 128, 128]]
 """BGR of `INKS`."""
 
 
-def test_cmyk_becomes_rgb():
+def test_cmyk_becomes_rgb() -> None:
     """A JPEG that another program wrote, with inks inverted as Adobe does, and a TIFF."""
     jpeg = read_picture(Path(__file__).with_name("cmyk.jpg")).pixels
     assert jpeg.shape == (16, 24, 3)
@@ -163,16 +164,16 @@ def test_cmyk_becomes_rgb():
     assert decode_picture(tiff(INKS, photometric=5), "a").pixels[0].tolist() == PRINTED
 
 
-def test_cmyk_of_16_bits_is_refused():
+def test_cmyk_of_16_bits_is_refused() -> None:
     with pytest.raises(InputError, match=r"^a: is a damaged or rare kind of TIFF\. Save it again as PNG or JPEG\.$"):
         decode_picture(tiff(INKS.astype(np.uint16) * 257, photometric=5), "a")
 
 
-def test_one_pixel():
+def test_one_pixel() -> None:
     assert decode_picture(encoded(".png", np.full((1, 1, 3), 7, np.uint8)), "a").pixels.tolist() == [[[7, 7, 7]]]
 
 
-def test_non_ascii_path(tmp_path):
+def test_non_ascii_path(tmp_path: Path) -> None:
     path = tmp_path / "тест ünï.png"
     path.write_bytes(encoded(".png", UPRIGHT))
     picture = read_picture(path)
@@ -181,7 +182,7 @@ def test_non_ascii_path(tmp_path):
 
 
 @pytest.mark.parametrize("suffix", [".png", ".jpg", ".tiff", ".webp"])
-def test_every_cut_of_a_file_is_refused_or_decoded(suffix):
+def test_every_cut_of_a_file_is_refused_or_decoded(suffix: Any) -> None:
     data = encoded(suffix, np.random.default_rng(0).integers(0, 255, (9, 8, 3), np.uint8))
     refused = 0
     for length in range(0, len(data), 7):
@@ -208,25 +209,25 @@ def test_every_cut_of_a_file_is_refused_or_decoded(suffix):
         (encoded(".tiff", np.zeros((2, 2, 3), np.float32)), "has float32 pixels"),
     ],
 )
-def test_bad_data_is_refused_by_name_and_reason(data, reason):
+def test_bad_data_is_refused_by_name_and_reason(data: Any, reason: Any) -> None:
     with pytest.raises(InputError, match=re.escape(f"sitter.png: {reason}")) as refusal:
         decode_picture(data, "sitter.png")
     assert "\n" not in str(refusal.value)
 
 
-def test_a_trap_is_refused_before_it_is_decoded(monkeypatch):
+def test_a_trap_is_refused_before_it_is_decoded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cv2, "imdecode", lambda *_: pytest.fail("memory would have been taken"))
     with pytest.raises(InputError, match="declares"):
         decode_picture(png((9_000, 9_000), 8, 2, b""), "a")
 
 
 @pytest.mark.parametrize(("name", "reason"), [("missing.png", "no such file"), (".", "is not a file")])
-def test_files_that_are_none(tmp_path, name, reason):
+def test_files_that_are_none(tmp_path: Path, name: Any, reason: Any) -> None:
     with pytest.raises(InputError, match=reason):
         read_picture(tmp_path / name)
 
 
-def test_a_file_above_the_limit_is_not_read(tmp_path, monkeypatch):
+def test_a_file_above_the_limit_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pictures, "MAX_FILE_BYTES", 100)
     path = tmp_path / "large.png"
     path.write_bytes(bytes(101))
@@ -236,7 +237,7 @@ def test_a_file_above_the_limit_is_not_read(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
 @pytest.mark.parametrize("channels", [3, 4])
-def test_frames_come_back_bit_for_bit(dtype, channels):
+def test_frames_come_back_bit_for_bit(dtype: Any, channels: Any) -> None:
     pixels = np.random.default_rng(2).integers(0, np.iinfo(dtype).max, (11, 6, channels), dtype, endpoint=True)
     again = decode_picture(encode_picture(pixels), "frame").pixels
     assert again.dtype == dtype
@@ -244,12 +245,12 @@ def test_frames_come_back_bit_for_bit(dtype, channels):
 
 
 @pytest.mark.parametrize("pixels", [np.zeros((2, 2), np.uint8), np.zeros((2, 2, 3), np.float32)])
-def test_what_is_no_frame_is_refused(pixels):
+def test_what_is_no_frame_is_refused(pixels: Any) -> None:
     with pytest.raises(ValueError, match="no PNG of shape"):
         encode_picture(pixels)
 
 
-def test_frames_say_that_they_are_synthetic():
+def test_frames_say_that_they_are_synthetic() -> None:
     stream = io.BytesIO(encode_picture(np.zeros((2, 2, 3), np.uint8))[8:])
     texts = []
     while header := stream.read(8):
@@ -263,7 +264,7 @@ def test_frames_say_that_they_are_synthetic():
     assert re.search(rb'CreatorTool="Living Portraits \d+\.\d+\.\d+"', text)
 
 
-def test_masks_are_the_lightness_at_the_size_of_the_picture():
+def test_masks_are_the_lightness_at_the_size_of_the_picture() -> None:
     """Of any depth; what is transparent is not painted."""
     floats = np.full((2, 4, 4), 0.5, np.float32)
     floats[:, 2:, 3] = 0
@@ -275,12 +276,12 @@ def test_masks_are_the_lightness_at_the_size_of_the_picture():
     assert picture.masks["face"][4, [0, 15]].tolist() == [64, 0]
 
 
-def write_whole(path, data):
+def write_whole(path: Any, data: Any) -> None:
     with whole_file(path) as file:
         file.write(data)
 
 
-def test_a_failed_write_leaves_nothing(tmp_path):
+def test_a_failed_write_leaves_nothing(tmp_path: Path) -> None:
     (tmp_path / "frame_0001.png").mkdir()  # a folder cannot be replaced
     with pytest.raises(InputError, match=r"frame_0001\.png: cannot be written"):
         write_whole(tmp_path / "frame_0001.png", b"new")
@@ -290,11 +291,13 @@ def test_a_failed_write_leaves_nothing(tmp_path):
 
 
 @pytest.mark.parametrize("refusals", [1, 3])
-def test_a_rename_that_is_refused_for_a_moment_is_tried_again(tmp_path, monkeypatch, refusals):
+def test_a_rename_that_is_refused_for_a_moment_is_tried_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, refusals: Any
+) -> None:
     """As Windows does while a virus scanner looks at a new file."""
     rename, left = Path.replace, [refusals]
 
-    def replace(self, target):
+    def replace(self: Any, target: Any) -> Any:
         if left[0]:
             left[0] -= 1
             raise PermissionError(13, "Permission denied")
@@ -305,8 +308,8 @@ def test_a_rename_that_is_refused_for_a_moment_is_tried_again(tmp_path, monkeypa
     assert [(path.name, path.read_bytes()) for path in tmp_path.iterdir()] == [("frame_0001.png", b"new")]
 
 
-def test_a_rename_that_stays_refused_is_told(tmp_path, monkeypatch):
-    def refuse(*_):
+def test_a_rename_that_stays_refused_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: Any) -> None:
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr(Path, "replace", refuse)
@@ -316,7 +319,7 @@ def test_a_rename_that_stays_refused_is_told(tmp_path, monkeypatch):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_link_is_replaced_not_followed(tmp_path):
+def test_a_link_is_replaced_not_followed(tmp_path: Path) -> None:
     target = tmp_path / "precious.png"
     target.write_bytes(b"precious")
     (tmp_path / "frame_0001.png").symlink_to(target)

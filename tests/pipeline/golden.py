@@ -6,12 +6,15 @@
 import hashlib
 import json
 import platform
+from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from portrait_addon.pipeline.clip.recording import track_clip
 from portrait_addon.pipeline.editing.corrections import (
@@ -20,14 +23,15 @@ from portrait_addon.pipeline.editing.corrections import (
     corrected_performance,
     corrected_portrait,
 )
-from portrait_addon.pipeline.frame.compositor import Compositor
+from portrait_addon.pipeline.frame.compositor import Compositor, Frame
 from portrait_addon.pipeline.portrait.analysis import portrait_of
 from portrait_addon.pipeline.portrait.prepared import PreparedPortrait
 from portrait_addon.pipeline.portrait.resizing import resize_portrait
 from portrait_addon.pipeline.records.face import Face
 from portrait_addon.pipeline.records.moment import Moment
 from portrait_addon.pipeline.records.passes import PASSES
-from portrait_addon.pipeline.records.performance import METHOD_VERSION
+from portrait_addon.pipeline.records.performance import METHOD_VERSION, Performance
+from portrait_addon.pipeline.records.portrait import Portrait
 from portrait_addon.pipeline.records.settings import Settings
 
 FOLDER = Path(__file__).parents[1] / "golden"
@@ -52,37 +56,37 @@ SETTINGS = {
 class StoredTracker:
     """Finds in each frame what the tracker once found there."""
 
-    def __init__(self, frames, faces):
+    def __init__(self, frames: NDArray[Any], faces: list[Face]) -> None:
         self._found = list(zip(frames, faces, strict=True))
 
-    def detect(self, picture):
+    def detect(self, picture: NDArray[Any]) -> list[Face]:
         return [face for frame, face in self._found if np.array_equal(frame, picture)][:1]
 
 
 class StoredSegmenter:
     """Gives the stored matte."""
 
-    def __init__(self, matte):
+    def __init__(self, matte: NDArray[Any]) -> None:
         self._matte = matte.astype(np.float32)
 
-    def matte(self, _picture):
+    def matte(self, _picture: NDArray[Any]) -> NDArray[Any]:
         return self._matte
 
 
 @cache
-def inputs():
+def inputs() -> dict[str, NDArray[Any]]:
     with np.load(INPUTS) as stored:
         return dict(stored)
 
 
 @cache
-def portrait(name):
+def portrait(name: str) -> Portrait:
     stored = inputs()
     face = Face(stored[f"{name}_points"], stored[f"{name}_blendshapes"], UNTRACKED)
     return portrait_of(stored[f"{name}_picture"], [face])
 
 
-def in_form(name, change):
+def in_form(name: str, change: Callable[..., Any]) -> Portrait:
     """The portrait in another type or with alpha."""
     stored = inputs()
     face = Face(stored[f"{name}_points"], stored[f"{name}_blendshapes"], UNTRACKED)
@@ -90,7 +94,7 @@ def in_form(name, change):
 
 
 @cache
-def performance(name):
+def performance(name: str) -> Performance:
     stored = inputs()
     parts = zip(*(stored[f"{name}_{part}"] for part in ("points", "blendshapes", "head_matrices")), strict=True)
     tracker = StoredTracker(stored[f"{name}_frames"], [Face(*part) for part in parts])
@@ -104,7 +108,7 @@ def performance(name):
         return end.value
 
 
-def with_alpha(picture):
+def with_alpha(picture: NDArray[Any]) -> NDArray[Any]:
     """A person cut out softly: alpha falls towards the border."""
     height, width = picture.shape[:2]
     y, x = np.mgrid[:height, :width]
@@ -113,43 +117,45 @@ def with_alpha(picture):
     return np.dstack([picture, (white * np.clip(border / 12, 0, 1)).astype(picture.dtype)])
 
 
-def compose(sitter, mix, settings, passes=()):
+def compose(
+    sitter: Portrait, mix: tuple[Moment] | list[Moment], settings: Settings, passes: tuple[()] | list[str] = ()
+) -> Frame:
     return Compositor(PreparedPortrait(sitter)).frame(mix, settings, passes)
 
 
-def talk():
+def talk() -> Performance:
     return performance("talk")
 
 
-def smile():
+def smile() -> Performance:
     return performance("smile")
 
 
-def ford():
+def ford() -> Portrait:
     return portrait("ford")
 
 
-def mona_lisa():
+def mona_lisa() -> Portrait:
     return portrait("mona_lisa")
 
 
-def cut_out_ford():
+def cut_out_ford() -> Portrait:
     return in_form("ford", with_alpha)
 
 
-def deep_mona_lisa():
+def deep_mona_lisa() -> Portrait:
     return in_form("mona_lisa", lambda picture: picture.astype(np.uint16) * 257)
 
 
-def deep_cut_out_mona_lisa():
+def deep_cut_out_mona_lisa() -> Portrait:
     return in_form("mona_lisa", lambda picture: with_alpha(picture.astype(np.uint16) * 257))
 
 
-def floating_mona_lisa():
+def floating_mona_lisa() -> Portrait:
     return in_form("mona_lisa", lambda picture: picture.astype(np.float32) / np.float32(255))
 
 
-def masked_ford():
+def masked_ford() -> Portrait:
     height, width = ford().picture.shape[:2]
     painted = np.zeros((height, width), np.uint8)
     painted[: height // 4] = 255
@@ -158,19 +164,19 @@ def masked_ford():
     return replace(ford(), masks={"rigid": painted, "still": held})
 
 
-def corrected_mona_lisa():
+def corrected_mona_lisa() -> Portrait:
     return corrected_portrait(mona_lisa(), CORRECTIONS)
 
 
-def corrected_talk():
+def corrected_talk() -> Performance:
     return corrected_performance(talk(), CORRECTIONS)
 
 
-def preview_of_mona_lisa():
+def preview_of_mona_lisa() -> Portrait:
     return resize_portrait(mona_lisa(), 96)
 
 
-PICTURES = {
+PICTURES: dict[str, tuple[Callable[[], Portrait], list[tuple[Callable[[], Performance], float, float]], str]] = {
     "talk": (ford, [(talk, 6.0, 1)], "locked"),
     "blink": (mona_lisa, [(talk, 11.0, 1)], "free"),
     "between_frames": (mona_lisa, [(talk, 6.5, 1)], "half_locked"),
@@ -192,7 +198,7 @@ CASES = ("performance_talk", "performance_smile", *PICTURES, *(f"pass_{settings}
 
 
 @cache
-def made(case):
+def made(case: str) -> dict[str, NDArray[Any]]:
     """Golden arrays of a case by their names."""
     if case in PICTURES:
         sitter, moments, settings = PICTURES[case]
@@ -207,28 +213,28 @@ def made(case):
     return {f"{case}_{part}": values for part, values in arrays.items()}
 
 
-def golden_frames():
+def golden_frames() -> dict[str, NDArray[Any]]:
     """All golden arrays by their names."""
     return {name: values for case in CASES for name, values in made(case).items()}
 
 
-def environment():
+def environment() -> str:
     """What decides how numbers are rounded: versions, and how far the processor's vectors go."""
     vectors = ".".join(name for name, number in CPU_FEATURES.items() if cv2.checkHardwareSupport(number))
     python = ".".join(platform.python_version_tuple()[:2])
     return f"Python {python}, numpy {np.__version__}, OpenCV {cv2.__version__}, {platform.machine()} {vectors}"
 
 
-def digest(values):
+def digest(values: NDArray[Any]) -> str:
     values = np.ascontiguousarray(values)
     return hashlib.sha256(f"{values.dtype.str} {values.shape}\n".encode() + values.tobytes()).hexdigest()
 
 
-def stored_hashes():
+def stored_hashes() -> dict[str, Any]:
     return json.loads(HASHES.read_text(encoding="utf-8")) if HASHES.exists() else {"method": None, "environments": {}}
 
 
-def write():
+def write() -> None:
     """Write the frames, and their hashes in this environment; those of other environments stay if frames do."""
     made, known = golden_frames(), stored_hashes()
     if known["method"] != METHOD_VERSION:

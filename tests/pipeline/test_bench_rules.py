@@ -1,13 +1,18 @@
 """The benchmark can switch off every rule of ours, and the product is whole again afterwards."""
 
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from portrait_addon.pipeline.portrait.analysis import analyse_portrait
+from portrait_addon.pipeline.records.performance import Performance
 from portrait_addon.pipeline.records.settings import Settings
-from tests.bench.rules import RULES
+from portrait_addon.pipeline.tracking.landmarker import FaceTracker
+from tests.bench.rules import RULES, Rule
 from tests.composing import compose
 
 IDLE = {
@@ -31,11 +36,13 @@ a driver without glasses whose face nothing covers."""
 
 
 @pytest.fixture(scope="module")
-def frames(film, record, photograph, tracker):
+def frames(
+    film: list[NDArray[Any]], record: Callable[..., Performance], photograph: NDArray[Any], tracker: FaceTracker
+) -> Callable[..., NDArray[Any]]:
     """Frames of a short clip, by rule."""
     few = film[::3]
 
-    def run(rule=None):
+    def run(rule: Rule | None = None) -> NDArray[Any]:
         recorded = record(few, rate=8, neutral=len(few)) if rule is None or rule.recorded else whole
         settings = replace(Settings(), **rule.settings) if rule else Settings()
         portrait = analyse_portrait(photograph, tracker)
@@ -46,17 +53,17 @@ def frames(film, record, photograph, tracker):
 
 
 @pytest.fixture(scope="module")
-def usual(frames):
+def usual(frames: Callable[..., NDArray[Any]]) -> NDArray[Any]:
     return frames()
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
-def test_frames_without_a_rule(frames, usual, rule):
+def test_frames_without_a_rule(frames: Callable[..., NDArray[Any]], usual: NDArray[Any], rule: Rule) -> None:
     with rule.switched_off():
         without = frames(rule)
     assert without.shape == usual.shape
     assert rule.name in IDLE or (without != usual).any()
 
 
-def test_the_product_is_whole_again(frames, usual):
+def test_the_product_is_whole_again(frames: Callable[..., NDArray[Any]], usual: NDArray[Any]) -> None:
     assert (frames() == usual).all()

@@ -1,8 +1,12 @@
 """Things in front of the mouth are found, named and bridged, and nothing else is."""
 
+from collections.abc import Callable
+from typing import Any
+
 import cv2
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from portrait_addon.jobs.tracking import performance_notes
 from portrait_addon.pipeline.clip import neutral, recording
@@ -19,26 +23,27 @@ from portrait_addon.pipeline.clip.covered import (
 from portrait_addon.pipeline.clip.ratio_images import RatioImageExtractor
 from portrait_addon.pipeline.face.mesh import BROWS, MOUTH, outer_eye_distance
 from portrait_addon.pipeline.records.face import BLENDSHAPES
+from portrait_addon.pipeline.records.performance import Performance
 
 FOUND = np.ones(20, bool)
 
 
 @pytest.fixture(scope="module")
-def compared(film, performance):
+def compared(film: list[NDArray[Any]], performance: Performance) -> Callable[..., float]:
     """The evidence in a frame by its row and what changes it."""
     row = performance.neutral - 1
     ratios = RatioImageExtractor(film[row], performance.neutral_points)
     lower = LowerFace.of(ratios.face, ratios.neutral_picture, ratios.region)
 
-    def evidence(row, change=lambda frame, _points: frame):
+    def evidence(row: int, change: Callable[..., Any] = lambda frame, _points: frame) -> float:
         points = performance.points[row]
         return lower.evidence(ratios.seen(change(film[row].copy(), points), points)).unlike
 
     return evidence
 
 
-def box(colour):
-    def drawn(frame, points):
+def box(colour: tuple[int, int, int]) -> Callable[..., NDArray[Any]]:
+    def drawn(frame: NDArray[Any], points: NDArray[Any]) -> NDArray[Any]:
         (x, y), unit = points[[13, 14], :2].mean(axis=0), outer_eye_distance(points)
         corners = [(round(x + side * 0.5 * unit), round(y + side * 0.35 * unit)) for side in (-1, 1)]
         return cv2.rectangle(frame, *corners, colour, -1)
@@ -46,7 +51,7 @@ def box(colour):
     return drawn
 
 
-def hand(frame, points):
+def hand(frame: NDArray[Any], points: NDArray[Any]) -> NDArray[Any]:
     """Four fingers in the colour of the cheeks."""
     (x, y), unit = points[[13, 14], :2].mean(axis=0), outer_eye_distance(points)
     cheek = frame[tuple(np.round(points[205, 1::-1]).astype(int))].astype(float)
@@ -57,26 +62,28 @@ def hand(frame, points):
     return frame
 
 
-def test_a_face_that_speaks_and_blinks_is_not_covered(compared, film):
+def test_a_face_that_speaks_and_blinks_is_not_covered(compared: Callable[..., float], film: list[NDArray[Any]]) -> None:
     assert max(compared(row) for row in range(len(film))) < 0.7
 
 
 @pytest.mark.parametrize("thing", [box((20, 20, 20)), box((128, 128, 128)), box((230, 230, 230)), hand])
-def test_what_is_before_the_mouth_is_evidence(compared, film, thing):
+def test_what_is_before_the_mouth_is_evidence(
+    compared: Callable[..., float], film: list[NDArray[Any]], thing: Callable[..., Any]
+) -> None:
     assert min(compared(row, thing) for row in range(0, len(film), 4)) > 1
 
 
 @pytest.mark.parametrize("light", [0.7, 1.3])
-def test_other_light_is_no_thing(compared, light):
+def test_other_light_is_no_thing(compared: Callable[..., float], light: float) -> None:
     assert compared(12, lambda frame, _: cv2.convertScaleAbs(frame, alpha=light)) < 1
 
 
 @pytest.mark.parametrize("light", [0.2, 0.0])
-def test_a_face_in_no_light_is_not_seen(compared, light):
+def test_a_face_in_no_light_is_not_seen(compared: Callable[..., float], light: float) -> None:
     assert compared(12, lambda frame, _: cv2.convertScaleAbs(frame, alpha=light)) == UNLIT
 
 
-def frames(**evidence):
+def frames(**evidence: float) -> list[int]:
     shares = np.zeros(20)
     for rows, value in evidence.items():
         first, last = (int(number) for number in rows[1:].split("_"))
@@ -88,7 +95,7 @@ def evident(unlike, foreign=0.1):
     return [Evidence(value, foreign) for value in unlike]
 
 
-def test_covered_frames_are_those_beside_them_too():
+def test_covered_frames_are_those_beside_them_too() -> None:
     assert frames() == []
     assert frames(r8_13=1.2) == list(range(6, 15))
     assert frames(r14_15=0.8, r15_20=1.2) == list(range(12, 20))  # a hand that comes
@@ -124,14 +131,14 @@ def test_either_most_frames_are_covered_or_the_neutral_one_is():
         ({1: 4.0, 12: UNLIT}, range(10, 15)),
     ],
 )
-def test_what_hides_the_mouth_is_light_or_a_thing(evidence, unlit):
+def test_what_hides_the_mouth_is_light_or_a_thing(evidence: dict[int, float], unlit: tuple[()] | range) -> None:
     strength = np.zeros(20)
     strength[list(evidence)] = list(evidence.values())
     covered = covered_frames(evident(strength), FOUND, 0)
     assert np.flatnonzero(unlit_frames(evident(strength), covered)).tolist() == list(unlit)
 
 
-def test_a_fade_is_no_thing_before_the_mouth(film, record):
+def test_a_fade_is_no_thing_before_the_mouth(film: list[NDArray[Any]], record: Callable[..., Performance]) -> None:
     light = np.interp(range(len(film)), [10, 13, 15, 18], [1, 0.15, 0.15, 1])
     faded = record([cv2.convertScaleAbs(frame, alpha=share) for frame, share in zip(film, light, strict=True)])
     assert not faded.covered_frames
@@ -140,7 +147,7 @@ def test_a_fade_is_no_thing_before_the_mouth(film, record):
     assert note.startswith("a: the face is too dark or too bright in ")
 
 
-def test_the_mouth_of_covered_frames_comes_from_the_frames_around(performance):
+def test_the_mouth_of_covered_frames_comes_from_the_frames_around(performance: Performance) -> None:
     points = performance.points.copy()
     row, now = 4, points[4].copy()
     points[row, MOUTH.lower, 1] += 40
@@ -157,7 +164,9 @@ def test_the_mouth_of_covered_frames_comes_from_the_frames_around(performance):
     assert middle[brow] == scores[1, brow]
 
 
-def test_a_box_on_the_mouth_is_named_and_nothing_snaps(film, performance, record):
+def test_a_box_on_the_mouth_is_named_and_nothing_snaps(
+    film: list[NDArray[Any]], performance: Performance, record: Callable[..., Performance]
+) -> None:
     boxed = list(film)
     for row in range(8, 14):
         boxed[row] = box((30, 30, 30))(film[row].copy(), performance.points[row])

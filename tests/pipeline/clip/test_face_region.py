@@ -1,8 +1,11 @@
 """Where ratio images count: skin, without brows, eyes and the frame of glasses."""
 
+from typing import Any
+
 import cv2
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from portrait_addon.pipeline.clip.face_region import face_region, glasses_region, wears_glasses
 from portrait_addon.pipeline.face.canonical_face import CANONICAL_EYE_DISTANCE, CanonicalFace
@@ -10,12 +13,12 @@ from portrait_addon.pipeline.face.mesh import BROWS, EYES, LEFT_EYE, OUTER_EYE_C
 
 
 @pytest.fixture(scope="module")
-def large(face):
+def large(face: NDArray[Any]) -> CanonicalFace:
     """The face at the canonical size."""
     return CanonicalFace.of(face * (CANONICAL_EYE_DISTANCE / outer_eye_distance(face)))
 
 
-def ramps(face, places, slope):
+def ramps(face: CanonicalFace, places: list[tuple[int, int]], slope: float) -> NDArray[Any]:
     """Logarithm of light that rises over 3 pixels at places (x, y): with what slope, an outer-eye distance."""
     width, height = face.size
     log = np.zeros((height, width), np.float32)
@@ -25,10 +28,10 @@ def ramps(face, places, slope):
     return log
 
 
-def columns(face, bridge, below, share):
+def columns(face: CanonicalFace, bridge: float, below: float, share: float) -> list[tuple[int, int]]:
     """Places of edges on the bridge of the nose and below both eyes, in a share of the columns."""
 
-    def some(first, last, y):
+    def some(first: float, last: float, y: float) -> list[tuple[int, int]]:
         across = np.arange(round(first) - 2, round(last) + 3)
         return [(x, round(y)) for x in across[: round(share * len(across))]]
 
@@ -57,7 +60,9 @@ def columns(face, bridge, below, share):
         (0.0, 0.25, 0.5, 20.0, False),  # strands of hair
     ],
 )
-def test_glasses_are_a_hard_edge_across_the_bridge_and_below_both_eyes(large, bridge, below, share, slope, worn):
+def test_glasses_are_a_hard_edge_across_the_bridge_and_below_both_eyes(
+    large: CanonicalFace, bridge: float, below: float, share: float, slope: float, worn: bool
+) -> None:
     log_light = ramps(large, columns(large, bridge, below, share), slope)
     assert wears_glasses(large, log_light) == worn
 
@@ -73,13 +78,15 @@ def test_glasses_are_a_hard_edge_across_the_bridge_and_below_both_eyes(large, br
         (0.6, 20.0, False),  # nostrils
     ],
 )
-def test_the_frame_is_a_hard_edge_at_the_height_of_the_eyes(large, height, slope, left_out):
+def test_the_frame_is_a_hard_edge_at_the_height_of_the_eyes(
+    large: CanonicalFace, height: float, slope: float, left_out: bool
+) -> None:
     y = round(float(large.points[list(OUTER_EYE_CORNERS), 1].mean() + height * large.unit))
     found = glasses_region(large, ramps(large, [(x, y) for x in range(large.size[0])], slope))
     assert (found.max() > 0.5) == left_out
 
 
-def test_skin_beside_the_frame_is_left_out_as_far_as_it_slides(large):
+def test_skin_beside_the_frame_is_left_out_as_far_as_it_slides(large: CanonicalFace) -> None:
     width, height = large.size
     log_light = np.repeat(np.where(np.arange(width) < width // 2, 0, -1).astype(np.float32)[None], height, axis=0)
     row = round(float(large.points[list(OUTER_EYE_CORNERS), 1].mean()))
@@ -90,7 +97,9 @@ def test_skin_beside_the_frame_is_left_out_as_far_as_it_slides(large):
 @pytest.mark.parametrize(
     ("parts", "margin"), [([BROWS[:10], BROWS[10:]], 0.083), ([eye.contour for eye, _ in EYES], 0.094)]
 )
-def test_brows_and_eyes_are_left_out_with_a_margin_and_a_soft_edge(large, parts, margin):
+def test_brows_and_eyes_are_left_out_with_a_margin_and_a_soft_edge(
+    large: CanonicalFace, parts: list[NDArray[Any] | tuple[int, ...]], margin: float
+) -> None:
     width, height = large.size
     region = face_region(large, np.full((height, width, 3), 150, np.uint8))
     for part in parts:

@@ -1,5 +1,9 @@
+from collections.abc import Iterator
+from typing import Any
+
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from portrait_addon.pipeline.clip import recording
 
@@ -7,10 +11,10 @@ from portrait_addon.pipeline.clip import recording
 class Clip:
     """Five frames; counts how often it is read."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.read = 0
 
-    def __iter__(self):
+    def __iter__(self) -> Iterator[tuple[float, NDArray[Any]]]:
         self.read += 1
         for row in range(5):
             yield row / 25, np.full((4, 4, 3), row, np.uint8)
@@ -19,7 +23,9 @@ class Clip:
 @pytest.mark.parametrize(
     ("limit", "value", "read"), [("KEPT_FRAMES", 5, 1), ("KEPT_FRAMES", 4, 2), ("KEPT_BYTES", 100, 2)]
 )
-def test_only_a_short_clip_is_kept_for_its_second_reading(monkeypatch, limit, value, read):
+def test_only_a_short_clip_is_kept_for_its_second_reading(
+    monkeypatch: pytest.MonkeyPatch, limit: str, value: int, read: int
+) -> None:
     monkeypatch.setattr(recording, limit, value)
     clip = Clip()
     twice = recording._Reread(clip)

@@ -1,6 +1,9 @@
+from typing import Any
+
 import cv2
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from portrait_addon.pipeline.clip.face_region import face_region, wears_glasses
 from portrait_addon.pipeline.clip.outliers import best_differences, outliers, reference_frame
@@ -9,25 +12,27 @@ from portrait_addon.pipeline.face.canonical_face import CANONICAL_EYE_DISTANCE, 
 from portrait_addon.pipeline.face.mesh import BROWS, EYES, MOUTH, OUTER_LIPS, RIGHT_EYE, SKIN_POINTS, outer_eye_distance
 from portrait_addon.pipeline.frame.shading import Shading
 from portrait_addon.pipeline.imaging.similarity import Similarity
+from portrait_addon.pipeline.records.performance import Performance
+from portrait_addon.pipeline.tracking.landmarker import FaceTracker
 
 
 @pytest.fixture(scope="module")
-def rest(film, tracker):
+def rest(film: list[NDArray[Any]], tracker: FaceTracker) -> tuple[NDArray[Any], NDArray[Any]]:
     """The driver at rest, twice as large as filmed, and its points."""
     frame = cv2.resize(film[-1], None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC)
     return frame, tracker.detect(frame)[0].points
 
 
 @pytest.fixture(scope="module")
-def recorder(rest):
+def recorder(rest: tuple[NDArray[Any], NDArray[Any]]) -> RatioImageExtractor:
     return RatioImageExtractor(*rest)
 
 
-def log_ratio(recorder, frame, points):
+def log_ratio(recorder: RatioImageExtractor, frame: NDArray[Any], points: NDArray[Any]) -> NDArray[Any]:
     return recorder.log_ratio(recorder.seen(frame, points)).astype(np.float32)
 
 
-def with_line(frame, points, shift=0.0):
+def with_line(frame: NDArray[Any], points: NDArray[Any], shift: float = 0.0) -> NDArray[Any]:
     """A dark upright line on the sitter's left cheek, `shift` outer-eye distances further to the left."""
     x, y = points[425, :2] + (shift * np.linalg.norm(points[263, :2] - points[33, :2]), 0)
     drawn = frame.copy()
@@ -35,7 +40,7 @@ def with_line(frame, points, shift=0.0):
     return cv2.GaussianBlur(drawn, (0, 0), 2.0)
 
 
-def on_line(recorder, points, shift=0.0):
+def on_line(recorder: RatioImageExtractor, points: NDArray[Any], shift: float = 0.0) -> NDArray[Any]:
     """Canonical pixels of that line."""
     blank = np.full((*recorder.neutral_picture.shape[:2],), 255, np.uint8)
     x, y = recorder.face.points[425] + (shift * recorder.face.unit, 0)
@@ -44,7 +49,9 @@ def on_line(recorder, points, shift=0.0):
     return blank == 0
 
 
-def test_canonical_face_is_large_enough_and_holds_the_face(rest, recorder):
+def test_canonical_face_is_large_enough_and_holds_the_face(
+    rest: tuple[NDArray[Any], NDArray[Any]], recorder: RatioImageExtractor
+) -> None:
     face = recorder.face
     assert face.unit == pytest.approx(CANONICAL_EYE_DISTANCE)
     assert (face.points[:SKIN_POINTS] > 0).all()
@@ -52,24 +59,28 @@ def test_canonical_face_is_large_enough_and_holds_the_face(rest, recorder):
     np.testing.assert_allclose(face.points / face.zoom + face.corner, rest[1][:, :2], atol=1e-3)
 
 
-def test_small_driver_keeps_its_size(rest):
+def test_small_driver_keeps_its_size(rest: tuple[NDArray[Any], NDArray[Any]]) -> None:
     face = CanonicalFace.of(rest[1] / 4)
     assert face.zoom == 1
     assert face.unit < CANONICAL_EYE_DISTANCE
 
 
 @pytest.mark.parametrize("across", [1e-4, 1e6])
-def test_canonical_face_is_bounded_whatever_the_points_say(rest, across):
+def test_canonical_face_is_bounded_whatever_the_points_say(
+    rest: tuple[NDArray[Any], NDArray[Any]], across: float
+) -> None:
     face = CanonicalFace.of(rest[1] * np.float32([across, 1e4, 1]))
     assert max(face.size) <= LONGEST_SIDE + 1
     assert min(face.size) >= 1
 
 
-def test_identical_frames_have_the_ratio_1(rest, recorder):
+def test_identical_frames_have_the_ratio_1(
+    rest: tuple[NDArray[Any], NDArray[Any]], recorder: RatioImageExtractor
+) -> None:
     assert not log_ratio(recorder, *rest).any()
 
 
-def test_moved_head_has_the_ratio_1(rest, recorder):
+def test_moved_head_has_the_ratio_1(rest: tuple[NDArray[Any], NDArray[Any]], recorder: RatioImageExtractor) -> None:
     frame, points = rest
     turn = np.array([[np.cos(0.1), -np.sin(0.1)], [np.sin(0.1), np.cos(0.1)]])
     head = Similarity(turn, 1.05, np.array([20.0, -35.0]))
@@ -80,7 +91,7 @@ def test_moved_head_has_the_ratio_1(rest, recorder):
     assert np.abs(log[recorder.region > 0]).mean() < 0.02
 
 
-def test_exposure_is_no_expression(rest, recorder):
+def test_exposure_is_no_expression(rest: tuple[NDArray[Any], NDArray[Any]], recorder: RatioImageExtractor) -> None:
     frame, points = rest
     darker = np.rint(255 * (frame / 255.0) ** 1.0 * 0.8).astype(np.uint8)
     log = log_ratio(recorder, darker, points)
@@ -88,7 +99,7 @@ def test_exposure_is_no_expression(rest, recorder):
     assert np.abs(log).mean() < 0.03
 
 
-def test_region_is_skin(recorder):
+def test_region_is_skin(recorder: RatioImageExtractor) -> None:
     region = recorder.region
     assert region.min() == 0 and region.max() == pytest.approx(1, abs=1e-5)
     for contour in (eye.contour for eye, _ in EYES):
@@ -107,7 +118,7 @@ def test_region_is_skin(recorder):
     assert np.abs(np.diff(region, axis=0)).max() < 0.4  # a soft edge
 
 
-def test_what_is_between_lips_that_part_is_not_shaded(rest):
+def test_what_is_between_lips_that_part_is_not_shaded(rest: tuple[NDArray[Any], NDArray[Any]]) -> None:
     frame, points = rest
     opened = points.copy()
     opened[MOUTH.lower, 1] += 0.2 * outer_eye_distance(points)
@@ -116,12 +127,12 @@ def test_what_is_between_lips_that_part_is_not_shaded(rest):
     assert recorder.region[y, x] < 0.05
 
 
-def test_region_repeats_exactly(recorder):
+def test_region_repeats_exactly(recorder: RatioImageExtractor) -> None:
     first, second = (face_region(recorder.face, recorder.neutral_picture) for _ in range(2))
     np.testing.assert_array_equal(first, second)
 
 
-def test_line_that_appears_darkens(rest, recorder):
+def test_line_that_appears_darkens(rest: tuple[NDArray[Any], NDArray[Any]], recorder: RatioImageExtractor) -> None:
     frame, points = rest
     log = log_ratio(recorder, with_line(frame, points), points)
     assert log[on_line(recorder, points)].mean() < -0.3
@@ -129,7 +140,7 @@ def test_line_that_appears_darkens(rest, recorder):
     assert abs(log[y, x]) < 0.05  # the other cheek
 
 
-def test_line_that_appears_survives(rest, recorder):
+def test_line_that_appears_survives(rest: tuple[NDArray[Any], NDArray[Any]], recorder: RatioImageExtractor) -> None:
     frame, points = rest
     canonical = recorder.seen(with_line(frame, points), points)
     keep = recorder.without_outliers(recorder.log_ratio(canonical), recorder.grey(canonical))
@@ -137,7 +148,7 @@ def test_line_that_appears_survives(rest, recorder):
 
 
 @pytest.mark.parametrize("shift", [-0.05, -0.07, -0.085, -0.1])
-def test_line_that_only_moves_is_dropped(rest, shift):
+def test_line_that_only_moves_is_dropped(rest: tuple[NDArray[Any], NDArray[Any]], shift: float) -> None:
     """By whole canonical pixels or by halves."""
     frame, points = rest
     recorder = RatioImageExtractor(with_line(frame, points), points)
@@ -152,7 +163,7 @@ def test_line_that_only_moves_is_dropped(rest, shift):
     assert keep[y, x] > 0.99  # what lies far away stays
 
 
-def test_line_that_moves_too_far_is_another_line(rest):
+def test_line_that_moves_too_far_is_another_line(rest: tuple[NDArray[Any], NDArray[Any]]) -> None:
     frame, points = rest
     recorder = RatioImageExtractor(with_line(frame, points, 0.1), points)
     canonical = recorder.seen(with_line(frame, points, -0.26), points)
@@ -160,12 +171,12 @@ def test_line_that_moves_too_far_is_another_line(rest):
     assert keep[on_line(recorder, points, -0.26)].mean() > 0.9
 
 
-def test_no_significant_ratio_is_no_outlier():
+def test_no_significant_ratio_is_no_outlier() -> None:
     grey = np.random.default_rng(0).integers(60, 200, (60, 50), dtype=np.uint8)
     assert not outliers(np.full(grey.shape, 1.09, np.float32), grey, grey, 30.0).any()
 
 
-def test_best_difference_searches_the_window():
+def test_best_difference_searches_the_window() -> None:
     picture = np.random.default_rng(1).integers(0, 255, (40, 60), dtype=np.uint8)
     moved = np.roll(picture, (2, 3), axis=(0, 1))
     inner = (slice(12, -12), slice(12, -12))
@@ -174,7 +185,7 @@ def test_best_difference_searches_the_window():
     assert best_differences(moved, picture, 2, everywhere)[inner].min() > 10
 
 
-def test_best_difference_is_that_of_the_best_patch():
+def test_best_difference_is_that_of_the_best_patch() -> None:
     picture = np.random.default_rng(1).integers(0, 255, (40, 60), dtype=np.uint8)
     other = np.random.default_rng(2).integers(0, 255, (40, 60), dtype=np.uint8)
     patch, fine = picture[17:24, 27:34].astype(float), np.zeros((80, 120))
@@ -190,7 +201,7 @@ def test_best_difference_is_that_of_the_best_patch():
     assert best_differences(picture, other, 1, here)[20, 30] == pytest.approx(wanted, abs=0.5)
 
 
-def test_reference_is_the_frame_that_deforms_most(face):
+def test_reference_is_the_frame_that_deforms_most(face: NDArray[Any]) -> None:
     turn = np.array([[np.cos(0.4), -np.sin(0.4)], [np.sin(0.4), np.cos(0.4)]])
     clip = np.stack([face] * 4)
     clip[1, :, :2] = Similarity(turn, 1.4, np.array([50.0, 20]))(face[:, :2])  # a head that merely moves
@@ -200,7 +211,7 @@ def test_reference_is_the_frame_that_deforms_most(face):
 
 
 @pytest.mark.parametrize("rate", [25, 30, 50])
-def test_filter_keeps_its_duration(rate):
+def test_filter_keeps_its_duration(rate: int) -> None:
     frames = 8 * rate // 2
     raw = np.zeros((frames, 2, 2), np.float16)
     raw[frames // 2] = 0.5
@@ -216,7 +227,7 @@ def test_filter_keeps_its_duration(rate):
     assert np.argmax(clean) == frames // 2
 
 
-def test_a_frown_of_half_a_second_outlives_the_filter():
+def test_a_frown_of_half_a_second_outlives_the_filter() -> None:
     raw = np.zeros((61, 1, 1), np.float16)
     raw[24:37] = -0.4
     clean = clean_log_ratios(raw, np.ones((1, 1), np.float32), np.zeros((1, 1), np.float32), 0.04)[:, 0, 0]
@@ -224,14 +235,16 @@ def test_a_frown_of_half_a_second_outlives_the_filter():
     assert not clean[:20].any() and not clean[41:].any()
 
 
-def test_what_is_too_strong_for_skin_does_not_count():
+def test_what_is_too_strong_for_skin_does_not_count() -> None:
     """Hair that falls into the face, a hand, teeth where lips were."""
     raw = np.array([-1.5, -0.6, 0.6, 1.5], np.float16).reshape(1, 1, 4)
     clean = clean_log_ratios(raw, np.ones((1, 4), np.float32), np.zeros((1, 4), np.float32), None)
     np.testing.assert_allclose(clean[0, 0], [0, -0.6, 0.6, 0], atol=1e-3)
 
 
-def test_what_is_too_strong_for_skin_does_not_count_in_another_exposure_either(rest, recorder):
+def test_what_is_too_strong_for_skin_does_not_count_in_another_exposure_either(
+    rest: tuple[NDArray[Any], NDArray[Any]], recorder: RatioImageExtractor
+) -> None:
     """A white cloth before the cheek of a driver who was filmed in the dark, and then in more light."""
     frame, points = rest
     dark = RatioImageExtractor(np.asarray(frame // 6), points)
@@ -244,7 +257,7 @@ def test_what_is_too_strong_for_skin_does_not_count_in_another_exposure_either(r
     assert not clean_log_ratios(raw[None].astype(np.float16), dark.region, 0 * raw, None)[0, y, x]
 
 
-def test_glasses_are_seen_and_their_frame_does_not_count(rest):
+def test_glasses_are_seen_and_their_frame_does_not_count(rest: tuple[NDArray[Any], NDArray[Any]]) -> None:
     frame, points = rest
     worn = frame.copy()
     unit = float(np.linalg.norm(points[33, :2] - points[263, :2]))
@@ -262,19 +275,21 @@ def test_glasses_are_seen_and_their_frame_does_not_count(rest):
     assert glasses.region[y, x] < 0.1 < 0.9 < bare.region[y, x]
 
 
-def test_clip_without_filter_is_only_masked():
+def test_clip_without_filter_is_only_masked() -> None:
     raw = np.random.default_rng(3).normal(0, 0.2, (9, 4, 5)).astype(np.float16)
     keep = np.linspace(0, 1, 20, dtype=np.float32).reshape(4, 5)
     np.testing.assert_allclose(clean_log_ratios(raw, keep, np.zeros_like(keep), None), raw * keep, atol=1e-3)
 
 
-def test_a_ratio_that_an_error_of_the_points_explains_does_not_count():
+def test_a_ratio_that_an_error_of_the_points_explains_does_not_count() -> None:
     raw = np.array([-0.5, -0.1, 0.05, 0.15, 0.2, 0.5], np.float16).reshape(1, 1, 6)
     clean = clean_log_ratios(raw, np.ones((1, 6), np.float32), np.full((1, 6), 0.1, np.float32), None)
     np.testing.assert_allclose(clean[0, 0], [-0.5, 0, 0, 0.075, 0.2, 0.5], atol=2e-3)
 
 
-def test_edges_of_the_neutral_frame_explain_what_a_small_shift_makes_of_them(film, performance):
+def test_edges_of_the_neutral_frame_explain_what_a_small_shift_makes_of_them(
+    film: list[NDArray[Any]], performance: Performance
+) -> None:
     """The neutral frame itself, with points that are off by half the error that is reckoned with."""
     row = performance.neutral - 1
     points = performance.points[row]
@@ -290,7 +305,7 @@ def test_edges_of_the_neutral_frame_explain_what_a_small_shift_makes_of_them(fil
 EVEN = np.ones(3, np.float32)
 
 
-def even(recorder, value):
+def even(recorder: RatioImageExtractor, value: float) -> NDArray[Any]:
     width, height = recorder.face.size
     return np.full((height, width), value, np.float32)
 
@@ -306,7 +321,7 @@ def even(recorder, value):
         (2.0, 2.0, 1.01**2),
     ],
 )
-def test_gain(recorder, ratio, strength, gain):
+def test_gain(recorder: RatioImageExtractor, ratio: float, strength: float, gain: float) -> None:
     shading = Shading(recorder.face, even(recorder, np.log(ratio)), strength, 0.01, EVEN)
     field = np.full((3, 4, 2), 20, np.float32)
     covered = np.ones((3, 4), bool)
@@ -316,10 +331,10 @@ def test_gain(recorder, ratio, strength, gain):
     np.testing.assert_array_equal(found[1], 1)
 
 
-def test_brightening_is_kept_by_its_share(recorder):
+def test_brightening_is_kept_by_its_share(recorder: RatioImageExtractor) -> None:
     at, covered = np.full((1, 1, 2), 20, np.float32), np.ones((1, 1), bool)
 
-    def gain(ratio, brightening):
+    def gain(ratio: float, brightening: float) -> float:
         shading = Shading(recorder.face, even(recorder, np.log(ratio)), 1.0, brightening, EVEN)
         return float(np.exp(shading.log_gain(at, covered))[0, 0, 0])
 
@@ -328,19 +343,19 @@ def test_brightening_is_kept_by_its_share(recorder):
     assert gain(1.3, 1.0) > gain(1.3, 0.5) > gain(1.3, 0.0) == 1
 
 
-def test_channels_follow_their_own_powers(recorder):
+def test_channels_follow_their_own_powers(recorder: RatioImageExtractor) -> None:
     shading = Shading(recorder.face, even(recorder, np.log(0.5)), 2.0, 1.0, np.array([1.3, 1.1, 0.7], np.float32))
     found = np.exp(shading.log_gain(np.full((1, 1, 2), 20, np.float32), np.ones((1, 1), bool)))
     np.testing.assert_allclose(found[0, 0], [0.25**1.3, 0.25**1.1, 0.25**0.7], rtol=1e-5)
 
 
-def test_no_gain_where_nothing_changes(recorder):
+def test_no_gain_where_nothing_changes(recorder: RatioImageExtractor) -> None:
     field, covered = np.full((3, 4, 2), 20, np.float32), np.ones((3, 4), bool)
     assert Shading(recorder.face, even(recorder, 0.0), 1.0, 1.0, EVEN).log_gain(field, covered) is None
     assert Shading(recorder.face, even(recorder, -0.5), 0.0, 1.0, EVEN).log_gain(field, covered) is None
 
 
-def test_no_gain_outside_the_canonical_picture(recorder):
+def test_no_gain_outside_the_canonical_picture(recorder: RatioImageExtractor) -> None:
     shading = Shading(recorder.face, even(recorder, -0.5), 1.0, 1.0, EVEN)
     outside = np.full((2, 2, 2), -50, np.float32)
     assert not shading.log_gain(outside, np.ones((2, 2), bool)).any()

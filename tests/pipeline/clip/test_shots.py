@@ -1,18 +1,22 @@
 """A clip that was cut: each shot is what it would be alone."""
 
 import pickle
+from collections.abc import Callable
 from dataclasses import fields, replace
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from portrait_addon.jobs.performance_file import load_performance
 from portrait_addon.jobs.tracking import performance_notes
-from portrait_addon.pipeline.clip.recording import NeutralFrameError
+from portrait_addon.pipeline import NeutralFrameError
 from portrait_addon.pipeline.records.moment import Moment
 from portrait_addon.pipeline.records.performance import Performance
+from portrait_addon.pipeline.records.portrait import Portrait
 from portrait_addon.pipeline.records.settings import Settings
 from portrait_addon.pipeline.tracking.following import within_picture
 from tests.composing import compose
@@ -22,22 +26,24 @@ FILE = Path(__file__).parents[2] / "formats" / "format_22.performance"
 
 
 @pytest.fixture(scope="module")
-def cut():
+def cut() -> Performance:
     return load_performance(FILE)
 
 
-def cropped(frame, share=0.6):
+def cropped(frame: NDArray[Any], share: float = 0.6) -> NDArray[Any]:
     height, width = frame.shape[:2]
     y, x = round(height * (1 - share) / 2), round(width * (1 - share) / 2)
     return cv2.resize(frame[y : height - y, x : width - x], (width, height))
 
 
 @pytest.fixture(scope="module")
-def framings(film):
+def framings(film: list[NDArray[Any]]) -> tuple[list[NDArray[Any]], list[NDArray[Any]]]:
     return film[:12], [cropped(frame) for frame in film[12:]]
 
 
-def test_each_shot_is_what_it_would_be_alone(framings, record):
+def test_each_shot_is_what_it_would_be_alone(
+    framings: tuple[list[NDArray[Any]], list[NDArray[Any]]], record: Callable[..., Performance]
+) -> None:
     first, second = framings
     whole = record([*first, *second])
     assert whole.cuts == [13]
@@ -56,7 +62,9 @@ def test_each_shot_is_what_it_would_be_alone(framings, record):
     )
 
 
-def test_a_number_of_the_users_counts_in_its_shot(framings, record):
+def test_a_number_of_the_users_counts_in_its_shot(
+    framings: tuple[list[NDArray[Any]], list[NDArray[Any]]], record: Callable[..., Performance]
+) -> None:
     first, second = framings
     whole = record([*first, *second], neutral=15)
     assert whole.neutrals == [record(first).neutral, 15]
@@ -64,7 +72,9 @@ def test_a_number_of_the_users_counts_in_its_shot(framings, record):
         record([*first, *second], neutral=26)
 
 
-def test_a_shot_without_a_face_belongs_to_the_one_before(framings, record):
+def test_a_shot_without_a_face_belongs_to_the_one_before(
+    framings: tuple[list[NDArray[Any]], list[NDArray[Any]]], record: Callable[..., Performance]
+) -> None:
     first, _ = framings
     wall = cv2.resize(np.random.default_rng(0).integers(0, 255, (30, 40, 3), np.uint8), first[0].shape[1::-1])
     whole = record([*first, *[wall] * 8])
@@ -73,7 +83,7 @@ def test_a_shot_without_a_face_belongs_to_the_one_before(framings, record):
     np.testing.assert_allclose(whole.points[-1], whole.points[11], atol=0.5)
 
 
-def test_nothing_is_interpolated_across_a_cut(cut, portrait):
+def test_nothing_is_interpolated_across_a_cut(cut: Performance, portrait: Portrait) -> None:
     assert cut.cuts == [7]
     assert cut.shot_at(6.0) == (0, 6.0)
     assert cut.shot_at(6.49) == (0, 6.49)
@@ -90,7 +100,7 @@ def test_nothing_is_interpolated_across_a_cut(cut, portrait):
         )
 
 
-def test_a_shot_counts_from_its_own_neutral_frame(cut):
+def test_a_shot_counts_from_its_own_neutral_frame(cut: Performance) -> None:
     for neutral, first, shot in zip(cut.neutrals, (1, 7), cut.shots, strict=True):
         assert shot.neutral == neutral - first + 1
         np.testing.assert_array_equal(shot.neutral_points, cut.points[neutral - 1])
@@ -99,14 +109,14 @@ def test_a_shot_counts_from_its_own_neutral_frame(cut):
     assert len(cut.shots[0].peripheral) + len(cut.shots[1].peripheral) == len(cut.peripheral)
 
 
-def test_a_cut_clip_goes_to_other_processes_without_its_parts(cut):
+def test_a_cut_clip_goes_to_other_processes_without_its_parts(cut: Performance) -> None:
     assert len(cut.shots) == 2
     copy = pickle.loads(pickle.dumps(cut))
     assert set(vars(copy)) == {item.name for item in fields(Performance)}
     assert copy.cuts == cut.cuts
 
 
-def test_a_clip_of_one_shot_is_its_shot(performance):
+def test_a_clip_of_one_shot_is_its_shot(performance: Performance) -> None:
     assert performance.shots == (performance,)
     assert performance.shot_at(7.25) == (0, 7.25)
     moment = Moment(performance, 3.0, 0.5)
@@ -124,13 +134,17 @@ def test_a_clip_of_one_shot_is_its_shot(performance):
         ({"neutral": 9}, "the shots do not fit"),
     ],
 )
-def test_shots_that_do_not_fit_are_refused(cut, changes, message):
+def test_shots_that_do_not_fit_are_refused(
+    cut: Performance, changes: dict[str, list[list[int]] | int], message: str
+) -> None:
     arrays = cut.to_arrays() | {name: np.array(value, np.int64) for name, value in changes.items()}
     with pytest.raises(ValueError, match=message):
         Performance.from_arrays(arrays)
 
 
-def test_blank_frames_take_mouth_and_shading_from_the_frames_around(film, record):
+def test_blank_frames_take_mouth_and_shading_from_the_frames_around(
+    film: list[NDArray[Any]], record: Callable[..., Performance]
+) -> None:
     """Somebody speaks; a green frame painted his mouth green."""
     blank = list(film)
     for row in range(4, 8):
@@ -147,16 +161,16 @@ def test_blank_frames_take_mouth_and_shading_from_the_frames_around(film, record
     assert (middle >= np.minimum(before, after) - 0.1).all()
 
 
-def id_of(performance, row):
+def id_of(performance: Performance, row: int) -> bytes:
     return performance.points[row].tobytes()
 
 
-def test_a_mouth_that_is_never_seen_is_taken_as_it_is(performance):
+def test_a_mouth_that_is_never_seen_is_taken_as_it_is(performance: Performance) -> None:
     covered = replace(performance, covered=np.ones_like(performance.covered))
     assert covered.mouths_at(3.0)[0][0] == 1
 
 
-def test_a_driver_who_leaves_the_picture_is_bridged(performance):
+def test_a_driver_who_leaves_the_picture_is_bridged(performance: Performance) -> None:
     points, size = performance.points[:4].copy(), performance.size
     points[1, :, 0] += size[0] - points[1, :, 0].mean()  # half of the face
     points[2, :, 1] -= 0.2 * np.ptp(points[2, :, 1]) + points[2, :, 1].min()  # the forehead

@@ -1,8 +1,10 @@
 from collections import Counter
+from typing import Any
 
 import cv2
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from portrait_addon.pipeline.face.mesh import (
     ALL_POINTS,
@@ -15,25 +17,27 @@ from portrait_addon.pipeline.face.mesh import (
     RIGHT_EYE,
     SKIN_POINTS,
     SKULL_OVAL,
+    Opening,
     cranium,
     face_triangles,
     ibug_68,
     outer_eye_distance,
     skin_triangles,
 )
+from portrait_addon.pipeline.records.portrait import Portrait
 
 OPENINGS = {"right eye": RIGHT_EYE, "left eye": LEFT_EYE, "mouth": MOUTH}
 
 
-def boundary(triangles):
+def boundary(triangles: NDArray[Any]) -> set[tuple[int, int]]:
     """Edges that belong to one triangle only."""
     edges = np.sort(triangles[:, [0, 1, 1, 2, 2, 0]].reshape(-1, 2), axis=1)
     return {edge for edge, uses in Counter(map(tuple, edges.tolist())).items() if uses == 1}
 
 
-def ring(contour):
-    contour = list(contour)
-    return {tuple(sorted(edge)) for edge in zip(contour, contour[1:] + contour[:1], strict=True)}
+def ring(contour: NDArray[Any] | tuple[int, ...]) -> set[tuple[int, int]]:
+    around = list(contour)
+    return {(min(edge), max(edge)) for edge in zip(around, around[1:] + around[:1], strict=True)}
 
 
 @pytest.mark.parametrize(
@@ -58,11 +62,11 @@ def ring(contour):
         (66, [14]),
     ],
 )
-def test_landmark_comes_from_its_points(face, landmark, sources):
+def test_landmark_comes_from_its_points(face: NDArray[Any], landmark: int, sources: list[int]) -> None:
     np.testing.assert_allclose(ibug_68(face.astype(np.float32))[landmark], face[sources].mean(axis=0), rtol=1e-5)
 
 
-def test_landmarks_lie_as_in_the_drawing_of_the_68(face):
+def test_landmarks_lie_as_in_the_drawing_of_the_68(face: NDArray[Any]) -> None:
     x, y, _ = ibug_68(face.astype(np.float32)).T
     assert (np.diff(x[:16]) > 0).all()  # the jaw runs from the sitter's right ear to the left
     assert y[8] == y.max()
@@ -72,37 +76,37 @@ def test_landmarks_lie_as_in_the_drawing_of_the_68(face):
         assert y[upper] <= y[lower]
 
 
-def test_landmarks_of_many_frames_at_once(face):
+def test_landmarks_of_many_frames_at_once(face: NDArray[Any]) -> None:
     clip = np.stack([face, face + 5]).astype(np.float32)
     assert ibug_68(clip).shape == (2, 68, 3)
     np.testing.assert_allclose(ibug_68(clip)[1], ibug_68(clip[1]), rtol=1e-6)
 
 
-def test_skin_is_bounded_by_face_eyes_and_mouth():
+def test_skin_is_bounded_by_face_eyes_and_mouth() -> None:
     rims = [ring(FACE_OVAL), *(ring(opening.contour) for opening in OPENINGS.values())]
     assert boundary(skin_triangles()) == set.union(*rims)
     assert set(skin_triangles().ravel()) == set(range(SKIN_POINTS))
 
 
-def test_face_has_no_hole():
+def test_face_has_no_hole() -> None:
     assert boundary(face_triangles()) == ring(FACE_OVAL)
 
 
-def test_triangles_cover_the_face(face, portrait, inside_face):
+def test_triangles_cover_the_face(face: NDArray[Any], portrait: Portrait, inside_face: NDArray[Any]) -> None:
     drawn = np.zeros(inside_face.shape, np.uint8)
     for triangle in np.round(face[face_triangles(), :2]).astype(np.int32):
         cv2.fillConvexPoly(drawn, triangle, (1,))
     assert drawn[inside_face].all()
 
 
-def test_shared_triangles_cannot_be_written_to():
+def test_shared_triangles_cannot_be_written_to() -> None:
     for triangles in (skin_triangles(), face_triangles()):
         with pytest.raises(ValueError, match="read-only"):
             triangles[0, 0] = 1
 
 
 @pytest.mark.parametrize("opening", [*OPENINGS.values(), OUTER_LIPS], ids=[*OPENINGS, "outer lips"])
-def test_rims_pair(face, opening):
+def test_rims_pair(face: NDArray[Any], opening: Opening) -> None:
     first, last = opening.corners
     along = face[last, :2] - face[first, :2]
     upper, lower = (
@@ -115,18 +119,18 @@ def test_rims_pair(face, opening):
 
 
 @pytest.mark.parametrize("opening", OPENINGS.values(), ids=OPENINGS)
-def test_strip_spans_the_opening(opening):
+def test_strip_spans_the_opening(opening: Opening) -> None:
     assert boundary(opening.strip) == ring(opening.contour)
 
 
-def test_every_iris_is_a_ring_round_its_centre(face):
+def test_every_iris_is_a_ring_round_its_centre(face: NDArray[Any]) -> None:
     for eye, (centre, *around) in EYES:
         first, last = face[list(eye.corners), 0]
         assert first < face[centre, 0] < last
         np.testing.assert_allclose(face[around, :2].mean(axis=0), face[centre, :2], atol=1)
 
 
-def test_cranium_lies_round_and_behind_the_face(face):
+def test_cranium_lies_round_and_behind_the_face(face: NDArray[Any]) -> None:
     outline, oval = cranium(face), face[list(FACE_OVAL)].astype(np.float32)
     assert len(outline) == len(SKULL_OVAL)
     for x, y, _ in outline:
@@ -134,13 +138,13 @@ def test_cranium_lies_round_and_behind_the_face(face):
     assert (outline[:, 2] >= oval[:, 2].max()).all()
 
 
-def test_unit_of_length():
+def test_unit_of_length() -> None:
     points = np.zeros((ALL_POINTS, 3))
     points[33], points[263] = (10, 20, 99), (13, 24, -99)
     assert outer_eye_distance(points) == 5
 
 
-def test_unit_of_length_of_a_face_in_profile(face):
+def test_unit_of_length_of_a_face_in_profile(face: NDArray[Any]) -> None:
     """The corners of the eyes fall together, and lengths are divided by the unit."""
     profile = face * np.array([1e-6, 1, 1])
     assert outer_eye_distance(profile) == pytest.approx(LEAST_UNIT * np.ptp(face[[10, 152], 1]), rel=1e-3)

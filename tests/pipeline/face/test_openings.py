@@ -1,40 +1,44 @@
+from typing import Any
+
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
-from portrait_addon.pipeline.face.mesh import EYES, MOUTH, outer_eye_distance
+from portrait_addon.pipeline.face.mesh import EYES, MOUTH, Opening, outer_eye_distance
 from portrait_addon.pipeline.face.openings import WIDEST_EYE, across, gaps, openness, part_rims
 from portrait_addon.pipeline.frame.mouth_opening import inset_lip_line
 from portrait_addon.pipeline.frame.opening_transfer import transfer_openings
+from portrait_addon.pipeline.records.performance import Performance
 
 SHUT = (0.25, 0.25)
 """Ratio at which the driver's eyes are shut."""
 
 
-def with_gaps(points, opening, factor):
+def with_gaps(points: NDArray[Any], opening: Opening, factor: float) -> NDArray[Any]:
     """The face with the gaps of an opening scaled, its lower rim held."""
     changed = points.copy()
     changed[opening.upper, :2] += ((1 - factor) * gaps(points, opening))[:, None] * across(points, opening)
     return changed
 
 
-def turned(points, degrees):
+def turned(points: NDArray[Any], degrees: int) -> NDArray[Any]:
     cos, sin = np.cos(np.radians(degrees)), np.sin(np.radians(degrees))
     return points @ np.array([[cos, sin, 0], [-sin, cos, 0], [0, 0, 1]])
 
 
-def at_rest(driver):
-    right, left = (openness(driver, eye) for eye, _ in EYES)
+def at_rest(driver: NDArray[Any]) -> tuple[float, float]:
+    right, left = (float(openness(driver, eye)) for eye, _ in EYES)
     return right, left
 
 
 @pytest.fixture(scope="module")
-def driver(performance):
+def driver(performance: Performance) -> NDArray[Any]:
     return performance.neutral_points.astype(np.float64)
 
 
 @pytest.mark.parametrize("size", [0.4, 1.0, 2.5], ids=["narrow", "as it is", "wide"])
 @pytest.mark.parametrize("degrees", [0, 30])
-def test_lids_close_whatever_the_shapes(face, driver, size, degrees):
+def test_lids_close_whatever_the_shapes(face: NDArray[Any], driver: NDArray[Any], size: float, degrees: int) -> None:
     portrait = face
     for eye, _ in EYES:
         portrait = with_gaps(portrait, eye, size)
@@ -48,7 +52,7 @@ def test_lids_close_whatever_the_shapes(face, driver, size, degrees):
 
 
 @pytest.mark.parametrize("factor", [1.0, 1.3])
-def test_eyes_open_by_ratio(face, driver, factor):
+def test_eyes_open_by_ratio(face: NDArray[Any], driver: NDArray[Any], factor: float) -> None:
     wide = driver
     for eye, _ in EYES:
         wide = with_gaps(wide, eye, factor)
@@ -57,7 +61,7 @@ def test_eyes_open_by_ratio(face, driver, factor):
         np.testing.assert_allclose(gaps(moved, eye), factor * gaps(face, eye), atol=1e-3)
 
 
-def test_eyes_open_no_wider_than_eyes_do(face, driver):
+def test_eyes_open_no_wider_than_eyes_do(face: NDArray[Any], driver: NDArray[Any]) -> None:
     """Whatever the driver's points say: a neutral frame with shut eyes asked for eyes as high as the picture."""
     staring = driver
     for eye, _ in EYES:
@@ -67,7 +71,7 @@ def test_eyes_open_no_wider_than_eyes_do(face, driver):
         assert openness(moved, eye) == pytest.approx(WIDEST_EYE, abs=1e-3)
 
 
-def test_half_closed_eyes_of_a_far_driver(face, driver):
+def test_half_closed_eyes_of_a_far_driver(face: NDArray[Any], driver: NDArray[Any]) -> None:
     """The driver's distance from the camera does not matter."""
     half = driver
     for eye, _ in EYES:
@@ -81,7 +85,9 @@ def test_half_closed_eyes_of_a_far_driver(face, driver):
         assert 0.3 < (gaps(near, eye).mean() / gaps(face, eye).mean()) < 0.5
 
 
-def test_strength_0_leaves_the_eyes_and_a_large_one_does_not_cross_them(face, driver):
+def test_strength_0_leaves_the_eyes_and_a_large_one_does_not_cross_them(
+    face: NDArray[Any], driver: NDArray[Any]
+) -> None:
     half = driver
     for eye, _ in EYES:
         half = with_gaps(half, eye, 0.5)
@@ -94,7 +100,7 @@ def test_strength_0_leaves_the_eyes_and_a_large_one_does_not_cross_them(face, dr
         )
 
 
-def test_only_upper_rims_move(face, driver):
+def test_only_upper_rims_move(face: NDArray[Any], driver: NDArray[Any]) -> None:
     closed = driver
     for eye, _ in EYES:
         closed = with_gaps(closed, eye, 0)
@@ -103,7 +109,7 @@ def test_only_upper_rims_move(face, driver):
     np.testing.assert_array_equal(np.delete(moved, upper, axis=0), np.delete(face, upper, axis=0))
 
 
-def test_crossed_lips_are_parted(face, driver):
+def test_crossed_lips_are_parted(face: NDArray[Any], driver: NDArray[Any]) -> None:
     crossed = face.copy()
     crossed[MOUTH.upper, 1] += 6
     assert (gaps(crossed, MOUTH) < 0).any()
@@ -111,14 +117,14 @@ def test_crossed_lips_are_parted(face, driver):
     assert gaps(moved, MOUTH).min() > -1e-9
 
 
-def test_open_lips_stay(face, driver):
+def test_open_lips_stay(face: NDArray[Any], driver: NDArray[Any]) -> None:
     opened = face.copy()
     opened[MOUTH.lower, 1] += 9
     moved = transfer_openings(opened, face.astype(np.float32), driver, 1.0, at_rest(driver), SHUT)
     np.testing.assert_allclose(moved[MOUTH.upper], opened[MOUTH.upper], atol=1e-9)
 
 
-def test_crossed_rims_of_a_portrait_meet_half_way(face):
+def test_crossed_rims_of_a_portrait_meet_half_way(face: NDArray[Any]) -> None:
     crossed = face.copy()
     crossed[MOUTH.upper[3], 1], crossed[MOUTH.lower[3], 1] = 250, 244
     parted = part_rims(crossed)
@@ -128,12 +134,12 @@ def test_crossed_rims_of_a_portrait_meet_half_way(face):
         assert gaps(parted, opening).min() > -1e-4
 
 
-def test_open_rims_of_a_portrait_stay(face):
+def test_open_rims_of_a_portrait_stay(face: NDArray[Any]) -> None:
     opened = with_gaps(part_rims(face).astype(np.float64), MOUTH, 2.0)
     np.testing.assert_array_equal(part_rims(opened), opened.astype(np.float32))
 
 
-def test_seam_belongs_to_the_mouth_only_when_it_opens(face):
+def test_seam_belongs_to_the_mouth_only_when_it_opens(face: NDArray[Any]) -> None:
     rest = part_rims(face)
     np.testing.assert_array_equal(inset_lip_line(rest, 0.0), rest)
     widths = [gaps(inset_lip_line(rest, share), MOUTH) for share in (0, 0.5, 1)]
@@ -141,13 +147,13 @@ def test_seam_belongs_to_the_mouth_only_when_it_opens(face):
     assert widths[2].min() > 0.04 * outer_eye_distance(rest)
 
 
-def test_seam_of_an_open_mouth_is_inside_already(face):
+def test_seam_of_an_open_mouth_is_inside_already(face: NDArray[Any]) -> None:
     opened = part_rims(face)
     opened[MOUTH.lower, 1] += 20
     np.testing.assert_allclose(inset_lip_line(opened, 1.0), opened, atol=1e-4)
 
 
-def test_many_frames_at_once_are_as_open_as_each_alone(face):
+def test_many_frames_at_once_are_as_open_as_each_alone(face: NDArray[Any]) -> None:
     frames = np.stack([face, with_gaps(face, MOUTH, 3.0), turned(face, 30), face * 2])
     for opening in (*(eye for eye, _ in EYES), MOUTH):
         np.testing.assert_allclose(

@@ -1,6 +1,10 @@
+from collections.abc import Callable
+from typing import Any
+
 import cv2
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from portrait_addon.pipeline.face.mesh import EYES, FACE_OVAL, OUTER_LIPS
 from portrait_addon.pipeline.face.palette import Palette, measure_palette, quantile_of_light
@@ -16,7 +20,7 @@ SKIN, LIPS, WHITE, IRIS = ((120, 150, 190), (90, 90, 170), (200, 205, 210), (40,
 
 
 @pytest.fixture
-def drawn(face):
+def drawn(face: NDArray[Any]) -> NDArray[Any]:
     """A face in four colours, 0..1."""
     picture = np.full((343, 256, 3), 30, np.uint8)
     cv2.fillPoly(picture, [np.round(face[list(FACE_OVAL), :2]).astype(np.int32)], SKIN)
@@ -28,33 +32,33 @@ def drawn(face):
     return picture.astype(np.float32) / 255
 
 
-def linear(colour):
+def linear(colour: tuple[int, int, int]) -> NDArray[Any]:
     return srgb_to_linear_clipped(np.array(colour) / 255)
 
 
-def test_encoding_follows_the_standard():
+def test_encoding_follows_the_standard() -> None:
     np.testing.assert_allclose(
         srgb_to_linear_clipped(np.array([0, 0.04045, 0.5, 1])), [0, 0.0031308, 0.21404, 1], atol=1e-5
     )
 
 
-def test_encoding_there_and_back_keeps_every_8_bit_value():
+def test_encoding_there_and_back_keeps_every_8_bit_value() -> None:
     values = np.arange(256) / 255
     np.testing.assert_allclose(linear_to_srgb_clipped(srgb_to_linear_clipped(values)), values, atol=1e-5)
 
 
-def test_luminance_weighs_green_most():
+def test_luminance_weighs_green_most() -> None:
     assert LUMINANCE.sum() == pytest.approx(1)
     np.testing.assert_allclose(luminance(np.eye(3, dtype=np.float32)), [0.0722, 0.7152, 0.2126])
 
 
-def test_tint_has_luminance_1_and_is_exactly_grey_for_a_grey():
+def test_tint_has_luminance_1_and_is_exactly_grey_for_a_grey() -> None:
     assert luminance(tint(np.array([0.1, 0.3, 0.2], np.float32))) == pytest.approx(1)
     np.testing.assert_array_equal(tint(np.full(3, 0.37, np.float32)), np.ones(3))
     np.testing.assert_array_equal(tint(np.zeros(3, np.float32)), np.ones(3))
 
 
-def test_colours_are_found_where_they_are(drawn, face):
+def test_colours_are_found_where_they_are(drawn: NDArray[Any], face: NDArray[Any]) -> None:
     palette = measure_palette(drawn, face)
     np.testing.assert_allclose(palette.flesh, linear(LIPS), rtol=0.05)
     assert palette.dark == pytest.approx(float(luminance(linear(IRIS))), rel=0.3)
@@ -62,7 +66,7 @@ def test_colours_are_found_where_they_are(drawn, face):
     assert palette.brightest >= luminance(palette.white)
 
 
-def test_white_is_never_far_from_the_skins_light(drawn, face):
+def test_white_is_never_far_from_the_skins_light(drawn: NDArray[Any], face: NDArray[Any]) -> None:
     """Eyes in deep shadow, or a lamp's reflection in them, are not the white of teeth."""
     skin = float(luminance(linear(SKIN)))
     for level in (5, 255):
@@ -76,7 +80,9 @@ def test_white_is_never_far_from_the_skins_light(drawn, face):
 @pytest.mark.parametrize(
     ("light", "least", "most"), [(0.6, 0.75, 0.85), (0.87, 0.84, 0.9), (1.2, 1.15, 1.25), (2, 1.25, 1.4)]
 )
-def test_white_is_believed_where_it_is_about_as_light_as_the_skin(drawn, face, light, least, most):
+def test_white_is_believed_where_it_is_about_as_light_as_the_skin(
+    drawn: NDArray[Any], face: NDArray[Any], light: float, least: float, most: float
+) -> None:
     """Light is that of the eyes against the cheeks'."""
     skin = float(luminance(linear(SKIN)))
     for eye, _ in EYES:
@@ -85,7 +91,7 @@ def test_white_is_believed_where_it_is_about_as_light_as_the_skin(drawn, face, l
     assert least * skin < luminance(measure_palette(drawn, face).white) < most * skin
 
 
-def test_white_is_less_coloured_than_the_skin(drawn, face):
+def test_white_is_less_coloured_than_the_skin(drawn: NDArray[Any], face: NDArray[Any]) -> None:
     changed = (drawn * 255).astype(np.uint8)
     for eye, _ in EYES:
         cv2.fillPoly(changed, [np.round(face[eye.contour, :2]).astype(np.int32)], (60, 120, 240))
@@ -93,7 +99,7 @@ def test_white_is_less_coloured_than_the_skin(drawn, face):
     assert np.linalg.norm(tint(white) - 1) < 0.6 * np.linalg.norm(tint(linear(SKIN)) - 1)
 
 
-def test_grey_picture_has_an_exactly_grey_palette(photograph, face):
+def test_grey_picture_has_an_exactly_grey_palette(photograph: NDArray[Any], face: NDArray[Any]) -> None:
     palette = measure_palette(photograph.astype(np.float32) / 255, face)
     assert np.ptp(palette.white) == np.ptp(palette.flesh) == 0
     np.testing.assert_array_equal(tint(palette.white), np.ones(3))
@@ -101,13 +107,13 @@ def test_grey_picture_has_an_exactly_grey_palette(photograph, face):
 
 
 @pytest.mark.parametrize("change", [lambda p: p * 0 + 100, lambda p: p * 0.02 + 100, lambda p: p - 5000])
-def test_face_without_pixels_has_a_palette(drawn, face, change):
+def test_face_without_pixels_has_a_palette(drawn: NDArray[Any], face: NDArray[Any], change: Callable[..., Any]) -> None:
     """All points in one place, a face of three pixels, a face outside the picture."""
     values = measure_palette(drawn, change(face)).to_array()
     assert np.isfinite(values).all() and (values >= 0).all() and (values <= 1.31).all()
 
 
-def test_file_keeps_a_palette():
+def test_file_keeps_a_palette() -> None:
     palette = Palette(
         np.float32([0.1, 0.2, 0.3]), np.float32([0.4, 0.5, 0.6]), 0.05, 0.9, 0.3, np.float32([0.7, 0.8, 0.9])
     )
@@ -116,7 +122,7 @@ def test_file_keeps_a_palette():
     np.testing.assert_array_equal(Palette.from_array(row).to_array(), row)
 
 
-def test_quantile_of_no_colours_is_dark():
+def test_quantile_of_no_colours_is_dark() -> None:
     assert quantile_of_light(np.empty((0, 3), np.float32), 0.9) == 0
     greys = np.repeat(np.linspace(0, 1, 101, dtype=np.float32)[:, None], 3, axis=1)
     assert quantile_of_light(greys, 0.5) == pytest.approx(0.214, abs=1e-3)

@@ -1,11 +1,14 @@
 """The figures of a whole frame, on real pictures and clips."""
 
+from collections.abc import Callable
 from dataclasses import fields, replace
 from itertools import pairwise
+from typing import Any
 
 import cv2
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from portrait_addon.pipeline.face.mesh import FACE_OVAL, NOSE_TIP, SKIN_POINTS, outer_eye_distance
 from portrait_addon.pipeline.face.openings import mouth_gap
@@ -22,43 +25,48 @@ from portrait_addon.pipeline.portrait.headroom import Headroom
 from portrait_addon.pipeline.portrait.prepared import PreparedPortrait
 from portrait_addon.pipeline.portrait.surround_grid import surround_grid
 from portrait_addon.pipeline.portrait.texture import PortraitTexture
-from portrait_addon.pipeline.records.face import BLENDSHAPES
+from portrait_addon.pipeline.records.face import BLENDSHAPES, Face
 from portrait_addon.pipeline.records.moment import Moment
+from portrait_addon.pipeline.records.performance import Performance
+from portrait_addon.pipeline.records.portrait import Portrait
 from portrait_addon.pipeline.records.settings import Settings
+from portrait_addon.pipeline.tracking.landmarker import FaceTracker
 from tests.composing import compose, compose_mix, compositor_of
 
 STILL = Settings(head_motion=0.0, expression=0.0)
 SPEAKING, BLINKING = 5, 13
 
 
-def apart(one, other):
+def apart(one: NDArray[Any], other: NDArray[Any]) -> float:
     """Largest difference in 8-bit grey levels."""
     level = 257 if one.dtype == np.uint16 else 1
     return float(np.abs(one.astype(float) - other).max() / level)
 
 
 @pytest.fixture(scope="module")
-def icon(painting, tracker):
+def icon(painting: NDArray[Any], tracker: FaceTracker) -> Portrait:
     """The painting, 384 pixels wide."""
     return analyse_portrait(cv2.resize(painting, (384, 572), interpolation=cv2.INTER_AREA), tracker)
 
 
 @pytest.fixture(scope="module")
-def large_icon(painting, tracker):
+def large_icon(painting: NDArray[Any], tracker: FaceTracker) -> Portrait:
     return analyse_portrait(painting, tracker)
 
 
-def composed(portrait, performance, t, **settings):
+def composed(portrait: Portrait, performance: Performance, t: float, **settings: float) -> NDArray[Any]:
     return compose(portrait, performance, Settings(**settings), t).picture
 
 
-def test_without_a_mouth_the_lips_move_and_nothing_is_transferred(portrait, performance):
+def test_without_a_mouth_the_lips_move_and_nothing_is_transferred(portrait: Portrait, performance: Performance) -> None:
     frame = composed(portrait, performance.without_mouth(), SPEAKING)
     assert np.array_equal(frame, composed(portrait, performance, SPEAKING, mouth_transfer=0))
     assert not np.array_equal(frame, composed(portrait, performance, SPEAKING))
 
 
-def test_frozen_driver_gives_a_still_picture(portrait, icon, film, record):
+def test_frozen_driver_gives_a_still_picture(
+    portrait: Portrait, icon: Portrait, film: list[NDArray[Any]], record: Callable[..., Performance]
+) -> None:
     frozen = record([film[SPEAKING]] * 10)
     for sitter in (portrait, icon):
         frames = [composed(sitter, frozen, t) for t in range(1, 11)]
@@ -68,7 +76,9 @@ def test_frozen_driver_gives_a_still_picture(portrait, icon, film, record):
 
 
 @pytest.mark.parametrize("depth", [0.0, 1.0])
-def test_no_motion_and_no_expression_give_the_portrait(portrait, icon, large_icon, performance, depth):
+def test_no_motion_and_no_expression_give_the_portrait(
+    portrait: Portrait, icon: Portrait, large_icon: Portrait, performance: Performance, depth: float
+) -> None:
     for sitter in (portrait, icon, large_icon):
         for t in (1, SPEAKING + 0.5, BLINKING):
             frame = compose(sitter, performance, replace(STILL, depth=depth), t).picture
@@ -76,9 +86,11 @@ def test_no_motion_and_no_expression_give_the_portrait(portrait, icon, large_ico
 
 
 @pytest.mark.parametrize("border", [cv2.BORDER_REPLICATE, cv2.BORDER_REFLECT], ids=["replicated", "reflected"])
-@pytest.mark.parametrize("sitter", ["portrait", "icon"])
-def test_wider_margin_changes_nothing_within(sitter, border, performance, tracker, request):
-    sitter = request.getfixturevalue(sitter)
+@pytest.mark.parametrize("name", ["portrait", "icon"])
+def test_wider_margin_changes_nothing_within(
+    name: str, border: int, performance: Performance, tracker: FaceTracker, request: pytest.FixtureRequest
+) -> None:
+    sitter: Portrait = request.getfixturevalue(name)
     height, width = sitter.picture.shape[:2]
     for margin in (24, 60):
         wide = analyse_portrait(cv2.copyMakeBorder(sitter.picture, *[margin] * 4, border), tracker)
@@ -87,7 +99,7 @@ def test_wider_margin_changes_nothing_within(sitter, border, performance, tracke
             assert np.abs(shared.astype(float) - composed(sitter, performance, t)).mean() < 1
 
 
-def test_movement_does_not_depend_on_the_margin(portrait, performance):
+def test_movement_does_not_depend_on_the_margin(portrait: Portrait, performance: Performance) -> None:
     """The same face in a wider picture: with the tracker's own error left out, only the border differs."""
     margin = 90
     wide = replace(
@@ -100,11 +112,11 @@ def test_movement_does_not_depend_on_the_margin(portrait, performance):
         assert np.abs(shared - composed(portrait, performance, t)).mean() < 0.5
 
 
-def deepened(picture):
+def deepened(picture: NDArray[Any]) -> NDArray[Any]:
     return picture.astype(np.uint16) * 257
 
 
-def with_alpha(picture):
+def with_alpha(picture: NDArray[Any]) -> NDArray[Any]:
     """A soft hole in a corner, far from the face."""
     whole = np.iinfo(picture.dtype).max
     alpha = np.full(picture.shape[:2], whole, picture.dtype)
@@ -122,7 +134,9 @@ FORMS = {
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_type_channels_and_greyness_survive(form, photograph, performance, tracker):
+def test_type_channels_and_greyness_survive(
+    form: str, photograph: NDArray[Any], performance: Performance, tracker: FaceTracker
+) -> None:
     sitter = analyse_portrait(FORMS[form](photograph), tracker)
     frame = composed(sitter, performance, SPEAKING)
     assert frame.dtype == sitter.picture.dtype
@@ -132,19 +146,21 @@ def test_type_channels_and_greyness_survive(form, photograph, performance, track
 
 
 @pytest.mark.parametrize("form", ["8 bit with alpha", "16 bit", "16 bit with alpha", "float"])
-def test_every_form_moves_alike(form, photograph, performance, tracker, portrait):
+def test_every_form_moves_alike(
+    form: str, photograph: NDArray[Any], performance: Performance, tracker: FaceTracker, portrait: Portrait
+) -> None:
     sitter = replace(analyse_portrait(FORMS[form](photograph), tracker), points=portrait.points)
     frame = composed(sitter, performance, SPEAKING)[60:, :, :3].astype(float)
     frame *= {np.dtype(np.uint8): 1, np.dtype(np.uint16): 1 / 257, np.dtype(np.float32): 255}[sitter.picture.dtype]
     assert np.abs(frame - composed(portrait, performance, SPEAKING)[60:].astype(float)).mean() < 0.6
 
 
-def test_16_bits_are_more_than_8(photograph, performance, tracker):
+def test_16_bits_are_more_than_8(photograph: NDArray[Any], performance: Performance, tracker: FaceTracker) -> None:
     frame = composed(analyse_portrait(deepened(photograph), tracker), performance, SPEAKING)
     assert (frame % 257 != 0).mean() > 0.2
 
 
-def test_alpha_is_carried_along(photograph, performance, tracker):
+def test_alpha_is_carried_along(photograph: NDArray[Any], performance: Performance, tracker: FaceTracker) -> None:
     sitter = analyse_portrait(with_alpha(photograph), tracker)
     still = compose(sitter, performance, STILL, SPEAKING).picture
     solid = sitter.picture[..., 3] > 0
@@ -157,7 +173,7 @@ def test_alpha_is_carried_along(photograph, performance, tracker):
     assert moved[0, 0, 3] < 10
 
 
-def test_half_a_frame_lies_between_its_neighbours(portrait, performance):
+def test_half_a_frame_lies_between_its_neighbours(portrait: Portrait, performance: Performance) -> None:
     """By the way that every point goes, where the clip moves most."""
     pair = Pair.of(portrait, performance)
     first = 1 + int(np.abs(np.diff(performance.points[:, :SKIN_POINTS, :2], axis=0)).max(axis=(1, 2)).argmax())
@@ -175,13 +191,13 @@ def test_half_a_frame_lies_between_its_neighbours(portrait, performance):
     assert 0 < np.abs(frames[1] - frames[2]).mean() < whole
 
 
-def test_times_outside_the_clip_hold_its_ends(portrait, performance):
+def test_times_outside_the_clip_hold_its_ends(portrait: Portrait, performance: Performance) -> None:
     last = performance.frame_count
     np.testing.assert_array_equal(composed(portrait, performance, -3), composed(portrait, performance, 1))
     np.testing.assert_array_equal(composed(portrait, performance, last + 9.5), composed(portrait, performance, last))
 
 
-def test_compose_is_pure(icon, performance):
+def test_compose_is_pure(icon: Portrait, performance: Performance) -> None:
     """Same arguments, same bytes, in any order; nothing that it is given changes."""
     times = [1, BLINKING, SPEAKING, 12.5]
     before = icon.picture.copy(), icon.points.copy(), {k: v.copy() for k, v in performance.to_arrays().items()}
@@ -196,24 +212,24 @@ def test_compose_is_pure(icon, performance):
     assert not np.shares_memory(forwards[1], icon.picture)
 
 
-def test_composed_frame_can_be_written_to(portrait, performance):
+def test_composed_frame_can_be_written_to(portrait: Portrait, performance: Performance) -> None:
     frame = compose(portrait, performance, STILL, 1).picture
     frame[:] = 0
     assert portrait.picture.any()
 
 
 @pytest.mark.parametrize("name", [item.name for item in fields(Settings)])
-def test_every_setting_has_its_effect(name, icon, performance):
+def test_every_setting_has_its_effect(name: str, icon: Portrait, performance: Performance) -> None:
     """Each for itself, on a frame that speaks with the head turned a little and the brows raised."""
     changed = composed(icon, performance, SPEAKING, **{name: 0.3})
     assert apart(changed, composed(icon, performance, SPEAKING)) > 2
 
 
-def test_expression_arrives(portrait, icon, performance, tracker):
+def test_expression_arrives(portrait: Portrait, icon: Portrait, performance: Performance, tracker: FaceTracker) -> None:
     """The driver speaks and blinks: so does the tracked output."""
     blink = BLENDSHAPES.index("eyeBlinkLeft")
 
-    def seen(sitter, t):
+    def seen(sitter: Portrait, t: int) -> Face:
         return tracker.detect(composed(sitter, performance, t))[0]
 
     # The score of an open jaw reads photographs of 1888 too low: the gap is measured, over a whole syllable, as one
@@ -228,7 +244,7 @@ def test_expression_arrives(portrait, icon, performance, tracker):
     assert seen(icon, BLINKING).blendshapes[blink] > seen(icon, performance.neutral).blendshapes[blink] + 0.25
 
 
-def test_field_does_not_fold_outside_the_face(portrait, performance):
+def test_field_does_not_fold_outside_the_face(portrait: Portrait, performance: Performance) -> None:
     pair, grid = Pair.of(portrait, performance), surround_grid(portrait)
     for t in (2, SPEAKING, BLINKING):
         points = control_points(portrait, performance, pair, Settings(), t)
@@ -243,7 +259,7 @@ def test_field_does_not_fold_outside_the_face(portrait, performance):
         assert smooth < rough
 
 
-def test_background_far_away_stays(performance, photograph, tracker):
+def test_background_far_away_stays(performance: Performance, photograph: NDArray[Any], tracker: FaceTracker) -> None:
     wide = analyse_portrait(cv2.copyMakeBorder(photograph, 320, 320, 320, 320, cv2.BORDER_REFLECT), tracker)
     frame = composed(wide, performance, SPEAKING)
     y, x = np.indices(frame.shape[:2])
@@ -252,7 +268,7 @@ def test_background_far_away_stays(performance, photograph, tracker):
     assert apart(frame[far], wide.picture[far]) <= 1
 
 
-def test_face_at_the_edge_of_the_picture_is_painted(portrait, performance):
+def test_face_at_the_edge_of_the_picture_is_painted(portrait: Portrait, performance: Performance) -> None:
     """A crop through the face, with points outside the picture."""
     for cut in (np.s_[150:, :], np.s_[:, :120]):
         top, left = cut[0].start or 0, cut[1].start or 0
@@ -266,7 +282,7 @@ def test_face_at_the_edge_of_the_picture_is_painted(portrait, performance):
         assert (frame != cropped.picture).any()
 
 
-def test_skin_is_drawn_far_to_near(portrait, performance):
+def test_skin_is_drawn_far_to_near(portrait: Portrait, performance: Performance) -> None:
     """The nose moved over a cheek covers it from the front and is covered from behind."""
     rest = portrait.points
     height, width = portrait.picture.shape[:2]
@@ -288,29 +304,31 @@ def test_skin_is_drawn_far_to_near(portrait, performance):
     assert seen[1] == pytest.approx(x, abs=3)
 
 
-def mixed(portrait, *mix, **settings):
+def mixed(portrait: Portrait, *mix: tuple[Performance, int, float], **settings: Any) -> NDArray[Any]:
     return compose_mix(portrait, [Moment(*moment) for moment in mix], Settings(**settings)).picture
 
 
 @pytest.fixture(scope="module")
-def other(film, record):
+def other(film: list[NDArray[Any]], record: Callable[..., Performance]) -> Performance:
     """The same film from another neutral frame on: another clip to all that compares by neutral frames."""
     return record(film[:12], neutral=SPEAKING)
 
 
-def test_a_whole_moment_is_the_frame_itself(icon, performance, other):
+def test_a_whole_moment_is_the_frame_itself(icon: Portrait, performance: Performance, other: Performance) -> None:
     expected = composed(icon, performance, SPEAKING)
     np.testing.assert_array_equal(mixed(icon, (performance, SPEAKING, 1.0), (other, 3, 0.0)), expected)
     assert apart(mixed(icon), icon.picture) <= 1
 
 
-def test_a_moment_blended_with_itself_is_itself(icon, performance):
+def test_a_moment_blended_with_itself_is_itself(icon: Portrait, performance: Performance) -> None:
     expected = composed(icon, performance, SPEAKING)
     halves = mixed(icon, (performance, SPEAKING, 0.5), (performance, SPEAKING, 0.5))
     assert np.abs(halves.astype(int) - expected).mean() < 0.1
 
 
-def test_weights_that_fade_lead_to_the_portrait_at_rest(icon, performance, other):
+def test_weights_that_fade_lead_to_the_portrait_at_rest(
+    icon: Portrait, performance: Performance, other: Performance
+) -> None:
     away = [
         np.abs(mixed(icon, (performance, SPEAKING, weight), (other, 2, weight / 4)).astype(int) - icon.picture).mean()
         for weight in (0.8, 0.5, 0.2, 1e-3)
@@ -319,7 +337,7 @@ def test_weights_that_fade_lead_to_the_portrait_at_rest(icon, performance, other
     assert away[-1] < 0.2
 
 
-def test_from_one_clip_to_another_nothing_jumps(icon, performance, other):
+def test_from_one_clip_to_another_nothing_jumps(icon: Portrait, performance: Performance, other: Performance) -> None:
     """The steps of a blend are of one size."""
     frames = [
         mixed(icon, (performance, SPEAKING, 1 - weight), (other, 9, weight)).astype(int)
@@ -330,14 +348,16 @@ def test_from_one_clip_to_another_nothing_jumps(icon, performance, other):
     np.testing.assert_array_equal(frames[-1], composed(icon, other, 9))
 
 
-def test_half_way_between_two_frames_the_mouth_is_as_dense(portrait, performance):
+def test_half_way_between_two_frames_the_mouth_is_as_dense(portrait: Portrait, performance: Performance) -> None:
     before, between, after = (composed(portrait, performance, t).astype(int) for t in (4, 4.5, 5))
     outside = np.maximum(np.minimum(before, after) - between, between - np.maximum(before, after))
     assert outside.max() < 40
 
 
 @pytest.mark.parametrize("aside", [(0.5, 0.0), (-0.4, 0.1), (0.0, 0.35)])
-def test_skin_and_surround_meet_however_far_a_head_moves(portrait, performance, aside):
+def test_skin_and_surround_meet_however_far_a_head_moves(
+    portrait: Portrait, performance: Performance, aside: tuple[float, float]
+) -> None:
     """At the outline of the moved face its surround is looked up where the outline is at rest."""
     rest = performance.neutral_points
     moved = rest + np.float32([*aside, 0]) * np.float32(outer_eye_distance(rest))

@@ -1,7 +1,9 @@
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
 from portrait_addon.pipeline.face.mesh import (
@@ -30,6 +32,8 @@ from portrait_addon.pipeline.frame.control_points import (
 from portrait_addon.pipeline.imaging.similarity import Similarity, best_similarity
 from portrait_addon.pipeline.pair.correspondence import correspond
 from portrait_addon.pipeline.pair.pair import Pair
+from portrait_addon.pipeline.records.performance import Performance
+from portrait_addon.pipeline.records.portrait import Portrait
 from portrait_addon.pipeline.records.settings import Settings
 
 RIMS = np.concatenate([EYES[0][0].upper, EYES[1][0].upper, MOUTH.upper])
@@ -38,22 +42,22 @@ RIMS = np.concatenate([EYES[0][0].upper, EYES[1][0].upper, MOUTH.upper])
 LECTURE = Settings(depth=0.0)
 
 
-def others(*left_out):
+def others(*left_out: list[int]) -> NDArray[Any]:
     return np.setdiff1d(np.arange(SKIN_POINTS), np.concatenate([RIMS, *left_out]))
 
 
-def face_at(portrait, performance, settings, t):
+def face_at(portrait: Portrait, performance: Performance, settings: Settings, t: float) -> NDArray[Any]:
     return control_points(portrait, performance, Pair.of(portrait, performance), settings, t).face
 
 
 @pytest.fixture(scope="module")
-def selfie(portrait, performance):
+def selfie(portrait: Portrait, performance: Performance) -> Portrait:
     """The driver's neutral frame as a portrait: portrait and driver are the same face."""
     return replace(portrait, picture=np.zeros((288, 360, 3), np.uint8), points=performance.neutral_points)
 
 
 @pytest.fixture(scope="module")
-def acting(performance):
+def acting(performance: Performance) -> Performance:
     """A performance of a made face: at rest in frame 1, in frame 2 it opens its mouth and turns its head."""
     rest = performance.neutral_points.astype(np.float64)
     open_mouth = rest.copy()
@@ -71,7 +75,7 @@ def acting(performance):
     )
 
 
-def test_same_face_gives_the_driver_back_in_both_ways(selfie, performance):
+def test_same_face_gives_the_driver_back_in_both_ways(selfie: Portrait, performance: Performance) -> None:
     """S is the identity."""
     shared = correspond(selfie, performance)
     np.testing.assert_allclose(shared.similarity.linear, np.eye(2), atol=1e-6)
@@ -85,7 +89,9 @@ def test_same_face_gives_the_driver_back_in_both_ways(selfie, performance):
 
 
 @pytest.mark.parametrize("depth", [0.0, 0.5, 1.0])
-def test_no_motion_and_no_expression_give_the_portrait(portrait, performance, depth):
+def test_no_motion_and_no_expression_give_the_portrait(
+    portrait: Portrait, performance: Performance, depth: float
+) -> None:
     settings = Settings(head_motion=0.0, expression=0.0, depth=depth)
     pair = Pair.of(portrait, performance)
     shared = pair.correspondence
@@ -97,20 +103,20 @@ def test_no_motion_and_no_expression_give_the_portrait(portrait, performance, de
 
 
 @pytest.mark.parametrize("depth", [0.0, 1.0])
-def test_neutral_frame_gives_the_portrait(portrait, performance, depth):
+def test_neutral_frame_gives_the_portrait(portrait: Portrait, performance: Performance, depth: float) -> None:
     found = face_at(portrait, performance, Settings(depth=depth), performance.neutral)
     np.testing.assert_allclose(found[:, :2], portrait.points[:, :2], atol=1e-3)
 
 
 @pytest.mark.parametrize("t", [1, 8.25, 13, 25])
-def test_flat_offsets_are_those_of_the_lecture(portrait, performance, t):
+def test_flat_offsets_are_those_of_the_lecture(portrait: Portrait, performance: Performance, t: float) -> None:
     neutral, driver = performance.neutral_points[:, :2], performance.points_at(t)[:, :2]
     linear = best_similarity(neutral[:SKIN_POINTS], portrait.points[:SKIN_POINTS, :2]).linear
     wanted = portrait.points[:, :2] + (driver.astype(np.float64) - neutral) @ linear.T
     np.testing.assert_allclose(face_at(portrait, performance, LECTURE, t)[others(), :2], wanted[others()], atol=1e-3)
 
 
-def test_flat_strengths_tell_head_and_expression_apart(portrait, performance):
+def test_flat_strengths_tell_head_and_expression_apart(portrait: Portrait, performance: Performance) -> None:
     """``q_i = q* + S_linear [h (S_i p* - p*) + e (p_i - S_i p*)]``."""
     h, e, t = 0.6, 1.4, 8
     neutral, driver = (p[:, :2].astype(np.float64) for p in (performance.neutral_points, performance.points_at(t)))
@@ -121,13 +127,13 @@ def test_flat_strengths_tell_head_and_expression_apart(portrait, performance):
     np.testing.assert_allclose(found[others(), :2], wanted[others()], atol=1e-3)
 
 
-def test_depth_goes_from_one_way_to_the_other(portrait, acting):
+def test_depth_goes_from_one_way_to_the_other(portrait: Portrait, acting: Performance) -> None:
     flat, half, deep = (face_at(portrait, acting, Settings(depth=depth), 2) for depth in (0.0, 0.5, 1.0))
     assert np.abs(flat - deep)[:, :2].max() > 0.5
     np.testing.assert_allclose(half[others()], ((flat + deep) / 2)[others()], atol=1e-3)
 
 
-def test_head_without_expression_moves_as_one(portrait, acting):
+def test_head_without_expression_moves_as_one(portrait: Portrait, acting: Performance) -> None:
     found = face_at(portrait, acting, Settings(expression=0.0), 2)
     head = best_similarity(portrait.points[others()], found[others()])
     np.testing.assert_allclose(head(portrait.points)[others()], found[others()], atol=1e-2)
@@ -135,7 +141,7 @@ def test_head_without_expression_moves_as_one(portrait, acting):
     assert np.degrees(Rotation.from_matrix(head.rotation).magnitude()) == pytest.approx(14.4, abs=0.3)
 
 
-def test_head_goes_as_far_as_the_driver_for_the_portrait_is_large(portrait, acting):
+def test_head_goes_as_far_as_the_driver_for_the_portrait_is_large(portrait: Portrait, acting: Performance) -> None:
     """By 11 pixels of a driver with 66 between the eyes, across a portrait with 77."""
     found = face_at(portrait, acting, Settings(expression=0.0), 2)
     shift = (found - portrait.points)[:SKIN_POINTS, :2].mean(axis=0)
@@ -144,14 +150,14 @@ def test_head_goes_as_far_as_the_driver_for_the_portrait_is_large(portrait, acti
     np.testing.assert_allclose(np.linalg.norm(shift), scale * np.hypot(11, 6), rtol=0.05)
 
 
-def test_half_the_motion_turns_by_half_the_angle(portrait, acting):
+def test_half_the_motion_turns_by_half_the_angle(portrait: Portrait, acting: Performance) -> None:
     found = face_at(portrait, acting, Settings(expression=0.0, head_motion=0.5), 2)
     head = best_similarity(portrait.points[others()], found[others()])
     assert np.degrees(Rotation.from_matrix(head.rotation).magnitude()) == pytest.approx(7.2, abs=0.2)
     assert head.scale == pytest.approx(np.sqrt(1.05), abs=2e-3)
 
 
-def test_hairline_that_follows_the_brows_makes_no_expression(portrait, acting):
+def test_hairline_that_follows_the_brows_makes_no_expression(portrait: Portrait, acting: Performance) -> None:
     points = acting.points.copy()
     points[1] = points[0]
     points[1, [10, 338, 109], 1] -= 6
@@ -159,7 +165,7 @@ def test_hairline_that_follows_the_brows_makes_no_expression(portrait, acting):
     assert np.abs(found[[10, 338, 109], :2]).max() < 2
 
 
-def test_expression_without_head_motion_leaves_the_skull(portrait, acting):
+def test_expression_without_head_motion_leaves_the_skull(portrait: Portrait, acting: Performance) -> None:
     found = face_at(portrait, acting, Settings(head_motion=0.0), 2) - portrait.points
     assert np.abs(found[list(SKULL_OVAL), :2]).max() < 0.05
     opened = found[MOUTH.lower, 1]
@@ -171,7 +177,14 @@ def test_expression_without_head_motion_leaves_the_skull(portrait, acting):
     [("mouth", MOUTH.lower, BROWS), ("brows", np.array(BROWS), MOUTH.lower)],
     ids=["mouth", "brows"],
 )
-def test_strength_of_a_region_touches_that_region(portrait, performance, acting, name, touched, kept):
+def test_strength_of_a_region_touches_that_region(
+    portrait: Portrait,
+    performance: Performance,
+    acting: Performance,
+    name: str,
+    touched: NDArray[Any],
+    kept: NDArray[Any] | tuple[int, ...],
+) -> None:
     points = acting.points.copy()
     points[1] = points[0]
     points[1, MOUTH.lower, 1] += 9
@@ -185,7 +198,7 @@ def test_strength_of_a_region_touches_that_region(portrait, performance, acting,
     np.testing.assert_allclose(without[list(kept)], whole[list(kept)], atol=1e-3)
 
 
-def test_surroundings_follow_the_drivers_own(portrait, acting):
+def test_surroundings_follow_the_drivers_own(portrait: Portrait, acting: Performance) -> None:
     pair = Pair.of(portrait, acting)
     shared = pair.correspondence
     oval, skull = len(FACE_OVAL), len(shared.cranium)
@@ -199,18 +212,20 @@ def test_surroundings_follow_the_drivers_own(portrait, acting):
     assert len(shared.peripheral) > 20
 
 
-def test_oval_of_face_and_surroundings_is_one(portrait, acting):
+def test_oval_of_face_and_surroundings_is_one(portrait: Portrait, acting: Performance) -> None:
     found = control_points(portrait, acting, Pair.of(portrait, acting), Settings(), 2)
     np.testing.assert_array_equal(found.surround[: len(FACE_OVAL)], found.face[list(FACE_OVAL), :2])
 
 
-def test_between_two_frames(portrait, acting):
+def test_between_two_frames(portrait: Portrait, acting: Performance) -> None:
     first, middle, last = (face_at(portrait, acting, LECTURE, t)[NOSE_TIP] for t in (1, 1.5, 2))
     assert np.linalg.norm(middle - (first + last) / 2) < 0.02 * outer_eye_distance(portrait.points)
 
 
 @pytest.mark.parametrize("depth", [0.0, 1.0])
-def test_no_point_leaves_the_face_and_no_head_the_sight_of_its_picture(portrait, acting, depth):
+def test_no_point_leaves_the_face_and_no_head_the_sight_of_its_picture(
+    portrait: Portrait, acting: Performance, depth: float
+) -> None:
     """A neutral frame that is nothing like the others asks for any distance."""
     torn = acting.points.copy()
     torn[1, NOSE_TIP] += 1e6
@@ -227,7 +242,7 @@ def test_no_point_leaves_the_face_and_no_head_the_sight_of_its_picture(portrait,
         assert head.scale == pytest.approx(MOST_GROWTH, rel=0.01)
 
 
-def test_shortened_offsets_keep_their_direction_and_short_ones_every_bit():
+def test_shortened_offsets_keep_their_direction_and_short_ones_every_bit() -> None:
     offsets = np.array([[3.0, 4.0], [0.3, 0.1], [0.0, 0.0]])
     shortened = no_longer_than(1.0, offsets)
     np.testing.assert_allclose(shortened[0], [0.6, 0.8])
@@ -270,10 +285,10 @@ def test_a_head_that_stays_in_sight_moves_as_far_to_the_last_bit():
 
 @pytest.mark.parametrize("axis", ["x", "y"])
 @pytest.mark.parametrize("tilt", [0, 40])
-def test_a_turn_is_followed_softly_up_to_a_limit(axis, tilt):
+def test_a_turn_is_followed_softly_up_to_a_limit(axis: str, tilt: int) -> None:
     """The same up to a point, no step beyond, and the tilt of the head stays."""
 
-    def posed(degrees):
+    def posed(degrees: float) -> NDArray[Any]:
         return Rotation.from_euler("z" + axis, [tilt, degrees], degrees=True).as_matrix()
 
     kept = []
@@ -289,7 +304,9 @@ def test_a_turn_is_followed_softly_up_to_a_limit(axis, tilt):
 
 
 @pytest.mark.parametrize("depth", [0.0, 1.0])
-def test_a_portrait_follows_a_profile_as_far_as_it_can(portrait, performance, depth):
+def test_a_portrait_follows_a_profile_as_far_as_it_can(
+    portrait: Portrait, performance: Performance, depth: float
+) -> None:
     """The face keeps its width and its eyes, however far the driver turns."""
     rest = performance.neutral_points.astype(np.float64)
     centre = rest.mean(axis=0)

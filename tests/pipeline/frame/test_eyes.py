@@ -3,10 +3,12 @@
 from dataclasses import replace
 from itertools import pairwise
 from types import SimpleNamespace
+from typing import Any
 
 import cv2
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from portrait_addon.pipeline.face.eye_rims import EyeRims
 from portrait_addon.pipeline.face.mesh import EYES
@@ -16,11 +18,12 @@ from portrait_addon.pipeline.frame.canvas import Canvas
 from portrait_addon.pipeline.portrait.analysis import portrait_of
 from portrait_addon.pipeline.portrait.prepared import PreparedPortrait
 from portrait_addon.pipeline.records.face import Face
+from portrait_addon.pipeline.records.portrait import Portrait
 
 SKIN, WHITE, IRIS = (120, 140, 190), (200, 205, 210), (40, 60, 30)
 
 
-def drawn(points, size, *, channels=3):
+def drawn(points: NDArray[Any], size: tuple[int, int], *, channels: int = 3) -> NDArray[Any]:
     """A face of plain skin whose eyes are white with a green iris."""
     picture = np.full((*size, 3), SKIN, np.uint8)
     for eye, iris in EYES:
@@ -34,7 +37,7 @@ def drawn(points, size, *, channels=3):
 
 
 @pytest.fixture
-def scene(portrait):
+def scene(portrait: Portrait) -> PreparedPortrait:
     """A portrait with drawn eyes in the middle of which the irises are, prepared."""
     points = portrait.points.copy()
     for eye, iris in EYES:
@@ -43,13 +46,13 @@ def scene(portrait):
     return PreparedPortrait(portrait_of(picture, [Face(points, portrait.blendshapes, np.eye(4, dtype=np.float32))]))
 
 
-def painted(prepared, moved):
+def painted(prepared: PreparedPortrait, moved: NDArray[Any]) -> NDArray[Any]:
     canvas = Canvas(prepared.texture.picture.copy())
     eyes.paint(canvas, SimpleNamespace(pose=Pose(prepared.portrait.points, moved), prepared=prepared))
     return canvas.picture
 
 
-def looking(points, share):
+def looking(points: NDArray[Any], share: float) -> NDArray[Any]:
     """The same face, its irises moved to the side by a share of their radius."""
     moved = points.copy()
     for _, iris in EYES:
@@ -58,17 +61,17 @@ def looking(points, share):
     return moved
 
 
-def at(picture, position):
+def at(picture: NDArray[Any], position: NDArray[Any]) -> NDArray[Any]:
     x, y = np.round(position).astype(int)
     return picture[y, x].astype(int)
 
 
-def test_an_eye_at_rest_is_the_portraits_value_by_value(scene):
+def test_an_eye_at_rest_is_the_portraits_value_by_value(scene: PreparedPortrait) -> None:
     points = scene.portrait.points
     np.testing.assert_array_equal(painted(scene, points.copy()), scene.texture.picture)
 
 
-def test_where_the_iris_was_there_is_white(scene):
+def test_where_the_iris_was_there_is_white(scene: PreparedPortrait) -> None:
     points = scene.portrait.points
     frame = painted(scene, looking(points, 1.4))
     for _, iris in EYES:
@@ -79,8 +82,8 @@ def test_where_the_iris_was_there_is_white(scene):
         np.testing.assert_allclose(at(frame, centre + np.array([1.4 * radius, 0])), IRIS, atol=25)
 
 
-def test_an_iris_turned_aside_is_seen_at_a_slant(scene):
-    def widths(frame, y, centre, radius):
+def test_an_iris_turned_aside_is_seen_at_a_slant(scene: PreparedPortrait) -> None:
+    def widths(frame: NDArray[Any], y: int, centre: float, radius: float) -> int:
         row = frame[y, round(centre - 1.5 * radius) : round(centre + 1.5 * radius)].astype(int)
         return int((row.mean(axis=1) < 110).sum())
 
@@ -94,14 +97,14 @@ def test_an_iris_turned_aside_is_seen_at_a_slant(scene):
         assert 0.55 * ahead < aside < 0.92 * ahead
 
 
-def test_a_gaze_sets_in_without_a_jump(scene):
+def test_a_gaze_sets_in_without_a_jump(scene: PreparedPortrait) -> None:
     points = scene.portrait.points
     frames = [painted(scene, looking(points, share)).astype(int) for share in np.linspace(0, 0.5, 26)]
     steps = [np.abs(after - before).mean() for before, after in pairwise(frames)]
     assert max(steps) < 4 * np.median(steps)
 
 
-def test_lids_that_open_wider_show_eye_and_no_skin(scene):
+def test_lids_that_open_wider_show_eye_and_no_skin(scene: PreparedPortrait) -> None:
     points = scene.portrait.points
     moved = points.copy()
     for eye, _ in EYES:
@@ -114,7 +117,7 @@ def test_lids_that_open_wider_show_eye_and_no_skin(scene):
         assert np.ptp(seen) < np.ptp(SKIN)
 
 
-def test_an_iris_follows_a_gaze_to_the_corner_of_the_eye(scene):
+def test_an_iris_follows_a_gaze_to_the_corner_of_the_eye(scene: PreparedPortrait) -> None:
     """One and a half radii aside there is white where its inner half would be if it stayed behind."""
     points = scene.portrait.points
     frame = painted(scene, looking(points, 1.5))
@@ -126,7 +129,7 @@ def test_an_iris_follows_a_gaze_to_the_corner_of_the_eye(scene):
 
 
 @pytest.mark.parametrize("shift", [50.0, -50.0])
-def test_the_wildest_gaze_stays_between_the_lids(scene, shift):
+def test_the_wildest_gaze_stays_between_the_lids(scene: PreparedPortrait, shift: float) -> None:
     points = scene.portrait.points
     frame = painted(scene, looking(points, shift))
     changed = np.any(frame != scene.texture.picture, axis=2)
@@ -138,7 +141,7 @@ def test_the_wildest_gaze_stays_between_the_lids(scene, shift):
     assert not (changed & outside).any()
 
 
-def test_a_glint_in_a_black_iris_does_not_wrap_round(scene):
+def test_a_glint_in_a_black_iris_does_not_wrap_round(scene: PreparedPortrait) -> None:
     """A cubic filter falls below black beside a glint; in 8 bits that would be white."""
     points, picture = scene.portrait.points, scene.portrait.picture.copy()
     picture[np.all(np.abs(picture.astype(int) - IRIS) < 12, axis=2)] = 0
@@ -152,7 +155,7 @@ def test_a_glint_in_a_black_iris_does_not_wrap_round(scene):
     assert np.abs(bytes_ - 255 * np.clip(floats, 0, 1)).max() <= 4
 
 
-def test_rims_are_found_beside_any_position(face):
+def test_rims_are_found_beside_any_position(face: NDArray[Any]) -> None:
     for eye, _ in EYES:
         rims = EyeRims.of(face, eye)
         across, upper, lower = rims.at(face[None, eye.contour, :2])

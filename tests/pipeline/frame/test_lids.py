@@ -1,18 +1,22 @@
 """Lids that close are painted anew: bare skin times the shade of the driver's lids."""
 
 from dataclasses import replace
+from typing import Any
 
 import cv2
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from portrait_addon.pipeline.face.lid_space import HEIGHT, SCALE, WIDTH, lid_space
-from portrait_addon.pipeline.face.mesh import EYES, LIDS
+from portrait_addon.pipeline.face.mesh import EYES, LIDS, Lids
 from portrait_addon.pipeline.face.pose import Pose
 from portrait_addon.pipeline.frame.canvas import Canvas
 from portrait_addon.pipeline.frame.closing import Closing
 from portrait_addon.pipeline.frame.lids import paint_lid
 from portrait_addon.pipeline.records.lid_patch import LidPatch
+from portrait_addon.pipeline.records.performance import Performance
+from portrait_addon.pipeline.records.portrait import Portrait
 from portrait_addon.pipeline.records.settings import Settings
 from tests.composing import compose
 
@@ -22,7 +26,7 @@ SHUT = Closing(1.0, 1.0)
 GREY_SHADE = np.ones(3, np.float32)
 
 
-def closed(points, share=1.0):
+def closed(points: NDArray[Any], share: float = 1.0) -> NDArray[Any]:
     """The same face with its upper rims on the lower ones, or on their way there."""
     moved = points.copy()
     for eye, _ in EYES:
@@ -30,7 +34,7 @@ def closed(points, share=1.0):
     return moved
 
 
-def with_dark_eyes(points, size):
+def with_dark_eyes(points: NDArray[Any], size: tuple[int, int]) -> NDArray[Any]:
     """Plain skin with black eyes."""
     picture = np.full((*size, 3), SKIN, np.uint8)
     for eye, _ in EYES:
@@ -38,17 +42,19 @@ def with_dark_eyes(points, size):
     return picture
 
 
-def flat_patch(points, lids, log_ratio=0.0):
+def flat_patch(points: NDArray[Any], lids: Lids, log_ratio: float = 0.0) -> LidPatch:
     ratio = np.full((HEIGHT, WIDTH), log_ratio, np.float32)
     return LidPatch(ratio, lid_space(points, lids)(points[:, :2]))
 
 
-def middle_of_lid(points, lids):
+def middle_of_lid(points: NDArray[Any], lids: Lids) -> tuple[int, int]:
     x, y = np.round((points[lids.ring[3], :2] + points[lids.eye.lower[3], :2]) / 2).astype(int)
     return y, x
 
 
-def painted(picture, points, moved, closing=SHUT, log_ratio=0.0):
+def painted(
+    picture: NDArray[Any], points: NDArray[Any], moved: NDArray[Any], closing: Closing = SHUT, log_ratio: float = 0.0
+) -> NDArray[Any]:
     canvas = Canvas(picture.copy())
     for lids in LIDS:
         patches = [(1.0, flat_patch(closed(points), lids, log_ratio))]
@@ -57,12 +63,12 @@ def painted(picture, points, moved, closing=SHUT, log_ratio=0.0):
 
 
 @pytest.fixture
-def scene(portrait):
+def scene(portrait: Portrait) -> tuple[NDArray[Any], NDArray[Any]]:
     points = portrait.points
     return points, with_dark_eyes(points, portrait.picture.shape[:2])
 
 
-def test_a_shut_eye_is_skin_and_nothing_of_the_eye_is_left(scene):
+def test_a_shut_eye_is_skin_and_nothing_of_the_eye_is_left(scene: tuple[NDArray[Any], NDArray[Any]]) -> None:
     points, picture = scene
     frame = painted(picture, points, closed(points))
     for lids in LIDS:
@@ -71,7 +77,7 @@ def test_a_shut_eye_is_skin_and_nothing_of_the_eye_is_left(scene):
     assert np.ptp(frame.astype(int), axis=2).max() == 0  # grey stays exactly grey
 
 
-def test_the_shade_of_the_drivers_lid_goes_over_as_a_factor_on_light(scene):
+def test_the_shade_of_the_drivers_lid_goes_over_as_a_factor_on_light(scene: tuple[NDArray[Any], NDArray[Any]]) -> None:
     points, picture = scene
     bright, dark = (painted(picture, points, closed(points), log_ratio=log) for log in (0.0, np.log(0.5)))
     for lids in LIDS:
@@ -80,7 +86,7 @@ def test_the_shade_of_the_drivers_lid_goes_over_as_a_factor_on_light(scene):
         assert light[1] / light[0] == pytest.approx(0.5, rel=0.05)
 
 
-def test_what_lies_off_the_lids_stays(scene):
+def test_what_lies_off_the_lids_stays(scene: tuple[NDArray[Any], NDArray[Any]]) -> None:
     points, picture = scene
     frame = painted(picture, points, closed(points), log_ratio=np.log(0.4))
     changed = np.any(frame != picture, axis=2)
@@ -93,7 +99,7 @@ def test_what_lies_off_the_lids_stays(scene):
     assert not changed.any()
 
 
-def test_a_half_closed_eye_stays_visible_between_its_lids(scene):
+def test_a_half_closed_eye_stays_visible_between_its_lids(scene: tuple[NDArray[Any], NDArray[Any]]) -> None:
     points, picture = scene
     moved = closed(points, 0.5)
     seen = painted(picture, points, moved, Closing(1.0, 0.0))
@@ -105,7 +111,7 @@ def test_a_half_closed_eye_stays_visible_between_its_lids(scene):
         assert hidden[y, x].mean() > 100
 
 
-def test_the_lashes_of_the_portrait_stay_along_the_rim(portrait):
+def test_the_lashes_of_the_portrait_stay_along_the_rim(portrait: Portrait) -> None:
     points = portrait.points
     moved = closed(points)
     picture = np.full_like(portrait.picture, SKIN)
@@ -117,7 +123,7 @@ def test_the_lashes_of_the_portrait_stay_along_the_rim(portrait):
         assert frame[y - 1 : y + 2, x].min() < 90
 
 
-def test_the_lashes_of_the_portrait_stay_as_thick_as_lashes_are(portrait):
+def test_the_lashes_of_the_portrait_stay_as_thick_as_lashes_are(portrait: Portrait) -> None:
     """A fortieth of the distance of the eyes, soft rims included, however much dark there was."""
     points, lids = 4 * (portrait.points - portrait.points[LIDS[0].ring].min(axis=0)) + 100, LIDS[0]
     moved = closed(points)
@@ -132,7 +138,7 @@ def test_the_lashes_of_the_portrait_stay_as_thick_as_lashes_are(portrait):
     assert 0.021 < np.maximum(dark - 0.05, 0).sum() / unit < 0.031
 
 
-def test_a_lid_fades_in(scene):
+def test_a_lid_fades_in(scene: tuple[NDArray[Any], NDArray[Any]]) -> None:
     points, picture = scene
     light = []
     for share in np.linspace(0, 1, 9):
@@ -142,14 +148,14 @@ def test_a_lid_fades_in(scene):
     assert np.diff(light).min() >= -1
 
 
-def test_eye_beyond_the_border_raises_nothing(portrait):
+def test_eye_beyond_the_border_raises_nothing(portrait: Portrait) -> None:
     points = portrait.points.copy()
     points[:, :2] -= points[LIDS[0].eye.corners[0], :2] + 400
     frame = painted(portrait.picture, points, closed(points))
     np.testing.assert_array_equal(frame, portrait.picture)
 
 
-def test_a_clip_without_lids_leaves_the_warped_portrait(portrait, performance):
+def test_a_clip_without_lids_leaves_the_warped_portrait(portrait: Portrait, performance: Performance) -> None:
     bare = replace(performance, lid_rows=np.full_like(performance.lid_rows, -1), lid_ratios=performance.lid_ratios[:0])
     frames = [compose(portrait, clip, Settings(), BLINKING).picture for clip in (performance, bare)]
     changed = np.any(frames[0] != frames[1], axis=2)
@@ -159,7 +165,7 @@ def test_a_clip_without_lids_leaves_the_warped_portrait(portrait, performance):
     assert np.hypot(columns - eyes[0], rows - eyes[1]).max() < portrait.unit
 
 
-def test_between_two_frames_lids_are_no_darker_than_in_both(portrait, performance):
+def test_between_two_frames_lids_are_no_darker_than_in_both(portrait: Portrait, performance: Performance) -> None:
     before, between, after = (
         compose(portrait, performance, Settings(), t).picture.astype(int)
         for t in (BLINKING, BLINKING + 0.5, BLINKING + 1)
@@ -168,7 +174,7 @@ def test_between_two_frames_lids_are_no_darker_than_in_both(portrait, performanc
     assert lower.max() < 60
 
 
-def test_the_lid_space_moves_with_the_eye(face):
+def test_the_lid_space_moves_with_the_eye(face: NDArray[Any]) -> None:
     for lids in LIDS:
         there = lid_space(face, lids)(face[:, :2])
         middle = there[list(lids.eye.corners)].mean(axis=0)

@@ -1,8 +1,10 @@
 from dataclasses import replace
+from typing import Any
 
 import cv2
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from portrait_addon.pipeline.clip.mouth_patches import cut_mouth, pixels_between_lips
 from portrait_addon.pipeline.face.mesh import MOUTH, outer_eye_distance
@@ -13,6 +15,7 @@ from portrait_addon.pipeline.frame.mouth import paint_mouths
 from portrait_addon.pipeline.frame.mouth_opening import OPENING_AREA, transfer_share
 from portrait_addon.pipeline.imaging.colour import linear_of_bytes, linear_to_srgb_clipped, luminance
 from portrait_addon.pipeline.records.mouth_patch import MouthPatch
+from portrait_addon.pipeline.tracking.landmarker import FaceTracker
 
 COLOURED = Palette(
     np.float32([0.5, 0.6, 0.7]), np.float32([0.1, 0.15, 0.4]), 0.01, 0.8, 0.4, np.float32([0.5, 0.6, 0.7])
@@ -20,11 +23,13 @@ COLOURED = Palette(
 GREY = Palette(np.float32([0.5] * 3), np.float32([0.2] * 3), 0.02, 0.7, 0.4, np.float32([0.5] * 3))
 
 
-def paint_mouth(canvas, moved, patch, driver, portrait, share):
+def paint_mouth(
+    canvas: NDArray[Any], moved: NDArray[Any], patch: MouthPatch, driver: Palette, portrait: Palette, share: float
+) -> None:
     paint_mouths(Canvas(canvas), moved, [(1.0, patch, driver)], portrait, share)
 
 
-def with_area(points, area):
+def with_area(points: NDArray[Any], area: float) -> NDArray[Any]:
     """The face with its mouth opened to an area in squared outer-eye distances."""
     opened = points.copy()
     opened[MOUTH.upper, :2] += gaps(points, MOUTH)[:, None] * across(points, MOUTH)
@@ -35,7 +40,7 @@ def with_area(points, area):
 
 
 @pytest.fixture(scope="module")
-def talking(film, tracker):
+def talking(film: list[NDArray[Any]], tracker: FaceTracker) -> tuple[NDArray[Any], NDArray[Any], MouthPatch]:
     """A frame with an open mouth, its points and its mouth."""
     frame = max(film, key=lambda picture: mouth_area(tracker.detect(picture)[0].points))
     points = tracker.detect(frame)[0].points
@@ -44,29 +49,29 @@ def talking(film, tracker):
 
 
 @pytest.fixture
-def opened(face):
+def opened(face: NDArray[Any]) -> NDArray[Any]:
     return with_area(face, 0.08).astype(np.float32)
 
 
 @pytest.fixture
-def canvas(photograph):
+def canvas(photograph: NDArray[Any]) -> NDArray[Any]:
     return photograph.copy()
 
 
-def between_lips(points, size, inset=0):
+def between_lips(points: NDArray[Any], size: tuple[int, int, int], inset: int = 0) -> NDArray[Any]:
     mask = np.zeros(size[:2], np.uint8)
     cv2.fillPoly(mask, [np.round(points[MOUTH.contour, :2]).astype(np.int32)], (1,))
     return cv2.erode(mask, np.ones((3, 3), np.uint8), iterations=inset) > 0 if inset else mask > 0
 
 
-def test_area_is_in_squared_units(face):
+def test_area_is_in_squared_units(face: NDArray[Any]) -> None:
     opened = with_area(face, 0.05)
     assert mouth_area(opened) == pytest.approx(0.05, rel=0.01)
     assert mouth_area(3 * opened) == pytest.approx(mouth_area(opened))
     assert mouth_area(with_area(face, 0)) == pytest.approx(0, abs=1e-4)
 
 
-def test_gate_is_0_and_1_at_its_thresholds(face):
+def test_gate_is_0_and_1_at_its_thresholds(face: NDArray[Any]) -> None:
     closed = with_area(face, 0)
     cases = (
         (0, 0, CLOSED_AREA, OPENING_AREA),
@@ -84,7 +89,7 @@ def test_gate_is_0_and_1_at_its_thresholds(face):
         assert transfer_share(with_area(face, 0.5), *arguments) == 1
 
 
-def test_a_driver_who_is_the_portrait_lends_an_open_mouth_from_the_start(face):
+def test_a_driver_who_is_the_portrait_lends_an_open_mouth_from_the_start(face: NDArray[Any]) -> None:
     """A portrait taken from the clip in mid-speech: whatever mouth the clip shows is the portrait's own."""
     talking = with_area(face, 0.05)
     for area in (0.03, 0.05, 0.07):
@@ -95,14 +100,14 @@ def test_a_driver_who_is_the_portrait_lends_an_open_mouth_from_the_start(face):
 
 
 @pytest.mark.parametrize(("area", "shows"), [(0.0165, False), (0.021, True)])
-def test_a_mouth_is_all_seen_from_twice_the_area_of_a_closed_one(face, area, shows):
+def test_a_mouth_is_all_seen_from_twice_the_area_of_a_closed_one(face: NDArray[Any], area: float, shows: bool) -> None:
     """Opened by speech; below, lips that part by the tracker's error must not flash teeth."""
     closed = with_area(face, 0)
     share = transfer_share(with_area(face, area), closed, closed, 0.0)
     assert share == 1 if shows else 0.5 < share < 0.85
 
 
-def test_gate_is_continuous(face):
+def test_gate_is_continuous(face: NDArray[Any]) -> None:
     closed = with_area(face, 0)
     shares = [transfer_share(with_area(face, area), closed, closed, 0.0) for area in np.linspace(0.005, 0.03, 251)]
     steps = np.diff(shares)
@@ -110,7 +115,7 @@ def test_gate_is_continuous(face):
     assert steps.max() < 0.02
 
 
-def test_closed_mouth_is_not_cut(talking, face):
+def test_closed_mouth_is_not_cut(talking: tuple[NDArray[Any], NDArray[Any], MouthPatch], face: NDArray[Any]) -> None:
     frame, _, _ = talking
     pixels, corner = cut_mouth(frame, with_area(face, 0.2 * CLOSED_AREA))
     assert pixels.shape == (0, 0, 3)
@@ -118,7 +123,7 @@ def test_closed_mouth_is_not_cut(talking, face):
     assert pixels_between_lips(pixels, corner, face).shape == (0, 3)
 
 
-def test_patch_holds_the_mouth(talking):
+def test_patch_holds_the_mouth(talking: tuple[NDArray[Any], NDArray[Any], MouthPatch]) -> None:
     frame, points, patch = talking
     left, top = patch.corner
     height, width = patch.pixels.shape[:2]
@@ -127,13 +132,18 @@ def test_patch_holds_the_mouth(talking):
     assert (patch.corner < low).all() and (patch.corner + np.array([width, height]) > high + 1).all()
 
 
-def test_pixels_between_lips_are_the_mouths(talking):
+def test_pixels_between_lips_are_the_mouths(talking: tuple[NDArray[Any], NDArray[Any], MouthPatch]) -> None:
     frame, points, patch = talking
     found = pixels_between_lips(patch.pixels, tuple(patch.corner), points)
     np.testing.assert_allclose(found, frame[between_lips(points, frame.shape)].astype(np.float32) / 255)
 
 
-def test_nothing_is_painted_outside_the_lips(canvas, opened, talking, photograph):
+def test_nothing_is_painted_outside_the_lips(
+    canvas: NDArray[Any],
+    opened: NDArray[Any],
+    talking: tuple[NDArray[Any], NDArray[Any], MouthPatch],
+    photograph: NDArray[Any],
+) -> None:
     paint_mouth(canvas, opened, talking[2], COLOURED, GREY, 1.0)
     changed = (canvas != photograph).any(axis=2)
     assert changed.sum() > 100
@@ -142,7 +152,13 @@ def test_nothing_is_painted_outside_the_lips(canvas, opened, talking, photograph
 
 
 @pytest.mark.parametrize("driver", [COLOURED, GREY])
-def test_grey_portrait_stays_exactly_grey(canvas, opened, talking, photograph, driver):
+def test_grey_portrait_stays_exactly_grey(
+    canvas: NDArray[Any],
+    opened: NDArray[Any],
+    talking: tuple[NDArray[Any], NDArray[Any], MouthPatch],
+    photograph: NDArray[Any],
+    driver: Palette,
+) -> None:
     assert np.ptp(talking[2].pixels.astype(int), axis=2).max() > 30  # the driver is not grey
     portrait = measure_palette(photograph.astype(np.float32) / 255, opened)
     paint_mouth(canvas, opened, talking[2], driver, portrait, 0.7)
@@ -150,14 +166,16 @@ def test_grey_portrait_stays_exactly_grey(canvas, opened, talking, photograph, d
     assert not np.ptp(canvas.astype(int), axis=2).any()
 
 
-def test_grey_portrait_in_floats_stays_exactly_grey(photograph, opened, talking):
+def test_grey_portrait_in_floats_stays_exactly_grey(
+    photograph: NDArray[Any], opened: NDArray[Any], talking: tuple[NDArray[Any], NDArray[Any], MouthPatch]
+) -> None:
     canvas = photograph.astype(np.float32) / 255
     paint_mouth(canvas, opened, talking[2], COLOURED, GREY, 1.0)
     assert (canvas != photograph.astype(np.float32) / 255).any()
     assert not np.ptp(canvas, axis=2).any()
 
 
-def test_same_palette_gives_the_drivers_colours_back(talking):
+def test_same_palette_gives_the_drivers_colours_back(talking: tuple[NDArray[Any], NDArray[Any], MouthPatch]) -> None:
     frame, points, patch = talking
     palette = measure_palette(frame.astype(np.float32) / 255, points)
     canvas = np.full_like(frame, 128)
@@ -171,7 +189,7 @@ def test_same_palette_gives_the_drivers_colours_back(talking):
     assert np.abs(difference.mean(axis=0)).max() < 3
 
 
-def test_whole_frame_painted_onto_itself_stays(talking):
+def test_whole_frame_painted_onto_itself_stays(talking: tuple[NDArray[Any], NDArray[Any], MouthPatch]) -> None:
     frame, points, patch = talking
     palette = measure_palette(frame.astype(np.float32) / 255, points)
     canvas = frame.copy()
@@ -180,7 +198,9 @@ def test_whole_frame_painted_onto_itself_stays(talking):
     assert difference.mean() < 3
 
 
-def test_teeth_are_not_brighter_than_the_portraits_own_white(canvas, opened, talking):
+def test_teeth_are_not_brighter_than_the_portraits_own_white(
+    canvas: NDArray[Any], opened: NDArray[Any], talking: tuple[NDArray[Any], NDArray[Any], MouthPatch]
+) -> None:
     bright = replace(talking[2], pixels=np.full_like(talking[2].pixels, 255))
     portrait = replace(GREY, brightest=0.5)
     driver = replace(COLOURED, white=np.float32([1.0] * 3), teeth=np.float32([1.0] * 3), dark=0.0, brightest=1.0)
@@ -189,10 +209,12 @@ def test_teeth_are_not_brighter_than_the_portraits_own_white(canvas, opened, tal
     assert canvas.max() <= 189  # luminance 0.5, encoded
 
 
-def test_flesh_is_as_dark_against_the_white_as_the_portraits_lips(opened, talking):
+def test_flesh_is_as_dark_against_the_white_as_the_portraits_lips(
+    opened: NDArray[Any], talking: tuple[NDArray[Any], NDArray[Any], MouthPatch]
+) -> None:
     """A tongue of the driver's light behind the black lips of an old photograph would look like a grey ball."""
 
-    def light(colour, portrait):
+    def light(colour: NDArray[Any], portrait: Palette) -> float:
         pixels = np.full_like(talking[2].pixels, np.round(255 * linear_to_srgb_clipped(np.float32(colour))))
         canvas = np.zeros((256, 256, 3), np.uint8)
         paint_mouth(canvas, opened, replace(talking[2], pixels=pixels), COLOURED, portrait, 1.0)
@@ -205,7 +227,9 @@ def test_flesh_is_as_dark_against_the_white_as_the_portraits_lips(opened, talkin
         assert (after < 0.65 * before) if changes else after == pytest.approx(before, rel=0.02)
 
 
-def test_black_lips_leave_a_tongue_in_the_mouth(opened, talking, photograph):
+def test_black_lips_leave_a_tongue_in_the_mouth(
+    opened: NDArray[Any], talking: tuple[NDArray[Any], NDArray[Any], MouthPatch], photograph: NDArray[Any]
+) -> None:
     """Red is black in old photographs: from three tenths of the driver's lips on, darker ones change nothing more."""
     canvases = []
     for lips in (0.05, 0.25, 0.4):
@@ -218,19 +242,31 @@ def test_black_lips_leave_a_tongue_in_the_mouth(opened, talking, photograph):
     assert (light - dark).max() > 3
 
 
-def test_share_blends(canvas, opened, talking, photograph):
+def test_share_blends(
+    canvas: NDArray[Any],
+    opened: NDArray[Any],
+    talking: tuple[NDArray[Any], NDArray[Any], MouthPatch],
+    photograph: NDArray[Any],
+) -> None:
     whole, half = canvas, canvas.copy()
     paint_mouth(whole, opened, talking[2], COLOURED, GREY, 1.0)
     paint_mouth(half, opened, talking[2], COLOURED, GREY, 0.5)
     np.testing.assert_allclose(half, (whole.astype(float) + photograph) / 2, atol=1.01)
 
 
-def test_share_0_changes_nothing(canvas, opened, talking, photograph):
+def test_share_0_changes_nothing(
+    canvas: NDArray[Any],
+    opened: NDArray[Any],
+    talking: tuple[NDArray[Any], NDArray[Any], MouthPatch],
+    photograph: NDArray[Any],
+) -> None:
     paint_mouth(canvas, opened, talking[2], COLOURED, GREY, 0.0)
     np.testing.assert_array_equal(canvas, photograph)
 
 
-def test_alpha_is_not_touched(photograph, opened, talking):
+def test_alpha_is_not_touched(
+    photograph: NDArray[Any], opened: NDArray[Any], talking: tuple[NDArray[Any], NDArray[Any], MouthPatch]
+) -> None:
     canvas = np.dstack([photograph, np.full(photograph.shape[:2], 77, np.uint8)]).astype(np.float32) / 255
     before = canvas.copy()
     paint_mouth(canvas, opened, talking[2], COLOURED, GREY, 1.0)
@@ -238,13 +274,20 @@ def test_alpha_is_not_touched(photograph, opened, talking):
     assert (canvas[..., :3] != before[..., :3]).any()
 
 
-def test_empty_patch_changes_nothing(canvas, opened, talking, photograph):
+def test_empty_patch_changes_nothing(
+    canvas: NDArray[Any],
+    opened: NDArray[Any],
+    talking: tuple[NDArray[Any], NDArray[Any], MouthPatch],
+    photograph: NDArray[Any],
+) -> None:
     empty = MouthPatch(np.empty((0, 0, 3), np.uint8), np.zeros(2, int), talking[1])
     paint_mouth(canvas, opened, empty, COLOURED, GREY, 1.0)
     np.testing.assert_array_equal(canvas, photograph)
 
 
-def test_patch_of_one_pixel_fills_the_mouth(canvas, opened, talking):
+def test_patch_of_one_pixel_fills_the_mouth(
+    canvas: NDArray[Any], opened: NDArray[Any], talking: tuple[NDArray[Any], NDArray[Any], MouthPatch]
+) -> None:
     left, top = talking[2].corner + 5
     pixel = MouthPatch(talking[0][top : top + 1, left : left + 1], np.array([left, top]), talking[1])
     paint_mouth(canvas, opened, pixel, COLOURED, GREY, 1.0)
@@ -252,7 +295,13 @@ def test_patch_of_one_pixel_fills_the_mouth(canvas, opened, talking):
 
 
 @pytest.mark.parametrize("size", [0.0, 0.02, 0.3], ids=["a point", "a pixel", "few pixels"])
-def test_tiny_mouth_raises_nothing(canvas, opened, talking, photograph, size):
+def test_tiny_mouth_raises_nothing(
+    canvas: NDArray[Any],
+    opened: NDArray[Any],
+    talking: tuple[NDArray[Any], NDArray[Any], MouthPatch],
+    photograph: NDArray[Any],
+    size: float,
+) -> None:
     middle = opened[MOUTH.contour].mean(axis=0)
     tiny = opened.copy()
     tiny[MOUTH.contour] = middle + size * (opened[MOUTH.contour] - middle)
@@ -263,7 +312,13 @@ def test_tiny_mouth_raises_nothing(canvas, opened, talking, photograph, size):
 
 
 @pytest.mark.parametrize("edge", ["left", "top", "right", "bottom", "corner", "beyond"])
-def test_mouth_at_the_edge_of_the_picture_raises_nothing(canvas, opened, talking, photograph, edge):
+def test_mouth_at_the_edge_of_the_picture_raises_nothing(
+    canvas: NDArray[Any],
+    opened: NDArray[Any],
+    talking: tuple[NDArray[Any], NDArray[Any], MouthPatch],
+    photograph: NDArray[Any],
+    edge: str,
+) -> None:
     height, width = canvas.shape[:2]
     x, y = {
         "left": (0, 150),
@@ -279,7 +334,9 @@ def test_mouth_at_the_edge_of_the_picture_raises_nothing(canvas, opened, talking
     assert (canvas != photograph).any() == (edge != "beyond")
 
 
-def test_driver_at_the_edge_of_its_frame_raises_nothing(canvas, opened, talking):
+def test_driver_at_the_edge_of_its_frame_raises_nothing(
+    canvas: NDArray[Any], opened: NDArray[Any], talking: tuple[NDArray[Any], NDArray[Any], MouthPatch]
+) -> None:
     frame, points, _ = talking
     moved = points.copy()
     moved[:, 0] -= points[MOUTH.contour, 0].mean()
@@ -292,7 +349,9 @@ def test_driver_at_the_edge_of_its_frame_raises_nothing(canvas, opened, talking)
     assert not pixels_between_lips(pixels, corner, away).size
 
 
-def test_large_driver_does_not_alias(opened, talking):
+def test_large_driver_does_not_alias(
+    opened: NDArray[Any], talking: tuple[NDArray[Any], NDArray[Any], MouthPatch]
+) -> None:
     """A fine chequered mouth seven times as large becomes an even one, not a coarse pattern."""
     frame, points, _ = talking
     large = cv2.resize(frame, None, fx=7, fy=7)
@@ -304,7 +363,9 @@ def test_large_driver_does_not_alias(opened, talking):
     assert canvas[between_lips(opened, canvas.shape, inset=4)].std() < 12
 
 
-def test_blended_mouths_cover_as_one_does(opened, talking, photograph):
+def test_blended_mouths_cover_as_one_does(
+    opened: NDArray[Any], talking: tuple[NDArray[Any], NDArray[Any], MouthPatch], photograph: NDArray[Any]
+) -> None:
     whole, blend, half = photograph.copy(), photograph.copy(), photograph.copy()
     mouth = (talking[2], COLOURED)
     paint_mouth(whole, opened, *mouth, GREY, 1.0)
@@ -314,7 +375,12 @@ def test_blended_mouths_cover_as_one_does(opened, talking, photograph):
     assert np.abs(half.astype(int) - (photograph.astype(int) + whole) / 2).max() <= 2
 
 
-def test_a_shut_mouth_is_not_stretched_over_an_open_one(opened, talking, photograph, face):
+def test_a_shut_mouth_is_not_stretched_over_an_open_one(
+    opened: NDArray[Any],
+    talking: tuple[NDArray[Any], NDArray[Any], MouthPatch],
+    photograph: NDArray[Any],
+    face: NDArray[Any],
+) -> None:
     whole, blend = photograph.copy(), photograph.copy()
     shut = replace(talking[2], points=with_area(face, CLOSED_AREA / 2 + 1e-5))
     paint_mouth(whole, opened, talking[2], COLOURED, GREY, 1.0)

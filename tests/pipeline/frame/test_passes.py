@@ -1,16 +1,23 @@
 """What each pass means, on real pictures and clips."""
 
+from typing import Any
+
 import cv2
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from portrait_addon import srgb
 from portrait_addon.pipeline.face.mesh import FACE_OVAL, MOUTH, OUTER_LIPS
+from portrait_addon.pipeline.frame.compositor import Frame
 from portrait_addon.pipeline.frame.control_points import control_points
 from portrait_addon.pipeline.pair.pair import Pair
 from portrait_addon.pipeline.portrait.analysis import analyse_portrait
 from portrait_addon.pipeline.records.passes import PASSES
+from portrait_addon.pipeline.records.performance import Performance
+from portrait_addon.pipeline.records.portrait import Portrait
 from portrait_addon.pipeline.records.settings import Settings
+from portrait_addon.pipeline.tracking.landmarker import FaceTracker
 from tests.composing import compose
 
 ALL = tuple(item.name for item in PASSES)
@@ -19,28 +26,28 @@ STRONG = Settings(wrinkles=2.4)
 
 
 @pytest.fixture(scope="module", params=["photograph", "painting"])
-def sitter(request, tracker):
+def sitter(request: pytest.FixtureRequest, tracker: FaceTracker) -> Portrait:
     picture = request.getfixturevalue(request.param)
     size = (384, round(384 * picture.shape[0] / picture.shape[1]))
     return analyse_portrait(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), tracker)
 
 
 @pytest.fixture(scope="module", params=[SPEAKING, BLINKING], ids=["speaking", "blinking"])
-def t(request):
+def t(request: pytest.FixtureRequest) -> int:
     return request.param
 
 
 @pytest.fixture(scope="module")
-def frame(t, sitter, performance):
+def frame(t: int, sitter: Portrait, performance: Performance) -> Frame:
     return compose(sitter, performance, STRONG, t, ALL)
 
 
 @pytest.fixture(scope="module")
-def moved(t, sitter, performance):
+def moved(t: int, sitter: Portrait, performance: Performance) -> NDArray[Any]:
     return control_points(sitter, performance, Pair.of(sitter, performance), STRONG, t).face
 
 
-def encoded(layer):
+def encoded(layer: NDArray[Any]) -> NDArray[Any]:
     """BGR 0..255 of a layer in linear light, straight."""
     colours = layer[..., :3].astype(np.float32)
     if layer.shape[2] == 4:
@@ -48,12 +55,12 @@ def encoded(layer):
     return 255 * srgb.linear_to_srgb(colours)[..., ::-1]
 
 
-def looked_up(picture, st_map):
+def looked_up(picture: NDArray[Any], st_map: NDArray[Any]) -> NDArray[Any]:
     """An independent lookup, bicubic and in whole floats: Keys' kernel with the slope of OpenCV's."""
     height, width = picture.shape[:2]
     x, y = st_map[..., 0] * width - 0.5, (1 - st_map[..., 1]) * height - 0.5
 
-    def weights(share):
+    def weights(share: NDArray[Any]) -> NDArray[Any]:
         distance = np.abs(share[..., None] - np.arange(-1, 3))
         near = (1.25 * distance - 2.25) * distance**2 + 1
         far = -0.75 * (((distance - 5) * distance + 8) * distance - 4)
@@ -69,19 +76,21 @@ def looked_up(picture, st_map):
     return seen
 
 
-def over(layer, below):
+def over(layer: NDArray[Any], below: NDArray[Any]) -> NDArray[Any]:
     """A layer over a picture, both as encoded."""
     alpha = layer[..., 3:].astype(np.float32)
     return below + alpha * (encoded(layer) - below)
 
 
-def test_picture_is_the_same_with_passes_and_without(frame, sitter, performance, t):
+def test_picture_is_the_same_with_passes_and_without(
+    frame: Frame, sitter: Portrait, performance: Performance, t: int
+) -> None:
     alone = compose(sitter, performance, STRONG, t)
     assert not alone.passes
     np.testing.assert_array_equal(frame.picture, alone.picture)
 
 
-def test_only_what_is_asked_for_is_made(sitter, performance, frame, t):
+def test_only_what_is_asked_for_is_made(sitter: Portrait, performance: Performance, frame: Frame, t: int) -> None:
     assert tuple(frame.passes) == ALL
     for name in frame.passes:
         (made,) = compose(sitter, performance, STRONG, t, [name]).passes.items()
@@ -89,14 +98,14 @@ def test_only_what_is_asked_for_is_made(sitter, performance, frame, t):
         np.testing.assert_array_equal(made[1], frame.passes[name])
 
 
-def test_st_map_looks_up_the_warped_picture(frame, sitter):
+def test_st_map_looks_up_the_warped_picture(frame: Frame, sitter: Portrait) -> None:
     rebuilt = over(frame.passes["patches"], looked_up(sitter.picture, frame.passes["st_map"]))
     apart = np.abs(rebuilt - encoded(frame.passes["step2"]))
     assert apart.mean() < 1
     assert np.percentile(apart, 99) < 6
 
 
-def test_st_map_is_absolute_and_whole(frame, sitter, performance):
+def test_st_map_is_absolute_and_whole(frame: Frame, sitter: Portrait, performance: Performance) -> None:
     st_map = frame.passes["st_map"]
     assert st_map.dtype == np.float32
     assert (st_map > 0).all() and (st_map <= 1).all()
@@ -107,7 +116,7 @@ def test_st_map_is_absolute_and_whole(frame, sitter, performance):
     assert (still[..., 2] == 1).all()
 
 
-def test_ratio_times_picture_is_the_result(frame):
+def test_ratio_times_picture_is_the_result(frame: Frame) -> None:
     shaded = srgb.srgb_to_linear(encoded(frame.passes["step2"]) / 255) * frame.passes["shading"][..., ::-1]
     result = over(frame.passes["mouth"], 255 * srgb.linear_to_srgb(np.clip(shaded, 0, 1)))
     apart = np.abs(result - frame.picture)
@@ -116,7 +125,7 @@ def test_ratio_times_picture_is_the_result(frame):
     assert frame.passes["shading"].min() < 0.95
 
 
-def test_frame_is_rebuilt_from_its_passes(frame, sitter):
+def test_frame_is_rebuilt_from_its_passes(frame: Frame, sitter: Portrait) -> None:
     warped = srgb.srgb_to_linear(looked_up(sitter.picture, frame.passes["st_map"]) / 255)
     shaded = 255 * srgb.linear_to_srgb(warped * frame.passes["shading"][..., ::-1])
     rebuilt = over(frame.passes["mouth"], over(frame.passes["patches"], shaded))
@@ -126,13 +135,13 @@ def test_frame_is_rebuilt_from_its_passes(frame, sitter):
     assert np.percentile(apart, 99.9) < 6
 
 
-def polygon(points, contour, shape):
+def polygon(points: NDArray[Any], contour: NDArray[Any] | tuple[int, ...], shape: tuple[int, int, int]) -> NDArray[Any]:
     mask = np.zeros(shape[:2], np.uint8)
     cv2.fillPoly(mask, [np.round(points[list(contour), :2]).astype(np.int32)], (1,))
     return mask > 0
 
 
-def test_mattes_cover_what_they_name(frame, moved):
+def test_mattes_cover_what_they_name(frame: Frame, moved: NDArray[Any]) -> None:
     shape = frame.picture.shape
     for name, contour in (("face_matte", FACE_OVAL), ("mouth_matte", OUTER_LIPS.contour)):
         matte, named = frame.passes[name].astype(np.float32), polygon(moved, contour, shape).astype(np.uint8)
@@ -145,13 +154,15 @@ def test_mattes_cover_what_they_name(frame, moved):
     assert (frame.passes["mouth_matte"] >= mouth - 0.01).all()
 
 
-def test_layers_are_premultiplied(frame):
+def test_layers_are_premultiplied(frame: Frame) -> None:
     for name in ("mouth", "patches"):
         layer = frame.passes[name].astype(np.float32)
         assert layer.dtype == np.float32 and (layer[..., :3] <= layer[..., 3:] + 1e-3).all()
 
 
-def test_transparent_portrait_has_transparent_passes(photograph, performance, tracker):
+def test_transparent_portrait_has_transparent_passes(
+    photograph: NDArray[Any], performance: Performance, tracker: FaceTracker
+) -> None:
     alpha = np.full(photograph.shape[:2], 255, np.uint8)
     alpha[:40] = np.linspace(0, 255, 40)[:, None]
     sitter = analyse_portrait(np.dstack([photograph, alpha]), tracker)

@@ -1,9 +1,11 @@
 """What a frame shows, as numbers: places on the face, the head's turn, the expression."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
 from portrait_addon.pipeline.face.mesh import BROWS, FACE_OVAL, MOUTH, SKIN_POINTS
@@ -13,12 +15,15 @@ from portrait_addon.pipeline.frame.result import CHANNELS, PARTS, Result
 from portrait_addon.pipeline.portrait.prepared import PreparedPortrait
 from portrait_addon.pipeline.records.face import BLENDSHAPES
 from portrait_addon.pipeline.records.moment import Moment
+from portrait_addon.pipeline.records.performance import Performance
+from portrait_addon.pipeline.records.portrait import Portrait
 from portrait_addon.pipeline.records.settings import Settings
+from portrait_addon.pipeline.tracking.landmarker import FaceTracker
 from tests.composing import compositor_of
 
 
 @pytest.fixture(scope="module")
-def acting(performance):
+def acting(performance: Performance) -> Performance:
     """A clip that says little at rest, and in frame 5 opens the mouth, with all scores at a half."""
     scores = np.zeros_like(performance.blendshapes)
     points = np.repeat(performance.neutral_points[None], len(performance.points), axis=0)
@@ -28,12 +33,18 @@ def acting(performance):
 
 
 @pytest.fixture(scope="module")
-def at_rest(portrait):
+def at_rest(portrait: Portrait) -> Portrait:
     """The portrait, with nothing in its face."""
     return replace(portrait, blendshapes=np.zeros_like(portrait.blendshapes))
 
 
-def turned(performance, axes, degrees, shift=(0, 0, 0), scale=1.0):
+def turned(
+    performance: Performance,
+    axes: str,
+    degrees: tuple[int, int] | int,
+    shift: tuple[int, int, int] = (0, 0, 0),
+    scale: float = 1.0,
+) -> Performance:
     """The clip with a head that is turned and moved in frame 5."""
     neutral = performance.neutral_points.astype(np.float64)
     centre = neutral[:SKIN_POINTS].mean(axis=0)
@@ -43,17 +54,19 @@ def turned(performance, axes, degrees, shift=(0, 0, 0), scale=1.0):
     return replace(performance, points=points)
 
 
-def result(portrait, performance, t=5.0, weight=1.0, **settings):
+def result(
+    portrait: Portrait, performance: Performance, t: float = 5.0, weight: float = 1.0, **settings: float
+) -> Result:
     return compositor_of(portrait).result([Moment(performance, t, weight)], Settings(**settings))
 
 
-def in_pixels(places, portrait):
+def in_pixels(places: NDArray[Any], portrait: Portrait) -> NDArray[Any]:
     """Places in the picture, back in its pixels."""
     width, height = portrait.size
     return places[:, [0, 2]] * (width, -width) + ((width - 1) / 2, (height - 1) / 2)
 
 
-def test_at_rest_everything_is_where_the_portrait_has_it(portrait):
+def test_at_rest_everything_is_where_the_portrait_has_it(portrait: Portrait) -> None:
     still = compositor_of(portrait).result([], Settings())
     expected = [portrait.points[list(points), :2].mean(axis=0) for points in PARTS.values()]
     np.testing.assert_allclose(in_pixels(still.places(), portrait), expected, atol=1e-3)
@@ -64,7 +77,7 @@ def test_at_rest_everything_is_where_the_portrait_has_it(portrait):
     np.testing.assert_allclose(still.scores, portrait.blendshapes)
 
 
-def test_the_face_lies_before_the_plane_that_holds_its_rear(portrait):
+def test_the_face_lies_before_the_plane_that_holds_its_rear(portrait: Portrait) -> None:
     still = compositor_of(portrait).result([], Settings())
     depth = dict(zip(PARTS, still.places()[:, 1], strict=True))
     assert still.places()[:, 1].max() < 0  # towards the viewer
@@ -74,7 +87,9 @@ def test_the_face_lies_before_the_plane_that_holds_its_rear(portrait):
 
 
 @pytest.mark.parametrize("settings", [Settings(), Settings(head_motion=0.5, mouth=2, depth=0.3)])
-def test_places_are_those_of_the_composed_points(portrait, performance, settings):
+def test_places_are_those_of_the_composed_points(
+    portrait: Portrait, performance: Performance, settings: Settings
+) -> None:
     compositor, mix = compositor_of(portrait), [Moment(performance, 4.5, 0.6), Moment(performance, 17.0, 0.4)]
     moved = compositor.frame(mix, settings).pose.moved
     expected = [moved[list(points), :2].mean(axis=0) for points in PARTS.values()]
@@ -84,7 +99,9 @@ def test_places_are_those_of_the_composed_points(portrait, performance, settings
 @pytest.mark.parametrize(
     ("axis", "channel", "sign"), [("x", "headNod", 1), ("y", "headTurn", -1), ("z", "headTilt", 1)]
 )
-def test_a_turn_of_the_head_is_told_as_far_as_the_portrait_takes_it_over(portrait, performance, axis, channel, sign):
+def test_a_turn_of_the_head_is_told_as_far_as_the_portrait_takes_it_over(
+    portrait: Portrait, performance: Performance, axis: str, channel: str, sign: int
+) -> None:
     moved = turned(performance, axis, 12)
     whole, half, none = (result(portrait, moved, head_motion=share).channels() for share in (1, 0.5, 0))
     assert whole[channel] == pytest.approx(sign * np.radians(12), abs=0.03)
@@ -92,7 +109,7 @@ def test_a_turn_of_the_head_is_told_as_far_as_the_portrait_takes_it_over(portrai
     assert none[channel] == pytest.approx(0, abs=1e-3)
 
 
-def test_shift_and_size_count_from_the_portrait_at_rest(portrait, performance):
+def test_shift_and_size_count_from_the_portrait_at_rest(portrait: Portrait, performance: Performance) -> None:
     clip = turned(performance, "x", 0, shift=(3, -6, 0))
     moved = result(portrait, clip).channels()
     linear = compositor_of(portrait).pair(Moment(clip, 1.0)).correspondence.similarity.linear
@@ -103,19 +120,19 @@ def test_shift_and_size_count_from_the_portrait_at_rest(portrait, performance):
     assert grown["headSize"] == pytest.approx(1.1, abs=0.01)
 
 
-def test_an_opened_mouth_moves_the_mouth_on_the_head_and_no_brow(portrait, acting):
+def test_an_opened_mouth_moves_the_mouth_on_the_head_and_no_brow(portrait: Portrait, acting: Performance) -> None:
     still, open_mouth = (dict(zip(PARTS, result(portrait, acting, t).parts, strict=True)) for t in (1.0, 5.0))
     assert open_mouth["mouth"][2] < still["mouth"][2] - 0.005
     assert open_mouth["brows"] == pytest.approx(still["brows"], abs=1e-3)
 
 
-def test_scores_change_from_rest_as_the_settings_make_them(at_rest, acting):
+def test_scores_change_from_rest_as_the_settings_make_them(at_rest: Portrait, acting: Performance) -> None:
     channels = result(at_rest, acting, weight=0.8, expression=0.5, eyes=2, brows=0, mouth=1.5).channels()
     expected = {"eyeBlinkLeft": 0.4, "browInnerUp": 0.0, "jawOpen": 0.3, "mouthFunnel": 0.3, "cheekPuff": 0.2}
     assert {name: channels[name] for name in expected} == pytest.approx(expected)
 
 
-def scored(performance, neutral, now):
+def scored(performance: Performance, neutral: dict[str, float], now: dict[str, float]) -> Performance:
     """The clip with some scores in the neutral frame, others in all other frames, and a face that does not move."""
     scores = np.zeros_like(performance.blendshapes)
     for row in range(len(scores)):
@@ -124,7 +141,7 @@ def scored(performance, neutral, now):
     return replace(performance, blendshapes=scores)
 
 
-def test_what_the_driver_shows_at_rest_is_no_change(at_rest, performance):
+def test_what_the_driver_shows_at_rest_is_no_change(at_rest: Portrait, performance: Performance) -> None:
     clip = scored(performance, {"mouthSmileLeft": 0.3, "jawOpen": 0.4}, {"mouthSmileLeft": 0.5, "jawOpen": 0.1})
     channels = result(at_rest, clip).channels()
     assert channels["mouthSmileLeft"] == pytest.approx(0.2)
@@ -133,7 +150,9 @@ def test_what_the_driver_shows_at_rest_is_no_change(at_rest, performance):
 
 
 @pytest.mark.parametrize(("depth", "limited"), [(1.0, True), (0.5, True), (0.0, False)])
-def test_a_smile_at_rest_leaves_a_smile_its_room(at_rest, performance, depth, limited):
+def test_a_smile_at_rest_leaves_a_smile_its_room(
+    at_rest: Portrait, performance: Performance, depth: float, limited: bool
+) -> None:
     smile = {"mouthSmileLeft": 0.8, "mouthSmileRight": 0.8}
     shown = np.zeros(len(BLENDSHAPES), np.float32)
     shown[[BLENDSHAPES.index(name) for name in smile]] = 0.65
@@ -146,7 +165,7 @@ def test_a_smile_at_rest_leaves_a_smile_its_room(at_rest, performance, depth, li
     assert (factor < 1) == limited
 
 
-def test_lips_apart_at_rest_leave_a_jaw_its_room(at_rest, acting):
+def test_lips_apart_at_rest_leave_a_jaw_its_room(at_rest: Portrait, acting: Performance) -> None:
     parted = at_rest.points.copy()
     parted[MOUTH.lower, 1] += 8
     open_mouth = replace(at_rest, points=parted)
@@ -155,7 +174,7 @@ def test_lips_apart_at_rest_leave_a_jaw_its_room(at_rest, acting):
     assert both["browInnerUp"] == alone["browInnerUp"]
 
 
-def test_the_gaze_follows_the_strength_of_the_eyes(at_rest, performance):
+def test_the_gaze_follows_the_strength_of_the_eyes(at_rest: Portrait, performance: Performance) -> None:
     looks = ("eyeLookOutLeft", "eyeLookInRight", "eyeLookUpLeft", "eyeLookUpRight")
     looking = scored(performance, {}, dict.fromkeys(looks, 0.5))
     ahead, once, twice = (result(at_rest, looking, eyes=eyes).channels() for eyes in (0, 1, 2))
@@ -164,7 +183,7 @@ def test_the_gaze_follows_the_strength_of_the_eyes(at_rest, performance):
     assert twice["gazeTurn"] == pytest.approx(2 * once["gazeTurn"])
 
 
-def test_the_size_of_the_copy_does_not_count(portrait, performance):
+def test_the_size_of_the_copy_does_not_count(portrait: Portrait, performance: Performance) -> None:
     small = Compositor(PreparedPortrait(portrait).resized(128))
     mix, settings = [Moment(performance, 7.0)], Settings()
     large, reduced = (each.result(mix, settings) for each in (compositor_of(portrait), small))
@@ -172,7 +191,7 @@ def test_the_size_of_the_copy_does_not_count(portrait, performance):
     np.testing.assert_allclose(reduced.rotation, large.rotation, atol=2e-3)
 
 
-def test_a_painted_rigid_part_counts(portrait, performance):
+def test_a_painted_rigid_part_counts(portrait: Portrait, performance: Performance) -> None:
     height, width = portrait.picture.shape[:2]
     rigid = np.zeros((height, width), np.uint8)
     left, right = sorted(portrait.points[[61, 291], 0].astype(int))
@@ -187,11 +206,13 @@ def test_a_painted_rigid_part_counts(portrait, performance):
     assert np.abs(expected - compositor_of(portrait).result(mix, settings).places()).max() > 1e-3
 
 
-def test_channels_have_names_of_their_own():
+def test_channels_have_names_of_their_own() -> None:
     assert len(set(CHANNELS)) == len(CHANNELS) == 60
 
 
-def test_the_tracker_finds_the_face_of_the_painted_frame_there(portrait, performance, tracker):
+def test_the_tracker_finds_the_face_of_the_painted_frame_there(
+    portrait: Portrait, performance: Performance, tracker: FaceTracker
+) -> None:
     mix, settings = [Moment(turned(performance, "zx", (12, 6), shift=(9, -7, 0)), 5.0)], Settings()
     compositor = compositor_of(portrait)
     (seen,) = tracker.detect(compositor.frame(mix, settings).picture)
@@ -202,7 +223,9 @@ def test_the_tracker_finds_the_face_of_the_painted_frame_there(portrait, perform
     assert np.abs(at_rest - expected).max() > 0.2 * portrait.unit
 
 
-def test_the_tracker_finds_the_scores_in_the_painted_frame(portrait, performance, tracker):
+def test_the_tracker_finds_the_scores_in_the_painted_frame(
+    portrait: Portrait, performance: Performance, tracker: FaceTracker
+) -> None:
     """Nearer than the clip's own scores, which say nothing of the portrait's face."""
     composed, own = [], []
     for t in (5.0, 12.0, 20.0):

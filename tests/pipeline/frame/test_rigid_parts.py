@@ -11,7 +11,7 @@ SIZE = 60
 GRID = SampleGrid(0, 0, 4, 15, 15)
 
 
-def moved_by(points_covered, samples_covered):
+def moved_by(points_covered: int, samples_covered: int) -> float:
     """How a part moves to the side where the face moves by 2 pixels and the surround by 5."""
     rest = np.zeros((478, 3), np.float32)
     rest[:, :2] = np.random.default_rng(3).uniform(10, 50, (478, 2))
@@ -29,5 +29,5 @@ def moved_by(points_covered, samples_covered):
 
 
 @pytest.mark.parametrize(("points", "shift"), [(5, 5), (7, 2)])
-def test_a_part_on_the_face_moves_with_it_and_another_with_the_surround(points, shift):
+def test_a_part_on_the_face_moves_with_it_and_another_with_the_surround(points: int, shift: int) -> None:
     assert moved_by(points, 9) == pytest.approx(shift, abs=0.1)

@@ -1,6 +1,7 @@
 import pickle
 import threading
 import time
+from collections.abc import Iterator
 
 import cv2
 import pytest
@@ -9,10 +10,10 @@ from portrait_addon.pipeline.imaging.threads import ComputedOnce, Lockable, orde
 
 
 @pytest.mark.parametrize("workers", [0, 1, 2, 8])
-def test_results_come_in_the_order_of_the_items(workers):
+def test_results_come_in_the_order_of_the_items(workers: int) -> None:
     first_may_end = threading.Event()
 
-    def work(item):
+    def work(item: int) -> int:
         if item == 0 and workers > 1:
             assert first_may_end.wait(10)
         elif item == 1:
@@ -23,15 +24,21 @@ def test_results_come_in_the_order_of_the_items(workers):
 
 
 @pytest.mark.parametrize("ahead", [1, 4])
-def test_no_more_is_held_than_is_in_work_and_wanted_ahead(ahead):
-    taken = []
-    results = ordered_thread_map(lambda item: item, (taken.append(item) or item for item in range(10)), 2, ahead)
+def test_no_more_is_held_than_is_in_work_and_wanted_ahead(ahead: int) -> None:
+    taken: list[int] = []
+
+    def take() -> Iterator[int]:
+        for item in range(10):
+            taken.append(item)
+            yield item
+
+    results = ordered_thread_map(lambda item: item, take(), 2, ahead)
     assert next(results) == 0
     assert taken == list(range(2 + ahead))
     results.close()
 
 
-def test_work_goes_on_while_the_caller_is_busy():
+def test_work_goes_on_while_the_caller_is_busy() -> None:
     begun = threading.Semaphore(0)
     results = ordered_thread_map(lambda item: begun.release(), range(10), 2, 4)
     next(results)
@@ -40,8 +47,8 @@ def test_work_goes_on_while_the_caller_is_busy():
     results.close()
 
 
-def test_an_error_is_raised_in_its_place_and_ends_the_work():
-    def work(item):
+def test_an_error_is_raised_in_its_place_and_ends_the_work() -> None:
+    def work(item: int) -> int | None:
         if item == 3:
             raise ValueError("the fourth")
         return item
@@ -54,7 +61,7 @@ def test_an_error_is_raised_in_its_place_and_ends_the_work():
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("portrait-worker")]
 
 
-def test_given_up_nothing_more_begins_and_no_thread_is_left():
+def test_given_up_nothing_more_begins_and_no_thread_is_left() -> None:
     begun, threads = [], cv2.getNumThreads()
     results = ordered_thread_map(lambda item: begun.append(item), range(1000), 2)
     next(results)
@@ -68,25 +75,25 @@ def test_given_up_nothing_more_begins_and_no_thread_is_left():
 class Counting(Lockable):
     """Counts how often its value is computed."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__()
         self.computed = 0
 
     @ComputedOnce
-    def value(self):
+    def value(self) -> list[int]:
         self.computed += 1
         time.sleep(0.02)
         return [self.computed]
 
 
-def test_four_threads_compute_a_value_once():
+def test_four_threads_compute_a_value_once() -> None:
     holder = Counting()
     values = list(ordered_thread_map(lambda _: holder.value, range(8), 4))
     assert holder.computed == 1
     assert all(value is holder.value for value in values)
 
 
-def test_a_computed_value_is_pickled_and_not_computed_again():
+def test_a_computed_value_is_pickled_and_not_computed_again() -> None:
     holder = Counting()
     assert holder.value == [1]
     copy = pickle.loads(pickle.dumps(holder))

@@ -1,20 +1,23 @@
 """The person without the colour of the old background."""
 
 from dataclasses import replace
+from typing import Any
 
 import cv2
 import numpy as np
 import pytest
+from numpy.typing import DTypeLike, NDArray
 
 from portrait_addon.pipeline.portrait.cut_out import CutOut, NoPersonError
 from portrait_addon.pipeline.portrait.foreground import foreground_colours
 from portrait_addon.pipeline.portrait.prepared import PreparedPortrait
+from portrait_addon.pipeline.records.portrait import Portrait
 
 HAIR, SKY = np.array((20, 40, 140.0)), np.array((230, 170, 60.0))
 
 
 @pytest.fixture(scope="module")
-def locks():
+def locks() -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
     """Locks of hair before a sky: the picture, its matte, and the hair's own colours."""
     height, width = 160, 200
     matte = np.zeros((height, width), np.uint8)
@@ -23,7 +26,7 @@ def locks():
     for _ in range(60):
         end = (int(random.integers(20, 180)), int(random.integers(5, 120)))
         cv2.line(matte, (100, 110), end, 255, 1, cv2.LINE_AA)
-    matte = cv2.GaussianBlur(matte, (0, 0), 1)
+    matte = np.asarray(cv2.GaussianBlur(matte, (0, 0), 1), np.uint8)
     shade = np.linspace(0.7, 1.3, width)[None, :, None]
     hair, sky = HAIR * shade * np.ones((height, 1, 1)), SKY * np.linspace(1, 0.8, height)[:, None, None]
     share = (matte / 255)[..., None]
@@ -31,7 +34,9 @@ def locks():
 
 
 @pytest.mark.parametrize("kind", [np.uint8, np.uint16, np.float32])
-def test_hair_carries_no_colour_of_the_sky(locks, kind):
+def test_hair_carries_no_colour_of_the_sky(
+    locks: tuple[NDArray[Any], NDArray[Any], NDArray[Any]], kind: DTypeLike
+) -> None:
     picture, matte, hair = locks
     white = {np.uint8: 255, np.uint16: 65535, np.float32: 1}[kind]
     colours = foreground_colours((picture * (white / 255)).astype(kind), matte)
@@ -45,19 +50,23 @@ def test_hair_carries_no_colour_of_the_sky(locks, kind):
     assert np.abs(on_black - (hair * (matte / 255)[..., None])[soft]).mean() < 5
 
 
-def test_where_the_matte_is_certain_the_picture_stays(locks):
+def test_where_the_matte_is_certain_the_picture_stays(locks: tuple[NDArray[Any], NDArray[Any], NDArray[Any]]) -> None:
     picture, matte, _ = locks
     assert np.array_equal(foreground_colours(picture, matte)[matte == 255], picture[matte == 255])
 
 
-def test_laid_over_the_old_background_it_is_the_old_picture(locks):
+def test_laid_over_the_old_background_it_is_the_old_picture(
+    locks: tuple[NDArray[Any], NDArray[Any], NDArray[Any]],
+) -> None:
     picture, matte, _ = locks
     share = (matte / 255)[..., None]
     again = share * foreground_colours(picture, matte) + (1 - share) * SKY * np.linspace(1, 0.8, 160)[:, None, None]
     assert np.abs(again - picture).mean() < 1.5
 
 
-def test_a_picture_larger_than_what_is_solved_is_corrected_pixel_by_pixel(locks, monkeypatch):
+def test_a_picture_larger_than_what_is_solved_is_corrected_pixel_by_pixel(
+    locks: tuple[NDArray[Any], NDArray[Any], NDArray[Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
     picture, matte, hair = locks
     whole = foreground_colours(picture, matte).astype(float)
     monkeypatch.setattr("portrait_addon.pipeline.portrait.foreground.SOLVED_SIDE", 50)
@@ -68,14 +77,14 @@ def test_a_picture_larger_than_what_is_solved_is_corrected_pixel_by_pixel(locks,
 
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 7), (5, 2)])
-def test_tiny_pictures_and_flat_mattes_are_no_trouble(size):
+def test_tiny_pictures_and_flat_mattes_are_no_trouble(size: tuple[int, int]) -> None:
     for level in (0, 128, 255):
         colours = foreground_colours(np.full((*size, 3), 77, np.uint8), np.full(size, level, np.uint8))
         assert np.abs(colours.astype(int) - 77).max() <= 1
 
 
 @pytest.mark.parametrize("kind", [np.uint8, np.uint16, np.float32])
-def test_a_portrait_becomes_two_pictures_of_its_kind(portrait, kind):
+def test_a_portrait_becomes_two_pictures_of_its_kind(portrait: Portrait, kind: DTypeLike) -> None:
     white = {np.uint8: 255, np.uint16: 65535, np.float32: 1}[kind]
     of_kind = replace(portrait, picture=(portrait.picture * (white / 255)).astype(kind))
     prepared = PreparedPortrait(of_kind)
@@ -88,7 +97,7 @@ def test_a_portrait_becomes_two_pictures_of_its_kind(portrait, kind):
     np.testing.assert_allclose(cut.background[away] / white, of_kind.picture[away] / white, atol=1e-6)
 
 
-def test_a_painted_person_counts(portrait):
+def test_a_painted_person_counts(portrait: Portrait) -> None:
     height, width = portrait.picture.shape[:2]
     painted = np.zeros((height, width), np.uint8)
     painted[: height * 3 // 4] = 255
@@ -96,7 +105,7 @@ def test_a_painted_person_counts(portrait):
     assert np.array_equal(cut.person[..., 3], painted)
 
 
-def test_a_matte_beside_the_face_is_refused(portrait):
+def test_a_matte_beside_the_face_is_refused(portrait: Portrait) -> None:
     nothing = np.zeros(portrait.picture.shape[:2], np.uint8)
     with pytest.raises(NoPersonError, match="no person was found round the face"):
         CutOut.of(PreparedPortrait(replace(portrait, masks={"person": nothing})))

@@ -4,9 +4,11 @@ import gc
 import pickle
 import weakref
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from portrait_addon.pipeline.editing.corrections import Corrections, corrected_portrait
 from portrait_addon.pipeline.frame.compositor import Compositor
@@ -14,16 +16,19 @@ from portrait_addon.pipeline.imaging.threads import ordered_thread_map
 from portrait_addon.pipeline.portrait import matte as matte_module
 from portrait_addon.pipeline.portrait.prepared import PreparedPortrait
 from portrait_addon.pipeline.records.moment import Moment
+from portrait_addon.pipeline.records.performance import Performance
+from portrait_addon.pipeline.records.portrait import Portrait
 from portrait_addon.pipeline.records.settings import Settings
+from portrait_addon.pipeline.tracking.matte_dnn import DnnPersonSegmenter
 
 
 @pytest.fixture
-def network(monkeypatch):
+def network(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """Counts how often the person is looked for."""
     runs = []
 
-    class Counted(matte_module.DnnPersonSegmenter):
-        def matte(self, picture):
+    class Counted(DnnPersonSegmenter):
+        def matte(self, picture: NDArray[Any]) -> NDArray[Any]:
             runs.append(picture.shape)
             return super().matte(picture)
 
@@ -31,14 +36,14 @@ def network(monkeypatch):
     return runs
 
 
-def test_four_threads_run_the_network_once(portrait, network):
+def test_four_threads_run_the_network_once(portrait: Portrait, network: list[Any]) -> None:
     prepared = PreparedPortrait(portrait)
     mattes = list(ordered_thread_map(lambda _: prepared.person, range(4), 4))
     assert len(network) == 1
     assert all(matte is mattes[0] for matte in mattes)
 
 
-def test_a_moved_point_and_another_size_need_no_second_run(portrait, network):
+def test_a_moved_point_and_another_size_need_no_second_run(portrait: Portrait, network: list[Any]) -> None:
     first = PreparedPortrait(portrait)
     assert first.layers.matte.any()
     moved = corrected_portrait(portrait, Corrections(portrait=(("nose_4", (0.02, 0.0)),)))
@@ -50,13 +55,13 @@ def test_a_moved_point_and_another_size_need_no_second_run(portrait, network):
     assert first.resized(max(portrait.size)) is first
 
 
-def test_matte_of_a_smaller_copy_is_the_matte_made_smaller(portrait):
+def test_matte_of_a_smaller_copy_is_the_matte_made_smaller(portrait: Portrait) -> None:
     prepared = PreparedPortrait(portrait)
     small, alone = prepared.resized(172), PreparedPortrait(replace(prepared.resized(172).portrait))
     assert np.abs(small.person.astype(int) - alone.person).mean() < 3
 
 
-def test_memory_is_freed_with_the_compositor(portrait, performance):
+def test_memory_is_freed_with_the_compositor(portrait: Portrait, performance: Performance) -> None:
     clip = replace(performance)
     compositor = Compositor(PreparedPortrait(portrait))
     compositor.frame((Moment(clip, 5.0),), Settings())
@@ -71,7 +76,9 @@ def test_memory_is_freed_with_the_compositor(portrait, performance):
     assert held[0]() is None
 
 
-def test_what_is_prepared_goes_to_other_processes(portrait, performance, network):
+def test_what_is_prepared_goes_to_other_processes(
+    portrait: Portrait, performance: Performance, network: list[Any]
+) -> None:
     compositor = Compositor(PreparedPortrait(portrait))
     compositor.prepare([performance], locked=True)
     assert len(network) == 1

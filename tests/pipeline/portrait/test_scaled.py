@@ -2,17 +2,20 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from numpy.typing import DTypeLike
 
 from portrait_addon.pipeline.portrait.resizing import resize_portrait
+from portrait_addon.pipeline.records.performance import Performance
+from portrait_addon.pipeline.records.portrait import Portrait
 from portrait_addon.pipeline.records.settings import Settings
 from tests.composing import compose
 
 
-def test_a_portrait_that_is_no_larger_stays(portrait):
+def test_a_portrait_that_is_no_larger_stays(portrait: Portrait) -> None:
     assert resize_portrait(portrait, max(portrait.size)) is portrait
 
 
-def test_size_and_points_shrink_together(portrait):
+def test_size_and_points_shrink_together(portrait: Portrait) -> None:
     small = resize_portrait(portrait, 172)
     assert small.size == (128, 172)
     assert small.unit == pytest.approx(portrait.unit / 2, rel=0.01)
@@ -22,7 +25,7 @@ def test_size_and_points_shrink_together(portrait):
     assert portrait.size == (256, 343)
 
 
-def test_the_small_frame_is_the_large_frame_shrunk(portrait, performance):
+def test_the_small_frame_is_the_large_frame_shrunk(portrait: Portrait, performance: Performance) -> None:
     small = resize_portrait(portrait, 172)
     frame = compose(small, performance, Settings(), 5.0).picture
     large = compose(portrait, performance, Settings(), 5.0).picture
@@ -31,7 +34,7 @@ def test_the_small_frame_is_the_large_frame_shrunk(portrait, performance):
 
 
 @pytest.mark.parametrize("kind", [np.uint8, np.uint16, np.float32])
-def test_transparent_pixels_lend_no_colour(portrait, kind):
+def test_transparent_pixels_lend_no_colour(portrait: Portrait, kind: DTypeLike) -> None:
     white = 1 if kind is np.float32 else np.iinfo(kind).max
     picture = np.zeros((343, 256, 4), kind)
     picture[..., 2] = white  # red all over

@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 
 from portrait_addon.pipeline.face.mesh import outer_eye_distance
+from portrait_addon.pipeline.records.performance import Performance
 from portrait_addon.pipeline.timeline.loops import find_loop
 
 
 @pytest.mark.parametrize(("scores", "end"), [(0.17, 31), (0.24, 21)])
-def test_points_and_scores_that_differ_are_weighed(performance, scores, end):
+def test_points_and_scores_that_differ_are_weighed(performance: Performance, scores: float, end: int) -> None:
     """All points off by a tenth of the eyes' distance, or all scores off by something like .2."""
     count = 40
     unit = np.float32(outer_eye_distance(performance.neutral_points))

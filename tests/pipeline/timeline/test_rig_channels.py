@@ -9,19 +9,20 @@ from scipy.spatial.transform import Rotation
 from portrait_addon.pipeline.face.mesh import outer_eye_distance
 from portrait_addon.pipeline.records.face import BLENDSHAPES
 from portrait_addon.pipeline.records.moment import Moment
-from portrait_addon.pipeline.timeline.rig_channels import TO_BLENDER, rig_channels, sparse_keys
+from portrait_addon.pipeline.records.performance import Performance
+from portrait_addon.pipeline.timeline.rig_channels import TO_BLENDER, RigChannels, rig_channels, sparse_keys
 
 
 @pytest.fixture(scope="module")
-def channels(performance):
+def channels(performance: Performance) -> RigChannels:
     return rig_channels([[Moment(performance, float(number))] for number in range(1, 26)], performance)
 
 
-def test_scores_are_the_tracked_ones(channels, performance):
+def test_scores_are_the_tracked_ones(channels: RigChannels, performance: Performance) -> None:
     np.testing.assert_allclose(channels.scores, performance.blendshapes, atol=1e-6)
 
 
-def test_the_neutral_frame_is_the_rest(channels, performance):
+def test_the_neutral_frame_is_the_rest(channels: RigChannels, performance: Performance) -> None:
     row = performance.neutral - 1
     np.testing.assert_allclose(channels.location[row], 0, atol=1e-9)
     np.testing.assert_allclose(channels.rotation[row], 0, atol=1e-6)
@@ -32,7 +33,7 @@ def test_the_neutral_frame_is_the_rest(channels, performance):
 
 
 @pytest.mark.parametrize(("axis", "degrees", "blender"), [("y", 20, 2), ("x", -15, 0), ("z", 10, 1)])
-def test_a_turned_head_turns_the_empty(performance, axis, degrees, blender):
+def test_a_turned_head_turns_the_empty(performance: Performance, axis: str, degrees: int, blender: int) -> None:
     """About the driver's upright axis: about Blender's z; a nod about x; a tilt about y, away from the viewer."""
     turned = performance.head_matrices.copy()
     turn = Rotation.from_euler(axis, degrees, degrees=True).as_matrix()
@@ -46,7 +47,7 @@ def test_a_turned_head_turns_the_empty(performance, axis, degrees, blender):
     np.testing.assert_allclose(channels.location[0], TO_BLENDER @ (0.03, 0.02, 0.01), atol=1e-6)
 
 
-def test_eyes_that_look_to_the_right_of_the_picture_turn_the_gaze_there(performance):
+def test_eyes_that_look_to_the_right_of_the_picture_turn_the_gaze_there(performance: Performance) -> None:
     scores = np.zeros_like(performance.blendshapes)
     for name in ("eyeLookOutLeft", "eyeLookInRight", "eyeLookUpLeft", "eyeLookUpRight"):
         scores[:, BLENDSHAPES.index(name)] = 1
@@ -56,7 +57,7 @@ def test_eyes_that_look_to_the_right_of_the_picture_turn_the_gaze_there(performa
     assert x > 0.3 and z > 0.3 and y < 0
 
 
-def test_eyes_that_look_quite_aside_turn_by_about_30_degrees(performance):
+def test_eyes_that_look_quite_aside_turn_by_about_30_degrees(performance: Performance) -> None:
     scores = np.zeros_like(performance.blendshapes)
     scores[:, [BLENDSHAPES.index(name) for name in ("eyeLookOutLeft", "eyeLookInRight")]] = 1
     looking = replace(performance, blendshapes=scores)
@@ -64,7 +65,7 @@ def test_eyes_that_look_quite_aside_turn_by_about_30_degrees(performance):
     assert np.degrees(np.linalg.norm(gaze)) == pytest.approx(30, abs=5)
 
 
-def test_mixes_are_blended_and_what_is_missing_is_the_rest(performance):
+def test_mixes_are_blended_and_what_is_missing_is_the_rest(performance: Performance) -> None:
     full, half, none = (
         rig_channels([[Moment(performance, 5.0, weight)] if weight else []], performance) for weight in (1.0, 0.5, 0.0)
     )
@@ -74,14 +75,14 @@ def test_mixes_are_blended_and_what_is_missing_is_the_rest(performance):
 
 
 @pytest.mark.parametrize("tolerance", [0.0, 0.01, 0.1])
-def test_straight_lines_between_the_keys_miss_no_frame_by_more(channels, tolerance):
+def test_straight_lines_between_the_keys_miss_no_frame_by_more(channels: RigChannels, tolerance: float) -> None:
     rows = np.arange(25)
     for values in channels.scores.T:
         keys = sparse_keys(values, tolerance)
         assert np.abs(np.interp(rows, keys, values[keys]) - values).max() <= tolerance + 1e-12
 
 
-def test_keys_are_few(channels):
+def test_keys_are_few(channels: RigChannels) -> None:
     jaw = channels.scores[:, BLENDSHAPES.index("jawOpen")]
     assert len(sparse_keys(jaw, 0.02)) < 15
     assert sparse_keys(np.full(9, 0.3), 0.0).tolist() == [0]

@@ -1,10 +1,12 @@
 """The second look for a face: in tiles, turned, and again from near by."""
 
 from collections.abc import Callable
+from typing import Any
 
 import cv2
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from portrait_addon.pipeline.imaging.arrays import UInt8Array
 from portrait_addon.pipeline.records.face import BLENDSHAPES, Face
@@ -22,11 +24,11 @@ class Detector:
         By how many of its heights the face is found aside from near by; in the upright and in the turned picture.
     """
 
-    def __init__(self, whole, off=0.0, sideways=0.0):
+    def __init__(self, whole: tuple[int, int], off: float = 0.0, sideways: float = 0.0) -> None:
         self.whole, self.off, self.sideways = whole, off, sideways
         self.turned, self.looks = False, 0
 
-    def detect(self, picture):
+    def detect(self, picture: NDArray[Any]) -> list[Face]:
         self.looks += 1
         rows, columns = np.nonzero(picture[..., 0])
         if picture.shape[:2] in (self.whole, self.whole[::-1]):
@@ -45,11 +47,11 @@ class Detector:
         return [Face(points, np.zeros(len(BLENDSHAPES), np.float32), np.eye(4, dtype=np.float32))]
 
 
-def found(size, side, **options):
+def found(size: tuple[int, int], side: int, **options: float) -> list[Face]:
     return search(drawn(size, side), Detector(size, **options))
 
 
-def drawn(size, side):
+def drawn(size: tuple[int, int], side: int) -> NDArray[Any]:
     picture = np.zeros((*size, 3), np.uint8)
     top, left = size[0] // 3, size[1] // 3
     picture[top : top + side, left : left + side] = 255
@@ -57,7 +59,7 @@ def drawn(size, side):
 
 
 @pytest.mark.parametrize(("side", "seen"), [(160, True), (90, True), (30, True), (24, False)])
-def test_small_faces_are_searched_in_tiles_down_to_a_48th_of_the_picture(side, seen):
+def test_small_faces_are_searched_in_tiles_down_to_a_48th_of_the_picture(side: int, seen: bool) -> None:
     faces = found((720, 1280), side)
     assert bool(faces) == seen
     if seen:
@@ -65,24 +67,24 @@ def test_small_faces_are_searched_in_tiles_down_to_a_48th_of_the_picture(side, s
 
 
 @pytest.mark.parametrize(("side", "looks"), [(90, 20), (45, 60)])
-def test_the_larger_a_face_the_fewer_looks_it_takes(side, looks):
+def test_the_larger_a_face_the_fewer_looks_it_takes(side: int, looks: int) -> None:
     detector = Detector((720, 1280))
     assert search(drawn((720, 1280), side), detector)
     assert detector.looks < looks
 
 
 @pytest.mark.parametrize(("width", "side", "seen"), [(620, 13, True), (500, 11, False)])
-def test_tiles_are_not_too_small_for_features(width, side, seen):
+def test_tiles_are_not_too_small_for_features(width: int, side: int, seen: bool) -> None:
     assert bool(found((width // 2, width), side)) == seen
 
 
 @pytest.mark.parametrize(("off", "same"), [(0.12, True), (0.2, False)])
-def test_a_face_in_a_tile_is_found_again_from_near_by(off, same):
+def test_a_face_in_a_tile_is_found_again_from_near_by(off: float, same: bool) -> None:
     assert bool(found((720, 1280), 70, off=off)) == same
 
 
 @pytest.mark.parametrize(("off", "upright"), [(0.008, True), (0.012, False)])
-def test_a_face_that_is_found_again_at_its_place_is_upright(off, upright):
+def test_a_face_that_is_found_again_at_its_place_is_upright(off: float, upright: bool) -> None:
     """Else the picture is turned, and the turn counts in which the two agree better."""
     (face,) = found((400, 600), 150, off=off)
     turned = face.head_matrix[:3, :3].round(3)
@@ -151,7 +153,7 @@ def test_a_face_is_searched_where_it_can_have_moved_to_and_not_where_the_next_pe
     [
         lambda crop: crop < 1.8,
         lambda crop: crop > 2.9,
-        lambda crop: 1.9 < crop < 2.45,
+        lambda crop: 1.8 < crop < 2.36,
         lambda crop: 1.9 < crop < 2.1 or crop < 1.5,
         lambda crop: 1.9 < crop < 2.1 or crop > 4,
     ],
