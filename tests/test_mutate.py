@@ -14,10 +14,11 @@ from tools import mutate
 
 CONSTANTS = '''\
 """Documented."""
+import math
 SHARE: float = 0.3
 """Documented, too."""
 RANGE = (0.5, -2)
-LEAST, BYTES = 3, 256 << 20
+LEAST, BYTES, TURN = 3, 256 << 20, math.radians(25.0)
 DERIVED = SHARE * 2
 POINTS = (1, 2, 3, 4, 5)
 NAMES = ("left", "right")
@@ -60,15 +61,15 @@ def imported(package: Path) -> Iterator[Callable[[mutate.Mutant, str], ModuleTyp
 
 def test_numbers_and_short_tuples_are_found() -> None:
     assert [name for name, _ in mutate.numbers(ast.parse(CONSTANTS))] == [
-        "SHARE", "RANGE[0]", "RANGE[1]", "LEAST", "BYTES",
+        "SHARE", "RANGE[0]", "RANGE[1]", "LEAST", "BYTES", "TURN",
     ]  # fmt: skip
 
 
 def test_package_is_walked(package: Path) -> None:
     found = mutate.mutants(package, package.parent)
-    assert len(found) == 10
+    assert len(found) == 12
     assert {mutant.module for mutant in found} == {"method.step.constants"}
-    assert found[-1].old == 256 << 20
+    assert [mutant.old for mutant in found[-3:]] == [256 << 20, 25.0, 25.0]
 
 
 @pytest.mark.parametrize(
@@ -163,7 +164,7 @@ later = lambda value=SIX: THREE
 def in_a_fresh_process(code: str) -> str:
     """What code prints: it forks, which a process with Blender's threads must not."""
     command = [sys.executable, "-c", f"from tools import mutate\n{code}"]
-    return subprocess.run(command, cwd=mutate.ROOT, capture_output=True, text=True, timeout=60, check=True).stdout
+    return subprocess.run(command, cwd=mutate.ROOT, capture_output=True, text=True, timeout=600, check=True).stdout
 
 
 READER = """

@@ -3,9 +3,10 @@
 
   tools/mutate.py [--only PART] [--jobs N] [--output FILE]
 
-A constant is an upper-case name of a module of `portrait_addon.pipeline` that is bound to a number or to a short tuple
-of numbers. Each number is made clearly larger and clearly smaller, and tests run until the first failure. A change that
-no test notices has survived: that value could be wrong without anyone knowing. `SPEED_ONLY` lists what is left out.
+A constant is an upper-case name of a module of `portrait_addon.pipeline` that is bound to a number, to a short tuple of
+numbers, or to a function of one number. Each number is made clearly larger and clearly smaller, and tests run until the
+first failure. A change that no test notices has survived: that value could be wrong without anyone knowing.
+`SPEED_ONLY` lists what is left out.
 
 Of a constant, these tests run: the golden frames, all of its room, and all files that import its module; of them only
 the tests that call a function which reads the constant. Which these are is recorded while every test runs once on the
@@ -137,6 +138,8 @@ def numbers(tree: ast.Module) -> Iterator[tuple[str, ast.expr]]:
         ``NAME`` or ``NAME[index]``, and the expression that gives the number.
     """
     for name, value in _constants(tree):
+        if isinstance(value, ast.Call) and len(value.args) == 1 and not value.keywords:
+            (value,) = value.args  # np.radians(25.0)
         if _is_number(value):
             yield name, value
         elif isinstance(value, ast.Tuple) and len(value.elts) <= LONGEST_TUPLE and all(map(_is_number, value.elts)):

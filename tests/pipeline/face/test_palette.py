@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from portrait_addon.pipeline.face.mesh import EYES, FACE_OVAL, OUTER_LIPS
-from portrait_addon.pipeline.face.palette import Palette, measure_palette, quantile_of_light
+from portrait_addon.pipeline.face.palette import Palette, likeness, measure_palette, quantile_of_light
 from portrait_addon.pipeline.imaging.colour import (
     LUMINANCE,
     linear_to_srgb_clipped,
@@ -126,3 +126,13 @@ def test_quantile_of_no_colours_is_dark() -> None:
     assert quantile_of_light(np.empty((0, 3), np.float32), 0.9) == 0
     greys = np.repeat(np.linspace(0, 1, 101, dtype=np.float32)[:, None], 3, axis=1)
     assert quantile_of_light(greys, 0.5) == pytest.approx(0.214, abs=1e-3)
+
+
+@pytest.mark.parametrize(("light", "least", "most"), [(1.0, 1.0, 1.0), (1.04, 0.5, 0.9), (1.12, 0.0, 0.1)])
+def test_a_face_in_hardly_another_light_is_alike_and_a_stranger_is_not(light: float, least: float, most: float) -> None:
+    """4 % more light is another take of the same face; from 12 % on its colours are somebody else's."""
+    white, flesh = linear(WHITE), linear(LIPS)
+    face, again = (
+        Palette(share * white, share * flesh, 0.01, 0.8, share * 0.3, share * white) for share in (1.0, light)
+    )
+    assert least <= likeness(face, again) <= most

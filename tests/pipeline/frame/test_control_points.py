@@ -303,6 +303,13 @@ def test_a_turn_is_followed_softly_up_to_a_limit(axis: str, tilt: int) -> None:
     assert max(kept) < np.degrees(MOST_TURN) + 1e-6
 
 
+@pytest.mark.parametrize(("driver", "least", "most"), [(24, 24, 24), (30, 28, 29.9), (45, 31, 34.9), (90, 34, 36)])
+def test_a_turn_is_followed_whole_then_less_and_a_profile_never(driver: int, least: float, most: float) -> None:
+    """In degrees: further on, a portrait's hair and ears are drawn out into streaks."""
+    followed = within_reach(Rotation.from_euler("y", driver, degrees=True).as_matrix())
+    assert least - 1e-6 <= np.degrees(turn_of(followed)) <= most + 1e-6
+
+
 @pytest.mark.parametrize("depth", [0.0, 1.0])
 def test_a_portrait_follows_a_profile_as_far_as_it_can(
     portrait: Portrait, performance: Performance, depth: float

@@ -13,6 +13,7 @@ from portrait_addon.pipeline.face.palette import Palette, measure_palette
 from portrait_addon.pipeline.frame.canvas import Canvas
 from portrait_addon.pipeline.frame.mouth import paint_mouths
 from portrait_addon.pipeline.frame.mouth_opening import OPENING_AREA, transfer_share
+from portrait_addon.pipeline.imaging.box import Box
 from portrait_addon.pipeline.imaging.colour import linear_of_bytes, linear_to_srgb_clipped, luminance
 from portrait_addon.pipeline.records.mouth_patch import MouthPatch
 from portrait_addon.pipeline.tracking.landmarker import FaceTracker
@@ -391,3 +392,26 @@ def test_a_shut_mouth_is_not_stretched_over_an_open_one(
     before = blend.copy()
     paint_mouths(Canvas(blend), opened, [(1.0, empty, GREY)], GREY, 1.0)
     assert np.array_equal(blend, before)
+
+
+class Alpha(Canvas):
+    """Keeps how far the mouth shows."""
+
+    def blend_mouth(self, box: Box, inside: NDArray[Any], alpha: NDArray[Any]) -> None:
+        self.box, self.alpha = box, alpha[..., 0]
+
+
+def test_the_edge_of_a_mouth_is_neither_cut_nor_blurred(
+    talking: tuple[NDArray[Any], NDArray[Any], MouthPatch], face: NDArray[Any]
+) -> None:
+    """It fades in, from the lips' edge inwards, within a hundredth of the distance between the eyes."""
+    _, _, patch = talking
+    moved = (with_area(face, 0.1) * (1000 / outer_eye_distance(face))).astype(np.float32)
+    moved[:, :2] += 300 - moved[MOUTH.contour, :2].min(axis=0)
+    width, height = (moved[MOUTH.contour, :2].max(axis=0) + 100).astype(int).tolist()
+    canvas = Alpha(np.zeros((height, width, 3), np.uint8))
+    paint_mouths(canvas, moved, [(1.0, patch, COLOURED)], COLOURED, 1.0)
+    across_lips = canvas.alpha[:, canvas.alpha.shape[1] // 2]
+    rising = across_lips[: int(np.argmax(across_lips > 0.99)) + 1]
+    fades = np.count_nonzero((rising > 0.02) & (rising < 0.95))
+    assert 6 <= fades <= 10
