@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterator
 
 from ..models import load_model
-from .clip.recording import FrameSource, track_clip
+from .clip.frame_source import FrameSource
+from .clip.recording import track_clip
 from .imaging.arrays import ImageArray
 from .imaging.threads import WORKERS
 from .portrait.analysis import analyse_portrait

@@ -1,18 +1,21 @@
 """Computed once a clip.
 
-=================  =================================================
-``recording``      a clip read twice: from frames to a performance
-``provisional``    what is shown of it meanwhile
-``cuts``           where the clip was cut
-``smoothing``      the tracked points without the tracker's jitter
-``neutral``        the neutral driving frame
-``registration``   the skin beside the tracked points, by its texture
-``peripheral``     points outside the face, followed by optical flow
-``camera``         how the driver's camera moved
-``mouth_patches``  the driver's mouth, cut out of each frame
-``covered``        things in front of the mouth
-``face_region``    where ratios count
-``ratio_images``   wrinkles as ratio images
-``outliers``       shadows that merely moved are no wrinkles
-=================  =================================================
+==================  =================================================
+``recording``       a clip read twice: from frames to a performance
+``frame_source``    the clip's frames, checked
+``first_reading``   the face in every frame, and the shots
+``second_reading``  every frame against the neutral one
+``provisional``     what is shown of it meanwhile
+``cuts``            where the clip was cut
+``smoothing``       the tracked points without the tracker's jitter
+``neutral``         the neutral driving frame
+``registration``    the skin beside the tracked points, by its texture
+``peripheral``      points outside the face, followed by optical flow
+``camera``          how the driver's camera moved
+``mouth_patches``   the driver's mouth, cut out of each frame
+``covered``         things in front of the mouth
+``face_region``     where ratios count
+``ratio_images``    wrinkles as ratio images
+``outliers``        shadows that merely moved are no wrinkles
+==================  =================================================
 """

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from portrait_addon.pipeline.clip import recording
+from portrait_addon.pipeline.clip import frame_source
 
 
 class Clip:
@@ -26,9 +26,9 @@ class Clip:
 def test_only_a_short_clip_is_kept_for_its_second_reading(
     monkeypatch: pytest.MonkeyPatch, limit: str, value: int, read: int
 ) -> None:
-    monkeypatch.setattr(recording, limit, value)
+    monkeypatch.setattr(frame_source, limit, value)
     clip = Clip()
-    twice = recording._Reread(clip)
+    twice = frame_source.Reread(clip)
     for _ in range(2):
         assert [int(frame[0, 0, 0]) for _, frame in twice] == [0, 1, 2, 3, 4]
     assert clip.read == read
