@@ -21,7 +21,9 @@ from portrait_addon.pipeline.clip.covered import (
     unlit_frames,
 )
 from portrait_addon.pipeline.clip.ratio_images import RatioImageExtractor
-from portrait_addon.pipeline.face.mesh import BROWS, MOUTH, outer_eye_distance
+from portrait_addon.pipeline.face.canonical_face import CanonicalFace
+from portrait_addon.pipeline.face.mesh import BROWS, JAW, MOUTH, outer_eye_distance
+from portrait_addon.pipeline.imaging.colour import linear_to_srgb_clipped
 from portrait_addon.pipeline.records.face import BLENDSHAPES
 from portrait_addon.pipeline.records.performance import Performance
 
@@ -101,7 +103,9 @@ def test_covered_frames_are_those_beside_them_too() -> None:
     assert frames(r14_15=0.8, r15_20=1.2) == list(range(12, 20))  # a hand that comes
     assert frames(r8_12=1.2) == []  # too short for so little
     assert frames(r8_9=4) == [6, 7, 8, 9, 10]
-    assert frames(r2_19=4) == []  # it belongs to the driver
+    assert frames(r8_9=2.5) == []  # a single frame must be surer
+    assert frames(r14_15=0.6, r15_20=1.2) == list(range(13, 20))  # what comes must be seen by half at least
+    assert frames(r2_19=4) == frames(r5_14=4) == []  # in most frames: it belongs to the driver
     assert 0 not in frames(r1_4=4)  # the neutral frame
     found = FOUND.copy()
     found[9] = False
@@ -181,7 +185,12 @@ def test_a_box_on_the_mouth_is_named_and_nothing_snaps(
     assert all(patch.points.tobytes() != found.points[10].tobytes() for _, patch in colours)
 
 
-def test_a_frame_behind_a_thing_does_not_stay_the_neutral_one(film, performance, record, monkeypatch):
+def test_a_frame_behind_a_thing_does_not_stay_the_neutral_one(
+    film: list[NDArray[Any]],
+    performance: Performance,
+    record: Callable[..., Performance],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """Though its mouth does least: once it is seen that most frames are unlike it, another one is chosen."""
     behind = range(8, 15)
     hidden = list(film)
@@ -193,3 +202,90 @@ def test_a_frame_behind_a_thing_does_not_stay_the_neutral_one(film, performance,
     found = record(hidden)
     assert found.neutral - 1 not in behind
     assert set(range(9, 15)) <= set(found.covered_frames) <= set(range(7, 18))
+
+
+@pytest.fixture(scope="module")
+def textures(face: NDArray[Any]) -> tuple[CanonicalFace, NDArray[Any], NDArray[Any]]:
+    """A face in canonical space, and two textures that have nothing in common: logarithms of linear light, BGR."""
+    canonical = CanonicalFace.of(face)
+    width, height = canonical.size
+    noise = np.random.default_rng(0).normal(0, 1, (2, height, width, 3)).astype(np.float32)
+    fine, coarse = (
+        np.stack([cv2.GaussianBlur(one, (0, 0), share * canonical.unit) for one in noise]) for share in (0.04, 0.12)
+    )
+    one, other = 0.06 * (fine - coarse) / (fine - coarse).std()
+    return canonical, one, other
+
+
+def shown(log_light: NDArray[Any]) -> NDArray[Any]:
+    """The 8-bit picture of a texture on skin of a fifth of white."""
+    return np.rint(255 * linear_to_srgb_clipped((0.2 * np.exp(log_light)).astype(np.float32))).astype(np.uint8)
+
+
+def evidence_of(textures: tuple[CanonicalFace, NDArray[Any], NDArray[Any]], log_light: NDArray[Any]) -> float:
+    canonical, one, _ = textures
+    return lower_face(canonical, one).evidence(shown(log_light)).unlike
+
+
+def lower_face(canonical: CanonicalFace, log_light: NDArray[Any]) -> LowerFace:
+    picture = shown(log_light)
+    return LowerFace.of(canonical, picture, np.ones(picture.shape[:2], np.float32))
+
+
+def part_of(textures: tuple[CanonicalFace, NDArray[Any], NDArray[Any]], share: float) -> NDArray[Any]:
+    """(h, w, 1) bool: the left part of the lower face, as large as a share of it."""
+    canonical, one, _ = textures
+    where = np.repeat(np.repeat(lower_face(canonical, one).where, 2, 0), 2, 1)[: one.shape[0], : one.shape[1]]
+    last = np.quantile(np.nonzero(where)[1], share)
+    return np.broadcast_to((np.arange(one.shape[1]) < last)[None, :, None], (*one.shape[:2], 1)) & (
+        np.arange(one.shape[0])[:, None, None] > np.nonzero(where)[0].min() - 5
+    )
+
+
+BLUER = np.array([1.0, -0.04, -0.3], np.float32)
+"""Change of the logarithms of blue, green and red that leaves the light about as it is."""
+
+
+@pytest.mark.parametrize(
+    ("change", "share", "covered"),
+    [
+        (0.7 * BLUER, 0.15, False),  # a thing in another colour must hide a fifth of the lower face
+        (0.7 * BLUER, 0.22, True),
+        (0.24 * BLUER, 0.5, False),  # half of a face in another lamp
+        (0.4 * BLUER, 0.5, True),
+        (-0.6, 0.3, False),  # a deep shade
+        (-0.85, 0.3, True),
+    ],
+)
+def test_a_thing_is_much_darker_than_skin_or_of_another_colour(
+    textures: tuple[CanonicalFace, NDArray[Any], NDArray[Any]], change: Any, share: float, covered: bool
+) -> None:
+    _, one, _ = textures
+    assert (evidence_of(textures, one + change * part_of(textures, share)) >= 1) == covered
+
+
+@pytest.mark.parametrize(("correlation", "covered"), [(0.55, False), (0.36, True)])
+def test_a_thing_of_the_colour_of_skin_hides_the_pattern_of_the_lower_face(
+    textures: tuple[CanonicalFace, NDArray[Any], NDArray[Any]], correlation: float, covered: bool
+) -> None:
+    _, one, other = textures
+    mixed = correlation * one + np.sqrt(1 - correlation**2) * other
+    assert (evidence_of(textures, mixed) >= 1) == covered
+
+
+@pytest.mark.parametrize(("light", "seen"), [(-0.85, True), (-1.2, False), (0.85, True), (1.2, False)])
+def test_a_face_in_a_third_of_the_light_is_not_seen(
+    textures: tuple[CanonicalFace, NDArray[Any], NDArray[Any]], light: float, seen: bool
+) -> None:
+    assert (evidence_of(textures, textures[1] + light) != UNLIT) == seen
+
+
+def test_the_strip_along_the_jaw_does_not_count(
+    textures: tuple[CanonicalFace, NDArray[Any], NDArray[Any]],
+) -> None:
+    canonical, one, _ = textures
+    jaw = np.zeros(one.shape[:2], np.uint8)
+    cv2.fillConvexPoly(jaw, cv2.convexHull(canonical.contour(JAW)), (1,))
+    inside = cv2.distanceTransform(jaw, cv2.DIST_C, 3)[::2, ::2] / canonical.unit
+    where = lower_face(canonical, one).where
+    assert 0.058 < inside[where].min() < 0.078

@@ -12,7 +12,7 @@ import pytest
 from numpy.typing import NDArray
 
 from portrait_addon.media.clips import open_clip
-from portrait_addon.pipeline.clip.dissolves import dissolves, thumbnail
+from portrait_addon.pipeline.clip.dissolves import THUMBNAIL, dissolves, thumbnail
 from portrait_addon.pipeline.records.performance import Performance
 
 
@@ -100,3 +100,42 @@ def test_the_shots_are_followed_apart(
     assert whole.cuts == [pytest.approx(20, abs=3)]
     assert len(whole.neutrals) == 2
     assert whole.strangers.tolist() == [True]
+
+
+def noise(seed: int) -> NDArray[Any]:
+    """A thumbnail of mean 0 and deviation 1."""
+    values = np.random.default_rng(seed).normal(0, 1, THUMBNAIL)
+    return (values - values.mean()) / values.std()
+
+
+def fade_of_thumbnails(before: NDArray[Any], after: NDArray[Any], aside: NDArray[Any] | float = 0.0) -> bool:
+    """Whether a fade of five frames between two pictures is found; these five are aside of both."""
+    shares = np.clip((np.arange(60) - 24) / 6, 0, 1)[:, None, None]
+    frames = before + shares * (after - before) + ((shares > 0) & (shares < 1)) * aside
+    return bool(dissolves(np.clip(np.rint(frames), 0, 255).astype(np.uint8), (0,)))
+
+
+@pytest.mark.parametrize(("alike", "fades"), [(0.6, True), (0.72, True), (0.88, False)])
+def test_a_picture_does_not_fade_into_what_shows_the_same(alike: float, fades: bool) -> None:
+    one = noise(0)
+    other = alike * one + np.sqrt(1 - alike**2) * noise(1)
+    assert fade_of_thumbnails(128 + 30 * one, 128 + 30 * other) == fades
+
+
+@pytest.mark.parametrize(("apart", "fades"), [(10, False), (14.5, True)])
+def test_pictures_that_fade_differ_by_more_than_noise(apart: float, fades: bool) -> None:
+    """In levels, root mean square."""
+    assert fade_of_thumbnails(128 + apart / 2**0.5 * noise(0), 128 + apart / 2**0.5 * noise(1)) == fades
+
+
+@pytest.mark.parametrize(("misfit", "fades"), [(0.15, True), (0.26, False)])
+def test_a_frame_that_shows_a_third_thing_is_no_mix(misfit: float, fades: bool) -> None:
+    """As a share of how far the two pictures are apart."""
+    aside = misfit * 30 * 2**0.5 * noise(2)
+    assert fade_of_thumbnails(128 + 30 * noise(0), 128 + 30 * noise(1), aside) == fades
+
+
+@pytest.mark.parametrize(("darker", "fades"), [(3.2, True), (5.2, False)])
+def test_a_mix_is_no_darker_than_what_it_mixes(darker: float, fades: bool) -> None:
+    """In levels; what is darker fades to black and from it."""
+    assert fade_of_thumbnails(128 + 30 * noise(0), 128 + 30 * noise(1), -darker) == fades

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from portrait_addon.jobs.tracking import performance_notes
 from portrait_addon.media.clips import open_clip
-from portrait_addon.pipeline.clip.people import APART, distance, identity, other_people
+from portrait_addon.pipeline.clip.people import APART, SIDE, distance, identity, other_people
 from portrait_addon.pipeline.records.performance import Performance
 
 
@@ -106,3 +106,9 @@ def test_a_clip_of_one_shot_has_none(
     *_, known = face
     assert other_people([known]).shape == (0,)
     assert not any("another person" in note for note in performance_notes("a", replace(performance)))
+
+
+@pytest.mark.parametrize(("moved", "same"), [((1, 0), True), ((-1, 1), True), ((2, 0), False), ((0, -2), False)])
+def test_faces_that_lie_a_pixel_beside_each_other_are_the_same(moved: tuple[int, int], same: bool) -> None:
+    details = np.random.default_rng(0).normal(0, 1, (SIDE, SIDE)).astype(np.float32)
+    assert (distance(details, np.roll(details, moved, (0, 1))) < 0.5 * APART) == same
