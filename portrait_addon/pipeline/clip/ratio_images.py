@@ -22,7 +22,7 @@ from ..imaging.easing import smoothstep
 from ..imaging.neighbourhood import disc, slope
 from ..imaging.raster import affine_maps, piecewise_affine_map, rasterize_triangle_ids, remap
 from ..imaging.sample_grid import SampleGrid
-from ..imaging.scaling import downscale
+from ..imaging.scaling import downscale, scaled_points
 from .face_region import face_region, glasses_region, wears_glasses
 from .outliers import outliers
 
@@ -196,7 +196,7 @@ class RatioImageExtractor:
             before = np.maximum(before >> halvings, 1) << halvings  # what is halved must not be cut
             after = np.maximum(np.round(zoom * before), 1).astype(int)
             source = downscale(source[: before[1], : before[0]], (int(after[0]), int(after[1])))
-        moved = (points[:, :2] - (face.left, face.top) + 0.5) * (source.shape[1::-1] / before) - 0.5
+        moved = scaled_points(points[:, :2] - (face.left, face.top), before, source.shape[1::-1])
         field = piecewise_affine_map(
             self._grid, self._triangle_ids, affine_maps(self.face.points[triangles], moved[triangles])
         )

@@ -27,6 +27,7 @@ from ..imaging.colour import linear_of_bytes, linear_to_srgb_clipped, luminance,
 from ..imaging.membrane import membrane
 from ..imaging.polygons import polygon_mask
 from ..imaging.raster import rasterize_box, remap
+from ..imaging.scaling import scaled_points, scaled_size
 from ..records.mouth_patch import MouthPatch
 from .canvas import Canvas
 from .state import FrameState
@@ -113,10 +114,10 @@ def _warped(
     pixels, points = patch.pixels, patch.points[:, :2] - patch.corner
     zoom = unit / outer_eye_distance(patch.points)
     if zoom < 1 / 1.5:  # a larger driver: its details must not alias
-        before = np.array(pixels.shape[1::-1])
-        after = np.maximum(np.round(zoom * before), 1).astype(int)
-        pixels = np.asarray(cv2.resize(pixels, after.tolist(), interpolation=cv2.INTER_AREA), np.uint8)
-        points = (points + 0.5) * (after / before) - 0.5
+        before = pixels.shape[1], pixels.shape[0]
+        after = scaled_size(before, zoom)
+        pixels = np.asarray(cv2.resize(pixels, after, interpolation=cv2.INTER_AREA), np.uint8)
+        points = scaled_points(points, before, after)
     step = max(1, round(unit / MOUTH_CELLS))
     field, _ = rasterize_box(box, step, MOUTH.strip, moved[:, :2], points)
     # Lanczos keeps the edges of teeth that a small driver shows in a few pixels.

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
+from numpy.typing import ArrayLike
 
-from .arrays import Float32Array, UInt8Array
+from .arrays import Float32Array, Float64Array, Points, UInt8Array
 from .box import Box
 
 Size = tuple[int, int]
@@ -79,6 +80,30 @@ def size_within(size: Size, side: float) -> Size:
     ((200, 150), (40, 30))
     """
     return scaled_size(size, scale_within(size, side))
+
+
+def scaled_points(points: Points, before: ArrayLike, after: ArrayLike) -> Float64Array:
+    """Move points of a picture to where they are in the same picture of another size.
+
+    Parameters
+    ----------
+    points : (n, 2) array
+        In pixels of the picture.
+    before, after : (2,) array
+        Width and height of both pictures in pixels.
+
+    Returns
+    -------
+    (n, 2) float64 array
+        In pixels of the other picture.
+
+    Examples
+    --------
+    >>> scaled_points(np.array([[-0.5, 1.5]]), (4, 4), (2, 8))
+    array([[-0.5,  3.5]])
+    """
+    factors = np.asarray(after) / np.asarray(before)
+    return np.asarray((points + 0.5) * factors - 0.5, np.float64)
 
 
 def downscale(picture: UInt8Array, size: Size) -> UInt8Array:
