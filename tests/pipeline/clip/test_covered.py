@@ -289,3 +289,42 @@ def test_the_strip_along_the_jaw_does_not_count(
     inside = cv2.distanceTransform(jaw, cv2.DIST_C, 3)[::2, ::2] / canonical.unit
     where = lower_face(canonical, one).where
     assert 0.058 < inside[where].min() < 0.078
+
+
+def texture(canonical: CanonicalFace, finest: float, coarsest: float, strength: float) -> NDArray[Any]:
+    """A third texture, between two sizes in outer-eye distances."""
+    width, height = canonical.size
+    noise = np.random.default_rng(5).normal(0, 1, (height, width, 3)).astype(np.float32)
+    fine, coarse = (cv2.GaussianBlur(noise, (0, 0), size * canonical.unit) for size in (finest, coarsest))
+    return strength * (fine - coarse) / (fine - coarse).std()
+
+
+@pytest.mark.parametrize(
+    ("finest", "coarsest", "strength", "least", "most"),
+    [
+        (0.008, 0.02, 0.3, 0.38, 0.5),  # much camera noise, finer than anything on a face
+        (0.1, 0.14, 0.09, 0.6, 0.74),  # spots as large as lips
+    ],
+    ids=["noise", "spots"],
+)
+def test_what_is_as_large_as_lips_says_more_than_noise(
+    textures: tuple[CanonicalFace, NDArray[Any], NDArray[Any]],
+    finest: float,
+    coarsest: float,
+    strength: float,
+    least: float,
+    most: float,
+) -> None:
+    canonical, one, _ = textures
+    assert least < evidence_of(textures, one + texture(canonical, finest, coarsest, strength)) < most
+
+
+@pytest.mark.parametrize(("tinted", "covered"), [(0.4, False), (0.46, True)])
+def test_the_colour_of_what_is_all_but_black_hardly_counts(
+    textures: tuple[CanonicalFace, NDArray[Any], NDArray[Any]], tinted: float, covered: bool
+) -> None:
+    """A beard a tenth as light as the skin: a third bluer, it would be covered if it were skin."""
+    canonical, one, _ = textures
+    bearded = (np.arange(one.shape[1]) < 0.45 * one.shape[1])[None, :, None] * np.ones((one.shape[0], 1, 1))
+    dark = one + np.log(0.1) * bearded
+    assert (lower_face(canonical, dark).evidence(shown(dark + tinted * BLUER * bearded)) >= 1) == covered
