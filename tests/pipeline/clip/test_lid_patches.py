@@ -84,6 +84,17 @@ def test_a_neutral_frame_with_shut_eyes_is_no_measure_of_open_ones(performance: 
     assert resting_eyes(performance) == tuple(float(openness(performance.neutral_points, eye)) for eye, _ in EYES)
 
 
+@pytest.mark.parametrize(("share", "told"), [(0.4, False), (0.6, True)])
+def test_eyes_less_than_half_open_in_the_neutral_frame_are_shut_there(
+    performance: Performance, share: float, told: bool
+) -> None:
+    points = np.repeat(performance.neutral_points[None], 5, axis=0)
+    for eye, _ in EYES:
+        points[0, eye.upper] += (1 - share) * (points[0, eye.lower] - points[0, eye.upper])
+    narrowed, mostly = (np.array([float(openness(points[row], eye)) for eye, _ in EYES]) for row in (0, 1))
+    assert resting_eyes(replace(performance, points=points, neutral=1)) == pytest.approx(narrowed if told else mostly)
+
+
 def test_a_clip_that_never_blinks_takes_an_ordinary_eye(performance: Performance) -> None:
 
     still = replace(performance, points=np.repeat(performance.neutral_points[None], 5, axis=0), neutral=1)
