@@ -238,7 +238,7 @@ def sitters(assets: Path) -> Any:
     return [read_picture(assets / name).pixels[100:1000, 60:960] for name in ("ford_1888.jpg", "mona_lisa.jpg")]
 
 
-def test_nine_faces_in_a_clip(smile, write_clip, tmp_path):
+def test_nine_faces_in_a_clip(smile: list[NDArray[np.uint8]], write_clip: Callable[..., None], tmp_path: Path) -> None:
     man = smile[0][45:245, 130:330]
     cells = [cv2.resize(man, (200 + 4 * k, 200 + 4 * k)) for k in range(9)]
     group = np.full((720, 720, 3), 110, np.uint8)

@@ -52,7 +52,7 @@ def end_unless(parent: int, item: int) -> int:
     return item if os.getpid() == parent else os._exit(1)
 
 
-def leave_a_mark(path):
+def leave_a_mark(path: Path) -> None:
     atexit.register(path.touch)
 
 
@@ -91,7 +91,7 @@ def test_results_come_from_as_many_processes_that_end_with_the_work() -> None:
     assert not any(map(alive, found))
 
 
-def test_nobody_waits_while_they_put_themselves_in_order(tmp_path):
+def test_nobody_waits_while_they_put_themselves_in_order(tmp_path: Path) -> None:
     """Two that unload NumPy and OpenCV one after the other took half of the time in which a job must end."""
     with Processes(leave_a_mark, 1) as work:
         work(tmp_path / "ended by itself")

@@ -288,9 +288,7 @@ class _Collected:
             shot: among
             for shot, (rows, rest) in enumerate(zip(self.shots, self.rests, strict=True))
             if shot not in settled
-            and (
-                among := unlike_a_covered_neutral(self.evidence[rows], self.found[rows], rest.row - rows.start)
-            ).any()
+            and (among := unlike_a_covered_neutral(self.evidence[rows], self.found[rows], rest.row - rows.start)).any()
         }
 
     def complete(self, times: Float64Array, drop_outliers: bool, filter_in_time: bool) -> Measured:

@@ -1,6 +1,6 @@
 """Things in front of the mouth are found, named and bridged, and nothing else is."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import cv2
@@ -93,7 +93,7 @@ def frames(**evidence: float) -> list[int]:
     return np.flatnonzero(covered_frames(evident(shares), FOUND, 0)).tolist()
 
 
-def evident(unlike, foreign=0.1):
+def evident(unlike: Iterable[float], foreign: float = 0.1) -> list[Evidence]:
     return [Evidence(value, foreign) for value in unlike]
 
 
@@ -112,7 +112,7 @@ def test_covered_frames_are_those_beside_them_too() -> None:
     assert not covered_frames(evident(np.where(np.arange(20) == 9, 9.0, 0.0)), found, 0).any()
 
 
-def test_either_most_frames_are_covered_or_the_neutral_one_is():
+def test_either_most_frames_are_covered_or_the_neutral_one_is() -> None:
     """What shows more of what is no skin has something before it: a hand in the neutral frame shows no more."""
     unlike = np.where(np.arange(20) < 6, 0.0, 1.4)
     microphone = [Evidence(value, 0.3 if value else 0.1) for value in unlike]
@@ -327,4 +327,4 @@ def test_the_colour_of_what_is_all_but_black_hardly_counts(
     canonical, one, _ = textures
     bearded = (np.arange(one.shape[1]) < 0.45 * one.shape[1])[None, :, None] * np.ones((one.shape[0], 1, 1))
     dark = one + np.log(0.1) * bearded
-    assert (lower_face(canonical, dark).evidence(shown(dark + tinted * BLUER * bearded)) >= 1) == covered
+    assert (lower_face(canonical, dark).evidence(shown(dark + tinted * BLUER * bearded)).unlike >= 1) == covered

@@ -250,7 +250,9 @@ def test_shortened_offsets_keep_their_direction_and_short_ones_every_bit() -> No
 
 
 @pytest.mark.parametrize("depth", [0.0, 1.0])
-def test_a_driver_who_leaves_the_picture_takes_no_portrait_along(portrait, performance, depth):
+def test_a_driver_who_leaves_the_picture_takes_no_portrait_along(
+    portrait: Portrait, performance: Performance, depth: float
+) -> None:
     """The head follows freely at first, then ever less, and its middle stays in sight."""
     size, row = np.array(portrait.size), performance.neutral % performance.frame_count  # the neutral frame's next one
     pair, settings = Pair.of(portrait, performance), Settings(depth=depth)
@@ -278,7 +280,7 @@ def test_a_driver_who_leaves_the_picture_takes_no_portrait_along(portrait, perfo
         assert max(drawn) < 1.2 * size[0]  # hair, neck and shoulders go no further
 
 
-def test_a_head_that_stays_in_sight_moves_as_far_to_the_last_bit():
+def test_a_head_that_stays_in_sight_moves_as_far_to_the_last_bit() -> None:
     share = share_in_sight(np.array([49.0, -30.0]), np.array([100.0, 60.0]), (200, 300))
     assert (share == 1).all()
 

@@ -55,10 +55,10 @@ def test_after_about_a_second_a_face_is_chosen_anew(missed: int, followed: bool)
     assert follow(0, *[None] * missed, 20 * HEIGHT) == followed
 
 
-def test_a_face_detected_twice_is_one_face():
+def test_a_face_detected_twice_is_one_face() -> None:
     """It is no second face to choose, and is not counted."""
 
-    def wide(x):
+    def wide(x: float) -> Face:
         face = face_at(x)
         face.points[::2, 0] += HEIGHT
         return face
