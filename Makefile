@@ -20,13 +20,14 @@ DEFAULT_PYTHON := python=$$(tools/environments.sh --first)
 PLACES :=
 OPTIONS :=
 
-.PHONY: help demo bench-picture bench-speed mutate test test-archives test-faults coverage golden lint zip python lock clean
+.PHONY: help demo bench-picture bench-speed head mutate test test-archives test-faults coverage golden lint zip python lock clean
 help:
 	@echo 'make demo    animate a portrait of 1888 in Blender: build/demo/'
 	@echo 'make bench-picture  measure the pictures: build/bench/ (PLACES="folders or files" for others than tests/assets;'
 	@echo '             OPTIONS="--only self" leaves out the product without each of its rules, which takes longest)'
 	@echo 'make bench-speed  measure the speed: build/bench/ (OPTIONS="--only job --rounds 3", --long for 10,000 frames,'
 	@echo '             --against CHECKOUT for two checkouts in turn)'
+	@echo 'make head    make the head in portrait_addon/models/ anew: build/head/ keeps what is fetched'
 	@echo 'make mutate  change each constant and see whether a test notices: build/mutate.md (OPTIONS="--only lids")'
 	@echo 'make test    lint, and every test in every Blender that is available'
 	@echo 'make test-faults  every fault of docs/reliability.md at its full count, and 500 examples of each property'
@@ -47,6 +48,9 @@ bench-picture:
 
 bench-speed: $(ARCHIVE)
 	@$(DEFAULT_PYTHON); $(LIMIT) 7200 "$$python" -m tests.bench.speed $(OPTIONS)
+
+head:
+	@$(DEFAULT_PYTHON); "$$python" tools/make_head.py $(OPTIONS)
 
 mutate:
 	@$(DEFAULT_PYTHON); "$$python" tools/mutate.py $(OPTIONS)

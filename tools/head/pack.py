@@ -1,0 +1,90 @@
+"""The head as plain arrays of whole numbers, for ``portrait_addon/models/head.npz``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from portrait_addon.pipeline.head.model import EXPRESSION_UNITS, Part
+
+from .modes import identity_modes, mean_head, skull, variations, without_pose
+from .wheel import FACE_UNITS, Doubles, Wheel
+
+BELOW_THE_NECK = 40.0
+"""Millimetres below the neck's joint at which the head ends."""
+
+PER_MILLIMETRE = 100
+"""Whole numbers count hundredths of a millimetre."""
+
+PARTS = {
+    "body": Part.SKIN,
+    "helper-l-eye": Part.LEFT_EYEBALL,
+    "helper-r-eye": Part.RIGHT_EYEBALL,
+    "helper-tongue": Part.TONGUE,
+    "helper-upper-teeth": Part.UPPER_TEETH,
+    "helper-lower-teeth": Part.LOWER_TEETH,
+}
+"""Groups of vertices of the base mesh."""
+
+
+def pack_head(wheel: Wheel) -> dict[str, NDArray[Any]]:
+    """The head's part of the wheel."""
+    whole = mean_head(wheel)
+    eyes = np.mean([whole[wheel.group(f"joint-{side}-eye")].mean(axis=0) for side in "lr"], axis=0)
+    chosen, parts = _vertices(wheel, whole)
+    mean = whole[chosen] - eyes
+    new = np.full(len(whole), -1)
+    new[chosen] = np.arange(len(chosen))
+    mirror = new[wheel.mirror[chosen]]
+    quads = new[wheel.base[1]]
+    units = _units(wheel, chosen, mirror)
+    still = skull(mean, units) & (parts == Part.SKIN)
+    modes, share = identity_modes([without_pose(change[chosen], mean, still) for change in variations(wheel)])
+    print(f"{len(mean)} vertices, {still.sum()} of the skull; {len(modes)} modes hold {share:.1%} of the variance")
+    return {
+        "vertices": _hundredths(mean),
+        "identity": _hundredths(modes),
+        "expressions": _hundredths(units),
+        "quads": quads[(quads >= 0).all(axis=1)].astype(np.uint16),
+        "parts": parts,
+        "mirror": mirror.astype(np.uint16),
+    }
+
+
+def write_arrays(path: Path, arrays: dict[str, NDArray[Any]]) -> None:
+    """Deflate arrays into one file, the same bytes for the same arrays."""
+    with path.open("wb") as file:
+        np.savez_compressed(file, **arrays)
+    print(f"{path.name}: {path.stat().st_size / 1e6:.2f} MB")
+
+
+def _vertices(wheel: Wheel, whole: Doubles) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
+    """Vertices of the base mesh that belong to the head, and the part of each."""
+    lowest = whole[wheel.group("joint-neck"), 1].mean() - BELOW_THE_NECK
+    groups = {name: wheel.group(name) for name in PARTS}
+    groups["body"] = groups["body"][whole[groups["body"], 1] > lowest]
+    parts = [np.full(len(vertices), PARTS[name], np.uint8) for name, vertices in groups.items()]
+    return np.concatenate([*groups.values()]), np.concatenate(parts)
+
+
+def _units(wheel: Wheel, chosen: NDArray[np.int64], mirror: NDArray[np.int64]) -> Doubles:
+    """(52, v, 3) the expression units, the two sides of a face made equal."""
+    files = {Path(name).stem: name for name in wheel.names(FACE_UNITS)}
+    units = {name: wheel.target(files[name])[chosen] for name in EXPRESSION_UNITS}
+    return np.array([(unit + units[_other_side(name)][mirror] * [-1, 1, 1]) / 2 for name, unit in units.items()])
+
+
+def _other_side(name: str) -> str:
+    """Name of the unit of the other side."""
+    for side, other in (("Left", "Right"), ("Right", "Left")):
+        if name.endswith(side):
+            return name.removesuffix(side) + other
+    return name
+
+
+def _hundredths(lengths: Doubles) -> NDArray[np.int16]:
+    """Lengths in hundredths of a millimetre."""
+    return np.asarray(np.rint(lengths * PER_MILLIMETRE), np.int16)
