@@ -50,7 +50,7 @@ bench-speed: $(ARCHIVE)
 	@$(DEFAULT_PYTHON); $(LIMIT) 7200 "$$python" -m tests.bench.speed $(OPTIONS)
 
 head:
-	@$(DEFAULT_PYTHON); "$$python" tools/make_head.py $(OPTIONS)
+	@$(DEFAULT_PYTHON); "$$python" tools/make_head.py $(PLACES) $(OPTIONS)
 
 mutate:
 	@$(DEFAULT_PYTHON); "$$python" tools/mutate.py $(OPTIONS)

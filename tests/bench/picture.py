@@ -1,6 +1,7 @@
 """Measure the pictures that the product makes: ``make bench-picture``.
 
-  python -m tests.bench.picture [PLACE ...] [--only self|rules|identity|cross|truth] [--rule WORD] [--output FOLDER]
+  python -m tests.bench.picture [PLACE ...] [--only self|rules|identity|cross|head|truth] [--rule WORD]
+                                [--output FOLDER]
 
 A place is a clip, a portrait, or a folder of them; of a folder, ``portraits/``, ``driving/`` and ``self/`` are told
 apart. The part ``rules`` is ``self`` and the product without each of its rules. Leaves ``picture.json``,
@@ -16,11 +17,12 @@ import os
 import subprocess
 import sys
 import time
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
 from tests.bench.cross_reenactment import cross_reenactment
+from tests.bench.head import fit_film, fit_picture
 from tests.bench.identity import identity
 from tests.bench.lpips import Lpips
 from tests.bench.report import markdown
@@ -30,7 +32,7 @@ from tests.bench.subjects import Subjects
 
 ROOT = Path(__file__).parents[2]
 REQUIREMENTS = ROOT / "tools" / "requirements" / "bench.txt"
-PARTS = ("self", "rules", "identity", "cross", "truth")
+PARTS = ("self", "rules", "identity", "cross", "head", "truth")
 
 
 def main() -> None:
@@ -49,7 +51,7 @@ def main() -> None:
     # Spawned: the tracker's threads do not survive a fork.
     workers = min(os.cpu_count() or 1, 4)
     with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), max_tasks_per_child=1) as pool:
-        jobs = {}
+        jobs: dict[str, dict[str, Future[Any]]] = {}
         if "self" in parts or "rules" in parts:
             lpips = Lpips.from_archive(fetch_weights(output / "packages"))
             rules = [rule.name for rule in RULES if "rules" in parts and (arguments.rule or "") in rule.name]
@@ -62,6 +64,9 @@ def main() -> None:
             jobs["cross"] = {
                 path.stem: pool.submit(cross_reenactment, path, subjects.portraits, output) for path in subjects.driving
             }
+        if "head" in parts:
+            jobs["head_portraits"] = {path.stem: pool.submit(fit_picture, path) for path in subjects.portraits}
+            jobs["head_clips"] = {path.stem: pool.submit(fit_film, path) for path in subjects.selves}
         for part, of_part in jobs.items():
             figures[part] = {}
             for name, job in of_part.items():

@@ -42,6 +42,8 @@ def markdown(figures: Mapping[str, Any]) -> str:
     if figures.get("cross"):
         parts += _geometry(figures["cross"])
         parts += _cross(figures["cross"])
+    if figures.get("head_portraits") or figures.get("head_clips"):
+        parts.append(head_tables(figures.get("head_portraits", {}), figures.get("head_clips", {})))
     if figures.get("truth"):
         rows = [[name, *(_number(value, 3) for value in row.values())] for name, row in figures["truth"].items()]
         header = ["scene", *next(iter(figures["truth"].values()))]
@@ -54,6 +56,21 @@ def table(header: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
     lines = [list(header), *([*row] for row in rows)]
     lines.insert(1, ["---", *["---:"] * (len(lines[0]) - 1)])
     return "\n".join("| " + " | ".join(line) + " |" for line in lines) + "\n"
+
+
+def head_tables(portraits: Rows, clips: Rows) -> str:
+    """Markdown tables, with mean and largest."""
+    parts = []
+    for title, figures in (("portraits", portraits), ("clips", clips)):
+        if not figures:
+            continue
+        columns = [*next(iter(figures.values()))]
+        values = {name: [row[column] for column in columns] for name, row in figures.items()}
+        every = np.array([*values.values()])
+        values |= {"mean": [*every.mean(axis=0)], "largest": [*every.max(axis=0)]}
+        lines = [[name, *(f"{value:.2f}" for value in row)] for name, row in values.items()]
+        parts.append(f"## Fitted head: {title}, in % of the outer-eye distance\n\n{table(['', *columns], lines)}")
+    return "\n".join(parts)
 
 
 def mean_and_worst(clips: Mapping[str, Rows], row: str, column: str) -> tuple[float, float, str]:

@@ -119,17 +119,16 @@ def without_pose(displacements: Doubles, mean: Doubles, still: NDArray[np.bool_]
     return np.asarray(displacements - (shift + np.cross(turn, mean) + growth * mean))
 
 
-def identity_modes(changes: list[Doubles], count: int = MODES) -> tuple[Doubles, float]:
+def identity_modes(changes: Doubles, count: int = MODES) -> tuple[Doubles, float]:
     """Principal components, each for one standard deviation, and the share of the variance that they hold.
 
     Parameters
     ----------
-    changes : list of (v, 3) array
+    changes : (k, v, 3) array
         From `variations`, without pose.
     count : int
     """
-    matrix = np.array([change.ravel() for change in changes])
-    _, strengths, components = np.linalg.svd(matrix, full_matrices=False)
+    _, strengths, components = np.linalg.svd(changes.reshape(len(changes), -1), full_matrices=False)
     modes = (strengths[:count, None] * components[:count]).reshape(count, -1, 3)
     variance = strengths**2
     return modes, float(variance[:count].sum() / variance.sum())

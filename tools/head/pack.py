@@ -30,8 +30,8 @@ PARTS = {
 """Groups of vertices of the base mesh."""
 
 
-def pack_head(wheel: Wheel) -> dict[str, NDArray[Any]]:
-    """The head's part of the wheel."""
+def pack_head(wheel: Wheel) -> tuple[dict[str, NDArray[Any]], Doubles]:
+    """The head's part of the wheel, and all (k, v, 3) changes of which the identity modes hold the most."""
     whole = mean_head(wheel)
     eyes = np.mean([whole[wheel.group(f"joint-{side}-eye")].mean(axis=0) for side in "lr"], axis=0)
     chosen, parts = _vertices(wheel, whole)
@@ -42,9 +42,10 @@ def pack_head(wheel: Wheel) -> dict[str, NDArray[Any]]:
     quads = new[wheel.base[1]]
     units = _units(wheel, chosen, mirror)
     still = skull(mean, units) & (parts == Part.SKIN)
-    modes, share = identity_modes([without_pose(change[chosen], mean, still) for change in variations(wheel)])
+    changes = np.array([without_pose(change[chosen], mean, still) for change in variations(wheel)])
+    modes, share = identity_modes(changes)
     print(f"{len(mean)} vertices, {still.sum()} of the skull; {len(modes)} modes hold {share:.1%} of the variance")
-    return {
+    arrays = {
         "vertices": _hundredths(mean),
         "identity": _hundredths(modes),
         "expressions": _hundredths(units),
@@ -52,13 +53,7 @@ def pack_head(wheel: Wheel) -> dict[str, NDArray[Any]]:
         "parts": parts,
         "mirror": mirror.astype(np.uint16),
     }
-
-
-def write_arrays(path: Path, arrays: dict[str, NDArray[Any]]) -> None:
-    """Deflate arrays into one file, the same bytes for the same arrays."""
-    with path.open("wb") as file:
-        np.savez_compressed(file, **arrays)
-    print(f"{path.name}: {path.stat().st_size / 1e6:.2f} MB")
+    return arrays, changes
 
 
 def _vertices(wheel: Wheel, whole: Doubles) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:

@@ -28,6 +28,7 @@ MILLIMETRES = 100.0
 """In a decimetre."""
 
 Doubles = NDArray[np.float64]
+Indices = NDArray[np.int64]
 
 
 def fetch_wheel(folder: Path) -> Path:

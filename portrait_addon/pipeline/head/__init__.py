@@ -3,7 +3,13 @@
 Heads have millimetres, x to the sitter's left, y up and z to where the face looks; the origin lies between the
 eyeballs. All have the same skull, that of a mean adult, so that a size on the picture is a distance.
 
-=============  =======================================================
-``model``      the head: identity modes, expression units, parts
-=============  =======================================================
+=================  ==============================================================
+``clip_fitting``   a head fitted to a clip: one person, pose and weights a frame
+``fitting``        a head fitted to a picture: robust, bounded Gauss-Newton
+``bounded``        least squares within bounds
+``camera``         a pinhole camera, and the pose of a head before it
+``landmarks``      the tracker's points of any head, and what was learned of them
+``model``          the head: identity modes, expression units, parts
+``blinking``       lids that meet, made to measure for one person
+=================  ==============================================================
 """

@@ -7,16 +7,19 @@ It is the head of MakeHuman with the face units of Mika Suominen, both CC0; ``mo
 from __future__ import annotations
 
 import io
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
 from functools import cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ...models import load_model
-from ..imaging.arrays import BoolArray, Float32Array, Points
+from ..imaging.arrays import BoolArray, Float32Array, Float64Array, IntArray, Points
 from ..records.face import BLENDSHAPES
+from .blinking import BLINKS, closing_unit
 
 EXPRESSION_UNITS = (*BLENDSHAPES[1:], "tongueOut")
 """Names of the 52 expression units, as ARKit has them. The tracker scores all but the last."""
@@ -48,7 +51,7 @@ class HeadModel:
     identity : (40, v, 3) float32 array
         Identity modes, each for one standard deviation of the population, in millimetres.
     expressions : (52, v, 3) float32 array
-        What each of `EXPRESSION_UNITS` does at its full strength, in millimetres.
+        What each of `EXPRESSION_UNITS` does at its full strength, in millimetres; see `units_of` for one person's.
     quads : (f, 4) int32 array
         Vertices of the faces, counter-clockwise seen from outside.
     parts : (v,) uint8 array
@@ -79,10 +82,53 @@ class HeadModel:
         (v, 3) float32 array
             In millimetres.
         """
-        return np.asarray(
-            self.mean + np.tensordot(identity, self.identity, 1) + np.tensordot(weights, self.expressions, 1),
-            np.float32,
+        at_rest = self.mean + np.tensordot(identity, self.identity, 1)
+        return np.asarray(at_rest + np.tensordot(weights, self.units_of(at_rest), 1), np.float32)
+
+    def units_of(self, at_rest: Points) -> Float32Array:
+        """Expression units of a person, whose lids meet when they blink.
+
+        Parameters
+        ----------
+        at_rest : (v, 3) array
+            The person's vertices, in millimetres.
+
+        Returns
+        -------
+        (52, v, 3) float32 array
+            In the order of `EXPRESSION_UNITS`.
+        """
+        units, places = self.expressions.copy(), tracked_points()
+        for name in BLINKS:
+            unit = units[EXPRESSION_UNITS.index(name)]
+            unit[:] = closing_unit(name, unit, at_rest, places.of)
+        return units
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> HeadModel:
+        """Make a head of the arrays of its file.
+
+        Parameters
+        ----------
+        arrays : mapping from str to array
+            Lengths are whole numbers, hundredths of a millimetre.
+
+        Returns
+        -------
+        HeadModel
+            Read-only.
+        """
+        head = cls(
+            mean=arrays["vertices"] * _MILLIMETRE,
+            identity=arrays["identity"] * _MILLIMETRE,
+            expressions=arrays["expressions"] * _MILLIMETRE,
+            quads=arrays["quads"].astype(np.int32),
+            parts=arrays["parts"],
+            mirror=arrays["mirror"].astype(np.int32),
         )
+        for array in vars(head).values():
+            array.setflags(write=False)
+        return head
 
     def of(self, part: Part) -> BoolArray:
         """Which vertices belong to a part.
@@ -96,6 +142,45 @@ class HeadModel:
         (v,) bool array
         """
         return np.asarray(self.parts == part, np.bool_)
+
+
+@dataclass(frozen=True, eq=False)
+class SurfacePoints:
+    """Points on the surface of a head, which move as their triangles do.
+
+    Attributes
+    ----------
+    vertices : (n, 3) int array
+        Corners of the triangle that each lies in.
+    coordinates : (n, 3) float array
+        Barycentric coordinates in it.
+    """
+
+    vertices: IntArray
+    coordinates: Points
+
+    def of(self, lengths: Points) -> Float64Array:
+        """The points, or their displacements, from those of all vertices.
+
+        Parameters
+        ----------
+        lengths : (..., v, 3) array
+
+        Returns
+        -------
+        (..., n, 3) float64 array
+        """
+        return np.asarray((lengths[..., self.vertices, :] * self.coordinates[:, :, None]).sum(axis=-2), np.float64)
+
+    def to_arrays(self) -> dict[str, NDArray[np.generic]]:
+        """Convert the points to named arrays, for a file.
+
+        Returns
+        -------
+        dict
+            ``vertices`` and ``coordinates``.
+        """
+        return {"vertices": self.vertices.astype(np.uint16), "coordinates": self.coordinates.astype(np.float32)}
 
 
 @cache
@@ -112,15 +197,42 @@ def load_head() -> HeadModel:
     InputError
         If the file is missing or damaged.
     """
-    with np.load(io.BytesIO(load_model("head.npz")), allow_pickle=False) as file:
-        head = HeadModel(
-            mean=file["vertices"] * _MILLIMETRE,
-            identity=file["identity"] * _MILLIMETRE,
-            expressions=file["expressions"] * _MILLIMETRE,
-            quads=file["quads"].astype(np.int32),
-            parts=file["parts"],
-            mirror=file["mirror"].astype(np.int32),
-        )
-    for array in vars(head).values():
-        array.setflags(write=False)
-    return head
+    return HeadModel.from_arrays(read_arrays("head.npz"))
+
+
+@cache
+def tracked_points() -> SurfacePoints:
+    """Where the tracker's 478 points lie on the head; the same on both sides.
+
+    Returns
+    -------
+    SurfacePoints
+
+    Raises
+    ------
+    InputError
+        If the file is missing or damaged.
+    """
+    return SurfacePoints(**read_arrays("head_points.npz"))
+
+
+def read_arrays(name: str) -> dict[str, NDArray[Any]]:
+    """Read the arrays of a bundled file.
+
+    Parameters
+    ----------
+    name : str
+        File name in ``models/``.
+
+    Returns
+    -------
+    dict
+        The arrays by their names.
+
+    Raises
+    ------
+    InputError
+        If the file is missing or damaged.
+    """
+    with np.load(io.BytesIO(load_model(name)), allow_pickle=False) as file:
+        return {array: file[array] for array in file.files}
