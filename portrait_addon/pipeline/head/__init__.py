@@ -4,6 +4,7 @@ Heads have millimetres, x to the sitter's left, y up and z to where the face loo
 eyeballs. All have the same skull, that of a mean adult, so that a size on the picture is a distance.
 
 =================  ==============================================================
+``depth``          how far a fitted head is at each place of its picture
 ``clip_fitting``   a head fitted to a clip: one person, pose and weights a frame
 ``fitting``        a head fitted to a picture: robust, bounded Gauss-Newton
 ``bounded``        least squares within bounds
