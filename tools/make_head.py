@@ -26,7 +26,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from head.drawing import draw_points  # noqa: E402
-from head.landmarks import distances, landmark_places  # noqa: E402
+from head.landmarks import distances  # noqa: E402
 from head.learning import learn, to_arrays  # noqa: E402
 from head.material import CLIPS, PORTRAITS, find, moving_face, still_face  # noqa: E402
 from head.pack import pack_head  # noqa: E402
@@ -58,11 +58,10 @@ def main() -> None:
 def make_head() -> None:
     """Make the head, and find the tracked points on it."""
     BUILD.mkdir(parents=True, exist_ok=True)
-    arrays, changes = pack_head(Wheel(fetch_wheel(BUILD)))
-    _write("head.npz", arrays)
-    head = HeadModel.from_arrays(arrays)
-    places = landmark_places(head, changes)
-    away = distances(head, changes, places)
+    packed = pack_head(Wheel(fetch_wheel(BUILD)))
+    head, places = packed.head, packed.places
+    _write("head.npz", packed.arrays)
+    away = distances(head, packed.changes, places)
     print(f"points of the canonical face: {away.mean():.2f} mm from the head, p95 {np.quantile(away, 0.95):.2f}")
     _write("head_points.npz", places.to_arrays())
     draw_points(head, places, ROOT / "docs" / "pictures" / "head_points.jpg")

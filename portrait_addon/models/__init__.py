@@ -12,9 +12,9 @@ _FOLDER = Path(__file__).parent
 _SHA256 = {
     "face_landmarker.task": "64184e229b263107bc2b804c6625db1341ff2bb731874b0bcc2fe6544e0bc9ff",
     "face_mesh.json": "ff04f2331136b43552b898eede6fa2c4676f212088c79f7a6c01c48aa51408d7",
-    "head.npz": "dbea9aab0e41395b3a74f9e5f611ba80dad5e65fa9d329b5afb3b37b5d568b6f",
-    "head_learned.npz": "5d41c78b8ddd85f547c82067ed1858d16a5a94a9988cdba8a7f4ae47aaff48a9",
-    "head_points.npz": "2dedc337b7488e641eebbb899bfa9bede6a1a3fcbeebbcfb03a307fe98f5829c",
+    "head.npz": "9282074cfb9529fe82c6bda80b47cec104bbed92c1b78100160f81e5258f1eaa",
+    "head_learned.npz": "582732d293d15303d221c6e7ab0eacbfeeb74db5cb74bab71771766836bd96a5",
+    "head_points.npz": "8f18361125c0810cfd798b94ce17005bb557828e0ad5a750c4d3a1fdebc4098e",
     "selfie_segmentation.tflite": "9ee168ec7c8f2a16c56fe8e1cfbc514974cbbb7e434051b455635f1bd1462f5c",
 }
 

@@ -12,11 +12,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from portrait_addon.pipeline.face.mesh import ALL_POINTS, LEFT_IRIS, RIGHT_IRIS
+from portrait_addon.pipeline.face.mesh import ALL_POINTS, LEFT_IRIS, RIGHT_IRIS, SKULL
 from portrait_addon.pipeline.head.camera import Camera
 from portrait_addon.pipeline.head.clip_fitting import ClipFit, fit_clip
 from portrait_addon.pipeline.head.fitting import HeadFit, Sight, fit_portrait
 from portrait_addon.pipeline.head.landmarks import TRACKED_UNITS, LandmarkModel
+from portrait_addon.pipeline.imaging.similarity import best_similarity
 from portrait_addon.pipeline.records.face import BLENDSHAPES
 
 from .landmarks import canonical_mirror
@@ -108,6 +109,7 @@ def learn(model: LandmarkModel, portraits: Sequence[StillFace], clips: Sequence[
 
 def learn_offsets(model: LandmarkModel, faces: Sequence[StillFace]) -> LandmarkModel:
     """Move the points of the mean to where the tracker sees them, the same on both sides."""
+    skull = list(SKULL)
     for _ in range(ROUNDS):
         matrix, right = np.zeros((ALL_POINTS, 3, 3)), np.zeros((ALL_POINTS, 3))
         for face in faces:
@@ -115,7 +117,9 @@ def learn_offsets(model: LandmarkModel, faces: Sequence[StillFace]) -> LandmarkM
                 other += own
         matrix, right = _both_sides(matrix, right)
         ridge = OFFSET_RIDGE * np.eye(3) * np.trace(matrix.mean(axis=0)) / 3
-        model = replace(model, mean=model.mean + np.linalg.solve(matrix + ridge, right[..., None])[..., 0])
+        mean = model.mean + np.linalg.solve(matrix + ridge, right[..., None])[..., 0]
+        # Faces do not tell how large a head is, nor where it stands: without this, distances drift.
+        model = replace(model, mean=best_similarity(mean[skull], model.mean[skull])(mean))
     return model
 
 

@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
-from numpy.typing import NDArray
+
+from portrait_addon.pipeline.face.mesh import SKULL
+from portrait_addon.pipeline.head.model import SurfacePoints
 
 from .wheel import Doubles, Wheel
 
@@ -30,9 +32,6 @@ ALIKE = 0.9
 """Correlation of the coefficients of the left and the right ear, eye or cheek."""
 
 RACES, SEXES = ("african", "asian", "caucasian"), ("female", "male")
-
-STILL = 0.3
-"""Vertices that no expression unit moves by more millimetres than this are the skull."""
 
 
 def mean_head(wheel: Wheel) -> Doubles:
@@ -87,26 +86,13 @@ def _macros(wheel: Wheel) -> Iterator[Doubles]:
             yield wheel.makehuman(f"macrodetails/universal-{sex}-young-averagemuscle-{weight}") - average
 
 
-def skull(mean: Doubles, units: Doubles) -> NDArray[np.bool_]:
-    """(v,) vertices of the front of the head that expressions leave where they are.
+def without_pose(displacements: Doubles, mean: Doubles, places: SurfacePoints) -> Doubles:
+    """Displacements less the small motion, turn and growth of the skull that is in them, each (v, 3).
 
-    Parameters
-    ----------
-    mean : (v, 3) array
-        With its origin between the eyeballs.
-    units : (u, v, 3) array
+    The skull is where the tracker's points are that expressions move least.
     """
-    moved = np.linalg.norm(units, axis=2).max(axis=0)
-    return np.asarray((moved < STILL) & (mean[:, 1] > -BELOW_THE_EYES) & (mean[:, 2] > -BEHIND_THE_EYES))
-
-
-BELOW_THE_EYES, BEHIND_THE_EYES = 40.0, 50.0
-"""Millimetres from between the eyeballs: down to the cheekbones, and back to the ears."""
-
-
-def without_pose(displacements: Doubles, mean: Doubles, still: NDArray[np.bool_]) -> Doubles:
-    """Displacements less the small motion, turn and growth of the skull that is in them, each (v, 3)."""
-    at = mean[still]
+    skull = list(SKULL)
+    at, moved = places.of(mean)[skull], places.of(displacements)[skull]
     zero, one = np.zeros(len(at)), np.ones(len(at))
     x, y, z = at.T
     moves = [
@@ -114,7 +100,7 @@ def without_pose(displacements: Doubles, mean: Doubles, still: NDArray[np.bool_]
         [zero, -z, y], [z, zero, -x], [-y, x, zero], [x, y, z],
     ]  # fmt: skip
     design = np.array(moves).transpose(2, 1, 0).reshape(-1, len(moves))
-    fitted = np.linalg.lstsq(design, displacements[still].ravel(), rcond=None)[0]
+    fitted = np.linalg.lstsq(design, moved.ravel(), rcond=None)[0]
     shift, turn, growth = fitted[:3], fitted[3:6], fitted[6]
     return np.asarray(displacements - (shift + np.cross(turn, mean) + growth * mean))
 

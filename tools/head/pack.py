@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from portrait_addon.pipeline.head.model import EXPRESSION_UNITS, Part
+from portrait_addon.pipeline.head.model import EXPRESSION_UNITS, HeadModel, Part, SurfacePoints
 
-from .modes import identity_modes, mean_head, skull, variations, without_pose
+from .landmarks import landmark_places
+from .modes import identity_modes, mean_head, variations, without_pose
 from .wheel import FACE_UNITS, Doubles, Wheel
 
 BELOW_THE_NECK = 40.0
 """Millimetres below the neck's joint at which the head ends."""
+
+ROUNDS = 2
+"""How often the tracker's points are found, by changes out of which they themselves take the pose."""
 
 PER_MILLIMETRE = 100
 """Whole numbers count hundredths of a millimetre."""
@@ -30,8 +35,32 @@ PARTS = {
 """Groups of vertices of the base mesh."""
 
 
-def pack_head(wheel: Wheel) -> tuple[dict[str, NDArray[Any]], Doubles]:
-    """The head's part of the wheel, and all (k, v, 3) changes of which the identity modes hold the most."""
+@dataclass(frozen=True)
+class PackedHead:
+    """What the head's part of the wheel is packed into.
+
+    Attributes
+    ----------
+    arrays : dict
+        Of ``head.npz``.
+    places : SurfacePoints
+        Where the tracker's points lie.
+    changes : (k, v, 3) array
+        All that persons differ by, without pose; the identity modes hold the most of it.
+    """
+
+    arrays: dict[str, NDArray[Any]]
+    places: SurfacePoints
+    changes: Doubles
+
+    @property
+    def head(self) -> HeadModel:
+        """The model that these arrays make."""
+        return HeadModel.from_arrays(self.arrays)
+
+
+def pack_head(wheel: Wheel) -> PackedHead:
+    """Take the head's part out of the wheel, and find the tracker's points on it."""
     whole = mean_head(wheel)
     eyes = np.mean([whole[wheel.group(f"joint-{side}-eye")].mean(axis=0) for side in "lr"], axis=0)
     chosen, parts = _vertices(wheel, whole)
@@ -40,20 +69,21 @@ def pack_head(wheel: Wheel) -> tuple[dict[str, NDArray[Any]], Doubles]:
     new[chosen] = np.arange(len(chosen))
     mirror = new[wheel.mirror[chosen]]
     quads = new[wheel.base[1]]
-    units = _units(wheel, chosen, mirror)
-    still = skull(mean, units) & (parts == Part.SKIN)
-    changes = np.array([without_pose(change[chosen], mean, still) for change in variations(wheel)])
-    modes, share = identity_modes(changes)
-    print(f"{len(mean)} vertices, {still.sum()} of the skull; {len(modes)} modes hold {share:.1%} of the variance")
+    changes = np.array([change[chosen] for change in variations(wheel)])
     arrays = {
         "vertices": _hundredths(mean),
-        "identity": _hundredths(modes),
-        "expressions": _hundredths(units),
+        "identity": np.zeros((0, *mean.shape), np.int16),
+        "expressions": _hundredths(_units(wheel, chosen, mirror)),
         "quads": quads[(quads >= 0).all(axis=1)].astype(np.uint16),
         "parts": parts,
         "mirror": mirror.astype(np.uint16),
     }
-    return arrays, changes
+    for _ in range(ROUNDS):
+        places = landmark_places(HeadModel.from_arrays(arrays), changes)
+        changes = np.array([without_pose(change, mean, places) for change in changes])
+    modes, share = identity_modes(changes)
+    print(f"{len(mean)} vertices; {len(modes)} modes hold {share:.1%} of the variance")
+    return PackedHead(arrays | {"identity": _hundredths(modes)}, places, changes)
 
 
 def _vertices(wheel: Wheel, whole: Doubles) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:

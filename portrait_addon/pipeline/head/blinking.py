@@ -44,13 +44,13 @@ def closing_unit(
     """
     eye = BLINKS[name]
     upper, lower = eye.upper, np.array([eye.corners[0], *eye.lower, eye.corners[1]])
-    along, scale = track(points)[upper, 0], np.ones(len(upper))
+    along, scale = np.maximum.accumulate(track(points)[upper, 0]), np.ones(len(upper))
     moved = track(unit)[:, 1]
     closing = moved[upper] - moved[eye.lower]
     scaled = np.asarray(unit, np.float64)
     for _ in range(ROUNDS):
         closed = track(points + scaled)
-        gap = closed[upper, 1] - np.interp(closed[upper, 0], closed[lower, 0], closed[lower, 1])
+        gap = closed[upper, 1] - np.interp(closed[upper, 0], np.maximum.accumulate(closed[lower, 0]), closed[lower, 1])
         scale = np.clip(scale - gap / closing, LEAST, MOST)
         scaled = unit * np.interp(points[:, 0], along, scale)[:, None]
     return scaled

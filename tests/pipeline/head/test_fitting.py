@@ -1,5 +1,7 @@
 """A head fitted to the points of a picture."""
 
+from pathlib import Path
+
 import cv2
 import numpy as np
 import pytest
@@ -10,6 +12,7 @@ from portrait_addon.pipeline.head.fitting import HeadFit, fit_portrait
 from portrait_addon.pipeline.head.landmarks import TRACKED_UNITS, LandmarkModel, load_landmarks
 from portrait_addon.pipeline.portrait.analysis import analyse_portrait
 from portrait_addon.pipeline.records.face import BLENDSHAPES
+from portrait_addon.pipeline.tracking.landmarker import FaceTracker
 from tests.bench.head import away, by_parts
 
 SIZE = (800, 1000)
@@ -38,7 +41,7 @@ def made_up(model: LandmarkModel, lens: float, pose: Pose, seed: int = 3) -> Hea
 
 
 @pytest.mark.parametrize("turn", [(0, 0, 0), (0, 35, 0), (15, -20, 10)])
-def test_points_of_a_made_up_person_are_met(model: LandmarkModel, turn) -> None:
+def test_points_of_a_made_up_person_are_met(model: LandmarkModel, turn: tuple[float, float, float]) -> None:
     truth = made_up(model, 85, standing(900, *turn))
     points = truth.project(model)
     fit = fit_portrait(model, truth.camera, points, NO_SCORES)
@@ -73,7 +76,7 @@ def test_a_few_wrong_points_do_not_move_the_head(model: LandmarkModel) -> None:
 
 
 @pytest.mark.parametrize("name", ["ford_1888.jpg", "mona_lisa.jpg"])
-def test_portraits_are_met(model: LandmarkModel, assets, tracker, name: str) -> None:
+def test_portraits_are_met(model: LandmarkModel, assets: Path, tracker: FaceTracker, name: str) -> None:
     portrait = analyse_portrait(cv2.imread(str(assets / name)), tracker)
     camera = Camera.of_picture(portrait.size)
     fit = fit_portrait(model, camera, portrait.points, portrait.blendshapes)
