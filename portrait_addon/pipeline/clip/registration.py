@@ -76,6 +76,10 @@ itself, so that nothing folds."""
 FARTHEST = 0.3
 """Largest displacement that is believed, in outer-eye distances."""
 
+BORNE = 0.05
+"""Length to which offsets are limited softly before they move a portrait, in outer-eye distances. Ratio images are
+measured where the skin is, however far it went."""
+
 BROW_REACH = 0.06
 """Distance from a brow that is registered with it, in outer-eye distances."""
 
@@ -215,13 +219,32 @@ class FaceRegistration:
         return np.asarray(cv2.resize(values, self._size, interpolation=cv2.INTER_AREA), np.float32)
 
 
+def borne_offsets(offsets: Float32Array, unit: float) -> Float32Array:
+    """Limit offsets softly to what another face bears, whose skin between brow and lid may be short.
+
+    Parameters
+    ----------
+    offsets : (478, 2) float32 array
+        From `FaceRegistration.offsets`.
+    unit : float
+        Outer-eye distance in the frame, in pixels of the clip.
+
+    Returns
+    -------
+    (478, 2) float32 array
+        Small ones as they are, none longer than `BORNE`.
+    """
+    length = np.maximum(np.linalg.norm(offsets, axis=1, keepdims=True) / (BORNE * unit), 1e-6)
+    return np.asarray(offsets * (np.tanh(length) / length), np.float32)
+
+
 def settle_offsets(offsets: Float32Array, rest: int, times: Float64Array) -> None:
     """Calm the offsets of a shot in time, in place.
 
     Parameters
     ----------
     offsets : (n, 478, 2) float32 array
-        From `FaceRegistration.offsets`, of every frame.
+        From `borne_offsets`, of every frame.
     rest : int
         Row of the neutral frame. Its points stay where they are: everything is measured from them.
     times : (n,) float64 array

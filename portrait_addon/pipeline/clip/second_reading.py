@@ -33,7 +33,7 @@ from .outliers import reference_frame
 from .people import identity, other_people
 from .peripheral import detect_features, follow, steady_tracks
 from .ratio_images import RatioImageExtractor, clean_log_ratios
-from .registration import FaceRegistration, settle_offsets
+from .registration import FaceRegistration, borne_offsets, settle_offsets
 
 AnyScalar = TypeVar("AnyScalar", bound=np.generic)
 
@@ -122,7 +122,7 @@ class Rest:
         registered[:, :2] += offsets
         canonical = self.ratios.seen(frame, registered)
         return _FrameMeasures(
-            offsets,
+            borne_offsets(offsets, outer_eye_distance(points)),
             follow(self.features, frame, head),
             self._camera.shift(frame),
             *cut_mouth(frame, points),

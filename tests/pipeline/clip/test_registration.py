@@ -8,7 +8,7 @@ import pytest
 from numpy.typing import NDArray
 
 from portrait_addon.pipeline.clip.ratio_images import RatioImageExtractor
-from portrait_addon.pipeline.clip.registration import FaceRegistration, settle_offsets
+from portrait_addon.pipeline.clip.registration import FaceRegistration, borne_offsets, settle_offsets
 from portrait_addon.pipeline.face.mesh import BROWS, EYES, OUTER_LIPS, outer_eye_distance
 from portrait_addon.pipeline.imaging.arrays import Float32Array, UInt8Array
 from portrait_addon.pipeline.imaging.optical_flow import damped_flow, taken_back
@@ -106,6 +106,19 @@ def test_a_thing_before_a_brow_moves_nothing_far(sitter: Sitter, brightness: int
     box = (round(x - reach), round(y - reach)), (round(x + reach), round(y + reach))
     cv2.rectangle(frame, *box, (brightness,) * 3, -1)
     assert np.abs(sitter.offsets(frame)).max() < 0.05
+
+
+def test_a_portrait_is_spared_what_its_skin_may_not_bear() -> None:
+    """A brow that rises far above large lids would comb out the short skin between another face's lid and brow."""
+    found = np.zeros((478, 2), np.float32)
+    found[:3] = (0, -1), (6, -8), (0, -40)
+    borne = borne_offsets(found, 100.0)
+    np.testing.assert_allclose(borne[0], found[0], rtol=0.02)
+    lengths = np.linalg.norm(borne, axis=1)
+    assert lengths[1] < 0.6 * 10
+    assert lengths[1] < lengths[2] < 6
+    np.testing.assert_allclose(borne[1] / lengths[1], (0.6, -0.8), atol=1e-6)
+    assert not borne[3:].any()
 
 
 def test_offsets_become_calm_and_the_neutral_frame_keeps_its_points() -> None:
