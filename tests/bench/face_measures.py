@@ -16,7 +16,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from portrait_addon.pipeline.face.mesh import BROWS, EYES, FACE_OVAL, outer_eye_distance
+from portrait_addon.pipeline.face.mesh import EACH_BROW, EYES, FACE_OVAL, outer_eye_distance
 from portrait_addon.pipeline.imaging.arrays import BoolArray, Float32Array, Points
 from tests.bench.measures import LIPS, SourceImage, grey
 
@@ -51,7 +51,7 @@ STRONGEST = 12
 """So many frames with the most shading count."""
 
 EYE_POINTS = tuple(np.asarray(eye.contour) for eye, _ in EYES)
-BROW_POINTS = tuple(np.array(brow) for brow in (BROWS[:10], BROWS[10:]))
+BROW_POINTS = tuple(np.array(brow) for brow in EACH_BROW)
 
 
 class Cut(NamedTuple):

@@ -166,7 +166,7 @@ RULES = (
     Rule("hard edges do not print", {"clip.ratio_images.SLIDES": 0.0}, recorded=True),
     Rule("lips thin", {"clip.ratio_images.lip_region": _no_region}, recorded=True),
     Rule("glasses do not print", {"clip.ratio_images.wears_glasses": _never}, recorded=True),
-    Rule("brows do not print", {"clip.face_region.BROWS": (168, 6, 197, 168, 6, 197)}, recorded=True),
+    Rule("brows do not print", {"clip.face_region.EACH_BROW": ((168, 6, 197),) * 2}, recorded=True),
     Rule("own shut eyes", {"pair.pair.shut_eyes": lambda *_: (0.25, 0.25)}),
     Rule("lashes stay", {"frame.lids._lash_line": _no_lashes}),
     Rule("teeth in their own white", {"clip.mouth_patches.OpenMouth.complete": _second}, recorded=True),

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from ..face.canonical_face import CanonicalFace
-from ..face.mesh import BROWS, EYES, FACE_OVAL, JAW, LEFT_EYE, MOUTH, OUTER_EYE_CORNERS, RIGHT_EYE, Opening
+from ..face.mesh import EACH_BROW, EYES, FACE_OVAL, JAW, LEFT_EYE, MOUTH, OUTER_EYE_CORNERS, RIGHT_EYE, Opening
 from ..imaging.arrays import Float32Array, Float64Array, UInt8Array
 from ..imaging.neighbourhood import disc, slope
 
@@ -106,7 +106,7 @@ def brows_region(face: CanonicalFace, margin: float) -> UInt8Array:
         1 at the brows, 0 elsewhere.
     """
     region = np.zeros(face.size[::-1], np.uint8)
-    for brow in (BROWS[: len(BROWS) // 2], BROWS[len(BROWS) // 2 :]):
+    for brow in EACH_BROW:
         cv2.fillConvexPoly(region, cv2.convexHull(face.contour(brow)), (1,))
     return np.asarray(cv2.dilate(region, disc(margin * face.unit)), np.uint8)
 

@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 
 from ..face.canonical_face import CanonicalFace
-from ..face.mesh import BROWS, EYES, OUTER_LIPS, SKIN_POINTS
+from ..face.mesh import EACH_BROW, EYES, OUTER_LIPS, SKIN_POINTS
 from ..imaging.arrays import Field, Float32Array, Float64Array, Points, UInt8Array
 from ..imaging.easing import smoothstep
 from ..imaging.optical_flow import damped_flow, taken_back
@@ -97,9 +97,13 @@ class _Brow(NamedTuple):
     """A brow in the neutral frame, in reduced pixels."""
 
     picture: Float32Array
+    energy: float
+    """Sum of the squares of its picture."""
     searched: tuple[slice, slice]
     """Where it is looked for: where it lies in the neutral frame, and `reach` more on each side."""
     reach: int
+    penalty: Float32Array
+    """What each place that is looked at loses by being far."""
     distance: Float32Array
     """(h, w), of each pixel from it, in outer-eye distances."""
 
@@ -129,7 +133,7 @@ class FaceRegistration:
         self._neutral = self._texture(neutral)
         zoom = np.array(self._size) / face.size
         self._places = ((face.points[:SKIN_POINTS] + 0.5) * zoom - 0.5).astype(np.float32)[:, None]
-        self._brows = [brow for half in (BROWS[:10], BROWS[10:]) if (brow := self._brow(self._places[list(half), 0]))]
+        self._brows = [brow for half in EACH_BROW if (brow := self._brow(self._places[list(half), 0]))]
         self._held = np.minimum(2 * remap(self._weight, self._places, cv2.INTER_LINEAR), 1)
 
     def offsets(self, canonical: UInt8Array, points: Points) -> Float32Array:
@@ -176,10 +180,14 @@ class FaceRegistration:
             return None
         beside = np.ones_like(self._neutral, np.uint8)
         cv2.fillConvexPoly(beside, cv2.convexHull(np.round(places).astype(np.int32)), (0,))
+        picture = self._neutral[top:bottom, left:right]
+        down, across = np.indices((2 * reach + 1, 2 * reach + 1), np.float32) - reach
         return _Brow(
-            self._neutral[top:bottom, left:right],
+            picture,
+            max(float((picture**2).sum()), LEAST_ENERGY),
             (slice(top - reach, bottom + reach), slice(left - reach, right + reach)),
             reach,
+            NEARER * np.hypot(across, down) / self._unit,
             np.asarray(cv2.distanceTransform(beside, cv2.DIST_L2, 5) / self._unit, np.float32),
         )
 
@@ -188,9 +196,8 @@ class FaceRegistration:
         expected = np.zeros((*moved.shape, 2), np.float32)
         for brow in self._brows:
             misfit = cv2.matchTemplate(moved[brow.searched], brow.picture, cv2.TM_SQDIFF)
-            alike = 1 - misfit / max(float((brow.picture**2).sum()), LEAST_ENERGY)
-            down, across = np.indices(alike.shape, np.float32) - brow.reach
-            judged = alike - NEARER * np.hypot(across, down) / self._unit
+            alike = 1 - misfit / brow.energy
+            judged = alike - brow.penalty
             row, column = np.unravel_index(int(np.argmax(judged)), judged.shape)
             shift = np.array([column - brow.reach, row - brow.reach], np.float32)
             gained = float(judged[row, column] - judged[brow.reach, brow.reach])

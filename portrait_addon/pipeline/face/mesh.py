@@ -190,6 +190,9 @@ EYES = ((RIGHT_EYE, RIGHT_IRIS), (LEFT_EYE, LEFT_IRIS))
 BROWS = (70, 63, 105, 66, 107, 55, 65, 52, 53, 46, 336, 296, 334, 293, 300, 276, 283, 282, 295, 285)
 """Points of both eyebrows, the person's right one first."""
 
+EACH_BROW = BROWS[:10], BROWS[10:]
+"""Points of the person's right eyebrow, and of the left one."""
+
 _IBUG_68: tuple[tuple[int, ...], ...] = (
     # jaw, from the person's right ear to the left
     (127,), (234,), (93, 132), (132, 58), (58, 172), (136,), (149,), (176, 148), (152,),

@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 
 from ..face.mesh import OUTER_LIPS
+from ..face.openings import width
 from ..imaging.arrays import Field, Float32Array
 from ..imaging.box import Box
 from ..imaging.colour import brighten
@@ -63,10 +64,10 @@ def paint(canvas: Canvas, state: FrameState) -> None:
 
 def _pursed(state: FrameState) -> float:
     """How far lips are narrower than in the portrait, 0..1: the line that they drew beside them is gone."""
-    portrait, corners = state.prepared.portrait, list(OUTER_LIPS.corners)
+    portrait = state.prepared.portrait
     now, before = (
-        float(np.linalg.norm(points[corners[1], :2] - points[corners[0], :2])) / unit
-        for points, unit in ((state.pose.moved, state.pose.unit), (portrait.points, portrait.unit))
+        width(state.pose.moved, OUTER_LIPS) / state.pose.unit,
+        width(portrait.points, OUTER_LIPS) / portrait.unit,
     )
     return float(smoothstep((PURSED - now / before) / (PURSED - NARROWEST)))
 

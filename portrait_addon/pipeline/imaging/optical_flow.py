@@ -9,6 +9,7 @@ import numpy as np
 
 from .arrays import Field, Float32Array
 from .raster import remap
+from .sample_grid import SampleGrid
 
 
 def damped_flow(
@@ -82,5 +83,5 @@ def taken_back(moved: Float32Array, flow: Field) -> Float32Array:
         ``moved[p + flow[p]]``; beyond the border, the nearest pixel.
     """
     height, width = moved.shape
-    pixels = np.dstack(np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32)))
+    pixels = SampleGrid(0, 0, 1, width, height).positions()
     return remap(moved, pixels + flow, cv2.INTER_LINEAR)

@@ -9,12 +9,12 @@ from numpy.typing import NDArray
 
 from portrait_addon.pipeline.clip.ratio_images import RatioImageExtractor
 from portrait_addon.pipeline.clip.registration import FaceRegistration, borne_offsets, settle_offsets
-from portrait_addon.pipeline.face.mesh import BROWS, EYES, OUTER_LIPS, outer_eye_distance
+from portrait_addon.pipeline.face.mesh import EACH_BROW, EYES, OUTER_LIPS, outer_eye_distance
 from portrait_addon.pipeline.imaging.arrays import Float32Array, UInt8Array
 from portrait_addon.pipeline.imaging.optical_flow import damped_flow, taken_back
 from portrait_addon.pipeline.records.portrait import Portrait
 
-RIGHT_BROW, LEFT_BROW = BROWS[:10], BROWS[10:]
+RIGHT_BROW, LEFT_BROW = EACH_BROW
 CHEEKS = (50, 280)
 
 
