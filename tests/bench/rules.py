@@ -15,9 +15,9 @@ from unittest import mock
 import cv2
 import numpy as np
 
-from portrait_addon.pipeline.frame import eyes, lids
+from portrait_addon.pipeline.frame import eyes, lids, own_mouth
 from portrait_addon.pipeline.frame.compositor import LAYERS, Layer
-from portrait_addon.pipeline.imaging.arrays import Float32Array, Float64Array, UInt8Array
+from portrait_addon.pipeline.imaging.arrays import Float32Array, UInt8Array
 from portrait_addon.pipeline.imaging.raster import remap
 from tests.composing import compositor_of
 
@@ -78,10 +78,6 @@ def _second(_: Any, value: Any, *__: Any) -> Any:
     return value
 
 
-def _all_room(*_: Any) -> Float64Array:
-    return np.ones(3)
-
-
 def _linear_lookup(source: Any, places: Float32Array) -> Any:
     return remap(source.picture, places, cv2.INTER_LINEAR)
 
@@ -134,8 +130,9 @@ RULES = (
     Rule("eyes behind the lids", _without(eyes.paint)),
     Rule("lids painted anew", _without(lids.paint)),
     Rule("dark line goes inside", {"frame.mouth_opening.SEAM": 0.0}),
-    Rule("room left for an expression", {"frame.expression_limits.expression_limits": _all_room}),
-    Rule("room to open", {"frame.expression_limits.room_to_open": lambda *_: 1.0}),
+    Rule("room left for brows", {"frame.brow_limit.brow_limit": lambda *_: 1.0}),
+    Rule("comes to rest with its driver", settings={"absolute": 0}),
+    Rule("teeth stay with the skull", _without(own_mouth.paint)),
     Rule("nothing folds beside the face", {"frame.control_points.relax_folded_vertices": _second}),
     Rule("border stays", {"frame.surround.pin_border": _second}),
     Rule("background stays", settings={"hold": 0}),

@@ -18,6 +18,7 @@ from tests.composing import compose
 IDLE = {
     "alike faces keep the mouth",
     "camera followed",
+    "comes to rest with its driver",
     "floor of the mouth's area",
     "glasses do not print",
     "nothing but skin is shaded",
@@ -27,9 +28,9 @@ IDLE = {
     "outliers: hard edges only",
     "outliers: soft edge",
     "outliers: steep edges only",
-    "room left for an expression",
-    "room to open",
+    "room left for brows",
     "shade in the skin's colour",
+    "teeth stay with the skull",
 }
 """Rules that have nothing to do in these frames: a camera on a stand, no shadow that moves, a grey portrait at rest,
 a driver without glasses whose face nothing covers."""

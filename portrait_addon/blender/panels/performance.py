@@ -9,7 +9,7 @@ from ..data.properties import active_portrait
 from .presets import draw_presets
 from .workflow import SidebarPanel
 
-MAIN = ("head_motion", "expression", "eyes", "brows", "mouth", "wrinkles")
+MAIN = ("head_motion", "expression", "eyes", "brows", "mouth", "absolute", "wrinkles")
 """Parameters that are always in sight."""
 
 

@@ -157,7 +157,7 @@ def _refresh(ob: Any, scene: Any, depsgraph: Any) -> None:
         _shown[uid] = shown  # before Blender says that the image has changed
         composed = compositor.frame(mix, settings)
         hand_over(image, composed.picture)
-        _results[uid] = Result.of(composed.pose, compositor.prepared.portrait, mix, settings)
+        _results[uid] = Result.of(composed.pose, compositor.prepared, mix, settings)
     plane.show_live(ob, image)
     events.frame_previewed.emit(ob, _results[uid])
 

@@ -14,7 +14,7 @@ from ..face.mesh import LIDS
 from ..face.palette import Palette
 from ..imaging.arrays import Float32Array
 from ..records.face import Face
-from ..records.performance import Performance
+from ..records.performance import Performance, no_head
 
 BORDER_POINTS = 6
 """Number of points along each side of the clip that are taken to stay."""
@@ -68,6 +68,7 @@ def provisional_performance(rest: Face, now: Face, size: tuple[int, int], palett
         mouth_boxes=np.zeros((FRAMES, 4), np.int32),
         lid_rows=np.full(FRAMES, -1, np.int32),
         lid_ratios=np.empty((0, len(LIDS), HEIGHT, WIDTH), np.float16),
+        **no_head(shots=1),
     )
 
 

@@ -2,6 +2,7 @@
 
 The clip is read twice: first to track the face, and then, with the neutral frame known, to measure the peripheral
 points, the inside of the mouth and the ratio images against it. Several threads process the frames in both readings.
+At the end a head in space is fitted to the points.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from ..tracking.matte_dnn import DnnPersonSegmenter
 from ..tracking.searching import Detector
 from .covered import uncover_mouths, uncover_scores
 from .first_reading import Tracked, track_faces
+from .fitted_heads import fit_heads
 from .frame_source import FrameSource, Reread
 from .neutral import activity, neutral_frame
 from .second_reading import Measured, Rest, measure, measure_rests
@@ -124,6 +126,7 @@ def track_clip(
     if measured.covered.any():
         points, blendshapes = _uncovered(measured.points, blendshapes, measured.covered, found, shots, rests)
         measured = measured._replace(points=points)
+    heads = yield from fit_heads(measured.points, blendshapes, times, (int(size[0]), int(size[1])), shots, neutrals)
     return Performance(
         times=times,
         size=size,
@@ -133,6 +136,7 @@ def track_clip(
         head_matrices=matrices,
         faces=faces,
         **measured._asdict(),
+        **heads._asdict(),
     )
 
 

@@ -5,8 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import cached_property
 
+import numpy as np
+
 from ..imaging.arrays import Float32Array, Float64Array
-from .mesh import Opening, outer_eye_distance
+from ..imaging.similarity import Similarity, best_similarity
+from .mesh import SKULL, Opening, outer_eye_distance
 from .openings import SHUT, across, openness
 
 
@@ -32,6 +35,29 @@ class Pose:
     def unit(self) -> float:
         """Outer-eye distance in the frame, in pixels."""
         return outer_eye_distance(self.moved)
+
+    @cached_property
+    def head(self) -> Similarity:
+        """Motion of the head in space, in pixels of the portrait."""
+        skull = list(SKULL)
+        return best_similarity(self.rest[skull], self.moved[skull])
+
+    def to_rest_at(self, depth: float) -> Float64Array:
+        """Where on the portrait something lies that moves with the head.
+
+        Parameters
+        ----------
+        depth : float
+            Its z at rest, in pixels of the portrait.
+
+        Returns
+        -------
+        (2, 3) float64 array
+            Affine map from the frame to the portrait.
+        """
+        linear = self.head.linear
+        inverse = np.linalg.inv(linear[:2, :2])
+        return np.column_stack([inverse, -inverse @ (linear[:2, 2] * depth + self.head.translation[:2])])
 
     def across(self, opening: Opening) -> Float64Array:
         """Direction from the upper to the lower rim of an opening in the frame.

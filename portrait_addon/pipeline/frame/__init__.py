@@ -9,19 +9,21 @@
 ``closing``            how far each eye closes
 ``control_points``     where the portrait's points must be
 ``opening_transfer``   lids and lips meet when the driver's meet
-``expression_limits``  what a portrait already does is not added twice
+``brow_limit``         brows that are raised already rise no further
 ``blending``           several moments at once: a seam, a change of clips
 ``rigid_parts``        painted parts that move as one
 ``surround``           warp fields outside the face
 ``warp_field``         smoothing by confidence, a pinned border
 ``face_warp``          the warp of the face mesh and its shading
 ``shading``            the ratio images of one frame, ready to be applied
-``mouth_opening``      when the inside of the mouth shows
+``mouth_opening``      when the driver's mouth shows, and lips that part
 ``background``         layer: everything outside the face
 ``skin``               layer: the face
+``mouth_corners``      layer: skin beside the mouth, without the lips' line
 ``eyes``               layer: the eyes, seen between the lids
 ``lids``               layer: closing lids that the portrait does not show
-``mouth``              layer: the inside of the mouth
+``own_mouth``          layer: the portrait's own teeth, which stay with the skull
+``mouth``              layer: the driver's inside of the mouth
 ``still``              layer: what was painted to stay as it is
 =====================  ======================================================
 """

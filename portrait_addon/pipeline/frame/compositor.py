@@ -23,7 +23,7 @@ from ..portrait.prepared import PreparedPortrait
 from ..records.moment import Mix, Moment
 from ..records.performance import Performance
 from ..records.settings import Settings
-from . import background, eyes, lids, mouth, mouth_corners, skin, still
+from . import background, eyes, lids, mouth, mouth_corners, own_mouth, skin, still
 from .canvas import Canvas
 from .result import Result
 from .state import FrameState, moved_points
@@ -36,6 +36,7 @@ LAYERS: tuple[Layer, ...] = (
     mouth_corners.paint,  # where it opens or purses, skin instead of the line that closed lips draw beside it
     eyes.paint,  # the eyes, seen between the lids; lids that close cover an eye, they do not squash it
     lids.paint,  # closing lids that the portrait does not show
+    own_mouth.paint,  # the portrait's own teeth, which stay with the skull
     mouth.paint,  # the inside of the mouth, seen between the lips
     still.paint,  # what an artist has painted to stay as it is
 )
@@ -138,9 +139,9 @@ class Compositor:
         if self.prepared.rigid_parts:  # they may follow the surround, which takes longest
             pose = FrameState.of(self.prepared, mix, pairs, settings).pose
         else:
-            face, _ = moved_points(portrait, mix, pairs, settings)
+            face, _ = moved_points(self.prepared, mix, pairs, settings)
             pose = Pose(portrait.points, face)
-        return Result.of(pose, portrait, mix, settings)
+        return Result.of(pose, self.prepared, mix, settings)
 
     def _shown(self, mix: Mix) -> tuple[Mix, list[Pair]]:
         """The moments that have any weight, each within its shot, and the pair of each."""

@@ -23,7 +23,7 @@ import numpy as np
 from scipy.spatial.transform import Rotation
 
 from ..face.mesh import SKIN_POINTS, SKULL, SKULL_OVAL
-from ..imaging.arrays import Float32Array, Float64Array
+from ..imaging.arrays import Float32Array, Float64Array, Points
 from ..imaging.similarity import Similarity, best_similarity
 from ..pair.correspondence import Correspondence
 from ..pair.pair import Pair
@@ -31,7 +31,7 @@ from ..pair.surround_mesh import relax_folded_vertices
 from ..records.performance import Performance
 from ..records.portrait import Portrait
 from ..records.settings import Settings
-from .expression_limits import limits_at
+from .brow_limit import brow_limit_at
 from .opening_transfer import transfer_openings
 
 MOST_GROWTH = 4.0
@@ -54,6 +54,10 @@ MOST_EXPRESSION = 2.0
 a face is 2 high."""
 
 
+BROW_REGION = 1
+"""Row of `Correspondence.regions`."""
+
+
 @dataclass(frozen=True, eq=False)
 class ControlPoints:
     """The portrait's points in one frame.
@@ -72,7 +76,12 @@ class ControlPoints:
 
 
 def control_points(
-    portrait: Portrait, performance: Performance, pair: Pair, settings: Settings, t: float
+    portrait: Portrait,
+    performance: Performance,
+    pair: Pair,
+    settings: Settings,
+    t: float,
+    rest_offsets: Points | None = None,
 ) -> ControlPoints:
     """Compute the control points q_i of a frame.
 
@@ -90,6 +99,8 @@ def control_points(
         Strengths of head motion, expression and face regions, and `depth`.
     t : float
         Clip time in frames; the first frame is 1. Times outside the clip give its first or last frame.
+    rest_offsets : (478, 3) array, optional
+        What brings the portrait's mouth to rest, in pixels; needed where `Settings.absolute` is above 0.
 
     Returns
     -------
@@ -105,7 +116,8 @@ def control_points(
     neutral = performance.neutral_points.astype(np.float64)
     driver = performance.points_at(t).astype(np.float64)
     pose = best_similarity(neutral[list(SKULL)], driver[list(SKULL)])
-    expression = pose.inverse(driver) - neutral
+    at_rest = performance.rest_points(settings.absolute)
+    expression = pose.inverse(driver) - at_rest
     expression[list(SKULL_OVAL)] = 0  # the tracked hairline follows the brows, but the skull does not
     driver = _turned_back(driver, pose)
     furthest = MOST_SHIFT * max(portrait.size)
@@ -114,20 +126,19 @@ def control_points(
     share = share_in_sight(shift, correspondence.alignment(pivot)[:2], portrait.size)
     head = _carried_pose(pose, pivot, correspondence, settings.head_motion, share * shift)
     strengths = _strengths(correspondence, settings)
-    limits = limits_at(portrait, performance, t)
-    limited = strengths * (1 + (limits - 1) @ correspondence.regions)[:, None]
+    rest = portrait.points if rest_offsets is None else portrait.points + settings.absolute * rest_offsets
+    limit = brow_limit_at(portrait, performance, t)
+    limited = strengths * (1 + (limit - 1) * correspondence.regions[BROW_REGION])[:, None]
     displacement = limited * (expression @ correspondence.alignment.linear.T)
-    shape = portrait.points + no_longer_than(MOST_EXPRESSION * portrait.unit, displacement)
+    shape = rest + no_longer_than(MOST_EXPRESSION * portrait.unit, displacement)
     face, cranium = head(shape), head(correspondence.cranium)[:, :2]
     if settings.depth < 1:
         flat_face, flat_cranium = _flat(
-            portrait, correspondence, neutral, driver, settings.head_motion, strengths, share, furthest
+            rest, correspondence, neutral, at_rest, driver, settings.head_motion, strengths, share, furthest
         )
         face = settings.depth * face + (1 - settings.depth) * flat_face
         cranium = settings.depth * cranium + (1 - settings.depth) * flat_cranium
-    face = transfer_openings(
-        face, portrait.points, driver, settings.expression * settings.eyes, pair.resting_eyes, pair.shut_eyes
-    )
+    face = transfer_openings(face, rest, driver, settings.expression * settings.eyes, pair.resting_eyes, pair.shut_eyes)
     offsets = performance.peripheral_offsets_at(t)[correspondence.kept]
     displacement = share * (settings.head_motion * (offsets @ correspondence.similarity.linear.T))
     peripheral = correspondence.peripheral + no_longer_than(furthest, displacement)
@@ -246,9 +257,10 @@ def _strengths(correspondence: Correspondence, settings: Settings) -> Float64Arr
 
 
 def _flat(
-    portrait: Portrait,
+    rest: Points,
     correspondence: Correspondence,
     neutral: Float64Array,
+    at_rest: Float64Array,
     driver: Float64Array,
     head_motion: float,
     strengths: Float64Array,
@@ -259,11 +271,11 @@ def _flat(
     pose = best_similarity(neutral[:SKIN_POINTS, :2], driver[:SKIN_POINTS, :2])
     linear = correspondence.similarity.linear
     motion = pose(neutral[:, :2]) - neutral[:, :2]
-    expression = driver[:, :2] - pose(neutral[:, :2])
+    expression = driver[:, :2] - pose(at_rest[:, :2])
     offsets = (head_motion * motion + strengths * expression) @ linear.T
     offsets -= (1 - share) * (head_motion * motion @ linear.T)
-    depth = (driver[:, 2:] - neutral[:, 2:]) * correspondence.similarity.scale
+    depth = (driver[:, 2:] - at_rest[:, 2:]) * correspondence.similarity.scale
     driver_cranium = correspondence.similarity.inverse(correspondence.cranium[:, :2])
     along = share * (head_motion * (pose(driver_cranium) - driver_cranium) @ linear.T)
-    face = portrait.points + no_longer_than(furthest, np.column_stack([offsets, depth]))
+    face = rest + no_longer_than(furthest, np.column_stack([offsets, depth]))
     return face, correspondence.cranium[:, :2] + no_longer_than(furthest, along)

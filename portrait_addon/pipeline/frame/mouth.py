@@ -102,9 +102,27 @@ def paint_mouths(
         if amount > 0:
             inside += np.float32(amount / sum(open_by)) * _warped(patch, moved, box, unit, driver, portrait)
     inside += membrane(below - inside, mask, MEMBRANE_REACH * unit)
-    alpha = cv2.GaussianBlur(mask, (0, 0), max(LIP_SOFTNESS * unit, 0.5)).astype(np.float32) / 255
-    alpha = share * np.maximum(2 * alpha - 1, 0)[..., None]  # only the inner half: the lips stay the portrait's
+    alpha = share * inner_half(mask, unit)[..., None]
     canvas.blend_mouth(box, np.clip(inside, 0, 1), alpha)
+
+
+def inner_half(mask: UInt8Array, unit: float) -> Float32Array:
+    """Soften a mask of the inside of the mouth, without touching the lips.
+
+    Parameters
+    ----------
+    mask : (h, w) uint8 array
+        0..255.
+    unit : float
+        Outer-eye distance in pixels.
+
+    Returns
+    -------
+    (h, w) float32 array
+        0..1; the inner half of the blurred edge.
+    """
+    alpha = cv2.GaussianBlur(mask, (0, 0), max(LIP_SOFTNESS * unit, 0.5)).astype(np.float32) / 255
+    return np.asarray(np.maximum(2 * alpha - 1, 0), np.float32)
 
 
 def _warped(

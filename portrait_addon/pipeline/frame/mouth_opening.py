@@ -4,60 +4,114 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..face.mesh import LOWER_LIP, MOUTH, UPPER_LIP, outer_eye_distance
-from ..face.openings import CLOSED_AREA, across, gaps, mouth_area
-from ..imaging.arrays import Float32Array, Points
+from ..face.mesh import LOWER_LIP, MOUTH, UPPER_LIP
+from ..face.openings import CLOSED_AREA, QUARTER_TURN, across, gaps, mouth_area
+from ..face.pose import Pose
+from ..imaging.arrays import Float32Array, Float64Array, Points
 from ..imaging.easing import smoothstep
+from ..portrait.mouth_plate import MouthPlate
 
 SEAM = 0.022
 """Half the width of the dark line between closed lips, in outer-eye distances."""
 
+EDGE = 0.012
+"""Width of the edge of teeth and of their shade along open lips, in outer-eye distances. Lips that are nearer to each
+other at rest have none."""
+
 THINNEST_LIP = 0.6
 """At most this share of a lip's thickness goes inside with the line."""
+
+AREA_COLUMNS = 100
+"""Places along a mouth at which its opening is compared with the portrait's."""
 
 OPENING_AREA = 0.01
 """Area by which a mouth opens from where its inside begins to show to where it shows fully, in squared outer-eye
 distances."""
 
 
-def inset_lip_line(portrait: Float32Array, share: float) -> Float32Array:
-    """Move the rims of the lips off the line along which they meet.
+def inset_lip_line(pose: Pose, share: float) -> Float32Array:
+    """Move the rims of the lips off what belongs to the inside of the mouth.
 
-    Lips that part would take the dark line between them along as a black rim, half of it each; it belongs to the inside
-    of the mouth.
+    Lips that part would take the dark line between them along as a black rim, half of it each. Lips that close over
+    teeth would take the edge of the teeth along as a bright line.
 
     Parameters
     ----------
-    portrait : (478, 3) float32 array
-        The portrait's points at rest, in pixels.
+    pose : Pose
+        The portrait's points at rest and in this frame.
     share : float
-        0..1, how far the inside of the mouth shows; the rims move by it.
+        0..1, how far the inside of the mouth shows; the rims move off the dark line by it.
 
     Returns
     -------
     (478, 3) float32 array
         Points whose inner lips lie beside the line.
     """
+    portrait, gap = pose.rest, gaps(pose.rest, MOUTH)
     opened = portrait.astype(np.float64)
-    half = SEAM * outer_eye_distance(portrait)
+    half = SEAM * pose.rest_unit
+    closed = np.clip(1 - gaps(pose.moved, MOUTH) / np.maximum(gap, EDGE * pose.rest_unit), 0, 1)
+    edge = np.where(gap > EDGE * pose.rest_unit, EDGE * pose.rest_unit * closed, 0)
     for lip, side in ((UPPER_LIP, -1), (LOWER_LIP, 1)):
         # The whole lip gives way, the less the nearer to its outer rim, so that no triangle turns over.
         distance = np.linalg.norm(portrait[lip, :2] - portrait[lip[0], :2], axis=2)
-        inset = share * np.clip(half - gaps(portrait, MOUTH) / 2, 0, np.minimum(half, THINNEST_LIP * distance[-1]))
+        off_line = share * np.clip(half - gap / 2, 0, half)
+        inset = np.minimum(np.maximum(off_line, edge), THINNEST_LIP * distance[-1])
         fade = 1 - distance / np.maximum(distance[-1], 1e-6)
         opened[lip, :2] += side * (inset * fade)[..., None] * across(portrait, MOUTH)
     return opened.astype(np.float32)
 
 
-def transfer_share(moved: Points, rest: Points, neutral: Points, alike: float) -> float:
+def uncovered_area(pose: Pose, plate: MouthPlate) -> float:
+    """Measure how much of an opened mouth the portrait itself does not show.
+
+    Parameters
+    ----------
+    pose : Pose
+    plate : MouthPlate
+        The inside of the portrait's mouth, which stays with the head.
+
+    Returns
+    -------
+    float
+        In squared outer-eye distances: the area between the lips, less what they left open in the portrait too.
+    """
+    if plate.box.empty:
+        return mouth_area(pose.moved)
+    to_rest = pose.to_rest_at(plate.depth)
+    first, last = (pose.rest[corner, :2].astype(np.float64) for corner in MOUTH.corners)
+    along = (last - first) / max(float(np.linalg.norm(last - first)), 1e-6)
+    axes = np.array([along, along[::-1] * QUARTER_TURN]).T
+    opened, own = (
+        (points - first) @ axes for points in (pose.moved[:, :2] @ to_rest[:, :2].T + to_rest[:, 2], pose.rest[:, :2])
+    )
+    ends = np.sort(opened[list(MOUTH.corners), 0])
+    places = np.linspace(ends[0], ends[1], AREA_COLUMNS)
+    (upper, lower), (own_upper, own_lower) = _rims(opened, places), _rims(own, places)
+    gap = np.maximum(lower - upper, 0)
+    both = np.maximum(np.minimum(lower, own_lower) - np.maximum(upper, own_upper), 0)
+    return mouth_area(pose.moved) * (1 - float(np.minimum(both, gap).sum() / max(gap.sum(), 1e-6)))
+
+
+def _rims(points: Points, places: Float64Array) -> tuple[Float64Array, Float64Array]:
+    """Heights of the upper and the lower lip's rim at places along the mouth; both 0 beyond its corners."""
+    first, last = MOUTH.corners
+    rims = ([first, *rim, last] for rim in (MOUTH.upper, MOUTH.lower))
+    upper, lower = (np.interp(places, *points[rim][np.argsort(points[rim, 0])].T) for rim in rims)
+    return upper, lower
+
+
+def transfer_share(pose: Pose, uncovered: float, neutral: Points, alike: float) -> float:
     """Tell how much of the driver's mouth shows.
 
     Parameters
     ----------
-    moved, rest : (478, 3) arrays
-        The portrait's points in this frame and at rest, in pixels.
+    pose : Pose
+        The portrait's points in this frame and at rest.
+    uncovered : float
+        See `uncovered_area`.
     neutral : (478, 3) array
-        The driver's points in the neutral frame, in pixels of the clip.
+        The driver's points at rest, in pixels of the clip.
     alike : float
         0..1, `likeness` of both faces. The driver's mouth does not replace a stranger's teeth before it must; the
         mouth of a driver who is the portrait is the portrait's own.
@@ -65,12 +119,13 @@ def transfer_share(moved: Points, rest: Points, neutral: Points, alike: float) -
     Returns
     -------
     float
-        0 while the mouth is no wider open than at rest (the portrait's, or the driver's in the neutral frame), 1 where
+        0 while the mouth opens no wider than the portrait shows it, or than the driver's in the neutral frame; 1 where
         it has opened by `OPENING_AREA` more, or to twice the area of a portrait that shows its own teeth [lecture];
-        continuous between. For faces that are alike it counts from a closed mouth.
+        continuous between. For faces that are alike the whole mouth counts.
     """
-    own, driver = mouth_area(rest), mouth_area(neutral)
+    own, driver = mouth_area(pose.rest), mouth_area(neutral)
     # A portrait that shows its own teeth keeps them longer, unless the driver's neutral mouth is as open.
     teeth = (1 - alike) * max(own - max(driver, CLOSED_AREA), 0.0)
-    first = CLOSED_AREA + (1 - alike) * (max(CLOSED_AREA, own, driver) - CLOSED_AREA)
-    return smoothstep((mouth_area(moved) - first) / (OPENING_AREA + teeth))
+    first = CLOSED_AREA + (1 - alike) * max(driver - max(own, CLOSED_AREA), 0.0)
+    opened = alike * mouth_area(pose.moved) + (1 - alike) * uncovered
+    return smoothstep((opened - first) / (OPENING_AREA + teeth))

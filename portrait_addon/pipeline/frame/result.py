@@ -18,12 +18,12 @@ from ..face.pose import Pose
 from ..imaging.arrays import Float32Array, Float64Array
 from ..imaging.scaling import Size
 from ..imaging.similarity import best_similarity
+from ..portrait.prepared import PreparedPortrait
 from ..records.face import BLENDSHAPES
 from ..records.moment import Mix
-from ..records.portrait import Portrait
 from ..records.settings import Settings
 from ..timeline.rig_channels import gaze_angles
-from .expression_limits import limits_at
+from .brow_limit import brow_limit_at
 
 CHIN = 152
 UPPER_LIP, LOWER_LIP = 13, 14
@@ -81,14 +81,14 @@ class Result:
     gaze: Float64Array
 
     @classmethod
-    def of(cls, pose: Pose, portrait: Portrait, mix: Mix, settings: Settings) -> Result:
+    def of(cls, pose: Pose, prepared: PreparedPortrait, mix: Mix, settings: Settings) -> Result:
         """Read the numbers of a frame.
 
         Parameters
         ----------
         pose : Pose
             The portrait's points at rest and in the frame.
-        portrait : Portrait
+        prepared : PreparedPortrait
             Of which the frame is composed.
         mix : sequence of Moment
             What the frame shows.
@@ -98,13 +98,13 @@ class Result:
         -------
         Result
         """
-        size = portrait.size
+        size = prepared.portrait.size
         rear = float(pose.rest[list(FACE_OVAL), 2].max())
         rest, moved = (_on_plane(points, size, rear) for points in (pose.rest, pose.moved))
         head = best_similarity(rest[list(SKULL)], moved[list(SKULL)])
         middle = rest[:SKIN_POINTS].mean(axis=0)
         unmoved = head.inverse(moved) - middle
-        scores = composed_scores(portrait, mix, settings)
+        scores = composed_scores(prepared, mix, settings)
         return cls(
             head(middle),
             middle,
@@ -154,7 +154,7 @@ def _on_plane(points: Float32Array, size: Size, rear: float) -> Float64Array:
     return np.asarray((points - middle) @ TO_PLANE.T / width, np.float64)
 
 
-def composed_scores(portrait: Portrait, mix: Mix, settings: Settings) -> Float64Array:
+def composed_scores(prepared: PreparedPortrait, mix: Mix, settings: Settings) -> Float64Array:
     """Compute the expression that a composed face shows.
 
     It is the portrait's own expression at rest, and to that the clip's change from its neutral frame, as strong as the
@@ -163,7 +163,7 @@ def composed_scores(portrait: Portrait, mix: Mix, settings: Settings) -> Float64
 
     Parameters
     ----------
-    portrait : Portrait
+    prepared : PreparedPortrait
     mix : sequence of Moment
         What the frame shows.
     settings : Settings
@@ -174,10 +174,17 @@ def composed_scores(portrait: Portrait, mix: Mix, settings: Settings) -> Float64
         0..1, in the order of `BLENDSHAPES`.
     """
     strengths = settings.expression * np.array([settings.eyes, settings.brows, settings.mouth])
-    scores = portrait.blendshapes.astype(np.float64)
+    portrait, scores = prepared.portrait, prepared.portrait.blendshapes.astype(np.float64)
+    giving_way = np.where(np.equal(REGION_OF, REGIONS["mouth"]), settings.absolute, 0.0)
+    if settings.absolute > 0:
+        scores *= 1 - prepared.at_rest.share * giving_way
     for moment in (moment.within_shot() for moment in mix):
-        limits = 1 + settings.depth * (limits_at(portrait, moment.performance, moment.t) - 1)  # the flat way has none
+        performance = moment.performance
+        limits = np.ones(3)
+        limit = brow_limit_at(portrait, performance, moment.t)
+        limits[REGIONS["brow"]] += settings.depth * (limit - 1)  # the flat way has none
         strength = np.append(strengths * limits, settings.expression)[REGION_OF]
-        change = moment.performance.blendshapes_at(moment.t) - moment.performance.neutral_blendshapes
+        rest = performance.neutral_blendshapes * (1 - performance.rest_shares[0] * giving_way)
+        change = performance.blendshapes_at(moment.t) - rest
         scores += moment.weight * strength * change
-    return np.clip(scores, 0, 1)
+    return np.asarray(np.clip(scores, 0, 1), np.float64)

@@ -13,13 +13,12 @@ from ..pair.pair import Pair
 from ..portrait.edges import pinned_edges
 from ..portrait.prepared import PreparedPortrait
 from ..records.moment import Mix
-from ..records.portrait import Portrait
 from ..records.settings import Settings
 from .blending import blend_faces, blend_fields
 from .closing import Closing, closing_eyes
 from .control_points import ControlPoints, control_points
 from .face_warp import Skin, skin_of
-from .mouth_opening import inset_lip_line, transfer_share
+from .mouth_opening import inset_lip_line, transfer_share, uncovered_area
 from .rigid_parts import apply_rigid_parts
 from .shading import Shading
 from .surround import background_map, surround_field
@@ -81,7 +80,7 @@ class FrameState:
         FrameState
         """
         portrait, grid = prepared.portrait, prepared.surround_grid
-        face, points = moved_points(portrait, mix, pairs, settings)
+        face, points = moved_points(prepared, mix, pairs, settings)
         edges = pinned_edges(prepared.cut_off, settings.hold) if settings.hold > 0 else None
         fields = [
             surround_field(portrait, grid, pair.correspondence, moved, settings.smoothing, edges)
@@ -90,17 +89,18 @@ class FrameState:
         weights = [moment.weight for moment in mix]
         surround = blend_fields(grid, fields, weights)
         face, surround = apply_rigid_parts(prepared.rigid_parts, portrait.points, face, grid, surround)
+        pose = Pose(portrait.points, face)
+        uncovered = uncovered_area(pose, prepared.mouth)
         shares = [
             # Where there is no mouth to see, the portrait's own lips are not parted for it.
-            transfer_share(face, portrait.points, moment.performance.neutral_points, pair.alike)
+            transfer_share(pose, uncovered, moment.performance.rest_points(settings.absolute), pair.alike)
             * moment.performance.has_mouth
             for moment, pair in zip(mix, pairs, strict=True)
         ]
         share = settings.mouth_transfer * float(np.average(shares, weights=weights)) if mix else 0.0
-        pose = Pose(portrait.points, face)
         closing = closing_eyes(pose, mix)
         shadings = _shadings(prepared, mix, pairs, settings, closing)
-        skin = skin_of(inset_lip_line(portrait.points, share), face, shadings, portrait.box, prepared.headroom)
+        skin = skin_of(inset_lip_line(pose, share), face, shadings, portrait.box, prepared.headroom)
         background = None
         if settings.hold > 0:
             camera = _camera_offset(mix, pairs, settings)
@@ -109,13 +109,13 @@ class FrameState:
 
 
 def moved_points(
-    portrait: Portrait, mix: Mix, pairs: Sequence[Pair], settings: Settings
+    prepared: PreparedPortrait, mix: Mix, pairs: Sequence[Pair], settings: Settings
 ) -> tuple[Float32Array, list[ControlPoints]]:
     """Compute where the portrait's points are in a frame, before painted rigid parts move them.
 
     Parameters
     ----------
-    portrait : Portrait
+    prepared : PreparedPortrait
     mix : sequence of Moment
         With weights above 0.
     pairs : sequence of Pair
@@ -129,8 +129,9 @@ def moved_points(
     points : list of ControlPoints
         The points at each moment alone.
     """
+    portrait, rest_offsets = prepared.portrait, prepared.at_rest.offsets if settings.absolute > 0 else None
     points = [
-        control_points(portrait, moment.performance, pair, settings, moment.t)
+        control_points(portrait, moment.performance, pair, settings, moment.t, rest_offsets)
         for moment, pair in zip(mix, pairs, strict=True)
     ]
     weights = [moment.weight for moment in mix]

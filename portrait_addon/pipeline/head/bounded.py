@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import numpy as np
+from scipy.linalg import cho_factor, cho_solve
 
-from ..imaging.arrays import Float64Array
+from ..imaging.arrays import Float64Array, Points
 
 ROUNDS = 30
 """At most so many sets of variables at their bounds are tried; some five are the rule."""
 
 TOLERANCE = 1e-9
+
+SMALL_PRODUCT = 200_000
+"""Multiplications of a matrix product that OpenBLAS does not share among threads; it shares from 262,144 on."""
 
 
 def solve_bounded(normal: Float64Array, right: Float64Array, low: Float64Array, high: Float64Array) -> Float64Array:
@@ -45,8 +49,9 @@ def solve_bounded(normal: Float64Array, right: Float64Array, low: Float64Array, 
     for _ in range(ROUNDS):
         free = ~(at_low | at_high)
         solution[at_low], solution[at_high] = low[at_low], high[at_high]
-        solution[free] = np.linalg.solve(
-            normal[np.ix_(free, free)], right[free] - normal[np.ix_(free, ~free)] @ solution[~free]
+        factor = cho_factor(normal[np.ix_(free, free)], check_finite=False)
+        solution[free] = cho_solve(
+            factor, right[free] - normal[np.ix_(free, ~free)] @ solution[~free], check_finite=False
         )
         descent = right - normal @ solution
         below, above = free & (solution < low - TOLERANCE), free & (solution > high + TOLERANCE)
@@ -55,3 +60,32 @@ def solve_bounded(normal: Float64Array, right: Float64Array, low: Float64Array, 
             break
         at_low, at_high = (at_low & ~released) | below, (at_high & ~released) | above
     return np.clip(solution, low, high)
+
+
+def gram(matrix: Points) -> Float64Array:
+    """Products of all columns of a matrix with each other.
+
+    One large product would be shared among the threads of NumPy's BLAS, which wait for each other for longer than they
+    compute as soon as other work runs beside; small ones are not.
+
+    Parameters
+    ----------
+    matrix : (n, k) array
+
+    Returns
+    -------
+    (k, k) float64 array
+        ``matrix.T @ matrix``.
+
+    Examples
+    --------
+    >>> gram(np.array([[1.0, 2.0], [0.0, 3.0]]))
+    array([[ 1.,  2.],
+           [ 2., 13.]])
+    """
+    columns = matrix.shape[1]
+    rows = max(SMALL_PRODUCT // columns**2, 1)
+    padded = np.zeros((-(-len(matrix) // rows) * rows, columns))
+    padded[: len(matrix)] = matrix
+    parts = padded.reshape(-1, rows, columns)
+    return np.asarray((parts.transpose(0, 2, 1) @ parts).sum(axis=0))

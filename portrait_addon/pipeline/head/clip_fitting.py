@@ -12,6 +12,7 @@ from scipy.ndimage import gaussian_filter1d
 from ..face.mesh import SKIN_POINTS, SKULL
 from ..imaging.arrays import Float64Array, Points
 from ..imaging.similarity import best_similarity
+from ..records.performance import Performance
 from ..records.progress import Progress
 from .blinking import BLINKS
 from .bounded import solve_bounded
@@ -111,6 +112,28 @@ class ClipFit:
     rotations: Float64Array = field(repr=False)
     positions: Float64Array = field(repr=False)
     weights: Float64Array = field(repr=False)
+
+    @classmethod
+    def of_shot(cls, shot: Performance) -> ClipFit:
+        """Take the head of a performance.
+
+        Parameters
+        ----------
+        shot : Performance
+            A single shot, see `Performance.shots`, that has a head.
+
+        Returns
+        -------
+        ClipFit
+        """
+        width, height = (int(side) for side in shot.size)
+        return cls(
+            Camera(shot.focal, ((width - 1) / 2, (height - 1) / 2), assumed=True),
+            Person(shot.identities[0].astype(np.float64), shot.identity_offsets[0].astype(np.float64)),
+            shot.head_rotations.astype(np.float64),
+            shot.head_positions.astype(np.float64),
+            shot.expressions.astype(np.float64),
+        )
 
     def pose(self, row: int) -> Pose:
         """Pose in a frame.

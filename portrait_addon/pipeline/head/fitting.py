@@ -9,7 +9,7 @@ import numpy as np
 
 from ..face.mesh import ALL_POINTS, FACE_OVAL, SKULL, outer_eye_distance
 from ..imaging.arrays import Float64Array, Points
-from .bounded import solve_bounded
+from .bounded import gram, solve_bounded
 from .camera import Camera, Pose, pose_by_pnp
 from .landmarks import LandmarkModel
 
@@ -282,8 +282,9 @@ class Sight:
         points = face.points(coefficients)
         design, residuals = self.point_equations(points, pose)
         by_pose = design @ pose.rotation.T @ pose.jacobian(pose(points))
-        jacobian = np.concatenate([by_pose, design @ face.modes], axis=2).reshape(2 * ALL_POINTS, -1)
-        matrix, right = jacobian.T @ jacobian, jacobian.T @ residuals.ravel()
+        with_residuals = np.concatenate([by_pose, design @ face.modes, residuals[..., None]], axis=2)
+        products = gram(with_residuals.reshape(2 * ALL_POINTS, -1))
+        matrix, right = products[:-1, :-1].copy(), products[:-1, -1].copy()
         precision = prior.width**-2
         matrix[range(POSE, len(matrix)), range(POSE, len(matrix))] += precision
         right[POSE:] += precision * (prior.mean - coefficients)

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from ..face.mesh import EYES
+from ..head.camera import Camera
+from ..head.landmarks import load_landmarks
+from ..head.resting import RestOffsets, rest_offsets
 from ..imaging.arrays import EdgeWeights, UInt8Array
 from ..imaging.premultiplied import to_premultiplied_float
 from ..imaging.sample_grid import SampleGrid
@@ -14,6 +17,7 @@ from .eye_plate import EyePlate
 from .headroom import Headroom
 from .layers import LayeredPortrait
 from .matte import PersonMatte
+from .mouth_plate import MouthPlate
 from .resizing import resize_portrait
 from .rigid_parts import RigidPart, rigid_parts
 from .surround_grid import surround_grid
@@ -67,7 +71,7 @@ class PreparedPortrait(Lockable):
         locked : bool
             Whether some frame locks the background.
         """
-        _ = self.texture, self.surround_grid, self.rigid_parts, self.eyes, self.corners, self.headroom
+        _ = self.texture, self.surround_grid, self.rigid_parts, self.eyes, self.corners, self.mouth, self.headroom
         if locked:
             _ = self.layers, self.cut_off
 
@@ -87,6 +91,17 @@ class PreparedPortrait(Lockable):
         """The surroundings of the mouth's corners, the sitter's right one first."""
         right, left = (CornerPlate.of(self.portrait, self.texture.picture, side) for side in (0, 1))
         return right, left
+
+    @ComputedOnce
+    def mouth(self) -> MouthPlate:
+        """The inside of the mouth, if it is open."""
+        return MouthPlate.of(self.portrait, self.texture.picture)
+
+    @ComputedOnce
+    def at_rest(self) -> RestOffsets:
+        """What brings the portrait's mouth to rest."""
+        portrait = self.portrait
+        return rest_offsets(load_landmarks(), Camera.of_picture(portrait.size), portrait.points, portrait.blendshapes)
 
     @ComputedOnce
     def headroom(self) -> Headroom:

@@ -20,18 +20,18 @@ from .face import BLENDSHAPES
 from .lid_patch import LidPatch
 from .mouth_patch import MouthPatch
 
-METHOD_VERSION = 25
+METHOD_VERSION = 26
 """Version of the method. Raise it whenever the same clip and portrait would give other frames; caches and bakes of
 older versions are then computed again."""
 
-PERFORMANCE_FORMAT = 23
+PERFORMANCE_FORMAT = 24
 """Version of a performance's arrays. Raise it only when the arrays change. Files of every earlier format still load,
 because a performance may be used without its clip."""
 
 
 _OF_FRAMES = (
     "times", "found", "covered", "unlit", "points", "blendshapes", "head_matrices", "camera_offsets", "mouth_boxes",
-    "lid_rows",
+    "lid_rows", "expressions", "head_rotations", "head_positions",
 )  # fmt: skip
 """Fields with a row for each frame, of which a shot has its own rows."""
 
@@ -113,6 +113,20 @@ class Performance:
         Palettes of these shots.
     strangers : (s - 1,) bool array
         Which of these shots seem to show another person than the first shot.
+    identities : (s, 40) float32 array
+        Identity of the head that was fitted to each shot, see `HeadModel`; no rows if none was fitted.
+    identity_offsets : (s, 478, 3) float32 array
+        What its points have beyond the identity modes, in millimetres.
+    focal : float
+        Assumed focal length of the camera that sees it, in pixels.
+    expressions : (n, 51) float32 array
+        Its weights of expression units in each frame, 0..1; no rows if none was fitted.
+    head_rotations, head_positions : (n, 3, 3) and (n, 3) float32 arrays
+        Where it stands before the camera, in millimetres; no rows if none was fitted.
+    rest_offsets : (s, 478, 3) float32 array
+        What brings the mouth of each shot's neutral frame to rest, in pixels of the clip; 0 if no head was fitted.
+    rest_shares : (s,) float32 array
+        How much of the expression of that frame goes with them, 0..1.
     faces : int
         Largest number of faces found in one frame; one of them is followed.
     """
@@ -139,6 +153,14 @@ class Performance:
     later_shots: NDArray[np.int64] = field(repr=False)
     later_palettes: NDArray[np.float32] = field(repr=False)
     strangers: NDArray[np.bool_]
+    identities: NDArray[np.float32] = field(repr=False)
+    identity_offsets: NDArray[np.float32] = field(repr=False)
+    focal: float
+    expressions: NDArray[np.float32] = field(repr=False)
+    head_rotations: NDArray[np.float32] = field(repr=False)
+    head_positions: NDArray[np.float32] = field(repr=False)
+    rest_offsets: NDArray[np.float32] = field(repr=False)
+    rest_shares: NDArray[np.float32]
     faces: int = 1
 
     @property
@@ -225,12 +247,21 @@ class Performance:
                     later_shots=self.later_shots[:0],
                     later_palettes=self.later_palettes[:0],
                     strangers=self.strangers[:0],
+                    identities=self.identities[shot : shot + 1],
+                    identity_offsets=self.identity_offsets[shot : shot + 1],
+                    rest_offsets=self.rest_offsets[shot : shot + 1],
+                    rest_shares=self.rest_shares[shot : shot + 1],
                 )
             )
         return tuple(parts)
 
     def __getstate__(self) -> dict[str, Any]:
         return {item.name: getattr(self, item.name) for item in fields(self)}  # and nothing that is computed from them
+
+    @property
+    def has_head(self) -> bool:
+        """Whether a head was fitted to the clip: files of earlier formats have none."""
+        return len(self.identities) > 0
 
     @property
     def has_mouth(self) -> bool:
@@ -256,6 +287,21 @@ class Performance:
     def neutral_points(self) -> NDArray[np.float32]:
         """(478, 3) float32 array, points of the neutral frame in pixels of the clip."""
         return np.asarray(self.points[self.neutral - 1])
+
+    def rest_points(self, share: float) -> NDArray[np.float64]:
+        """Points of the neutral frame, brought to rest.
+
+        Parameters
+        ----------
+        share : float
+            0..1, how far the mouth comes to rest.
+
+        Returns
+        -------
+        (478, 3) float64 array
+            In pixels of the clip.
+        """
+        return np.asarray(self.neutral_points + np.float64(share) * self.rest_offsets[0])
 
     @property
     def neutral_blendshapes(self) -> NDArray[np.float32]:
@@ -291,6 +337,21 @@ class Performance:
             0..1, in the order of `BLENDSHAPES`.
         """
         return self._at(self.blendshapes, t)
+
+    def expression_at(self, t: float) -> NDArray[np.float32]:
+        """Interpolate the weights of the fitted head's expression units at a clip time.
+
+        Parameters
+        ----------
+        t : float
+            Clip time in frames.
+
+        Returns
+        -------
+        (51,) float32 array
+            0..1, in the order of `TRACKED_UNITS`.
+        """
+        return self._at(self.expressions, t)
 
     def head_matrix_at(self, t: float) -> NDArray[np.float32]:
         """Interpolate the head matrix at a clip time.
@@ -482,9 +543,9 @@ class Performance:
         Returns
         -------
         dict
-            An array for each field, by the field's name; integers become arrays without dimensions.
+            An array for each field, by the field's name; numbers become arrays without dimensions.
         """
-        whole = {"neutral": np.int64(self.neutral), "faces": np.int64(self.faces)}
+        whole = {"neutral": np.int64(self.neutral), "faces": np.int64(self.faces), "focal": np.float64(self.focal)}
         return {item.name: np.asarray(whole.get(item.name, getattr(self, item.name))) for item in fields(self)}
 
     @classmethod
@@ -508,8 +569,33 @@ class Performance:
         """
         arrays = _as_todays_format(arrays)
         _check_arrays(arrays)
-        whole = {name: int(arrays[name]) for name in ("neutral", "faces")}
+        whole = {name: int(arrays[name]) for name in ("neutral", "faces")} | {"focal": float(arrays["focal"])}
         return cls(**{item.name: arrays[item.name] for item in fields(cls)} | whole)  # type: ignore[arg-type]
+
+
+def no_head(shots: int) -> dict[str, Any]:
+    """Fields of a performance to which no head was fitted.
+
+    Parameters
+    ----------
+    shots : int
+        Number of its shots.
+
+    Returns
+    -------
+    dict
+        Values by the names of the fields.
+    """
+    return {
+        "identities": np.empty((0, 40), np.float32),
+        "identity_offsets": np.empty((0, ALL_POINTS, 3), np.float32),
+        "focal": 1.0,
+        "expressions": np.empty((0, 51), np.float32),
+        "head_rotations": np.empty((0, 3, 3), np.float32),
+        "head_positions": np.empty((0, 3), np.float32),
+        "rest_offsets": np.zeros((shots, ALL_POINTS, 3), np.float32),
+        "rest_shares": np.zeros(shots, np.float32),
+    }
 
 
 def _bridge(seen: NDArray[np.bool_]) -> Bridge:
@@ -531,6 +617,10 @@ def _as_todays_format(arrays: dict[str, NDArray[np.generic]]) -> dict[str, NDArr
         arrays = arrays | {"unlit": np.zeros_like(arrays["covered"])}
     if "strangers" not in arrays:  # until format 22
         arrays = arrays | {"strangers": np.zeros(len(np.atleast_1d(arrays["later_shots"])), np.bool_)}
+    if "identities" not in arrays:  # until format 23
+        arrays = arrays | {
+            name: np.asarray(value) for name, value in no_head(1 + len(np.atleast_1d(arrays["later_shots"]))).items()
+        }
     if "lid_rows" in arrays:
         return arrays
     palette = arrays["palette"]
@@ -551,6 +641,7 @@ def _check_arrays(arrays: dict[str, NDArray[np.generic]]) -> None:
     frames, features = len(np.atleast_1d(arrays["times"])), len(np.atleast_1d(arrays["peripheral"]))
     cuts = len(np.atleast_1d(arrays["later_shots"]))
     pixels = arrays["mouth_pixels"].size
+    heads, fitted = (cuts + 1, frames) if len(np.atleast_1d(arrays["identities"])) else (0, 0)
     layout: dict[str, tuple[str, tuple[int, ...]]] = {
         "times": ("float64", (frames,)),
         "size": ("int64", (2,)),
@@ -574,6 +665,14 @@ def _check_arrays(arrays: dict[str, NDArray[np.generic]]) -> None:
         "later_shots": ("int64", (cuts, 3)),
         "later_palettes": ("float32", (cuts, 12)),
         "strangers": ("bool", (cuts,)),
+        "identities": ("float32", (heads, 40)),
+        "identity_offsets": ("float32", (heads, ALL_POINTS, 3)),
+        "focal": ("float64", ()),
+        "expressions": ("float32", (fitted, 51)),
+        "head_rotations": ("float32", (fitted, 3, 3)),
+        "head_positions": ("float32", (fitted, 3)),
+        "rest_offsets": ("float32", (cuts + 1, ALL_POINTS, 3)),
+        "rest_shares": ("float32", (cuts + 1,)),
         "faces": ("int64", ()),
     }
     for name, (kind, shape) in layout.items():

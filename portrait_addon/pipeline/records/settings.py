@@ -45,7 +45,9 @@ def _number(default: float, label: str, description: str, maximum: float, soft_m
 
 @dataclass(frozen=True)
 class Settings:
-    """Settings of one frame. The defaults are those of the lecture, except for `depth`, `hold` and `brightening`.
+    """Settings of one frame.
+
+    The defaults are those of the lecture, except for `absolute`, `depth`, `hold` and `brightening`.
 
     For every strength 0 is none, and 1 is as much as the driver or the rule gives.
 
@@ -57,6 +59,9 @@ class Settings:
         Strength of the expression, 0..3.
     eyes, brows, mouth : float
         Strength of the expression in each region, 0..3; a factor on `expression`.
+    absolute : float
+        How far the portrait's own expression gives way, 0..1: at 0 the driver's change is added to it, as in the paper,
+        at 1 the portrait comes to rest with the driver.
     mouth_transfer : float
         Opacity of the driver's teeth and tongue in an open mouth, 0..1.
     wrinkles : float
@@ -83,6 +88,12 @@ class Settings:
     eyes: float = _number(1.0, "Eyes", "Expression of lids and gaze, on top of the whole expression", 3.0, 1.5)
     brows: float = _number(1.0, "Brows", "Expression of the brows, on top of the whole expression", 3.0, 1.5)
     mouth: float = _number(1.0, "Mouth", "Expression of mouth and jaw, on top of the whole expression", 3.0, 1.5)
+    absolute: float = _number(
+        1.0,
+        "Absolute Expression",
+        "How far a smile or an open mouth of the portrait gives way, so that it comes to rest with its driver",
+        1.0,
+    )
     mouth_transfer: float = _number(
         1.0, "Inside of Mouth", "How much of the driver's teeth and tongue is seen where the mouth opens", 1.0
     )

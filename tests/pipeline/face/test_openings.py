@@ -6,6 +6,7 @@ from numpy.typing import NDArray
 
 from portrait_addon.pipeline.face.mesh import EYES, MOUTH, Opening, outer_eye_distance
 from portrait_addon.pipeline.face.openings import WIDEST_EYE, across, gaps, openness, part_rims
+from portrait_addon.pipeline.face.pose import Pose
 from portrait_addon.pipeline.frame.mouth_opening import inset_lip_line
 from portrait_addon.pipeline.frame.opening_transfer import transfer_openings
 from portrait_addon.pipeline.records.performance import Performance
@@ -141,8 +142,8 @@ def test_open_rims_of_a_portrait_stay(face: NDArray[Any]) -> None:
 
 def test_seam_belongs_to_the_mouth_only_when_it_opens(face: NDArray[Any]) -> None:
     rest = part_rims(face)
-    np.testing.assert_array_equal(inset_lip_line(rest, 0.0), rest)
-    widths = [gaps(inset_lip_line(rest, share), MOUTH) for share in (0, 0.5, 1)]
+    np.testing.assert_array_equal(inset_lip_line(Pose(rest, rest), 0.0), rest)
+    widths = [gaps(inset_lip_line(Pose(rest, rest), share), MOUTH) for share in (0, 0.5, 1)]
     assert (widths[0] <= widths[1]).all() and (widths[1] <= widths[2]).all()
     assert widths[2].min() > 0.04 * outer_eye_distance(rest)
 
@@ -150,7 +151,7 @@ def test_seam_belongs_to_the_mouth_only_when_it_opens(face: NDArray[Any]) -> Non
 def test_seam_of_an_open_mouth_is_inside_already(face: NDArray[Any]) -> None:
     opened = part_rims(face)
     opened[MOUTH.lower, 1] += 20
-    np.testing.assert_allclose(inset_lip_line(opened, 1.0), opened, atol=1e-4)
+    np.testing.assert_allclose(inset_lip_line(Pose(opened, opened), 1.0), opened, atol=1e-4)
 
 
 def test_many_frames_at_once_are_as_open_as_each_alone(face: NDArray[Any]) -> None:

@@ -10,11 +10,13 @@ from portrait_addon.pipeline.clip.mouth_patches import cut_mouth, pixels_between
 from portrait_addon.pipeline.face.mesh import MOUTH, outer_eye_distance
 from portrait_addon.pipeline.face.openings import CLOSED_AREA, across, gaps, mouth_area
 from portrait_addon.pipeline.face.palette import Palette, measure_palette
+from portrait_addon.pipeline.face.pose import Pose
 from portrait_addon.pipeline.frame.canvas import Canvas
 from portrait_addon.pipeline.frame.mouth import paint_mouths
-from portrait_addon.pipeline.frame.mouth_opening import OPENING_AREA, transfer_share
+from portrait_addon.pipeline.frame.mouth_opening import OPENING_AREA, transfer_share, uncovered_area
 from portrait_addon.pipeline.imaging.box import Box
 from portrait_addon.pipeline.imaging.colour import linear_of_bytes, linear_to_srgb_clipped, luminance
+from portrait_addon.pipeline.portrait.mouth_plate import MouthPlate
 from portrait_addon.pipeline.records.mouth_patch import MouthPatch
 from portrait_addon.pipeline.tracking.landmarker import FaceTracker
 
@@ -28,6 +30,14 @@ def paint_mouth(
     canvas: NDArray[Any], moved: NDArray[Any], patch: MouthPatch, driver: Palette, portrait: Palette, share: float
 ) -> None:
     paint_mouths(Canvas(canvas), moved, [(1.0, patch, driver)], portrait, share)
+
+
+def shown(moved: NDArray[Any], rest: NDArray[Any], neutral: NDArray[Any], alike: float) -> float:
+    """How much of the driver's mouth shows."""
+    pose = Pose(rest, moved)
+    is_open = mouth_area(rest) >= CLOSED_AREA
+    plate = MouthPlate(Box(0, 0, int(is_open), int(is_open)), np.zeros((1, 1, 3), np.float32), 0.0)
+    return transfer_share(pose, uncovered_area(pose, plate), neutral, alike)
 
 
 def with_area(points: NDArray[Any], area: float) -> NDArray[Any]:
@@ -77,40 +87,41 @@ def test_gate_is_0_and_1_at_its_thresholds(face: NDArray[Any]) -> None:
     cases = (
         (0, 0, CLOSED_AREA, OPENING_AREA),
         (0.0, 0.04, 0.04, OPENING_AREA),
-        (0.05, 0.05, 0.05, OPENING_AREA),  # the driver's own rest is as open
-        (0.05, 0.0, 0.05, 0.05 - CLOSED_AREA + OPENING_AREA),  # the portrait shows its own teeth, and keeps them longer
+        (0.05, 0.05, 0.05 + CLOSED_AREA, OPENING_AREA),  # the driver's own rest is as open
+        # The portrait shows its own teeth, and keeps them longer.
+        (0.05, 0.0, 0.05 + CLOSED_AREA, 0.05 - CLOSED_AREA + OPENING_AREA),
     )
     for rest, neutral, first, width in cases:
         arguments = with_area(face, rest), with_area(face, neutral), 0.0
-        assert transfer_share(closed, *arguments) == 0
-        assert transfer_share(with_area(face, 0.99 * first), *arguments) == 0
-        assert 0 < transfer_share(with_area(face, first + 0.1 * width), *arguments) < 0.1
-        assert transfer_share(with_area(face, first + 0.5 * width), *arguments) == pytest.approx(0.5, abs=0.03)
-        assert transfer_share(with_area(face, first + 1.02 * width), *arguments) == 1
-        assert transfer_share(with_area(face, 0.5), *arguments) == 1
+        assert shown(closed, *arguments) == 0
+        assert shown(with_area(face, 0.99 * first), *arguments) == 0
+        assert 0 < shown(with_area(face, first + 0.1 * width), *arguments) < 0.1
+        assert shown(with_area(face, first + 0.5 * width), *arguments) == pytest.approx(0.5, abs=0.03)
+        assert shown(with_area(face, first + 1.02 * width), *arguments) == 1
+        assert shown(with_area(face, 0.5), *arguments) == 1
 
 
 def test_a_driver_who_is_the_portrait_lends_an_open_mouth_from_the_start(face: NDArray[Any]) -> None:
     """A portrait taken from the clip in mid-speech: whatever mouth the clip shows is the portrait's own."""
     talking = with_area(face, 0.05)
     for area in (0.03, 0.05, 0.07):
-        assert transfer_share(with_area(face, area), talking, talking, 1.0) == 1
-        stranger = transfer_share(with_area(face, area), talking, talking, 0.0)
-        assert stranger <= transfer_share(with_area(face, area), talking, talking, 0.5) <= 1
-    assert transfer_share(with_area(face, 0), talking, talking, 1.0) == 0
+        assert shown(with_area(face, area), talking, talking, 1.0) == 1
+        stranger = shown(with_area(face, area), talking, talking, 0.0)
+        assert stranger <= shown(with_area(face, area), talking, talking, 0.5) <= 1
+    assert shown(with_area(face, 0), talking, talking, 1.0) == 0
 
 
 @pytest.mark.parametrize(("area", "shows"), [(0.0165, False), (0.021, True)])
 def test_a_mouth_is_all_seen_from_twice_the_area_of_a_closed_one(face: NDArray[Any], area: float, shows: bool) -> None:
     """Opened by speech; below, lips that part by the tracker's error must not flash teeth."""
     closed = with_area(face, 0)
-    share = transfer_share(with_area(face, area), closed, closed, 0.0)
+    share = shown(with_area(face, area), closed, closed, 0.0)
     assert share == 1 if shows else 0.5 < share < 0.85
 
 
 def test_gate_is_continuous(face: NDArray[Any]) -> None:
     closed = with_area(face, 0)
-    shares = [transfer_share(with_area(face, area), closed, closed, 0.0) for area in np.linspace(0.005, 0.03, 251)]
+    shares = [shown(with_area(face, area), closed, closed, 0.0) for area in np.linspace(0.005, 0.03, 251)]
     steps = np.diff(shares)
     assert (steps >= 0).all()
     assert steps.max() < 0.02

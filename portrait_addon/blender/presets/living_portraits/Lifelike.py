@@ -9,6 +9,7 @@ properties.expression = 1.0
 properties.eyes = 1.0
 properties.brows = 1.0
 properties.mouth = 1.0
+properties.absolute = 1.0
 properties.mouth_transfer = 1.0
 properties.wrinkles = 1.0
 properties.brightening = 0.7

@@ -9,6 +9,7 @@ properties.expression = 0.6
 properties.eyes = 1.0
 properties.brows = 0.8
 properties.mouth = 0.9
+properties.absolute = 1.0
 properties.mouth_transfer = 1.0
 properties.wrinkles = 0.8
 properties.brightening = 0.7

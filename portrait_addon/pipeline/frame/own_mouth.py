@@ -1,0 +1,50 @@
+"""The inside of the portrait's own mouth, where the picture shows it: teeth that stay with the skull.
+
+A warp by the lips' points alone would squeeze teeth when the lips close over them, and stretch them in a grin. Here
+they move with the head, and the lips cover or uncover them. Where the lips part further than in the portrait, the
+driver's mouth lies over them. [ours]
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from ..face.mesh import MOUTH
+from ..face.openings import gaps, mouth_box
+from ..imaging.easing import ramp
+from ..imaging.polygons import polygon_mask
+from ..imaging.raster import affine_field, remap
+from ..imaging.sample_grid import SampleGrid
+from .canvas import Canvas
+from .mouth import LIP_SOFTNESS, inner_half
+from .state import FrameState
+
+FREE = 0.02
+"""Motion of the lips over the teeth, in outer-eye distances, from which on the teeth are all put together anew. Below,
+they fade into those of the portrait: at rest it is the portrait, value by value."""
+
+
+def paint(canvas: Canvas, state: FrameState) -> None:
+    """Paint the inside of the portrait's own mouth.
+
+    Parameters
+    ----------
+    canvas : Canvas
+        Painted on in place.
+    state : FrameState
+    """
+    plate, moved = state.prepared.mouth, state.pose.moved
+    box = mouth_box(moved, 2 * LIP_SOFTNESS).within(canvas.picture)
+    if plate.box.empty or box.empty:
+        return
+    to_rest = state.pose.to_rest_at(plate.depth)
+    there = moved[MOUTH.contour, :2] @ to_rest[:, :2].T + to_rest[:, 2]
+    shift = np.linalg.norm(there - state.pose.rest[MOUTH.contour, :2], axis=1).max() / state.pose.rest_unit
+    source = affine_field(SampleGrid.of_pixels(box), to_rest)
+    corner = np.array([plate.box.left, plate.box.top], np.float32)
+    inside = remap(plate.inside, source - corner, cv2.INTER_CUBIC)
+    # OpenCV draws the edge of a polygon too. Closed lips would show it as a bright line, so the mouth fades out.
+    opacity = ramp(shift, 0, FREE) * min(max(float(gaps(moved, MOUTH).max()) - 1, 0.0), 1.0)
+    alpha = np.float32(opacity) * inner_half(polygon_mask(box, moved[MOUTH.contour, :2]), state.pose.unit)
+    canvas.blend_mouth(box, np.clip(inside, 0, 1), alpha[..., None])

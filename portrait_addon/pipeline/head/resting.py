@@ -1,0 +1,79 @@
+"""How the points of a face would lie if its mouth were at rest.
+
+A head is fitted to the points: who it is, and what it expresses. The difference between its points with this expression
+and at rest is added to the points themselves; what the head does not explain stays with the face. [ours]
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from ..face.mesh import MOUTH, SKULL_OVAL, outer_eye_distance
+from ..face.openings import across, gaps
+from ..imaging.arrays import Float64Array, Points
+from ..imaging.easing import smoothstep
+from .camera import Camera
+from .fitting import fit_portrait
+from .landmarks import TRACKED_UNITS, LandmarkModel
+
+RESTING, EXPRESSED = 0.03, 0.06
+"""Mean way of the rims of the lips to rest, in outer-eye distances, that is within the error of the fit, and from which
+on it counts in full. Between, it counts by a share, so that a face at rest keeps its shape to the pixel."""
+
+OF_MOUTH = tuple(name.startswith(("jaw", "mouth", "cheek")) for name in TRACKED_UNITS)
+"""Units that come to rest. Lids are carried by their openness, and brows, nose and gaze are a face's character."""
+
+
+class RestOffsets(NamedTuple):
+    """How the points of a face move when its mouth comes to rest.
+
+    Attributes
+    ----------
+    offsets : (478, 3) float64 array
+        In pixels, to be added to the points.
+    share : float
+        0..1, how much of the face's expression goes; 0 for a face at rest.
+    """
+
+    offsets: Float64Array
+    share: float
+
+
+def rest_offsets(model: LandmarkModel, camera: Camera, points: Points, scores: Points) -> RestOffsets:
+    """Compute how the points of a face move when mouth, jaw and cheeks come to rest.
+
+    Parameters
+    ----------
+    model : LandmarkModel
+    camera : Camera
+    points : (478, 3) array
+        In pixels; z away from the viewer.
+    scores : (52,) array
+        The tracker's, in the order of `BLENDSHAPES`; zeros if there are none.
+
+    Returns
+    -------
+    RestOffsets
+        Lips meet if they were apart by the expression.
+    """
+    fit = fit_portrait(model, camera, points, scores)
+    change = np.where(OF_MOUTH, model.rest - fit.weights, 0.0)
+    shown, wanted = (fit.pose(model.points(fit.identity, weights)) for weights in (fit.weights, fit.weights + change))
+    flat = camera.project(wanted) - camera.project(shown)
+    scale = camera.focal / float(shown[:, 2].mean())
+    rested = points + np.column_stack([flat, scale * (wanted - shown)[:, 2]])
+    offsets = _with_lips_that_meet(rested) - points
+    offsets[list(SKULL_OVAL)] = 0
+    way = float(np.linalg.norm(offsets[MOUTH.contour, :2], axis=1).mean()) / outer_eye_distance(points)
+    share = smoothstep((way - RESTING) / (EXPRESSED - RESTING))
+    return RestOffsets(np.asarray(share * offsets, np.float64), share)
+
+
+def _with_lips_that_meet(points: Float64Array) -> Float64Array:
+    """Move the rims of both lips to the middle between them: what the fit leaves open would show a line of teeth."""
+    half = across(points, MOUTH) * gaps(points, MOUTH)[:, None] / 2
+    points[MOUTH.upper, :2] += half
+    points[MOUTH.lower, :2] -= half
+    return points
