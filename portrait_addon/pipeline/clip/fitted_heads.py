@@ -78,11 +78,12 @@ def fit_heads(
     model = load_landmarks()
     camera = Camera.of_picture(size)
     fits: list[ClipFit] = []
-    for rows in shots:
+    rests = [rest_offsets(model, camera, points[row], blendshapes[row]) for row in neutrals]
+    for rows, neutral, rest in zip(shots, neutrals, rests, strict=True):
         own = times[rows]
         seconds = float(np.median(np.diff(own))) if len(own) > 1 else 1 / 25
-        fits.append((yield from fit_clip_steps(model, camera, points[rows], blendshapes[rows], seconds)))
-    rests = [rest_offsets(model, camera, points[row], blendshapes[row]) for row in neutrals]
+        fit = yield from fit_clip_steps(model, camera, points[rows], blendshapes[rows], seconds)
+        fits.append(fit.from_rest(model, neutral - rows.start, rest.share))
     return FittedHeads(
         np.array([fit.person.identity for fit in fits], np.float32),
         np.array([fit.person.offsets for fit in fits], np.float32),

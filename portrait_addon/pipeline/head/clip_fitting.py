@@ -19,6 +19,7 @@ from .bounded import solve_bounded
 from .camera import Camera, Pose
 from .fitting import POSE, Estimate, LinearFace, NormalEquations, Prior, Sight, gauss_newton
 from .landmarks import TRACKED_UNITS, LandmarkModel
+from .resting import OF_MOUTH
 
 KEY_FRAMES = 16
 """A person is fitted to so many frames, as different as the clip has them."""
@@ -104,7 +105,7 @@ class ClipFit:
     positions : (n, 3) float64 array
         See `Pose`.
     weights : (n, 51) float64 array
-        Weights of the expression units, 0..1.
+        Weights of the expression units, 0..1; see also `from_rest`.
     """
 
     camera: Camera
@@ -148,6 +149,27 @@ class ClipFit:
         Pose
         """
         return Pose(self.rotations[row], self.positions[row])
+
+    def from_rest(self, model: LandmarkModel, row: int, share: float) -> ClipFit:
+        """Count the same expressions from a frame in which the person rests.
+
+        Parameters
+        ----------
+        model : LandmarkModel
+        row : int
+            Of that frame, from 0.
+        share : float
+            0..1, how much of the mouth's expression in it is none of rest, see `RestOffsets`.
+
+        Returns
+        -------
+        ClipFit
+            The person's points are those of that frame, and its weights 0; others may be below 0.
+        """
+        at_rest = self.weights[row] + share * np.where(OF_MOUTH, model.rest - self.weights[row], 0.0)
+        points = self.person.face(model).points(at_rest)
+        person = replace(self.person, offsets=points - model.at_rest(self.person.identity))
+        return replace(self, person=person, weights=self.weights - at_rest)
 
     def project(self, face: LinearFace, row: int) -> Float64Array:
         """Project the person's points as a frame shows them.

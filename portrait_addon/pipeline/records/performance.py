@@ -120,7 +120,8 @@ class Performance:
     focal : float
         Assumed focal length of the camera that sees it, in pixels.
     expressions : (n, 51) float32 array
-        Its weights of expression units in each frame, 0..1; no rows if none was fitted.
+        Its weights of expression units in each frame, counted from the driver's rest, -1..1; no rows if none was
+        fitted.
     head_rotations, head_positions : (n, 3, 3) and (n, 3) float32 arrays
         Where it stands before the camera, in millimetres; no rows if none was fitted.
     rest_offsets : (s, 478, 3) float32 array
