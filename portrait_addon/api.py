@@ -19,6 +19,7 @@ from .jobs import baking
 from .jobs.animate import AnimateJob, AnimateReport
 from .jobs.cache import Cache
 from .jobs.corrections_file import read_corrections
+from .jobs.curves_file import check_curves_target, write_curves
 from .jobs.filming import Film, even_times, film_rate
 from .jobs.frame_specs import FrameSpec
 from .jobs.job import Cancelled, Job, run
@@ -31,6 +32,7 @@ from .media.clip import exact_rate
 from .media.files import make_folder, shown
 from .media.pictures import SourceImage, read_picture
 from .media.video import MAX_RATE
+from .pipeline.clip.expression_curves import curves_of
 from .pipeline.editing.corrections import NONE, Corrections
 from .pipeline.imaging.threads import WORKERS
 from .pipeline.records.masks import MASKS
@@ -74,6 +76,7 @@ def track(
     clip: AnyPath,
     file: AnyPath | None = None,
     *,
+    curves: AnyPath | None = None,
     neutral: int | None = None,
     face: int = 1,
     mouth: bool = True,
@@ -91,6 +94,9 @@ def track(
         A video, a folder or pattern of numbered pictures (``shot_####.png``), or a performance file.
     file : path, optional
         Performance file to write: it takes the clip's place for any number of portraits. An earlier one is replaced.
+    curves : path, optional
+        CSV file to write, with a line a frame: the weights of 52 expressions, and how the head moves. It takes the
+        clip's place too, without the driver's pixels. Earlier curves are replaced.
     neutral : int, optional
         Number of the neutral frame, from 1: the face at rest, from which expressions are counted. Found automatically
         if left out.
@@ -132,8 +138,11 @@ def track(
     """
     _check_numbers(neutral=neutral, face=face)
     output = None if file is None else Path(file)
+    numbers = None if curves is None else Path(curves)
     if output is not None:
         check_performance_target(output)
+    if numbers is not None:
+        check_curves_target(numbers)
     job = TrackJob(Path(clip), neutral=neutral, face=face, cache=cache, workers=workers)
     performance = _done(job, on_progress, cancelled, on_note)
     if not mouth:
@@ -141,6 +150,11 @@ def track(
     if output is not None:
         make_folder(output.parent)
         save_performance(performance, output)
+    if numbers is not None:
+        if not performance.has_head:
+            raise InputError(f"{shown(Path(clip))}: has no curves. Track the clip again with this version.")
+        make_folder(numbers.parent)
+        write_curves(curves_of(performance), numbers)
     return performance
 
 
@@ -218,7 +232,8 @@ def animate(
     portrait : path
         A JPEG, PNG, TIFF, WebP, AVIF, PSD or EXR picture.
     clip : path
-        A video, a folder or pattern of numbered pictures (``shot_####.png``), or a performance file; see `track`.
+        A video, a folder or pattern of numbered pictures (``shot_####.png``), a performance file, see `track`, or a
+        CSV file of curves as Live Link Face writes it.
     folder : path
         For the frames; made if it is missing. A file that is not of an earlier run is never overwritten.
     settings : Settings or AnimatedSettings
@@ -226,7 +241,8 @@ def animate(
     frames : range, optional
         Numbers of the frames to write, from 1; all if left out.
     rate : Fraction or float, optional
-        Even frames, so many a second, 1..1000; else each frame of the clip gives one frame with its number.
+        Even frames, so many a second, 1..1000; else each frame of the clip gives one frame with its number. Of curves,
+        each line is one frame in any case, and this is their rate.
     video : path, optional
         MP4 film to write too, with the clip's sound; an earlier film is replaced.
     format : str, optional
@@ -304,7 +320,7 @@ def animate(
     job = AnimateJob(
         AnimateRequest(
             picture,
-            TrackJob(Path(clip), neutral=neutral, face=driving_face, cache=cache, workers=workers),
+            TrackJob(Path(clip), neutral=neutral, face=driving_face, cache=cache, workers=workers, rate=exact),
             plan,
             BakeOptions(
                 Outputs(

@@ -67,6 +67,8 @@ def main(arguments: Sequence[str] | None = None, cache: Cache | None = None) -> 
         options = parser.parse_args(arguments, argparse.Namespace(cache=cache or Cache(user_cache_folder())))
         if options.command is _animate and not (options.output or options.video):
             parser.error("animate needs --output DIR, --video OUT.mp4 or both")
+        if options.command is _track and not (options.output or options.curves):
+            parser.error("track needs --output FILE, --curves FILE.csv or both")
     except SystemExit as end:  # argparse has printed its help or what is wrong
         return end.code if isinstance(end.code, int) else WRONG_USAGE
     with _libraries_silenced() as console:
@@ -92,7 +94,10 @@ def _parser() -> argparse.ArgumentParser:
     animate.set_defaults(command=_animate)
     animate.add_argument("target", type=Path, metavar="TARGET", help="the portrait: JPEG, PNG, TIFF, EXR and others")
     animate.add_argument(
-        "driving", type=Path, metavar="DRIVING", help="a video, a numbered sequence, or what track wrote"
+        "driving",
+        type=Path,
+        metavar="DRIVING",
+        help="a video, a numbered sequence, what track wrote, or curves of Live Link Face",
     )
     animate.add_argument("--output", type=Path, metavar="DIR", help="folder for frame_0001.png ...")
     animate.add_argument(
@@ -103,7 +108,7 @@ def _parser() -> argparse.ArgumentParser:
         "--rate",
         type=_rate,
         metavar="R",
-        help="even frames, R a second, such as 25 or 30000/1001; else those of the clip",
+        help="even frames, R a second, such as 25 or 30000/1001; else those of the clip; the rate of curves",
     )
     animate.add_argument(
         "--settings", type=Path, metavar="FILE.json", help="a number or [frame, value] pairs a parameter"
@@ -133,8 +138,12 @@ def _parser() -> argparse.ArgumentParser:
     track = commands.add_parser("track", help="track a clip once, for any number of portraits")
     track.set_defaults(command=_track)
     track.add_argument("driving", type=Path, metavar="DRIVING", help="a video, a numbered sequence, or a performance")
+    track.add_argument("--output", type=Path, metavar="FILE", help="what animate takes in place of a clip")
     track.add_argument(
-        "--output", type=Path, required=True, metavar="FILE", help="what animate takes in place of a clip"
+        "--curves",
+        type=Path,
+        metavar="FILE.csv",
+        help="52 expressions and the head's motion as numbers, a line a frame",
     )
     track.add_argument(
         "--no-mouth", dest="mouth", action="store_false", help="leave out the pictures of the driver's mouth"
@@ -259,11 +268,12 @@ def _frame_folder(options: argparse.Namespace) -> Iterator[Path]:
 
 def _track(options: argparse.Namespace, console: TextIO) -> dict[str, Any]:
     began = time.perf_counter()
-    output: Path = options.output
+    output: Path | None = options.output
     with _job_shown(console) as (show, interrupted, notes):
         performance = track(
             options.driving,
             output,
+            curves=options.curves,
             neutral=options.neutral,
             face=options.driving_face,
             mouth=options.mouth,
@@ -276,8 +286,9 @@ def _track(options: argparse.Namespace, console: TextIO) -> dict[str, Any]:
     return {
         "frames": performance.frame_count,
         **_facts(performance),
-        "output": str(output),
-        "bytes": output.stat().st_size,
+        "output": str(output) if output else None,
+        "curves": str(options.curves) if options.curves else None,
+        "bytes": output.stat().st_size if output else None,
         "notes": notes,
         "seconds": round(time.perf_counter() - began, 3),
     }

@@ -1,4 +1,4 @@
-"""Dropped on the viewport, a picture becomes a portrait and a video or performance its driving clip."""
+"""Dropped on the viewport, a picture becomes a portrait, and a video, performance or curves its driving clip."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from .operators.add import PORTRAIT_OT_add
 from .operators.clip import PORTRAIT_OT_load_clip
 
 PICTURES = ".png;.jpg;.jpeg;.tif;.tiff;.webp;.avif;.psd;.bmp;.exr"
-CLIPS = ".mp4;.mov;.m4v;.avi;.mkv;.webm;.mpg;.mpeg;.ogv;.mts;.m2ts;.wmv;.3gp;.gif;.performance"
+CLIPS = ".mp4;.mov;.m4v;.avi;.mkv;.webm;.mpg;.mpeg;.ogv;.mts;.m2ts;.wmv;.3gp;.gif;.performance;.csv"
 
 
 def _is_viewport(context: Any) -> bool:
@@ -32,7 +32,7 @@ class PORTRAIT_FH_picture(bpy.types.FileHandler):
 
 
 class PORTRAIT_FH_clip(bpy.types.FileHandler):
-    """A dropped video or performance; without a portrait that is meant, it is left to Blender."""
+    """A dropped video, performance or file of curves; without a portrait that is meant, it is left to Blender."""
 
     bl_idname = "PORTRAIT_FH_clip"
     bl_label = "Driving Clip"

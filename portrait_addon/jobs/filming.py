@@ -15,11 +15,11 @@ from ..media.pictures import read_picture
 from ..media.stretching import SPEEDS, Passage
 from ..pipeline.records.performance import Performance
 from ..pipeline.records.progress import Progress
+from .curves_file import shows_pictures
 from .frame_specs import FrameSpec
 from .hearing import heard_of, passages_of, seconds_shown, silent_frames
 from .job import Job
 from .outputs import Outputs
-from .performance_file import is_performance_file
 
 
 @dataclass(frozen=True)
@@ -111,8 +111,8 @@ class FilmJob(Job[Path]):
             {id(moment.performance) for spec in self.specs for moment in spec.mix},
         )
         clips = {of: path for of, path in self.clips.items() if of in shown_clips}
-        if clips and all(is_performance_file(path) for path in clips.values()):
-            self.note(f"{film}: has no sound, as a performance has none.")
+        if clips and not any(shows_pictures(path) for path in clips.values()):
+            self.note(f"{film}: has no sound, as a performance and curves have none.")
         heard = {of: found for of, path in clips.items() if (found := heard_of(path)) is not None}
         seconds = seconds_shown(self.specs, self.rate)
         if seconds is not None and heard:  # then it is one clip

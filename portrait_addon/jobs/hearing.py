@@ -15,8 +15,8 @@ from ..media.stretching import SPEEDS, Passage, has_sound
 from ..media.video import VideoClip
 from ..pipeline.records.moment import Moment
 from ..pipeline.records.performance import Performance
+from .curves_file import shows_pictures
 from .frame_specs import FrameSpec
-from .performance_file import is_performance_file
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ def heard_of(path: Path) -> Heard | None:
     InputError
         If it cannot be read.
     """
-    if is_performance_file(path):
+    if not shows_pictures(path):
         return None
     clip = open_clip(path)
     return Heard(path, clip.start) if isinstance(clip, VideoClip) and has_sound(path) else None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Generator, Sequence
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ from ..media.clips import Clip, open_clip
 from ..media.files import shown
 from ..models import load_model
 from ..pipeline.bundled import track_steps
+from ..pipeline.clip.expression_curves import performance_of
 from ..pipeline.clip.neutral import MOST_GAP, at_rest
 from ..pipeline.face.mesh import SKULL, quarter_turns
 from ..pipeline.face.openings import mouth_gap
@@ -27,6 +29,7 @@ from ..pipeline.records.progress import Progress
 from ..pipeline.tracking.networks import open_tracker, why_not_mediapipe
 from ..pipeline.tracking.searching import apart
 from .cache import Cache
+from .curves_file import is_curves_file, read_curves, shows_pictures
 from .job import Job, prefix_errors
 from .performance_file import is_of_earlier_method, is_performance_file, load_performance
 
@@ -54,7 +57,7 @@ class TrackJob(Job[Performance]):
     Parameters
     ----------
     clip : Path
-        A video or a sequence of pictures, see `media.clips.open_clip`; or a performance file.
+        A video or a sequence of pictures, see `media.clips.open_clip`; or a file of a performance, or of curves.
     neutral : int, optional
         Number of the neutral frame. It is found automatically if left out.
     face : int
@@ -63,6 +66,8 @@ class TrackJob(Job[Performance]):
         It keeps performances. If it cannot be used, the job notes that and works without it.
     workers : int
         Number of frames that are tracked at the same time; see `ordered_thread_map`.
+    rate : Fraction, optional
+        Lines of curves a second; as their timecodes say if left out. Clips have their own.
     """
 
     title = "Track"
@@ -75,9 +80,11 @@ class TrackJob(Job[Performance]):
         face: int = 1,
         cache: Cache | None = None,
         workers: int = WORKERS,
+        rate: Fraction | None = None,
     ) -> None:
         super().__init__()
         self.clip = clip
+        self.rate = rate
         self.neutral = neutral
         self.face = face
         self.cache = cache
@@ -101,6 +108,8 @@ class TrackJob(Job[Performance]):
         InputError
             If the clip cannot be read, or shows no face.
         """
+        if is_curves_file(self.clip):
+            return self._driven_by_curves()
         if is_performance_file(self.clip):
             saved, name = self._saved(), shown(self.clip)
             self.note(*performance_notes(name, saved), *mouth_notes(name, saved))
@@ -132,6 +141,8 @@ class TrackJob(Job[Performance]):
         InputError
             If the clip cannot be opened.
         """
+        if is_curves_file(self.clip):
+            return self._driven_by_curves()
         if is_performance_file(self.clip):
             return self._saved()
         return self.cache.fetch(self._key(open_clip(self.clip))) if self.cache else None
@@ -149,7 +160,14 @@ class TrackJob(Job[Performance]):
         InputError
             If the clip cannot be opened.
         """
-        return [self.clip] if is_performance_file(self.clip) else open_clip(self.clip).files
+        return open_clip(self.clip).files if shows_pictures(self.clip) else [self.clip]
+
+    def _driven_by_curves(self) -> Performance:
+        if self.neutral is not None or self.face > 1:
+            raise InputError(f"{shown(self.clip)}: curves have no neutral frame and one face. Leave both out.")
+        curves, notes = read_curves(self.clip, self.rate)
+        self.note(*(f"{shown(self.clip)}: {note}." for note in notes))
+        return performance_of(curves)
 
     def _saved(self) -> Performance:
         performance = load_performance(self.clip)
@@ -216,7 +234,7 @@ def several_faces(clip: Path) -> tuple[int, list[Face]]:
     InputError
         If the clip cannot be opened.
     """
-    if is_performance_file(clip):
+    if not shows_pictures(clip):
         return 0, []  # what it follows is decided
     with open_tracker(load_model("face_landmarker.task")) as tracker:
         for number, (_, frame) in zip(range(1, SEARCHED + 1), open_clip(clip), strict=False):

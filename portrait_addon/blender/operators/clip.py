@@ -26,7 +26,7 @@ class PORTRAIT_OT_load_clip(bpy.types.Operator):
     filter_movie: BoolProperty(default=True, options={"HIDDEN", "SKIP_SAVE"})
     filter_image: BoolProperty(default=True, options={"HIDDEN", "SKIP_SAVE"})
     filter_folder: BoolProperty(default=True, options={"HIDDEN", "SKIP_SAVE"})
-    filter_glob: StringProperty(default="*.performance", options={"HIDDEN", "SKIP_SAVE"})
+    filter_glob: StringProperty(default="*.performance;*.csv", options={"HIDDEN", "SKIP_SAVE"})
 
     @classmethod
     def poll(cls, context: Any) -> bool:
@@ -60,19 +60,22 @@ class PORTRAIT_OT_load_clip(bpy.types.Operator):
 
 
 def load_clip(path: Path) -> Any:
-    """Load a video, or a sequence by one of its pictures, or a performance file, as a movie clip data-block.
+    """Load a video, a sequence by one of its pictures, a performance or curves, as a movie clip data-block.
 
-    Blender cannot show a performance, but keeps its path as it keeps a video's: relative, remapped, told when missing.
+    Blender cannot show the last two, but keeps their path as it keeps a video's: relative, remapped, told when missing.
 
     Raises
     ------
     InputError
         If it cannot be read.
     """
+    from ...jobs.curves_file import is_curves_file, read_curves
     from ...jobs.performance_file import is_performance_file, load_performance
     from ...media.clips import open_clip
 
-    if is_performance_file(path):
+    if is_curves_file(path):
+        read_curves(path)
+    elif is_performance_file(path):
         load_performance(path)
     else:
         open_clip(path)

@@ -20,6 +20,8 @@
 ``face_region``     where ratios count
 ``ratio_images``    wrinkles as ratio images
 ``outliers``        shadows that merely moved are no wrinkles
+``shut_eyes``       how open the driver's eyes are at rest, and shut
+``expression_curves``  a clip as weights, angles and places; a clip of them
 ``fitted_heads``    a head in space, fitted to each shot
 ==================  =================================================
 """

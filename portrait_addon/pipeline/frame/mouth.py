@@ -41,6 +41,10 @@ MEMBRANE_REACH = 0.02
 LEAST_FLESH = 0.3
 """Least factor on the light of flesh between the lips."""
 
+DARK_INSIDE, DARK_RIM = 0.16, 0.6
+"""Light of the inside of a mouth that no clip shows, as a share of the lips', and how much of it the lips take away
+beside them."""
+
 MOUTH_CELLS = 60
 """Grid cells an outer-eye distance."""
 
@@ -93,7 +97,7 @@ def paint_mouths(
         weight * max(mouth_area(patch.points) - CLOSED_AREA / 2, 0) if patch.pixels.size else 0.0
         for weight, patch, _ in mouths
     ]
-    if box.empty or not any(open_by):
+    if box.empty:
         return
     below = box.cut(canvas.picture)[..., :3].astype(np.float32) / canvas.white
     mask = polygon_mask(box, moved[MOUTH.contour, :2])
@@ -101,9 +105,20 @@ def paint_mouths(
     for amount, (_, patch, driver) in zip(open_by, mouths, strict=True):
         if amount > 0:
             inside += np.float32(amount / sum(open_by)) * _warped(patch, moved, box, unit, driver, portrait)
-    inside += membrane(below - inside, mask, MEMBRANE_REACH * unit)
+    if any(open_by):
+        inside += membrane(below - inside, mask, MEMBRANE_REACH * unit)
+    else:
+        inside = _dark_inside(mask, unit, portrait)
     alpha = share * inner_half(mask, unit)[..., None]
     canvas.blend_mouth(box, np.clip(inside, 0, 1), alpha)
+
+
+def _dark_inside(mask: UInt8Array, unit: float, portrait: Palette) -> Float32Array:
+    """(h, w, 3) inside of a mouth of which nothing is known, 0..1: flesh of the portrait in the dark."""
+    depth = cv2.distanceTransform((mask > 127).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+    light = DARK_INSIDE * (1 - DARK_RIM * np.exp(-depth / np.float32(MEMBRANE_REACH * unit)))
+    colour = light[..., None] * np.maximum(portrait.flesh, np.float32(portrait.dark))
+    return linear_to_srgb_clipped(np.asarray(colour, np.float32))
 
 
 def inner_half(mask: UInt8Array, unit: float) -> Float32Array:

@@ -92,9 +92,7 @@ class FrameState:
         pose = Pose(portrait.points, face)
         uncovered = uncovered_area(pose, prepared.mouth)
         shares = [
-            # Where there is no mouth to see, the portrait's own lips are not parted for it.
             transfer_share(pose, uncovered, moment.performance.rest_points(settings.absolute), pair.alike)
-            * moment.performance.has_mouth
             for moment, pair in zip(mix, pairs, strict=True)
         ]
         share = settings.mouth_transfer * float(np.average(shares, weights=weights)) if mix else 0.0

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from ..clip.shut_eyes import resting_eyes, shut_eyes
 from ..face.lid_space import lid_region
 from ..face.lip_region import lip_region
 from ..face.mesh import LIDS
@@ -15,7 +16,6 @@ from ..imaging.arrays import Float32Array
 from ..records.performance import Performance
 from ..records.portrait import Portrait
 from .correspondence import Correspondence, correspond
-from .shut_eyes import resting_eyes, shut_eyes
 from .surround_mesh import SurroundMesh, surround_mesh
 
 LEAST_LIP_CONTRAST = 0.1

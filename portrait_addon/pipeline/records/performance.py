@@ -71,7 +71,8 @@ class Performance:
     size : (2,) int64 array
         Width and height of the clip in pixels.
     neutral : int
-        Number of the neutral driving frame of the first shot, 1..n.
+        Number of the neutral driving frame of the first shot, 1..n; 0 if no frame rests, but the first one displaced by
+        `rest_offsets` does.
     found : (n,) bool array
         Whether a face was found; values of the other frames are interpolated.
     covered : (n,) bool array
@@ -287,6 +288,8 @@ class Performance:
     @property
     def neutral_points(self) -> NDArray[np.float32]:
         """(478, 3) float32 array, points of the neutral frame in pixels of the clip."""
+        if self.neutral == 0:
+            return np.asarray(self.points[0] + self.rest_offsets[0], np.float32)
         return np.asarray(self.points[self.neutral - 1])
 
     def rest_points(self, share: float) -> NDArray[np.float64]:
@@ -302,12 +305,21 @@ class Performance:
         (478, 3) float64 array
             In pixels of the clip.
         """
+        if self.neutral == 0:
+            return self.neutral_points.astype(np.float64)
         return np.asarray(self.neutral_points + np.float64(share) * self.rest_offsets[0])
 
     @property
     def neutral_blendshapes(self) -> NDArray[np.float32]:
         """(52,) float32 array, blendshapes of the neutral frame, 0..1."""
+        if self.neutral == 0:
+            return np.zeros(len(BLENDSHAPES), np.float32)
         return np.asarray(self.blendshapes[self.neutral - 1])
+
+    @property
+    def neutral_head_matrix(self) -> NDArray[np.float32]:
+        """(4, 4) float32 array, head matrix of the neutral frame."""
+        return np.eye(4, dtype=np.float32) if self.neutral == 0 else np.asarray(self.head_matrices[self.neutral - 1])
 
     def points_at(self, t: float) -> NDArray[np.float32]:
         """Interpolate the points at a clip time.
@@ -682,7 +694,8 @@ def _check_arrays(arrays: dict[str, NDArray[np.generic]]) -> None:
             raise ValueError(f"{name} is {array.dtype} of shape {array.shape}, not {kind} of shape {shape}")
         if kind.startswith("float") and not _all_within(array, *LIMITS.get(name, ANY_NUMBER)):
             raise ValueError(f"{name} holds values that are not numbers, or beyond all that is measured")
-    if not frames or not 1 <= int(arrays["neutral"]) <= frames:
+    least = 1 if cuts else 0  # a clip that was cut rests in each shot
+    if not frames or not least <= int(arrays["neutral"]) <= frames:
         raise ValueError("the neutral frame is not in the clip")
     neutrals = _check_shots(arrays, frames)
     small = [row + 1 for row, frame in enumerate(arrays["points"]) if np.ptp(frame[:, :2], axis=0).max() < LEAST_FACE]
@@ -698,7 +711,10 @@ def _check_arrays(arrays: dict[str, NDArray[np.generic]]) -> None:
     rows = arrays["lid_rows"].astype(np.int64)
     if (rows < -1).any() or (rows >= len(arrays["lid_ratios"])).any():
         raise ValueError("the shade of the lids does not fit its frames")
-    sizes = [CanonicalFace.of(arrays["points"][neutral - 1]).size[::-1] for neutral in neutrals]
+    rests = [arrays["points"][neutral - 1] for neutral in neutrals]
+    if int(arrays["neutral"]) == 0:
+        rests = [np.asarray(rests[0] + arrays["rest_offsets"][0], np.float32)]
+    sizes = [CanonicalFace.of(rest).size[::-1] for rest in rests]
     if arrays["log_ratios"].shape[1:] != tuple(np.max(sizes, axis=0)):
         raise ValueError("the ratio images do not fit the face")
     if (np.diff(arrays["times"].astype(np.float64)) <= 0).any():
@@ -708,7 +724,7 @@ def _check_arrays(arrays: dict[str, NDArray[np.generic]]) -> None:
 def _check_shots(arrays: dict[str, NDArray[np.generic]], frames: int) -> list[int]:
     """Raise ValueError if a clip of so many frames cannot have these shots; else list their neutral frames."""
     first, neutral, features = arrays["later_shots"].astype(np.int64).T
-    firsts, neutrals = np.concatenate([[1], first]), np.concatenate([[int(arrays["neutral"])], neutral])
+    firsts, neutrals = np.concatenate([[1], first]), np.concatenate([[max(int(arrays["neutral"]), 1)], neutral])
     ends = np.concatenate([first, [frames + 1]])
     if (firsts >= ends).any() or (neutrals < firsts).any() or (neutrals >= ends).any():
         raise ValueError("the shots do not fit the clip")

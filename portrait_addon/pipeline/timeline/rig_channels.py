@@ -137,8 +137,7 @@ def _read(performance: Performance, t: float) -> tuple[Float64Array, ...]:
     shot, t = performance.shot_at(t)
     performance = performance.shots[shot]
     neutral, now = (
-        matrix.astype(np.float64)
-        for matrix in (performance.head_matrices[performance.neutral - 1], performance.head_matrix_at(t))
+        matrix.astype(np.float64) for matrix in (performance.neutral_head_matrix, performance.head_matrix_at(t))
     )
     turn = Rotation.from_matrix(now[:3, :3]) * Rotation.from_matrix(neutral[:3, :3]).inv()
     still = performance.neutral_points.astype(np.float64)

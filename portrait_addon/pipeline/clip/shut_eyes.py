@@ -39,6 +39,9 @@ def resting_eyes(performance: Performance) -> tuple[float, float]:
     tuple of two float
         Openness of the sitter's right and left eye, at least `SHUT`.
     """
+    if performance.neutral == 0:
+        right, left = (max(float(openness(performance.neutral_points, eye)), SHUT) for eye, _ in EYES)
+        return right, left
     right, left = (_at_rest(performance.points, performance.neutral_points, row) for row in range(2))
     return right, left
 
@@ -57,6 +60,8 @@ def shut_eyes(performance: Performance, resting: tuple[float, float]) -> tuple[f
     tuple of two float
         Openness of the shut eye as a share of that at rest, 0..`BLINKS`, for the sitter's right and left eye.
     """
+    if performance.neutral == 0:
+        return 0.0, 0.0  # what is driven by numbers closes its eyes
     right, left = (_least_ratio(performance.points, at_rest, row) for row, at_rest in enumerate(resting))
     return right, left
 

@@ -1,0 +1,214 @@
+"""A clip as numbers, and numbers as a clip: weights of expression units, and how the head moves.
+
+Numbers name what is expressed, and nothing of who does it. They come from a fitted head, from an artist's sliders, or
+from a file that another program wrote. A mean head that follows them is a driver like any other: its points move, and
+what numbers do not tell (creases, the inside of the mouth) stays empty. [ours]
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from scipy.spatial.transform import Rotation
+
+from ..face.canonical_face import CanonicalFace
+from ..face.lid_space import HEIGHT, WIDTH
+from ..face.mesh import EYES, LIDS, SKIN_POINTS, SKULL, outer_eye_distance
+from ..face.openings import openness
+from ..face.palette import Palette
+from ..head.blinking import BLINKS
+from ..head.bounded import solve_bounded
+from ..head.clip_fitting import ClipFit
+from ..head.landmarks import TRACKED_UNITS, LandmarkModel, load_landmarks
+from ..head.model import EXPRESSION_UNITS
+from ..imaging.arrays import Float64Array, Points
+from ..imaging.similarity import Similarity, best_similarity
+from ..records.face import BLENDSHAPES
+from ..records.performance import Performance, no_head
+from .shut_eyes import resting_eyes, shut_eyes
+
+SIZE = 512
+"""Width and height of the picture that the mean head is seen in, in pixels."""
+
+UNIT = 100.0
+"""Outer-eye distance of the mean head in it, in pixels."""
+
+CALM = 0.02
+"""Weight of units that hardly move the points, against those that do, where weights below 0 become those of others."""
+
+FLIP = np.diag([1.0, -1.0, -1.0])
+"""From x right, y down, z away to x right, y up, z towards the viewer, and back."""
+
+TEETH, SKIN = (0.55, 0.6, 0.65), 0.4
+"""Colours of a driver who is none."""
+
+
+@dataclass(frozen=True, eq=False)
+class ExpressionCurves:
+    """What a face expresses in n frames, and how its head moves. At rest all is 0, and the scale 1.
+
+    Attributes
+    ----------
+    times : (n,) float64 array
+        In seconds, increasing.
+    weights : (n, 52) float64 array
+        Of `EXPRESSION_UNITS`, 0..1.
+    angles : (n, 3) float64 array
+        Yaw, pitch and roll of the head in radians, turned in this order about its own axes: positive yaw turns to the
+        sitter's left, positive pitch nods down, positive roll tilts to the sitter's right shoulder.
+    shifts : (n, 2) float64 array
+        Of the middle of the face, to the viewer's right and up, in outer-eye distances at rest.
+    scales : (n,) float64 array
+        Size of the head; 1 as at rest.
+    """
+
+    times: Float64Array
+    weights: Float64Array = field(repr=False)
+    angles: Float64Array = field(repr=False)
+    shifts: Float64Array = field(repr=False)
+    scales: Float64Array = field(repr=False)
+
+
+def curves_of(performance: Performance) -> ExpressionCurves:
+    """Read the numbers of a performance.
+
+    Parameters
+    ----------
+    performance : Performance
+        With a fitted head.
+
+    Returns
+    -------
+    ExpressionCurves
+        A row a frame. Each shot is counted from its own rest.
+    """
+    parts = [_curves_of_shot(shot) for shot in performance.shots]
+    weights, angles, shifts, scales = (np.concatenate(rows) for rows in zip(*parts, strict=True))
+    return ExpressionCurves(performance.times, weights, angles, shifts, scales)
+
+
+def _curves_of_shot(shot: Performance) -> tuple[Float64Array, ...]:
+    """Weights, angles, shifts and scales of a shot."""
+    model, fit = load_landmarks(), ClipFit.of_shot(shot)
+    units = model.units_of(model.at_rest(fit.person.identity) + fit.person.offsets)
+    weights = np.pad(_above_zero(units, fit.weights), ((0, 0), (0, 1)))  # nothing is known of the tongue
+    for side, (name, opened) in enumerate(zip(("eyeBlinkRight", "eyeBlinkLeft"), _opened(shot), strict=True)):
+        weights[:, EXPRESSION_UNITS.index(name)] = _blinks(weights, side, name, opened)
+    rest = shot.neutral_points.astype(np.float64)
+    pivot, skull, unit = rest[:SKIN_POINTS].mean(axis=0), list(SKULL), outer_eye_distance(rest)
+    poses = [best_similarity(rest[skull], points[skull].astype(np.float64)) for points in shot.points]
+    turns = Rotation.from_matrix([FLIP @ pose.rotation @ FLIP for pose in poses])
+    shifts = np.array([(pose(pivot) - pivot)[:2] for pose in poses]) / unit * [1, -1]
+    return weights, turns.as_euler("YXZ"), shifts, np.array([pose.scale for pose in poses])
+
+
+def _above_zero(units: Float64Array, weights: Float64Array) -> Float64Array:
+    """(n, 51) weights 0..1 that move the points as weights below 0 do: one unit's opposite is another unit."""
+    flat = units.reshape(len(units), -1)
+    products = flat @ flat.T
+    calm = CALM * np.diag(products).mean()
+    normal = products + calm * np.eye(len(units))
+    low, high = np.zeros(len(units)), np.ones(len(units))
+    rows = [solve_bounded(normal, products @ row + calm * np.maximum(row, 0), low, high) for row in weights]
+    return np.array(rows)
+
+
+def _opened(shot: Performance) -> list[Float64Array]:
+    """How open the sitter's right and left eye are in each frame: 1 as at rest, 0 where the driver's lids meet."""
+    resting = resting_eyes(shot)
+    shares = []
+    for (eye, _), at_rest, shut in zip(EYES, resting, shut_eyes(shot, resting), strict=True):
+        ratio = openness(shot.points, eye) / at_rest
+        shares.append(np.where(ratio > 1, ratio, np.maximum(ratio - shut, 0) / (1 - shut)))
+    return shares
+
+
+def _blinks(weights: Float64Array, side: int, name: str, opened: Float64Array) -> Float64Array:
+    """(n,) weights of a blink with which the mean head's eye is as open as wanted."""
+    head, row, eye = _MeanHead.of(load_landmarks()), EXPRESSION_UNITS.index(name), EYES[side][0]
+    at_rest = float(openness(head.points(np.zeros(len(EXPRESSION_UNITS))), eye))
+    blinks = np.zeros(len(weights))
+    for frame, (own, wanted) in enumerate(zip(weights, opened, strict=True)):
+        low, high = (
+            float(openness(head.points(np.where(np.arange(len(own)) == row, blink, own)), eye)) for blink in (0, 1)
+        )
+        blinks[frame] = np.clip((low - wanted * at_rest) / max(low - high, 1e-6), 0, 1)
+    return blinks
+
+
+@dataclass(frozen=True, eq=False)
+class _MeanHead:
+    """The mean head on its picture."""
+
+    base: Float64Array
+    units: Float64Array
+
+    @classmethod
+    def of(cls, model: LandmarkModel) -> _MeanHead:
+        """Put it to rest, in pixels."""
+        at_rest = model.mean + np.tensordot(model.rest, model.units_of(model.mean), 1)
+        units, scale = model.units_of(at_rest), UNIT / outer_eye_distance(at_rest)
+        middle = np.array([SIZE / 2, SIZE / 2, 0])
+        centred = at_rest - at_rest[:SKIN_POINTS].mean(axis=0)
+        return cls(middle + scale * centred @ FLIP, scale * units @ FLIP)
+
+    def points(self, weights: Points) -> Float64Array:
+        """(478, 3) points of an unmoved head, of weights (52,)."""
+        return np.asarray(self.base + np.tensordot(weights[: len(TRACKED_UNITS)], self.units, 1))
+
+
+def performance_of(curves: ExpressionCurves) -> Performance:
+    """Let a mean head follow numbers.
+
+    Parameters
+    ----------
+    curves : ExpressionCurves
+
+    Returns
+    -------
+    Performance
+        A row a frame. None of its frames needs to rest: it is counted from the head at rest.
+    """
+    head, frames = _MeanHead.of(load_landmarks()), len(curves.times)
+    pivot = head.base[:SKIN_POINTS].mean(axis=0)
+    turns = FLIP @ Rotation.from_euler("YXZ", curves.angles).as_matrix() @ FLIP
+    points = np.empty((frames, *head.base.shape), np.float32)
+    for row, (weights, turn, shift, scale) in enumerate(
+        zip(curves.weights, turns, curves.shifts, curves.scales, strict=True)
+    ):
+        moved = pivot + UNIT * np.array([shift[0], -shift[1], 0])
+        pose = Similarity(turn, float(scale), moved - scale * turn @ pivot)
+        points[row] = pose(head.points(weights))
+    matrices = np.tile(np.eye(4, dtype=np.float32), (frames, 1, 1))
+    matrices[:, :3, :3] = FLIP @ turns @ FLIP
+    width, height = CanonicalFace.of(head.base).size
+    blinking = curves.weights[:, [EXPRESSION_UNITS.index(name) for name in BLINKS]].max(axis=1) > 0
+    scores = np.column_stack([np.zeros(frames), curves.weights[:, : len(BLENDSHAPES) - 1]])
+    white = np.array(TEETH, np.float32)
+    rest = no_head(shots=1) | {"rest_offsets": (head.base - points[0])[None].astype(np.float32)}
+    return Performance(
+        times=curves.times,
+        size=np.array([SIZE, SIZE], np.int64),
+        neutral=0,
+        found=np.ones(frames, np.bool_),
+        covered=np.zeros(frames, np.bool_),
+        unlit=np.zeros(frames, np.bool_),
+        points=points,
+        blendshapes=scores.astype(np.float32),
+        head_matrices=matrices,
+        peripheral=np.empty((0, 2), np.float32),
+        peripheral_offsets=np.empty((frames, 0, 2), np.float32),
+        camera_offsets=np.zeros((frames, 2), np.float32),
+        palette=Palette(white, white, 0.0, 1.0, SKIN, white).to_array(),
+        log_ratios=np.broadcast_to(np.zeros((1, height, width), np.float16), (frames, height, width)),
+        mouth_pixels=np.empty(0, np.uint8),
+        mouth_starts=np.zeros(frames + 1, np.int64),
+        mouth_boxes=np.zeros((frames, 4), np.int32),
+        lid_rows=np.where(blinking, 0, -1).astype(np.int32),
+        lid_ratios=np.zeros((1, len(LIDS), HEIGHT, WIDTH), np.float16),
+        later_shots=np.empty((0, 3), np.int64),
+        later_palettes=np.empty((0, 12), np.float32),
+        strangers=np.empty(0, np.bool_),
+        **rest,
+    )
