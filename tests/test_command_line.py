@@ -124,6 +124,27 @@ def test_a_tracked_clip_serves_in_place_of_the_clip(
     assert (status, "was tracked with neutral frame 2" in err) == (1, True)
 
 
+def test_curves_of_a_clip_serve_in_its_place(
+    portrait_command: Callable[..., Any], portrait: Any, clip: Any, tmp_path: Path
+) -> None:
+    curves, out = tmp_path / "smile.csv", tmp_path / "out"
+    status, tracked, _ = portrait_command("track", clip, "--curves", curves)
+    assert (status, tracked["curves"], tracked["output"]) == (0, str(curves), None)
+    assert len(curves.read_text().splitlines()) == 1 + 12
+    status, summary, _ = portrait_command("animate", portrait, curves, "--output", out, "--frames", "7-8")
+    assert (status, summary["frames"], summary["neutral"]) == (0, 2, 0)
+    assert sorted(frames(out)) == ["frame_0007.png", "frame_0008.png"]
+    _, summary, _ = portrait_command("animate", portrait, curves, "--output", out, "--frames", "7-8")
+    assert summary["kept"] == 2
+    status, _, err = portrait_command("animate", portrait, curves, "--output", out, "--neutral", 3)
+    assert (status, "curves have no neutral frame and one face" in err) == (1, True)
+
+
+def test_track_needs_something_to_write(portrait_command: Callable[..., Any], clip: Any) -> None:
+    status, _, err = portrait_command("track", clip)
+    assert (status, "track needs --output FILE, --curves FILE.csv or both" in err) == (2, True)
+
+
 def test_settings_change_the_frames_they_name(
     portrait_command: Callable[..., Any], portrait: Any, clip: Any, tmp_path: Path
 ) -> None:

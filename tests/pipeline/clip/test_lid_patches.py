@@ -9,10 +9,10 @@ import pytest
 from numpy.typing import NDArray
 
 from portrait_addon.pipeline.clip.lid_patches import RATIOS, LidRatioExtractor
+from portrait_addon.pipeline.clip.shut_eyes import BLINKS, ORDINARY, resting_eyes, shut_eyes
 from portrait_addon.pipeline.face.lid_space import HEIGHT, WIDTH, lid_space
 from portrait_addon.pipeline.face.mesh import EYES, LIDS
 from portrait_addon.pipeline.face.openings import SHUT, openness
-from portrait_addon.pipeline.clip.shut_eyes import BLINKS, ORDINARY, resting_eyes, shut_eyes
 from portrait_addon.pipeline.records.performance import Performance
 
 BLINKING = 13
