@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from os import PathLike
 from pathlib import Path
@@ -26,6 +27,7 @@ from .jobs.job import Cancelled, Job, run
 from .jobs.outputs import FORMATS, Outputs, natural_format
 from .jobs.performance_file import check_performance_target, save_performance
 from .jobs.requests import AnimateRequest, BakeOptions, Guidance
+from .jobs.resting import RestJob
 from .jobs.settings_file import AnimatedSettings, read_settings
 from .jobs.tracking import TrackJob
 from .media.clip import exact_rate
@@ -199,7 +201,7 @@ def analyse(
 
 def animate(
     portrait: AnyPath,
-    clip: AnyPath,
+    clip: AnyPath | None,
     folder: AnyPath,
     *,
     settings: Settings | AnimatedSettings = DEFAULTS,
@@ -231,15 +233,15 @@ def animate(
     ----------
     portrait : path
         A JPEG, PNG, TIFF, WebP, AVIF, PSD or EXR picture.
-    clip : path
+    clip : path or None
         A video, a folder or pattern of numbered pictures (``shot_####.png``), a performance file, see `track`, or a
-        CSV file of curves as Live Link Face writes it.
+        CSV file of curves as Live Link Face writes it. Without one the portrait rests, and `settings` move it.
     folder : path
         For the frames; made if it is missing. A file that is not of an earlier run is never overwritten.
     settings : Settings or AnimatedSettings
         Strengths of what the portrait takes over; those of `read_settings` may change over the frames.
     frames : range, optional
-        Numbers of the frames to write, from 1; all if left out.
+        Numbers of the frames to write, from 1; all if left out. Without a clip they are needed.
     rate : Fraction or float, optional
         Even frames, so many a second, 1..1000; else each frame of the clip gives one frame with its number. Of curves,
         each line is one frame in any case, and this is their rate.
@@ -308,19 +310,28 @@ def animate(
     keyed = settings if isinstance(settings, AnimatedSettings) else AnimatedSettings.constant(settings)
     exact = None if rate is None else _checked_rate(rate)
     picture = _picture(portrait, masks)
+    driving: TrackJob | RestJob
+    if clip is None:
+        if frames is None:
+            raise ValueError("without a clip, give the numbers of the frames")
+        driving, name = RestJob(max(frames), exact), picture.name
+    else:
+        driving = TrackJob(Path(clip), neutral=neutral, face=driving_face, cache=cache, workers=workers, rate=exact)
+        name = shown(Path(clip))
 
     def plan(performance: Performance) -> list[FrameSpec]:
         even = exact
         if even is None and not performance.is_even:
             usual = film_rate(performance)
             even = usual if video is not None else None
-            job.note(f"{shown(Path(clip))}: {_said_of_rate(usual, even is not None)}")
-        return _specs(performance, shown(Path(clip)), keyed, frames, even)
+            job.note(f"{name}: {_said_of_rate(usual, even is not None)}")
+        known = replace(keyed, taken_at=job.camera_distance()[0]) if keyed.needs_camera else keyed
+        return _specs(performance, name, known, frames, even)
 
     job = AnimateJob(
         AnimateRequest(
             picture,
-            TrackJob(Path(clip), neutral=neutral, face=driving_face, cache=cache, workers=workers, rate=exact),
+            driving,
             plan,
             BakeOptions(
                 Outputs(

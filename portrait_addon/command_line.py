@@ -67,6 +67,8 @@ def main(arguments: Sequence[str] | None = None, cache: Cache | None = None) -> 
         options = parser.parse_args(arguments, argparse.Namespace(cache=cache or Cache(user_cache_folder())))
         if options.command is _animate and not (options.output or options.video):
             parser.error("animate needs --output DIR, --video OUT.mp4 or both")
+        if options.command is _animate and options.driving is None and options.frames is None:
+            parser.error("animate without DRIVING needs --frames A-B")
         if options.command is _track and not (options.output or options.curves):
             parser.error("track needs --output FILE, --curves FILE.csv or both")
     except SystemExit as end:  # argparse has printed its help or what is wrong
@@ -96,8 +98,9 @@ def _parser() -> argparse.ArgumentParser:
     animate.add_argument(
         "driving",
         type=Path,
+        nargs="?",
         metavar="DRIVING",
-        help="a video, a numbered sequence, what track wrote, or curves of Live Link Face",
+        help="a video, a numbered sequence, what track wrote, or curves; without it the portrait rests",
     )
     animate.add_argument("--output", type=Path, metavar="DIR", help="folder for frame_0001.png ...")
     animate.add_argument(
@@ -244,6 +247,7 @@ def _animate(options: argparse.Namespace, console: TextIO) -> dict[str, Any]:
         "written": report.bake.written,
         "kept": report.bake.kept,
         **_facts(report.performance),
+        **_camera_facts(report.camera),
         "faces_in_portrait": report.bake.faces,
         "passes": list(options.passes),
         "output": str(options.output) if options.output else None,
@@ -318,6 +322,14 @@ def _bake(options: argparse.Namespace, console: TextIO) -> dict[str, Any]:
         "portraits": portraits,
         "seconds": round(time.perf_counter() - began, 3),
     }
+
+
+def _camera_facts(camera: tuple[float, bool] | None) -> dict[str, float]:
+    """From where the portrait was taken, and how sure that is, where a camera was asked for."""
+    if camera is None:
+        return {}
+    distance, assumed = camera
+    return {"camera_distance": round(distance, 4), "camera_distance_sure": 0.0 if assumed else 1.0}
 
 
 def _facts(performance: Performance) -> dict[str, Any]:

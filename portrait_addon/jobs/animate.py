@@ -7,8 +7,11 @@ from dataclasses import dataclass, replace
 
 from ..media.files import check_folder
 from ..media.film import check_film
+from ..pipeline.frame.camera_move import camera_moves
 from ..pipeline.frame.result import Result
+from ..pipeline.portrait.prepared import PreparedPortrait
 from ..pipeline.records.performance import Performance
+from ..pipeline.records.portrait import Portrait
 from ..pipeline.records.progress import Progress
 from .baking import BakeJob, BakeReport, analyse, portrait_notes
 from .filming import FilmJob
@@ -32,12 +35,15 @@ class AnimateReport:
         Of the other clips, in their order in the request.
     results : tuple of Result
         What the frames show, in their order; empty if the request does not want it.
+    camera : tuple of float and bool, optional
+        Distance in metres from which the portrait was taken, and whether it is a guess; None if no frame asks for it.
     """
 
     performance: Performance
     bake: BakeReport
     library: tuple[Performance, ...] = ()
     results: tuple[Result, ...] = ()
+    camera: tuple[float, bool] | None = None
 
 
 class AnimateJob(Job[AnimateReport]):
@@ -56,6 +62,21 @@ class AnimateJob(Job[AnimateReport]):
     def __init__(self, request: AnimateRequest) -> None:
         super().__init__()
         self.request = request
+        self.portrait: Portrait | None = None
+
+    def camera_distance(self) -> tuple[float, bool]:
+        """Tell from where the portrait was taken.
+
+        Returns
+        -------
+        distance : float
+            From the camera to the head, in metres.
+        assumed : bool
+            Whether the lens, and with it the distance, is a guess.
+        """
+        assert self.portrait is not None, "it is known once the portrait is analysed"
+        head = PreparedPortrait(self.portrait).head
+        return float(head.pose.position[2]) / 1000, head.camera.assumed
 
     def steps(self) -> Generator[Progress, None, AnimateReport]:
         """Animate.
@@ -85,16 +106,20 @@ class AnimateJob(Job[AnimateReport]):
         face, placement = options.guidance.face, options.guidance.corrections.placement
         portrait = analyse(request.picture, face, placement)
         self.note(*portrait_notes(request.picture, portrait, face))
+        self.portrait = portrait
         performance, *library = yield from self.part(TrackClipsJob(jobs))
         specs = request.plan(performance, *library)
         options = replace(options, inputs=[*options.inputs, *files])
         baking = BakeJob(portrait, performance, specs, options)
         bake = yield from self.part(baking)
         if request.film is not None:
-            clips = {id(of): job.clip for of, job in zip((performance, *library), jobs, strict=True)}
+            clips = {
+                id(of): job.clip for of, job in zip((performance, *library), jobs, strict=True) if job.clip is not None
+            }
             yield from self.part(FilmJob(specs, options.outputs, request.film, performance, clips))
+        camera = self.camera_distance() if any(camera_moves(spec.settings) for spec in specs) else None
         if not request.results:
-            return AnimateReport(performance, bake, tuple(library))
+            return AnimateReport(performance, bake, tuple(library), camera=camera)
         portrait, frames = baking.corrected
         results = yield from self.part(ResultsJob(portrait, list(frames.values())))
-        return AnimateReport(performance, bake, tuple(library), tuple(results))
+        return AnimateReport(performance, bake, tuple(library), tuple(results), camera)

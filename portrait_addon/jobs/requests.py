@@ -13,6 +13,7 @@ from ..pipeline.imaging.threads import WORKERS
 from .filming import Film
 from .frame_specs import FrameSpec
 from .outputs import Outputs
+from .resting import RestJob
 from .tracking import TrackJob
 
 
@@ -89,7 +90,7 @@ class AnimateRequest:
     ----------
     picture : SourceImage
         The portrait with its masks.
-    driving : TrackJob
+    driving : TrackJob or RestJob
         Tracks the driving clip.
     plan : callable
         Takes the driving clip's performance, then those of the library, and returns the sequence of frames to bake.
@@ -104,7 +105,7 @@ class AnimateRequest:
     """
 
     picture: SourceImage
-    driving: TrackJob
+    driving: TrackJob | RestJob
     plan: Callable[..., Sequence[FrameSpec]]
     options: BakeOptions
     library: Sequence[TrackJob] = ()

@@ -7,6 +7,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from itertools import pairwise
+from math import isclose
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,8 @@ from ..media.files import read_file, shown
 from ..pipeline.records.settings import Settings, parameters
 
 MAX_BYTES = 1 << 24
+
+CAMERA = "camera_distance"
 
 Keys = tuple[tuple[float, float], ...]
 
@@ -29,6 +32,8 @@ class AnimatedSettings:
     ----------
     keys : mapping from str to sequence of (float, float)
         Pairs (frame, value) by the name of the parameter, with increasing frames. Other parameters keep their defaults.
+    taken_at : float
+        Metres from which the portrait was taken: a `camera_distance` of 0. Needed only where that changes.
 
     Raises
     ------
@@ -37,6 +42,7 @@ class AnimatedSettings:
     """
 
     keys: Mapping[str, Keys]
+    taken_at: float = 0.0
 
     def __post_init__(self) -> None:
         known = {parameter.name: parameter for parameter in parameters()}
@@ -85,9 +91,27 @@ class AnimatedSettings:
         Returns
         -------
         Settings
-            Linear between two pairs, constant before the first and after the last.
+            Linear between two pairs, constant before the first and after the last. Of the camera's distance it is the
+            inverse that is linear: so its effect is even.
         """
-        return Settings(**{name: _interpolated(frame, pairs) for name, pairs in self.keys.items()})
+        values = {name: _interpolated(frame, pairs) for name, pairs in self.keys.items() if name != CAMERA}
+        return Settings(**values, **self._camera_at(frame))
+
+    @property
+    def needs_camera(self) -> bool:
+        """Whether the camera's distance changes from or to the one at which the portrait was taken."""
+        distances = {value for _, value in self.keys.get(CAMERA, ())}
+        return len(distances) > 1 and 0 in distances
+
+    def _camera_at(self, frame: float) -> dict[str, float]:
+        """The camera's distance, if it is given."""
+        if CAMERA not in self.keys:
+            return {}
+        if len({value for _, value in self.keys[CAMERA]}) == 1:
+            return {CAMERA: self.keys[CAMERA][0][1]}
+        inverse = tuple((at, 1 / (value or self.taken_at)) for at, value in self.keys[CAMERA])
+        distance = 1 / _interpolated(frame, inverse)
+        return {CAMERA: 0.0 if isclose(distance, self.taken_at) else distance}
 
 
 def _interpolated(frame: float, pairs: Keys) -> float:

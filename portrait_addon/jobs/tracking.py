@@ -32,6 +32,7 @@ from .cache import Cache
 from .curves_file import is_curves_file, read_curves, shows_pictures
 from .job import Job, prefix_errors
 from .performance_file import is_of_earlier_method, is_performance_file, load_performance
+from .resting import RestJob
 
 NUMBERS_SHOWN = 20
 """Numbers of frames that a note lists."""
@@ -249,13 +250,13 @@ class TrackClipsJob(Job[list[Performance]]):
 
     Parameters
     ----------
-    jobs : sequence of TrackJob
+    jobs : sequence of TrackJob or RestJob
         One a clip.
     """
 
     title = "Track"
 
-    def __init__(self, jobs: Sequence[TrackJob]) -> None:
+    def __init__(self, jobs: Sequence[TrackJob | RestJob]) -> None:
         super().__init__()
         self.jobs = jobs
 
@@ -284,9 +285,9 @@ class TrackClipsJob(Job[list[Performance]]):
             performances.append((yield from self._named(job, index + 1)))
         return performances
 
-    def _named(self, job: TrackJob, number: int) -> Generator[Progress, None, Performance]:
+    def _named(self, job: TrackJob | RestJob, number: int) -> Generator[Progress, None, Performance]:
         """Track a clip; of several its name and place are told."""
-        if len(self.jobs) == 1:
+        if len(self.jobs) == 1 or job.clip is None:
             return (yield from self.part(job))
         part = self.part(job)
         try:

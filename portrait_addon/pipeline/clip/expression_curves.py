@@ -69,6 +69,23 @@ class ExpressionCurves:
     shifts: Float64Array = field(repr=False)
     scales: Float64Array = field(repr=False)
 
+    @classmethod
+    def at_rest(cls, times: Float64Array) -> ExpressionCurves:
+        """Express nothing.
+
+        Parameters
+        ----------
+        times : (n,) float64 array
+            In seconds, increasing.
+
+        Returns
+        -------
+        ExpressionCurves
+        """
+        frames = len(times)
+        weights = np.zeros((frames, len(EXPRESSION_UNITS)))
+        return cls(times, weights, np.zeros((frames, 3)), np.zeros((frames, 2)), np.ones(frames))
+
 
 def curves_of(performance: Performance) -> ExpressionCurves:
     """Read the numbers of a performance.

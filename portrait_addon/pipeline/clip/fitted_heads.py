@@ -9,6 +9,7 @@ import numpy as np
 
 from ..head.camera import Camera
 from ..head.clip_fitting import ClipFit, fit_clip_steps
+from ..head.fitting import fit_portrait
 from ..head.landmarks import load_landmarks
 from ..head.resting import rest_offsets
 from ..imaging.arrays import Float32Array, Float64Array, Points
@@ -78,7 +79,9 @@ def fit_heads(
     model = load_landmarks()
     camera = Camera.of_picture(size)
     fits: list[ClipFit] = []
-    rests = [rest_offsets(model, camera, points[row], blendshapes[row]) for row in neutrals]
+    rests = [
+        rest_offsets(model, fit_portrait(model, camera, points[row], blendshapes[row]), points[row]) for row in neutrals
+    ]
     for rows, neutral, rest in zip(shots, neutrals, rests, strict=True):
         own = times[rows]
         seconds = float(np.median(np.diff(own))) if len(own) > 1 else 1 / 25

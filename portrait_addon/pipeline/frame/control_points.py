@@ -32,6 +32,7 @@ from ..records.performance import Performance
 from ..records.portrait import Portrait
 from ..records.settings import Settings
 from .brow_limit import brow_limit_at
+from .camera_move import HeadDepth
 from .opening_transfer import transfer_openings
 
 MOST_GROWTH = 4.0
@@ -66,12 +67,15 @@ class ControlPoints:
     ----------
     face : (478, 3) float32 array
         Face points x, y, z in pixels of the portrait; z orders the triangles from far to near.
+    expressed : (478, 3) float32 array
+        The same before the camera moves: how far the mouth opens does not depend on who looks.
     surround : (v, 2) float32 array
         Oval, cranium, peripheral and still points x, y in pixels of the portrait. `Correspondence.triangles` holds
         rows of this array.
     """
 
     face: Float32Array
+    expressed: Float32Array
     surround: Float32Array
 
 
@@ -82,6 +86,7 @@ def control_points(
     settings: Settings,
     t: float,
     rest_offsets: Points | None = None,
+    depth: HeadDepth | None = None,
 ) -> ControlPoints:
     """Compute the control points q_i of a frame.
 
@@ -101,6 +106,8 @@ def control_points(
         Clip time in frames; the first frame is 1. Times outside the clip give its first or last frame.
     rest_offsets : (478, 3) array, optional
         What brings the portrait's mouth to rest, in pixels; needed where `Settings.absolute` is above 0.
+    depth : HeadDepth, optional
+        Of the portrait; needed where the camera moves, see `camera_moves`.
 
     Returns
     -------
@@ -131,19 +138,23 @@ def control_points(
     limited = strengths * (1 + (limit - 1) * correspondence.regions[BROW_REGION])[:, None]
     displacement = limited * (expression @ correspondence.alignment.linear.T)
     shape = rest + no_longer_than(MOST_EXPRESSION * portrait.unit, displacement)
-    face, cranium = head(shape), head(correspondence.cranium)[:, :2]
+    face, cranium = head(shape), head(correspondence.cranium)
     if settings.depth < 1:
         flat_face, flat_cranium = _flat(
             rest, correspondence, neutral, at_rest, driver, settings.head_motion, strengths, share, furthest
         )
         face = settings.depth * face + (1 - settings.depth) * flat_face
-        cranium = settings.depth * cranium + (1 - settings.depth) * flat_cranium
+        cranium[:, :2] = settings.depth * cranium[:, :2] + (1 - settings.depth) * flat_cranium
     face = transfer_openings(face, rest, driver, settings.expression * settings.eyes, pair.resting_eyes, pair.shut_eyes)
     offsets = performance.peripheral_offsets_at(t)[correspondence.kept]
     displacement = share * (settings.head_motion * (offsets @ correspondence.similarity.linear.T))
     peripheral = correspondence.peripheral + no_longer_than(furthest, displacement)
+    expressed = face
+    if depth is not None:
+        face, cranium = depth.seen_anew(settings, face, cranium)
     surround = correspondence.surround(face, cranium, peripheral)
-    return ControlPoints(face.astype(np.float32), relax_folded_vertices(pair.mesh, surround))
+    relaxed = relax_folded_vertices(pair.mesh, surround)
+    return ControlPoints(face.astype(np.float32), expressed.astype(np.float32), relaxed)
 
 
 def no_longer_than(limit: float, offsets: Float64Array) -> Float64Array:

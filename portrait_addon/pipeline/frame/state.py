@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ..face.pose import Pose
+from ..head.landmarks import load_landmarks
 from ..imaging.arrays import Field, Float32Array, Float64Array
 from ..pair.pair import Pair
 from ..portrait.edges import pinned_edges
@@ -15,6 +16,7 @@ from ..portrait.prepared import PreparedPortrait
 from ..records.moment import Mix
 from ..records.settings import Settings
 from .blending import blend_faces, blend_fields
+from .camera_move import HeadDepth, camera_moves
 from .closing import Closing, closing_eyes
 from .control_points import ControlPoints, control_points
 from .face_warp import Skin, skin_of
@@ -90,9 +92,13 @@ class FrameState:
         surround = blend_fields(grid, fields, weights)
         face, surround = apply_rigid_parts(prepared.rigid_parts, portrait.points, face, grid, surround)
         pose = Pose(portrait.points, face)
-        uncovered = uncovered_area(pose, prepared.mouth)
+        expressed = pose
+        if camera_moves(settings):
+            shapes = [moved.expressed for moved in points]
+            expressed = Pose(portrait.points, blend_faces(portrait.points, shapes, weights))
+        uncovered = uncovered_area(expressed, prepared.mouth)
         shares = [
-            transfer_share(pose, uncovered, moment.performance.rest_points(settings.absolute), pair.alike)
+            transfer_share(expressed, uncovered, moment.performance.rest_points(settings.absolute), pair.alike)
             for moment, pair in zip(mix, pairs, strict=True)
         ]
         share = settings.mouth_transfer * float(np.average(shares, weights=weights)) if mix else 0.0
@@ -128,8 +134,9 @@ def moved_points(
         The points at each moment alone.
     """
     portrait, rest_offsets = prepared.portrait, prepared.at_rest.offsets if settings.absolute > 0 else None
+    depth = HeadDepth.of(portrait, load_landmarks(), prepared.head) if camera_moves(settings) else None
     points = [
-        control_points(portrait, moment.performance, pair, settings, moment.t, rest_offsets)
+        control_points(portrait, moment.performance, pair, settings, moment.t, rest_offsets, depth)
         for moment, pair in zip(mix, pairs, strict=True)
     ]
     weights = [moment.weight for moment in mix]

@@ -14,8 +14,7 @@ from ..face.mesh import MOUTH, SKULL_OVAL, outer_eye_distance
 from ..face.openings import across, gaps
 from ..imaging.arrays import Float64Array, Points
 from ..imaging.easing import smoothstep
-from .camera import Camera
-from .fitting import fit_portrait
+from .fitting import HeadFit
 from .landmarks import TRACKED_UNITS, LandmarkModel
 
 RESTING, EXPRESSED = 0.03, 0.06
@@ -41,28 +40,26 @@ class RestOffsets(NamedTuple):
     share: float
 
 
-def rest_offsets(model: LandmarkModel, camera: Camera, points: Points, scores: Points) -> RestOffsets:
+def rest_offsets(model: LandmarkModel, fit: HeadFit, points: Points) -> RestOffsets:
     """Compute how the points of a face move when mouth, jaw and cheeks come to rest.
 
     Parameters
     ----------
     model : LandmarkModel
-    camera : Camera
+    fit : HeadFit
+        Of the same points.
     points : (478, 3) array
         In pixels; z away from the viewer.
-    scores : (52,) array
-        The tracker's, in the order of `BLENDSHAPES`; zeros if there are none.
 
     Returns
     -------
     RestOffsets
         Lips meet if they were apart by the expression.
     """
-    fit = fit_portrait(model, camera, points, scores)
     change = np.where(OF_MOUTH, model.rest - fit.weights, 0.0)
     shown, wanted = (fit.pose(model.points(fit.identity, weights)) for weights in (fit.weights, fit.weights + change))
-    flat = camera.project(wanted) - camera.project(shown)
-    scale = camera.focal / float(shown[:, 2].mean())
+    flat = fit.camera.project(wanted) - fit.camera.project(shown)
+    scale = fit.camera.focal / float(shown[:, 2].mean())
     rested = points + np.column_stack([flat, scale * (wanted - shown)[:, 2]])
     offsets = _with_lips_that_meet(rested) - points
     offsets[list(SKULL_OVAL)] = 0

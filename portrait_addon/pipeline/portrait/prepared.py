@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ..face.mesh import EYES
 from ..head.camera import Camera
+from ..head.fitting import HeadFit, fit_portrait
 from ..head.landmarks import load_landmarks
 from ..head.resting import RestOffsets, rest_offsets
 from ..imaging.arrays import EdgeWeights, UInt8Array
@@ -98,10 +99,16 @@ class PreparedPortrait(Lockable):
         return MouthPlate.of(self.portrait, self.texture.picture)
 
     @ComputedOnce
+    def head(self) -> HeadFit:
+        """A head in space, fitted to the portrait."""
+        portrait = self.portrait
+        camera = Camera.of_picture(portrait.size)
+        return fit_portrait(load_landmarks(), camera, portrait.points, portrait.blendshapes)
+
+    @ComputedOnce
     def at_rest(self) -> RestOffsets:
         """What brings the portrait's mouth to rest."""
-        portrait = self.portrait
-        return rest_offsets(load_landmarks(), Camera.of_picture(portrait.size), portrait.points, portrait.blendshapes)
+        return rest_offsets(load_landmarks(), self.head, self.portrait.points)
 
     @ComputedOnce
     def headroom(self) -> Headroom:

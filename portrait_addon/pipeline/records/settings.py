@@ -37,10 +37,21 @@ class Parameter:
     maximum: float
 
 
-def _number(default: float, label: str, description: str, maximum: float, soft_maximum: float | None = None) -> Any:
+def _number(
+    default: float,
+    label: str,
+    description: str,
+    maximum: float,
+    soft_maximum: float | None = None,
+    minimum: float = 0.0,
+) -> Any:
     """Dataclass field of a setting with its texts and range."""
-    facts = {"label": label, "description": description, "minimum": 0.0, "maximum": maximum}
+    facts = {"label": label, "description": description, "minimum": minimum, "maximum": maximum}
     return field(default=default, metadata=facts | {"soft_maximum": maximum if soft_maximum is None else soft_maximum})
+
+
+NEAREST_CAMERA = 0.2
+"""Least distance of a camera, in metres; nearer ones are put there."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +85,12 @@ class Settings:
         How far the background stays fixed behind the person, 0..1.
     depth : float
         How far the portrait's own shape turns in depth, 0..1; 0 transfers flat offsets, as in the paper.
+    camera_distance : float
+        Distance of the camera in metres, 0.2..20, its lens chosen so that the face keeps its size; 0 leaves the camera
+        where the portrait was taken.
+    camera_turn, camera_nod, camera_tilt : float
+        Angles by which the camera goes round the head: to the viewer's right, up, and about its own axis with the top
+        to the viewer's right, in degrees, -15..15.
 
     Examples
     --------
@@ -112,6 +129,25 @@ class Settings:
     depth: float = _number(
         1.0, "Turn in Depth", "Turn the portrait's own shape in depth; 0 carries flat offsets, as in the paper", 1.0
     )
+    camera_distance: float = _number(
+        0.0,
+        "Camera Distance",
+        "Metres from the camera to the head; the face keeps its size. 0 is as it was taken",
+        20.0,
+    )
+    camera_turn: float = _number(
+        0.0, "Camera Turn", "Degrees by which the camera goes round the head to the right", 15.0, minimum=-15.0
+    )
+    camera_nod: float = _number(
+        0.0, "Camera Nod", "Degrees by which the camera goes round the head upwards", 15.0, minimum=-15.0
+    )
+    camera_tilt: float = _number(
+        0.0, "Camera Tilt", "Degrees by which the camera tilts to the right", 15.0, minimum=-15.0
+    )
+
+    def __post_init__(self) -> None:
+        if 0 < self.camera_distance < NEAREST_CAMERA:
+            object.__setattr__(self, "camera_distance", NEAREST_CAMERA)
 
 
 def parameters() -> tuple[Parameter, ...]:

@@ -7,6 +7,7 @@ import pytest
 from portrait_addon.pipeline.face.mesh import BROWS, MOUTH, SKULL, SKULL_OVAL
 from portrait_addon.pipeline.face.openings import mouth_gap
 from portrait_addon.pipeline.head.camera import Camera
+from portrait_addon.pipeline.head.fitting import fit_portrait
 from portrait_addon.pipeline.head.landmarks import load_landmarks
 from portrait_addon.pipeline.head.resting import RestOffsets, rest_offsets
 from portrait_addon.pipeline.imaging.arrays import Points
@@ -30,7 +31,8 @@ def faces(assets: Path, tracker: FaceTracker) -> dict[int, Face]:
 def at_rest(face: Face, scale: float = 1.0) -> RestOffsets:
     size = round(scale * SIZE[0]), round(scale * SIZE[1])
     # Pixel centres are at integers.
-    return rest_offsets(load_landmarks(), Camera.of_picture(size), scaled(face, scale), face.blendshapes)
+    model, points = load_landmarks(), scaled(face, scale)
+    return rest_offsets(model, fit_portrait(model, Camera.of_picture(size), points, face.blendshapes), points)
 
 
 def scaled(face: Face, scale: float) -> Points:
