@@ -210,7 +210,6 @@ def measure(
         Where the neutral frame of a shot that is not settled turns out to be covered: by such shots the frames of
         which one should be the neutral frame instead.
     """
-    points = np.asarray(points)  # a mapped array's own class makes each of many small steps slower
     shot_of = [shot for shot, rows in enumerate(shots) for _ in range(rows.stop - rows.start)]
     collected = _Collected(points, found, shots, rests)
 

@@ -14,7 +14,7 @@ import numpy as np
 from ..imaging.arrays import Field, Float32Array, ImageArray, UInt8Array
 from ..imaging.box import Box
 from ..imaging.colour import CURVE, brighten, white_level
-from ..imaging.compositing import composite_over, strips
+from ..imaging.compositing import composite_over, on_channels, strips
 from ..imaging.sample_grid import SampleGrid
 from ..portrait.texture import PortraitTexture
 from .aov_writer import AovWriter
@@ -113,7 +113,8 @@ class Canvas:
         if self.aovs is not None:
             self.aovs.patched(box, colours, alpha)
         region = box.cut(self.picture)
-        blended = region + alpha[..., None] * (colours - region)
+        below = region.astype(np.float32)
+        blended = below + on_channels(alpha, region.shape[2]) * (colours - below)
         region[:] = np.rint(blended) if region.dtype == np.uint8 else blended
 
     def blend_mouth(self, box: Box, inside: Float32Array, alpha: Float32Array) -> None:

@@ -23,8 +23,10 @@ from ..face.pose import Pose
 from ..imaging.arrays import Float32Array, UInt8Array
 from ..imaging.box import Box
 from ..imaging.colour import CURVE, brighten, lightness
+from ..imaging.compositing import on_channels
 from ..imaging.polygons import SUBPIXEL_BITS, fixed_point, polygon_mask
 from ..imaging.raster import rasterize_box, remap
+from ..imaging.soft_mask import soft_mask
 from ..records.lid_patch import LidPatch
 from .canvas import Canvas
 from .closing import Closing
@@ -92,23 +94,30 @@ def paint_lid(
     if box.empty:
         return
     mask = polygon_mask(box, outline)
-    below = box.cut(canvas.picture).astype(np.float32)
-    skin = bare_skin(below, lightness(below), outline - (box.left, box.top), mask, unit)
-    skin[..., :3] *= mirrored_texture(canvas, box, across(pose.moved.astype(np.float64), lids.eye), outline, unit)
-    log_gain = np.zeros(mask.shape, np.float32)
+    alpha = _alpha(mask, box, lids, pose, closing)
+    part = box.where(alpha)  # the margin is there for the blurs alone
+    if part.empty:
+        return
+    around = box.cut(canvas.picture).astype(np.float32)
+    below = part.of(around, box)
+    skin = part.of(bare_skin(around, lightness(around), outline - (box.left, box.top), mask, unit), box).copy()
+    down = across(pose.moved.astype(np.float64), lids.eye)
+    skin[..., :3] *= mirrored_texture(canvas, box, down, outline, unit, part)
+    log_gain = np.zeros(below.shape[:2], np.float32)
     for weight, patch in patches:
-        log_gain += np.float32(weight) * _warped(patch, lids, pose.moved, box, unit)
-    gain = np.exp(log_gain[..., None] * (shade / np.float32(CURVE)))
-    colours = np.asarray(brighten(skin, gain, float(canvas.white)), np.float32)
-    colours -= _lash_line(box, lids, pose)[..., None] * np.maximum(colours - below, 0)
-    canvas.alpha_blend(box, colours, _alpha(mask, box, lids, pose, closing))
+        log_gain += np.float32(weight) * _warped(patch, lids, pose.moved, box, unit, part)
+    gain = cv2.merge([np.exp(log_gain * exponent) for exponent in shade / np.float32(CURVE)])
+    colours = np.asarray(brighten(skin, np.asarray(gain, np.float32), float(canvas.white)), np.float32)
+    lashes = part.of(_lash_line(box, lids, pose), box)
+    colours -= on_channels(lashes, colours.shape[2]) * np.maximum(colours - below, 0)
+    canvas.alpha_blend(part, colours, part.of(alpha, box))
 
 
 def _alpha(mask: UInt8Array, box: Box, lids: Lids, pose: Pose, closing: Closing) -> Float32Array:
     """(h, w) how far the lids cover what lies below: softly at the edge, and not where they leave the eye free."""
-    region = cv2.GaussianBlur(mask, (0, 0), max(SOFTNESS * pose.unit, 0.7)).astype(np.float32) / 255
+    region = soft_mask(mask, max(SOFTNESS * pose.unit, 0.7))
     opening = polygon_mask(box, pose.moved[lids.eye.contour, :2])
-    free = cv2.GaussianBlur(opening, (0, 0), max(OPENING_SOFTNESS * pose.unit, 0.5)).astype(np.float32) / 255
+    free = soft_mask(opening, max(OPENING_SOFTNESS * pose.unit, 0.5))
     covered = 1 - (1 - closing.shut) * free
     return np.asarray(closing.fade * np.maximum(2 * region - 1, 0) * covered, np.float32)
 
@@ -120,11 +129,12 @@ def _lash_line(box: Box, lids: Lids, pose: Pose) -> Float32Array:
     rim = fixed_point(pose.moved[[first, *lids.eye.upper, last], :2], (box.left, box.top))
     thickness = max(1, round(LASHES * pose.unit))
     cv2.polylines(line, [rim], False, (255,), thickness, cv2.LINE_AA, SUBPIXEL_BITS)
-    return cv2.GaussianBlur(line, (0, 0), max(LASHES * pose.unit / 3, 0.5)).astype(np.float32) / 255
+    return soft_mask(line, max(LASHES * pose.unit / 3, 0.5))
 
 
-def _warped(patch: LidPatch, lids: Lids, moved: Float32Array, box: Box, unit: float) -> Float32Array:
-    """(h, w) the driver's shade, warped onto the portrait's lids."""
+def _warped(patch: LidPatch, lids: Lids, moved: Float32Array, box: Box, unit: float, part: Box) -> Float32Array:
+    """(h, w) the driver's shade, warped onto the portrait's lids, in a part of their box."""
     step = max(1, round(unit / CELLS))
     field, covered = rasterize_box(box, step, lids.triangles, moved[:, :2], patch.points)
-    return remap(patch.log_ratio, field, cv2.INTER_LINEAR, cv2.BORDER_CONSTANT) * covered
+    shade = remap(patch.log_ratio, part.of(field, box), cv2.INTER_LINEAR, cv2.BORDER_CONSTANT)
+    return shade * part.of(covered, box)

@@ -165,10 +165,11 @@ def _in_portrait_colours(encoded: UInt8Array, driver: Palette, portrait: Palette
     taken from the little blue that a yellowed painting has, a difference would turn teeth green. The more alike the
     colours of both faces are, the more the mouth stays as it is: a driver who is the portrait gets the same colours.
     """
-    linear = linear_of_bytes(encoded)
-    light = luminance(linear)
-    share = _share_of_flesh(linear, light, driver)
-    tints = cv2.GaussianBlur(_portrait_tints(linear, light, share, driver, portrait), (0, 0), 1.0)
+    linear = np.stack(cv2.split(linear_of_bytes(encoded)))  # channels first: NumPy loops along the last axis
+    light = luminance(linear.transpose(1, 2, 0))
+    colour = linear / np.maximum(light, 1e-4)
+    share = _share_of_flesh(colour, driver)
+    tints = [cv2.GaussianBlur(one, (0, 0), 1.0) for one in _portrait_tints(colour, light, share, driver, portrait)]
     span = float(luminance(portrait.white)) - portrait.dark
     gain = min(
         span / max(float(luminance(driver.white)) - driver.dark, 1e-3),
@@ -179,7 +180,8 @@ def _in_portrait_colours(encoded: UInt8Array, driver: Palette, portrait: Palette
     gains = gain * (1 + cv2.GaussianBlur(share, (0, 0), 1.0) * np.float32(flesh - 1))
     light = np.clip(portrait.dark + gains * (light - driver.dark), 0, None)
     alike = np.float32(likeness(driver, portrait))
-    return linear_to_srgb_clipped(alike * linear + (1 - alike) * light[..., None] * tints)
+    mixed = alike * linear + (1 - alike) * light * np.stack(tints)
+    return np.asarray(cv2.merge([*linear_to_srgb_clipped(mixed)]), np.float32)
 
 
 def _flesh_of_white(face: Palette) -> float:
@@ -187,25 +189,29 @@ def _flesh_of_white(face: Palette) -> float:
     return max(float(luminance(face.flesh)), 1e-3) / max(float(luminance(face.white)), 1e-3)
 
 
-def _share_of_flesh(linear: Float32Array, light: Float32Array, driver: Palette) -> Float32Array:
-    """(h, w) place of each pixel's colour between the driver's teeth, 0, and lips, 1."""
+def _share_of_flesh(colour: Float32Array, driver: Palette) -> Float32Array:
+    """(h, w) place of each pixel's colour (3, h, w) between the driver's teeth, 0, and lips, 1."""
     white, flesh = tint(driver.teeth), tint(driver.flesh)
     axis = flesh - white
-    along = ((linear / np.maximum(light, 1e-4)[..., None] - white) * axis).sum(axis=-1) / max(float(axis @ axis), 1e-4)
+    along = ((colour - _each(white)) * _each(axis)).sum(axis=0) / max(float(axis @ axis), 1e-4)
     return np.asarray(np.clip(along, 0, 1), np.float32)
 
 
 def _portrait_tints(
-    linear: Float32Array, light: Float32Array, share: Float32Array, driver: Palette, portrait: Palette
+    colour: Float32Array, light: Float32Array, share: Float32Array, driver: Palette, portrait: Palette
 ) -> Float32Array:
-    """(h, w, 3) tint of each pixel of the driver's mouth in the portrait's colours."""
+    """(3, h, w) tint of each pixel of the driver's mouth, of a `colour` (3, h, w), in the portrait's colours."""
     white, flesh = tint(driver.teeth), tint(driver.flesh)
     new_white, new_flesh = tint(portrait.teeth), tint(portrait.flesh)
-    share = share[..., None]
-    colour = linear / np.maximum(light, 1e-4)[..., None]
-    rest = np.log(np.maximum(colour, 1e-2)) - np.log(np.maximum(white + share * (flesh - white), 1e-2))
+    rest = np.log(np.maximum(colour, 1e-2)) - np.log(np.maximum(_each(white) + share * _each(flesh - white), 1e-2))
     # Camera noise makes the colour of dark pixels a matter of chance.
-    rest *= np.clip(light / max(0.25 * float(luminance(driver.white)), 1e-4), 0, 1)[..., None]
+    rest *= np.clip(light / max(0.25 * float(luminance(driver.white)), 1e-4), 0, 1)
     rest *= np.minimum(2 * share, 1)  # teeth have the portrait's white and no tinge of their own
     saturation = min(float(np.linalg.norm(new_flesh - 1)) / max(float(np.linalg.norm(flesh - 1)), 1e-4), 1.0)
-    return np.asarray((new_white + share * (new_flesh - new_white)) * np.exp(np.float32(saturation) * rest), np.float32)
+    tints = _each(new_white) + share * _each(new_flesh - new_white)
+    return np.asarray(tints * np.exp(np.float32(saturation) * rest), np.float32)
+
+
+def _each(colour: Float32Array) -> Float32Array:
+    """(3, 1, 1) a colour (3,), to be counted with pictures whose channels come first."""
+    return colour[:, None, None]

@@ -53,7 +53,8 @@ class Shading:
         """
         if self.strength == 0 or not self.log_ratio.any():
             return None
-        log_ratio = remap(self.log_ratio, samples, cv2.INTER_LINEAR, cv2.BORDER_CONSTANT)
-        brighter = np.log1p(self.brightening * np.expm1(np.maximum(log_ratio, 0)))
-        damped = (np.minimum(log_ratio, 0) + brighter) * covered
-        return np.asarray(damped[..., None] * (self.strength * self.exponents), np.float32)
+        log_gain = remap(self.log_ratio, samples, cv2.INTER_LINEAR, cv2.BORDER_CONSTANT)
+        log_gain *= covered
+        lit = log_gain > 0
+        log_gain[lit] = np.log1p(self.brightening * np.expm1(log_gain[lit]))
+        return np.asarray(cv2.merge([log_gain * exponent for exponent in self.strength * self.exponents]), np.float32)

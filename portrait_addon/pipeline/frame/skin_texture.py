@@ -23,7 +23,9 @@ SPECK = 2.5
 """Largest deviation that is texture, see `clip_specks`; more is a wrinkle, or the rim of glasses."""
 
 
-def mirrored_texture(canvas: Canvas, box: Box, down: Points, outline: Points, unit: float) -> Float32Array:
+def mirrored_texture(
+    canvas: Canvas, box: Box, down: Points, outline: Points, unit: float, part: Box | None = None
+) -> Float32Array:
     """Take texture for the lids from the skin below the eye.
 
     Parameters
@@ -31,30 +33,34 @@ def mirrored_texture(canvas: Canvas, box: Box, down: Points, outline: Points, un
     canvas : Canvas
         Whose face is painted.
     box : Box
-        Pixels wanted.
+        Surroundings of the lids; how strong texture is below them decides what is a wrinkle.
     down : (2,) array
         Unit vector across the eye, see `across`.
     outline : (n, 2) array
         Of the lids, in pixels: what lies within is mirrored to places below it.
     unit : float
         Outer-eye distance in pixels.
+    part : Box, optional
+        Pixels wanted, within the box; by default all of it.
 
     Returns
     -------
     (h, w, 3) float32 array
         Factors on encoded colours, around 1.
     """
+    part = part or box
     to_skin = _mirror_below(np.asarray(down, np.float64), np.asarray(outline, np.float64))
     ends = np.array([[x, y] for x in (box.left, box.right) for y in (box.top, box.bottom)], np.float64)
     source = Box.around(ends @ to_skin[:, :2].T + to_skin[:, 2], 3 * COARSEST * unit).within(canvas.picture)
     if source.empty:
-        return np.ones((box.bottom - box.top, box.right - box.left, 3), np.float32)
-    black = canvas.white / 64  # black beside black is no texture
-    part = source.cut(canvas.picture)[..., :3].astype(np.float32) + black
-    smooth = cv2.GaussianBlur(part, (0, 0), max(COARSEST * unit, 1.0))
-    detail = clip_specks(np.asarray(part / smooth - 1, np.float32), SPECK)
+        return np.ones((part.bottom - part.top, part.right - part.left, 3), np.float32)
+    skin = source.cut(canvas.picture)[..., :3].astype(np.float32)
+    skin += canvas.white / 64  # black beside black is no texture
+    skin /= cv2.GaussianBlur(skin, (0, 0), max(COARSEST * unit, 1.0))
+    skin -= 1
+    detail = clip_specks(skin, SPECK)
     to_skin[:, 2] -= source.left, source.top
-    field = affine_field(SampleGrid.of_pixels(box), to_skin)
+    field = affine_field(SampleGrid.of_pixels(part), to_skin)
     return 1 + remap(detail, field, cv2.INTER_LINEAR, cv2.BORDER_REFLECT)
 
 

@@ -83,7 +83,7 @@ def brighten(picture: ImageArray, curve_gain: Float32Array, white: float | None 
     if picture.dtype == np.uint8:
         return np.asarray(cv2.convertScaleAbs(np.maximum(colours, 0, out=colours)), np.uint8)
     np.clip(colours, 0, white, out=colours)
-    return np.asarray(np.concatenate([colours, picture[..., 3:]], axis=2), np.float32)
+    return np.dstack([colours, picture[..., 3:]]) if picture.shape[2] > 3 else colours
 
 
 def to_8bit(picture: ImageArray) -> UInt8Array:

@@ -8,7 +8,7 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
-from .arrays import BoolArray, Field, ImageArray, UInt8Array
+from .arrays import BoolArray, Field, Float32Array, ImageArray, UInt8Array
 from .box import Box
 from .raster import remap
 from .sample_grid import SampleGrid
@@ -65,6 +65,24 @@ def composite_over(composed: ImageArray, box: Box, layer: ImageArray, alpha: UIn
         opacity = alpha.take(rim) / np.float32(255)
         above, below = layer.reshape(-1, layer.shape[2]).take(rim, axis=0), pixels.take(at, axis=0)
         pixels[at] = cv2.blendLinear(above[:, None], below[:, None], opacity, 1 - opacity)[:, 0]
+
+
+def on_channels(values: Float32Array, channels: int) -> Float32Array:
+    """Repeat the values of a picture on several channels.
+
+    NumPy would broadcast ``values[..., None]`` in loops of as many steps as there are channels, which is slow.
+
+    Parameters
+    ----------
+    values : (h, w) float32 array
+    channels : int
+        At least 1.
+
+    Returns
+    -------
+    (h, w, channels) float32 array
+    """
+    return np.asarray(cv2.merge([values] * channels), np.float32).reshape(*values.shape, channels)
 
 
 def strips(box: Box) -> Iterator[Box]:

@@ -60,7 +60,7 @@ class DiskArrayBuilder:
         Returns
         -------
         (n, *shape) array
-            In the order of appending; a writable memory map, or a plain array if it is empty.
+            In the order of appending; writable, mapped to the file unless it is empty.
 
         Raises
         ------
@@ -72,7 +72,8 @@ class DiskArrayBuilder:
         with self._file:  # the mapping keeps it alive
             if not self._count:
                 return np.empty((0, *shape), self._dtype)  # nothing to map
-            return np.memmap(self._file, self._dtype, "r+").reshape(-1, *shape)
+            # A plain array of the mapped memory: the class of memory maps makes each of many small steps slower.
+            return np.asarray(np.memmap(self._file, self._dtype, "r+")).reshape(-1, *shape)
 
     def __del__(self) -> None:
         with suppress(OSError):

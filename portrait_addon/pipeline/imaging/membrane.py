@@ -74,5 +74,5 @@ def _screened(given: Float32Array, inner: BoolArray, fading: float) -> Float32Ar
     for distance in (1, height):
         bands[distance, :-distance] = np.where(free[:-distance] & free[distance:], -1, 0)
     sides = known.transpose(1, 0, 2).reshape(-1, given.shape[2])
-    solved = solveh_banded(bands, sides, overwrite_ab=True, lower=True)
+    solved = solveh_banded(bands, sides, overwrite_ab=True, overwrite_b=True, lower=True, check_finite=False)
     return np.asarray(solved.reshape(-1, height, given.shape[2]).transpose(1, 0, 2), np.float32)

@@ -208,16 +208,19 @@ def piecewise_affine_map(grid: SampleGrid, triangle_ids: NDArray[np.int16], maps
         Source positions in pixels; the sample's own position where there is no triangle.
     """
     x, y = grid.axes()
-    identity = np.tile(np.eye(3)[:, None, :2], maps.shape[2] // 2)
+    numbers = maps.shape[2]
+    identity = np.tile(np.eye(3)[:, None, :2], numbers // 2)
     # The id -1 (no triangle) wraps round to the last row, the identity.
     tables = np.concatenate([maps, identity], axis=1).astype(np.float32)
-    by_x, by_y, shift = (table.take(triangle_ids, axis=0, mode="wrap") for table in tables)
+    rows = triangle_ids.astype(np.intp)  # NumPy converts any other type number by number
+    # A line of samples has all its numbers one after the other: NumPy is slow where its innermost loop has two steps.
+    by_x, by_y, shift = (table.take(rows, axis=0, mode="wrap").reshape(grid.rows, -1) for table in tables)
     # Separate products and sums: the rounding of a library's product depends on the memory layout.
-    by_x *= x[:, None]
-    by_y *= y[:, None, None]
+    by_x *= np.repeat(x, numbers)
+    by_y *= y[:, None]
     by_x += by_y
     by_x += shift
-    return np.asarray(by_x, np.float32)
+    return np.asarray(by_x.reshape(grid.rows, grid.columns, numbers), np.float32)
 
 
 def affine_maps(source: Points, destination: Points) -> Float64Array:

@@ -14,6 +14,7 @@ import numpy as np
 from ..imaging.arrays import Field, Float32Array
 from ..imaging.box import Box
 from ..imaging.colour import linear_of_bytes, luminance, to_8bit
+from ..imaging.compositing import on_channels
 from ..imaging.raster import remap
 from ..records.portrait import Portrait
 from .shade_colour import GRAIN
@@ -84,6 +85,9 @@ class Headroom:
         size = np.array([self.box.right - self.box.left, self.box.bottom - self.box.top], np.float32)
         scale = np.array(self.logs.shape[::-1], np.float32) / np.maximum(size, 1)
         positions = np.asarray((samples - corner + 0.5) * scale - 0.5, np.float32)
-        room = remap(self.logs, positions, cv2.INTER_LINEAR)[..., None]
-        lighter = room * np.tanh(np.maximum(log_gain, 0) / room)
-        return np.asarray(np.minimum(log_gain, 0) + lighter, np.float32)
+        room = remap(self.logs, positions, cv2.INTER_LINEAR)
+        limited = log_gain.copy()
+        lit = log_gain > 0
+        room = on_channels(room, log_gain.shape[2])[lit]
+        limited[lit] = room * np.tanh(log_gain[lit] / room)
+        return limited
