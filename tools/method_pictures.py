@@ -50,6 +50,7 @@ from portrait_addon.pipeline.frame.compositor import Compositor  # noqa: E402
 from portrait_addon.pipeline.frame.control_points import control_points  # noqa: E402
 from portrait_addon.pipeline.frame.surround import surround_field  # noqa: E402
 from portrait_addon.pipeline.imaging.arrays import Float32Array, ImageArray, Points, UInt8Array  # noqa: E402
+from portrait_addon.pipeline.imaging.colour import encoded_luminance  # noqa: E402
 from portrait_addon.pipeline.imaging.raster import jacobian  # noqa: E402
 from portrait_addon.pipeline.pair.correspondence import Correspondence  # noqa: E402
 from portrait_addon.pipeline.pair.pair import Pair  # noqa: E402
@@ -356,7 +357,7 @@ def moved() -> UInt8Array:
         two, seen = pair(FORD, clip), recorder(clip)
         canonical = seen.seen(two.frame(two.reference), two.performance.points[two.reference - 1])
         values = np.exp(seen.log_ratio(canonical).astype(np.float32))
-        grey = seen.grey(canonical)
+        grey = encoded_luminance(canonical)
         marked = canonical.copy()
         marked[values > SIGNIFICANT], marked[values < 1 / SIGNIFICANT] = YELLOW, BLUE
         everywhere = np.ones(grey.shape, np.bool_)

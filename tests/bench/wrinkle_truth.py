@@ -29,6 +29,7 @@ from portrait_addon.pipeline.clip.outliers import SIGNIFICANT, reference_frame
 from portrait_addon.pipeline.clip.ratio_images import RatioImageExtractor, clean_log_ratios
 from portrait_addon.pipeline.face.mesh import SKIN_POINTS
 from portrait_addon.pipeline.imaging.arrays import BoolArray, UInt8Array
+from portrait_addon.pipeline.imaging.colour import encoded_luminance
 from portrait_addon.pipeline.imaging.similarity import best_similarity
 from tests.bench import measures
 from tests.bench.sheets import Sheet
@@ -67,7 +68,7 @@ def figures(frames: Sequence[Rendered], path: float, output: Path) -> Figures:
     raw = np.stack([recorder.log_ratio(picture) for picture in seen])
     true = np.stack([truth.log_ratio(truth.seen(frame.expression_only, frame.points)) for frame in frames])
     reference = reference_frame(points, points[0])
-    keep = recorder.without_outliers(raw[reference], recorder.grey(seen[reference]))
+    keep = recorder.without_outliers(raw[reference], encoded_luminance(seen[reference]))
 
     inside: BoolArray = np.asarray((recorder.region > 0.5) & (truth.region > 0.5))
     shadow = np.abs(raw.astype(np.float32) - true) > np.log(SIGNIFICANT)

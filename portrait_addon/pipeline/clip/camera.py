@@ -12,7 +12,9 @@ import numpy as np
 from scipy.ndimage import gaussian_filter1d
 
 from ..imaging.arrays import Float32Array, UInt8Array
+from ..imaging.colour import encoded_luminance
 from ..imaging.easing import ramp, smoothstep
+from ..imaging.robust import median
 from ..imaging.scaling import downscale, scale_within, scaled_size
 from ..imaging.similarity import best_similarity
 from .peripheral import SMOOTHING_SECONDS
@@ -73,8 +75,8 @@ class CameraWatch:
 
         Parameters
         ----------
-        frame : (h, w, 3) uint8 array
-            BGR, of the neutral frame's size.
+        frame : (h, w, 3) or (h, w) uint8 array
+            BGR or luminance, of the neutral frame's size.
 
         Returns
         -------
@@ -92,12 +94,12 @@ class CameraWatch:
         start, shifts = (values[kept].reshape(-1, 2) for values in (self._features, places - self._features))
         if len(shifts) < FEWEST_FEATURES:
             return np.full(3, np.nan, np.float32)
-        return np.asarray(np.append(np.median(shifts, axis=0), _disagreement(start, shifts)) / self._zoom, np.float32)
+        return np.asarray(np.array([*map(median, shifts.T), _disagreement(start, shifts)]) / self._zoom, np.float32)
 
     def _working_picture(self, frame: UInt8Array) -> UInt8Array:
         """Luminance of a frame at working size."""
         size = scaled_size((frame.shape[1], frame.shape[0]), self._zoom)
-        return downscale(np.asarray(cv2.cvtColor(frame, cv2.COLOR_BGR2GRAY), np.uint8), size)
+        return downscale(encoded_luminance(frame), size)
 
 
 def camera_motion(shifts: Float32Array, unit: float, frame_seconds: float) -> Float32Array:
@@ -144,5 +146,6 @@ def _disagreement(start: Float32Array, shifts: Float32Array) -> float:
     end, kept = start + shifts, np.ones(len(start), bool)
     for _ in range(2):
         apart = np.linalg.norm(best_similarity(start[kept], end[kept])(start) - end, axis=1)
-        kept = apart <= 2 * np.median(apart) + 1e-6
-    return float(np.median(apart))
+        middle = median(apart)
+        kept = apart <= 2 * middle + 1e-6
+    return middle

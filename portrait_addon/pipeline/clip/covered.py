@@ -22,6 +22,7 @@ from ..imaging.bridge import Bridge
 from ..imaging.colour import linear_of_bytes, luminance
 from ..imaging.disk_array import DiskArrayBuilder
 from ..imaging.raster import AnyPicture
+from ..imaging.robust import median
 from ..imaging.similarity import best_similarity
 from ..records.face import BLENDSHAPES
 
@@ -102,10 +103,8 @@ class LowerFace:
         The lower face, without the inside of the mouth.
     whole : (h, w) bool array
         The skin of the whole face, whose typical change is one of light.
-    light : (h, w, 1) float32 array
-        Natural logarithm of luminance.
-    tint : (h, w, 3) float32 array
-        Natural logarithm of blue, green and red over luminance.
+    logs : (4, h, w) float32 array
+        Natural logarithms of luminance, and of blue, green and red over luminance.
     patterns : (2, n) float32 array
         See `_patterns`.
     unit : float
@@ -114,8 +113,7 @@ class LowerFace:
 
     where: BoolArray = field(repr=False)
     whole: BoolArray = field(repr=False)
-    light: Float32Array = field(repr=False)
-    tint: Float32Array = field(repr=False)
+    logs: Float32Array = field(repr=False)
     patterns: Float32Array = field(repr=False)
     unit: float
 
@@ -142,9 +140,9 @@ class LowerFace:
         lower = np.asarray(cv2.erode(lower, rim, iterations=max(1, round(RIM * face.unit))), np.uint8)
         cv2.fillPoly(lower, [face.contour(MOUTH.contour)], (0,))
         where, whole, unit = _halved(lower) > 0, _halved(skin) > 0.5, face.unit / 2
-        light, tint = _light_and_tint(_halved(picture), unit)
-        patterns = _patterns(light, tint, where, unit) if where.any() else np.zeros((2, 0), np.float32)
-        return cls(where, whole, light, tint, patterns, unit)
+        logs = _light_and_tint(_halved(picture), unit)
+        patterns = _patterns(logs, where, unit) if where.any() else np.zeros((2, 0), np.float32)
+        return cls(where, whole, logs, patterns, unit)
 
     def evidence(self, canonical: UInt8Array) -> Evidence:
         """Measure whether the lower face is covered.
@@ -160,20 +158,21 @@ class LowerFace:
         """
         if not self.where.any() or not self.whole.any():
             return Evidence(0.0, 0.0)
-        light, tint = _light_and_tint(_halved(canonical), self.unit)
-        darker, tinted = light - self.light, tint - self.tint
-        if abs(np.median(darker[self.whole])) > EXPOSURE:
+        logs = _light_and_tint(_halved(canonical), self.unit)
+        changes = logs - self.logs
+        if abs(median(changes[0][self.whole])) > EXPOSURE:
             return Evidence(UNLIT, 0.0)
-        patterns = _patterns(light, tint, self.where, self.unit)
+        patterns = _patterns(logs, self.where, self.unit)
         alike = max(float(now @ before) for now, before in zip(patterns, self.patterns, strict=True))
         changed = min((1 - alike) / (1 - RECOGNISED), SURE - 0.01)  # a face that is followed badly in one frame, too
-        return Evidence(max(self._no_skin(darker, tinted) / FOREIGN, changed), self._no_skin(light, tint))
+        return Evidence(max(self._no_skin(changes) / FOREIGN, changed), self._no_skin(logs))
 
-    def _no_skin(self, light: Float32Array, tint: Float32Array) -> float:
-        """Share of the lower face whose light or tint is not near the whole face's median."""
-        shade = np.abs(light - np.median(light[self.whole]))[self.where].max(axis=1) > NOT_SHADE
-        colour = np.abs(tint - np.median(tint[self.whole], axis=0))[self.where].max(axis=1) > NOT_SKIN
-        return float((shade | colour).mean())
+    def _no_skin(self, logs: Float32Array) -> float:
+        """Share of the lower face whose light or tint (4, h, w) is not near the whole face's median."""
+        foreign = np.zeros(np.count_nonzero(self.where), np.bool_)
+        for values, limit in zip(logs, (NOT_SHADE, NOT_SKIN, NOT_SKIN, NOT_SKIN), strict=True):
+            foreign |= np.abs(values[self.where] - np.float32(median(values[self.whole]))) > limit
+        return float(foreign.mean())
 
 
 def _halved(picture: AnyPicture) -> AnyPicture:
@@ -181,15 +180,17 @@ def _halved(picture: AnyPicture) -> AnyPicture:
     return picture[::2, ::2]  # type: ignore[return-value]
 
 
-def _light_and_tint(picture: UInt8Array, unit: float) -> tuple[Float32Array, Float32Array]:
+def _light_and_tint(picture: UInt8Array, unit: float) -> Float32Array:
+    """(4, h, w) natural logarithms of luminance, and of blue, green and red over luminance."""
     linear = cv2.GaussianBlur(linear_of_bytes(picture), (0, 0), max(BLUR * unit, 0.5)) + np.float32(DARK_FLOOR)
-    light = luminance(linear)[..., None]
-    return np.log(light), np.log(linear / light)
+    light = luminance(linear)
+    tints = [channel / light for channel in cv2.split(linear)]
+    return np.asarray(np.log(np.stack([light, *tints])), np.float32)
 
 
-def _patterns(light: Float32Array, tint: Float32Array, where: BoolArray, unit: float) -> Float32Array:
+def _patterns(logs: Float32Array, where: BoolArray, unit: float) -> Float32Array:
     """(2, n) what is bright and what is green on the lower face, of mean 0 and length 1: their products correlate."""
-    both = np.dstack([light, tint[..., 1]])
+    both = cv2.merge([logs[0], logs[2]])
     fine, coarse = (cv2.GaussianBlur(both, (0, 0), max(width * unit, 0.5)) for width in PATTERN)
     patterns = (fine - coarse)[where].T
     patterns = patterns - patterns.mean(axis=1, keepdims=True)
@@ -259,7 +260,7 @@ def _columns(evidence: Sequence[Evidence]) -> tuple[Float64Array, Float64Array]:
 
 
 def _more_foreign(foreign: Float64Array, rows: BoolArray, neutral: int) -> bool:
-    return bool(rows.any() and np.median(foreign[rows]) - foreign[neutral] > MORE_FOREIGN)
+    return bool(rows.any() and median(foreign[rows]) - foreign[neutral] > MORE_FOREIGN)
 
 
 def unlit_frames(evidence: Sequence[Evidence], covered: BoolArray) -> BoolArray:

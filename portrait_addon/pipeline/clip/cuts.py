@@ -15,6 +15,8 @@ import cv2
 import numpy as np
 
 from ..imaging.arrays import Float32Array, UInt8Array
+from ..imaging.colour import encoded_luminance
+from ..imaging.robust import median
 from ..imaging.scaling import downscale, scale_within, scaled_size
 
 WORKING_SIDE = 160
@@ -66,17 +68,16 @@ def working_picture(frame: UInt8Array) -> UInt8Array:
 
     Parameters
     ----------
-    frame : (h, w, 3) uint8 array
-        BGR.
+    frame : (h, w, 3) or (h, w) uint8 array
+        BGR or luminance.
 
     Returns
     -------
     (y, x) uint8 array
         Luminance.
     """
-    grey = np.asarray(cv2.cvtColor(frame, cv2.COLOR_BGR2GRAY), np.uint8)
-    size = grey.shape[1], grey.shape[0]
-    return downscale(grey, scaled_size(size, scale_within(size, WORKING_SIDE)))
+    size = frame.shape[1], frame.shape[0]
+    return downscale(encoded_luminance(frame), scaled_size(size, scale_within(size, WORKING_SIDE)))
 
 
 def with_cuts(frames: Iterable[tuple[UInt8Array, Item]]) -> Iterator[tuple[bool, Item]]:
@@ -155,4 +156,4 @@ def _log_scale(start: Float32Array, end: Float32Array) -> float:
     first, second = np.triu_indices(len(start), 1)
     before, after = (np.linalg.norm(places[first] - places[second], axis=1) for places in (start, end))
     apart = (before > 2 * SPACING) & (after > 0)
-    return float(np.median(np.log(after[apart] / before[apart]))) if apart.any() else 0.0
+    return median(np.log(after[apart] / before[apart])) if apart.any() else 0.0

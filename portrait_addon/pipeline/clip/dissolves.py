@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..imaging.arrays import UInt8Array
+from ..imaging.colour import encoded_luminance
 from .cuts import CONTRAST, FADED
 
 THUMBNAIL = (24, 40)
@@ -53,8 +54,7 @@ def thumbnail(frame: UInt8Array) -> UInt8Array:
     (24, 40) uint8 array
         Luminance.
     """
-    grey = frame if frame.ndim == 2 else cv2.cvtColor(frame, cv2.COLOR_BGR2GRAY)
-    return np.asarray(cv2.resize(grey, THUMBNAIL[::-1], interpolation=cv2.INTER_AREA), np.uint8)
+    return np.asarray(cv2.resize(encoded_luminance(frame), THUMBNAIL[::-1], interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def dissolves(thumbnails: NDArray[np.uint8], firsts: Collection[int]) -> list[int]:
@@ -75,6 +75,7 @@ def dissolves(thumbnails: NDArray[np.uint8], firsts: Collection[int]) -> list[in
     cut = np.zeros(len(thumbnails) + 1, np.int64)
     cut[[first for first in firsts if first]] = 1
     cuts = np.cumsum(cut)
+    contrasts = [float(frame.astype(np.float32).std()) for frame in thumbnails]
     mixed = [
         row
         for row in range(min(REACHES), len(thumbnails) - min(REACHES))
@@ -82,6 +83,7 @@ def dissolves(thumbnails: NDArray[np.uint8], firsts: Collection[int]) -> list[in
             row - reach >= 0
             and row + reach < len(thumbnails)
             and cuts[row - reach] == cuts[row + reach]
+            and _may_be_mixed(contrasts[row - reach], contrasts[row + reach])
             and _is_mixed(thumbnails, row, reach)
             for reach in REACHES
         )
@@ -90,15 +92,21 @@ def dissolves(thumbnails: NDArray[np.uint8], firsts: Collection[int]) -> list[in
     return [round((group[0] + group[-1] + 1) / 2) for group in groups]
 
 
+def _may_be_mixed(before: float, after: float) -> bool:
+    """Whether frames of such contrasts show enough for what is between them to be told a mix."""
+    weaker, stronger = sorted((before, after))
+    return weaker >= max(CONTRAST, FADED * stronger)
+
+
 def _is_mixed(thumbnails: NDArray[np.uint8], row: int, reach: int) -> bool:
     """Whether a frame, and those half of the reach beside it, are ever more of what comes after."""
     before, after = (thumbnails[row + side * reach].astype(np.float32).ravel() for side in (-1, 1))
     change = after - before
     strength = float(change @ change)
-    weaker, stronger = sorted((float(before.std()), float(after.std())))
-    if strength < CHANGE**2 * len(change) or weaker < max(CONTRAST, FADED * stronger):
+    if strength < CHANGE**2 * len(change):
         return False
-    if np.corrcoef(before, after)[0, 1] > UNLIKE:
+    one, other = (frame.astype(np.float64) - frame.mean(dtype=np.float64) for frame in (before, after))
+    if one @ other > UNLIKE * np.sqrt((one @ one) * (other @ other)):
         return False
     shares = []
     for side in (-1, 0, 1):

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from ..face.mesh import ALL_POINTS
 from ..imaging.arrays import BoolArray, Float32Array, Float64Array, UInt8Array
+from ..imaging.colour import encoded_luminance
 from ..imaging.disk_array import DiskArrayBuilder
 from ..imaging.threads import ordered_thread_map
 from ..records.face import BLENDSHAPES, Face
@@ -78,8 +79,12 @@ def track_faces(clip: FrameSource, tracker: Detector, choice: int, workers: int)
     Tracked
     """
 
-    def detected(item: tuple[float, UInt8Array]) -> tuple[UInt8Array, tuple[float, UInt8Array, list[Face]]]:
-        return working_picture(item[1]), (*item, tracker.detect(item[1]))
+    def detected(
+        item: tuple[float, UInt8Array],
+    ) -> tuple[UInt8Array, tuple[float, UInt8Array, UInt8Array, list[Face]]]:
+        seconds, frame = item
+        grey = encoded_luminance(frame)
+        return working_picture(grey), (seconds, frame, thumbnail(grey), tracker.detect(frame))
 
     times: list[float] = []
     firsts, found = [0], list[bool]()
@@ -87,13 +92,13 @@ def track_faces(clip: FrameSource, tracker: Detector, choice: int, workers: int)
     thumbnails = DiskArrayBuilder(np.uint8)
     follower, size, first = Follower(tracker, choice), (0, 0), None
     with closing(ordered_thread_map(detected, clip, workers)) as frames:
-        for cut, (seconds, frame, faces) in with_cuts(frames):
+        for cut, (seconds, frame, small, faces) in with_cuts(frames):
             if cut:
                 firsts.append(len(times))
                 follower.restart()
             face = follower.find(frame, faces)
             times.append(seconds)
-            thumbnails.append(thumbnail(frame))
+            thumbnails.append(small)
             found.append(face is not None)
             points.append(face.points if face else np.zeros((ALL_POINTS, 3)))
             blendshapes.append(face.blendshapes if face else np.zeros(len(BLENDSHAPES)))

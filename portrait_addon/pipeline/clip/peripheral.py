@@ -15,6 +15,7 @@ from scipy.ndimage import gaussian_filter1d
 
 from ..face.mesh import FACE_OVAL, NOSE_TIP, cranium, outer_eye_distance
 from ..imaging.arrays import BoolArray, Float32Array, Points, UInt8Array
+from ..imaging.colour import encoded_luminance
 from ..imaging.scaling import downscale, scaled_size
 from ..imaging.similarity import Similarity
 
@@ -129,8 +130,8 @@ def follow(patches: NeutralPatches, frame: UInt8Array, head: Similarity) -> Floa
     ----------
     patches : NeutralPatches
         From `detect_features`.
-    frame : (h, w, 3) uint8 array
-        BGR.
+    frame : (h, w, 3) or (h, w) uint8 array
+        BGR or luminance.
     head : Similarity
         Best similarity of the face from the neutral frame to `frame`, in pixels.
 
@@ -225,9 +226,8 @@ def _flow(
 
 def _working_picture(frame: UInt8Array, zoom: float) -> UInt8Array:
     """Luminance of a frame at working size."""
-    grey = cv2.cvtColor(frame, cv2.COLOR_BGR2GRAY)
-    height, width = grey.shape
-    return downscale(np.asarray(grey, np.uint8), scaled_size((width, height), zoom))
+    height, width = frame.shape[:2]
+    return downscale(encoded_luminance(frame), scaled_size((width, height), zoom))
 
 
 def _pixel(point: Points) -> tuple[int, int]:

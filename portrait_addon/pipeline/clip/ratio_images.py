@@ -17,10 +17,11 @@ from ..face.lip_region import lip_region
 from ..face.mesh import SKIN_POINTS, face_triangles, outer_eye_distance
 from ..imaging.arrays import Float32Array, Points, UInt8Array
 from ..imaging.box import Box
-from ..imaging.colour import linear_of_bytes, luminance
+from ..imaging.colour import encoded_luminance, linear_of_bytes, luminance
 from ..imaging.easing import smoothstep
 from ..imaging.neighbourhood import disc, slope
 from ..imaging.raster import affine_maps, piecewise_affine_map, rasterize_triangle_ids, remap
+from ..imaging.robust import median
 from ..imaging.sample_grid import SampleGrid
 from ..imaging.scaling import downscale, scaled_points
 from .face_region import face_region, glasses_region, wears_glasses
@@ -93,7 +94,7 @@ class RatioImageExtractor:
     @property
     def neutral_grey(self) -> UInt8Array:
         """(h, w) luminance of the neutral frame, as thresholds take it."""
-        return self.grey(self.neutral_picture)
+        return encoded_luminance(self.neutral_picture)
 
     def log_ratio(self, canonical: UInt8Array) -> NDArray[np.float16]:
         """Compute the natural logarithm of the raw ratio image of a frame.
@@ -111,8 +112,8 @@ class RatioImageExtractor:
             0 outside the face region.
         """
         log = np.log(self._light(canonical) / self._neutral_light)
-        inside = self.region > 0.5
-        exposure = np.median(log[inside]) if inside.any() else 0.0
+        inside = log[self.region > 0.5]
+        exposure = np.float32(median(inside)) if len(inside) else 0.0
         return np.asarray((log - exposure) * (self.region > 0), np.float16)
 
     def explained(self) -> Float32Array:
@@ -143,7 +144,7 @@ class RatioImageExtractor:
         log_ratio : (h, w) float16 array
             Logarithm of the raw ratio image of the reference frame, from `log_ratio`.
         reference : (h, w) uint8 array
-            Luminance of the reference frame, from `grey`.
+            Luminance of the reference frame.
 
         Returns
         -------
@@ -153,22 +154,6 @@ class RatioImageExtractor:
         moved = outliers(np.exp(log_ratio.astype(np.float32)), reference, self.neutral_grey, self.face.unit)
         soft = cv2.GaussianBlur((~moved).astype(np.float32), (0, 0), OUTLIER_SOFTNESS * self.face.unit)
         return np.where(moved, 0, np.clip(2 * soft - 1, 0, 1)).astype(np.float32)
-
-    @staticmethod
-    def grey(canonical: UInt8Array) -> UInt8Array:
-        """Compute the luminance of a picture.
-
-        Parameters
-        ----------
-        canonical : (h, w, 3) uint8 array
-            BGR, in canonical space.
-
-        Returns
-        -------
-        (h, w) uint8 array
-            As encoded.
-        """
-        return np.asarray(cv2.cvtColor(canonical, cv2.COLOR_BGR2GRAY), np.uint8)
 
     def seen(self, frame: UInt8Array, points: Points) -> UInt8Array:
         """Warp the face of a frame to canonical space.
@@ -210,8 +195,14 @@ class RatioImageExtractor:
 def _counted(log_ratio: Float32Array, keep: Float32Array, explained: Float32Array) -> Float32Array:
     """What counts of a raw log ratio image (h, w)."""
     strength = np.abs(log_ratio)
-    share = keep * np.clip(strength / (explained + 1e-6) - 1, 0, 1) * (1 - smoothstep(strength / SKIN_LOG - 1))
-    return np.asarray(log_ratio * share, np.float32)
+    share = strength / explained
+    share -= 1
+    np.clip(share, 0, 1, out=share)
+    share *= keep
+    foreign = strength > SKIN_LOG  # seldom anywhere
+    share[foreign] *= 1 - smoothstep(strength[foreign] / SKIN_LOG - 1)
+    share *= log_ratio
+    return share
 
 
 def clean_log_ratios(
@@ -242,6 +233,7 @@ def clean_log_ratios(
         Logarithms of the clean ratio images; `out` if it is given.
     """
     clean = np.empty_like(raw) if out is None else out
+    explained = np.asarray(explained + 1e-6, np.float32)
     for row, frame in enumerate(raw):
         clean[row] = _counted(frame.astype(np.float32), keep, explained)
     if frame_seconds:

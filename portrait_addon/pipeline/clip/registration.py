@@ -89,6 +89,9 @@ OPENING_MARGIN = 0.05
 SKIN = 0.5
 """Weight of the ratio images from which on a pixel is skin."""
 
+POINTS = 32
+"""Points that are calmed in time at once: a long clip is never held twice."""
+
 EDGE = 0.02
 """Standard deviation of the soft edge of the registered region, in outer-eye distances."""
 
@@ -257,6 +260,7 @@ def settle_offsets(offsets: Float32Array, rest: int, times: Float64Array) -> Non
     times : (n,) float64 array
         Seconds, increasing.
     """
-    for point in range(offsets.shape[1]):  # a point of all frames at a time: a long clip is never held twice
-        offsets[:, point] = smooth_in_time(offsets[:, point], times)
+    for first in range(0, offsets.shape[1], POINTS):
+        some = slice(first, first + POINTS)
+        offsets[:, some] = smooth_in_time(offsets[:, some], times)
     offsets[rest] = 0

@@ -18,6 +18,7 @@ from ..face.mesh import ALL_POINTS, LIDS, SKIN_POINTS, outer_eye_distance
 from ..face.palette import face_palette
 from ..imaging.arrays import BoolArray, Float32Array, Float64Array, UInt8Array
 from ..imaging.bridge import Bridge
+from ..imaging.colour import encoded_luminance
 from ..imaging.disk_array import DiskArrayBuilder
 from ..imaging.similarity import best_similarity
 from ..imaging.threads import ordered_thread_map
@@ -116,15 +117,16 @@ class Rest:
         _FrameMeasures
         """
         head = best_similarity(self.points[:SKIN_POINTS, :2], points[:SKIN_POINTS, :2])
+        grey = encoded_luminance(frame)
         tracked = self.ratios.seen(frame, points)
-        offsets = self.registration.offsets(self.ratios.grey(tracked), points)
+        offsets = self.registration.offsets(encoded_luminance(tracked), points)
         registered = points.copy()
         registered[:, :2] += offsets
         canonical = self.ratios.seen(frame, registered)
         return _FrameMeasures(
             borne_offsets(offsets, outer_eye_distance(points)),
-            follow(self.features, frame, head),
-            self._camera.shift(frame),
+            follow(self.features, grey, head),
+            self._camera.shift(grey),
             *cut_mouth(frame, points),
             canonical,
             self.ratios.log_ratio(canonical),
@@ -279,7 +281,7 @@ class _Collected:
         self.lids_kept += bool(len(lid_ratios))
         self.lids.append(lid_ratios)
         if row == self.references[shot]:
-            self.reference_greys[shot] = self.rests[shot].ratios.grey(frame.canonical)
+            self.reference_greys[shot] = encoded_luminance(frame.canonical)
 
     def other_neutrals(self, settled: Collection[int | None]) -> dict[int, BoolArray]:
         """By the shots whose neutral frame is covered, the frames of which one should be it instead."""

@@ -46,6 +46,22 @@ def lightness(picture: ImageArray) -> Float32Array:
     return np.asarray(cv2.transform(np.asarray(picture, np.float32), mean), np.float32)
 
 
+def encoded_luminance(frame: UInt8Array) -> UInt8Array:
+    """Luminance of a frame as encoded, as thresholds take it.
+
+    Parameters
+    ----------
+    frame : (h, w, 3) or (h, w) uint8 array
+        BGR, or luminance.
+
+    Returns
+    -------
+    (h, w) uint8 array
+        The input array itself if it is luminance.
+    """
+    return frame if frame.ndim == 2 else np.asarray(cv2.cvtColor(frame, cv2.COLOR_BGR2GRAY), np.uint8)
+
+
 def brighten(picture: ImageArray, curve_gain: Float32Array, white: float | None = None) -> ImageArray:
     """Multiply the linear light of an sRGB picture by a factor.
 

@@ -51,19 +51,20 @@ def damped_flow(
        IJCAI 1981; with Tikhonov's prior and the weights of Geman and McClure.
     """
     flow = expected
+    step_x = step_y = np.zeros_like(weight)
     for blur in blurs:
         now = taken_back(moved, flow)
         mean, difference = (reference + now) / 2, reference - now
         across, down = (cv2.Sobel(mean, cv2.CV_32F, *axis, scale=1 / 8) for axis in ((1, 0), (0, 1)))
         say = weight / (1 + (difference / outlier) ** 2)
         # Solved for the whole step away from what was expected, not for its increment: the prior counts in each round.
-        step = flow - expected
-        change = difference + across * step[..., 0] + down * step[..., 1]
+        change = difference + across * step_x + down * step_y
         terms = (across * across, down * down, across * down, across * change, down * change)
         xx, yy, xy, x, y = (cv2.GaussianBlur(np.asarray(say * term, np.float32), (0, 0), blur) for term in terms)
         xx, yy = xx + prior, yy + prior
         determinant = xx * yy - xy * xy
-        flow = expected + np.dstack([yy * x - xy * y, xx * y - xy * x]) / determinant[..., None]
+        flow = expected + np.asarray(cv2.merge([(yy * x - xy * y) / determinant, (xx * y - xy * x) / determinant]))
+        step_x, step_y = cv2.split(flow - expected)
     return np.asarray(flow, np.float32)
 
 

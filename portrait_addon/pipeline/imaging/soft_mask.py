@@ -27,7 +27,7 @@ def soft_mask(mask: UInt8Array, deviation: float) -> Float32Array:
         0..1, in steps of 1/255.
     """
     weights = _weights(deviation)
-    sums = cv2.sepFilter2D(mask.astype(np.float32), cv2.CV_32F, weights, weights)
+    sums = np.asarray(cv2.sepFilter2D(mask.astype(np.float32), cv2.CV_32F, weights, weights), np.float32)
     sums *= np.float32(1 / 256**2)
     sums += np.float32(0.5)
     return np.asarray(np.floor(sums, out=sums) / 255, np.float32)
@@ -38,6 +38,7 @@ def _weights(deviation: float) -> Float32Array:
     side = round(6 * deviation + 1) | 1
     pixel = np.zeros((1, side), np.uint8)
     pixel[0, side // 2] = 255
-    weights = cv2.GaussianBlur(pixel, (side, 1), deviation, borderType=cv2.BORDER_CONSTANT)[0].astype(np.float32)
+    blurred = cv2.GaussianBlur(pixel, (side, 1), deviation, borderType=cv2.BORDER_CONSTANT)
+    weights = np.asarray(blurred[0], np.float32)
     weights[side // 2] += 256 - weights.sum()  # a weight of 128 and more is one too low: 255 is not 256
     return weights

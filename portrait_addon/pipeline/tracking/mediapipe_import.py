@@ -29,12 +29,15 @@ class MediaPipe(NamedTuple):
         Options of every network.
     vision : module
         The networks for pictures.
+    FaceLandmarkerResultC : type
+        C structure of what is found of faces.
     """
 
     Image: Any
     ImageFormat: Any
     BaseOptions: Any
     vision: Any
+    FaceLandmarkerResultC: Any
 
 
 def import_mediapipe() -> MediaPipe:
@@ -53,7 +56,8 @@ def import_mediapipe() -> MediaPipe:
     with _stand_ins():
         import mediapipe
         from mediapipe.tasks.python import BaseOptions, vision
-    return MediaPipe(mediapipe.Image, mediapipe.ImageFormat, BaseOptions, vision)
+        from mediapipe.tasks.python.vision.face_landmarker import FaceLandmarkerResultC
+    return MediaPipe(mediapipe.Image, mediapipe.ImageFormat, BaseOptions, vision, FaceLandmarkerResultC)
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from portrait_addon.pipeline.clip.ratio_images import RatioImageExtractor
 from portrait_addon.pipeline.clip.registration import FaceRegistration, borne_offsets, settle_offsets
 from portrait_addon.pipeline.face.mesh import EACH_BROW, EYES, OUTER_LIPS, outer_eye_distance
 from portrait_addon.pipeline.imaging.arrays import Float32Array, UInt8Array
+from portrait_addon.pipeline.imaging.colour import encoded_luminance
 from portrait_addon.pipeline.imaging.optical_flow import damped_flow, taken_back
 from portrait_addon.pipeline.records.portrait import Portrait
 
@@ -45,7 +46,7 @@ class Sitter:
         registration = FaceRegistration(
             ratios.face, ratios.neutral_grey, ratios.region, nothing if glasses is None else glasses
         )
-        found = registration.offsets(ratios.grey(ratios.seen(frame, self.points)), self.points)
+        found = registration.offsets(encoded_luminance(ratios.seen(frame, self.points)), self.points)
         return np.asarray(found, np.float64) / self.unit
 
 

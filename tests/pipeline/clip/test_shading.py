@@ -11,6 +11,7 @@ from portrait_addon.pipeline.clip.ratio_images import FILTER_SIGMA, MISTRACKED, 
 from portrait_addon.pipeline.face.canonical_face import CANONICAL_EYE_DISTANCE, LONGEST_SIDE, CanonicalFace
 from portrait_addon.pipeline.face.mesh import BROWS, EYES, MOUTH, OUTER_LIPS, RIGHT_EYE, SKIN_POINTS, outer_eye_distance
 from portrait_addon.pipeline.frame.shading import Shading
+from portrait_addon.pipeline.imaging.colour import encoded_luminance
 from portrait_addon.pipeline.imaging.similarity import Similarity
 from portrait_addon.pipeline.records.performance import Performance
 from portrait_addon.pipeline.tracking.landmarker import FaceTracker
@@ -143,7 +144,7 @@ def test_line_that_appears_darkens(rest: tuple[NDArray[Any], NDArray[Any]], reco
 def test_line_that_appears_survives(rest: tuple[NDArray[Any], NDArray[Any]], recorder: RatioImageExtractor) -> None:
     frame, points = rest
     canonical = recorder.seen(with_line(frame, points), points)
-    keep = recorder.without_outliers(recorder.log_ratio(canonical), recorder.grey(canonical))
+    keep = recorder.without_outliers(recorder.log_ratio(canonical), encoded_luminance(canonical))
     assert keep[on_line(recorder, points)].min() > 0.9
 
 
@@ -156,7 +157,7 @@ def test_line_that_only_moves_is_dropped(rest: tuple[NDArray[Any], NDArray[Any]]
     raw = recorder.log_ratio(canonical)
     lines = [on_line(recorder, points), on_line(recorder, points, shift)]
     assert raw[lines[0]].mean() > 0.2 and raw[lines[1]].mean() < -0.2
-    keep = recorder.without_outliers(raw, recorder.grey(canonical))
+    keep = recorder.without_outliers(raw, encoded_luminance(canonical))
     assert keep[lines[1]].mean() < 0.1
     assert keep[lines[0]].mean() < 0.2
     x, y = np.round(recorder.face.points[50]).astype(int)
@@ -167,7 +168,7 @@ def test_line_that_moves_too_far_is_another_line(rest: tuple[NDArray[Any], NDArr
     frame, points = rest
     recorder = RatioImageExtractor(with_line(frame, points, 0.1), points)
     canonical = recorder.seen(with_line(frame, points, -0.26), points)
-    keep = recorder.without_outliers(recorder.log_ratio(canonical), recorder.grey(canonical))
+    keep = recorder.without_outliers(recorder.log_ratio(canonical), encoded_luminance(canonical))
     assert keep[on_line(recorder, points, -0.26)].mean() > 0.9
 
 
