@@ -45,21 +45,23 @@ def paint(canvas: Canvas, state: FrameState) -> None:
         box = near.common(grid.box).within(canvas.picture)
         if box.empty or plate.box.empty:
             continue
-        field = grid.upsample(state.skin.samples, box) - np.array([plate.box.left, plate.box.top], np.float32)
-        open_by, beside = (
-            remap(part, field, cv2.INTER_LINEAR, cv2.BORDER_CONSTANT) for part in (plate.alpha, plate.beyond)
-        )
-        covered = box.of(state.skin.silhouette, grid.box).astype(np.float32) / 255
-        alpha = covered * np.maximum(state.mouth_share * open_by * _stretched(field), pursed * beside)
-        part = box.where(alpha)  # the line is thin
+        field = grid.upsample(state.skin.samples, box).copy()
+        field[..., 0] -= plate.box.left
+        field[..., 1] -= plate.box.top
+        open_by = remap(plate.alpha, field, cv2.INTER_LINEAR, cv2.BORDER_CONSTANT)
+        part = box.where(open_by)  # the line is thin
         if part.empty:
             continue
-        colours = remap(plate.skin, part.of(field, box), cv2.INTER_LINEAR)
+        stretched, field = part.of(_stretched(field), box), part.of(field, box)
+        beside = remap(plate.beyond, field, cv2.INTER_LINEAR, cv2.BORDER_CONSTANT)
+        covered = part.of(state.skin.silhouette, grid.box).astype(np.float32) / 255
+        alpha = covered * np.maximum(state.mouth_share * part.of(open_by, box) * stretched, pursed * beside)
+        colours = remap(plate.skin, field, cv2.INTER_LINEAR)
         if gain is not None:
             # Where the driver's own line goes, his skin becomes brighter; the plate never had it.
             shade = np.minimum(grid.upsample(gain, part), 1)
             colours = np.asarray(brighten(colours, shade, float(canvas.white)), np.float32)
-        canvas.alpha_blend(part, colours, np.asarray(part.of(alpha, box), np.float32))
+        canvas.alpha_blend(part, colours, np.asarray(alpha, np.float32))
 
 
 def _pursed(state: FrameState) -> float:
@@ -74,5 +76,5 @@ def _pursed(state: FrameState) -> float:
 
 def _stretched(field: Field) -> Float32Array:
     """(y, x) 0..1 the share of its height that a texture has gained by being stretched beyond `NATURAL_STRETCH`."""
-    height = cv2.blur(np.abs(cv2.Scharr(field[..., 1], cv2.CV_32F, 0, 1)) / 32, (5, 5))
+    height = cv2.blur(np.abs(cv2.Scharr(cv2.extractChannel(field, 1), cv2.CV_32F, 0, 1)) / 32, (5, 5))
     return np.asarray(np.clip(1 - NATURAL_STRETCH * height, 0, 1), np.float32)

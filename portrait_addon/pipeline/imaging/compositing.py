@@ -59,8 +59,8 @@ def composite_over(composed: ImageArray, box: Box, layer: ImageArray, alpha: UIn
     # In uint8 arithmetic 0 - 1 is 255, so that one comparison excludes both 0 and 255.
     rim = np.flatnonzero(np.subtract(alpha, 1, dtype=np.uint8) < 254)
     if len(rim):
-        row, column = np.divmod(rim, alpha.shape[1])
-        at = (box.top + row) * composed.shape[1] + box.left + column
+        below_first = rim // alpha.shape[1] * (composed.shape[1] - alpha.shape[1])
+        at = box.top * composed.shape[1] + box.left + rim + below_first
         pixels = composed.reshape(-1, composed.shape[2])
         opacity = alpha.take(rim) / np.float32(255)
         above, below = layer.reshape(-1, layer.shape[2]).take(rim, axis=0), pixels.take(at, axis=0)

@@ -60,7 +60,7 @@ def damped_flow(
         # Solved for the whole step away from what was expected, not for its increment: the prior counts in each round.
         change = difference + across * step_x + down * step_y
         terms = (across * across, down * down, across * down, across * change, down * change)
-        xx, yy, xy, x, y = (cv2.GaussianBlur(np.asarray(say * term, np.float32), (0, 0), blur) for term in terms)
+        xx, yy, xy, x, y = cv2.split(cv2.GaussianBlur(cv2.merge([say * term for term in terms]), (0, 0), blur))
         xx, yy = xx + prior, yy + prior
         determinant = xx * yy - xy * xy
         flow = expected + np.asarray(cv2.merge([(yy * x - xy * y) / determinant, (xx * y - xy * x) / determinant]))

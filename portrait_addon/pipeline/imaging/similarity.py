@@ -92,7 +92,7 @@ def best_similarity(source: Points, destination: Points, weights: Points | None 
     a, b = np.asarray(source, np.float64), np.asarray(destination, np.float64)
     centre_a, centre_b = normalized @ a, normalized @ b
     a, b = a - centre_a, b - centre_b
-    variance = float(normalized @ (a**2).sum(axis=1))
+    variance = float(normalized @ sum(a.T**2))
     if not variance > 0:
         raise ValueError("the points of a similarity transform must not all coincide")
     u, singular, vt = np.linalg.svd(b.T @ (a * normalized[:, None]))

@@ -105,10 +105,10 @@ def relax_folded_vertices(mesh: SurroundMesh, moved: Points) -> Float32Array:
         area_ratio = _areas(mesh.rest + relaxed, mesh.triangles) / mesh.areas
         np.minimum.at(smallest, mesh.triangles.ravel(), np.repeat(area_ratio, 3))
         confidence *= 1 - np.clip((1 - smallest) / (1 + FOLD_TOLERANCE), 0, 1) ** POWER
-        own = confidence[free, None] * offsets[free]
+        own, others = confidence[free, None] * offsets[free], 1 - confidence[free, None]
         # Iterate instead of solving the linear system: a library would start threads for so small a matrix.
         for _ in range(STEPS):
-            relaxed[free] = own + (1 - confidence[free, None]) * (mesh.neighbours @ relaxed)
+            relaxed[free] = own + others * (mesh.neighbours @ relaxed)
     return np.asarray(mesh.rest + relaxed, np.float32)
 
 
