@@ -88,7 +88,7 @@ def smooth_by_confidence(
         wider = cv2.GaussianBlur(blurred[-1], (0, 0), added_sigma, borderType=cv2.BORDER_REPLICATE)
         blurred.append(np.asarray(wider, np.float32))
     lower = np.minimum(level.astype(np.intp), BLUR_RADII - 2)
-    fraction = (level - lower)[..., None]
+    fraction = np.repeat(level - lower, 2).reshape(field.shape)  # faster than to broadcast it
     stack = np.stack(blurred).reshape(-1, 2)
     index = lower * level.size + np.arange(level.size).reshape(level.shape)
     smooth = (1 - fraction) * stack.take(index, axis=0) + fraction * stack.take(index + level.size, axis=0)

@@ -141,7 +141,9 @@ def _pieces(before: IntArray) -> Iterator[slice]:
     before : (n,) int array
         Number of samples before each span.
     """
-    if len(before):
+    if len(before) and before[-1] < PIECE:
+        yield slice(0, len(before))
+    elif len(before):
         firsts = np.unique(np.searchsorted(before, np.arange(0, before[-1] + 1, PIECE))).tolist()
         for first, last in pairwise([*firsts, len(before)]):
             yield slice(first, last)
@@ -172,8 +174,8 @@ def _spans(x: Float64Array, y: Float64Array, grid: SampleGrid) -> tuple[IntArray
     triangle, row, left, right : (n,) int arrays
         One span each, in the order of the triangles; `right` is the first column beyond the span.
     """
-    down = np.argsort(y, axis=0)
-    (xa, xb, xc), (ya, yb, yc) = (np.take_along_axis(v, down, axis=0) for v in (x, y))
+    down, every = np.argsort(y, axis=0), np.arange(y.shape[1])
+    (xa, xb, xc), (ya, yb, yc) = (v[down, every] for v in (x, y))
     first = np.maximum(np.ceil(ya - 0.5), 0).astype(np.intp)
     count = np.maximum(np.minimum(np.floor(yc + 0.5), grid.rows - 1).astype(np.intp) + 1 - first, 0)
     triangle = np.repeat(np.arange(len(count)), count)

@@ -82,7 +82,11 @@ class PortraitTexture:
         """
         if self.upsampled is None:
             return samples
-        return np.asarray(2 * (samples - np.array([self.face.left, self.face.top])), np.float32)
+        positions = samples.copy()
+        positions[..., 0] -= self.face.left
+        positions[..., 1] -= self.face.top
+        positions *= 2
+        return positions
 
     def sample_sharp(self, positions: Field) -> ImageArray:
         """Sample the face.
