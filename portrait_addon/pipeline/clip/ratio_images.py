@@ -19,6 +19,7 @@ from ..imaging.arrays import Float32Array, Points, UInt8Array
 from ..imaging.box import Box
 from ..imaging.colour import encoded_luminance, linear_of_bytes, luminance
 from ..imaging.easing import smoothstep
+from ..imaging.half_floats import from_half, to_half
 from ..imaging.neighbourhood import disc, slope
 from ..imaging.raster import affine_maps, piecewise_affine_map, rasterize_triangle_ids, remap
 from ..imaging.robust import median
@@ -114,7 +115,7 @@ class RatioImageExtractor:
         log = np.log(self._light(canonical) / self._neutral_light)
         inside = log[self.region > 0.5]
         exposure = np.float32(median(inside)) if len(inside) else 0.0
-        return np.asarray((log - exposure) * (self.region > 0), np.float16)
+        return to_half((log - exposure) * (self.region > 0))
 
     def explained(self) -> Float32Array:
         """Compute the log ratios that a point's error by `MISTRACKED` makes of the neutral frame's own edges.
@@ -235,15 +236,16 @@ def clean_log_ratios(
     clean = np.empty_like(raw) if out is None else out
     explained = np.asarray(explained + 1e-6, np.float32)
     for row, frame in enumerate(raw):
-        clean[row] = _counted(frame.astype(np.float32), keep, explained)
+        clean[row] = to_half(_counted(from_half(frame), keep, explained))
     if frame_seconds:
         frames = 0.04 / frame_seconds  # for one of a 25 frames-a-second clip
         for line in range(raw.shape[1]):  # a line of all frames at a time: a long clip is never held twice
-            clean[:, line] = gaussian_filter1d(
-                clean[:, line].astype(np.float32),
+            calm = gaussian_filter1d(
+                from_half(clean[:, line]),
                 frames * FILTER_SIGMA,
                 axis=0,
                 mode="nearest",
                 radius=round(frames * FILTER_RADIUS),
             )
+            clean[:, line] = to_half(np.asarray(calm, np.float32))
     return clean

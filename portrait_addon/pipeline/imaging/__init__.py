@@ -9,6 +9,9 @@
 ``easing``         smooth transitions between 0 and 1
 ``membrane``       colours stretched over a gap, smooth between its rims
 ``polygons``       polygons drawn as masks
+``soft_mask``      masks with soft edges
+``robust``         statistics that a few strong values do not spoil
+``half_floats``    conversion from and to 16-bit floats
 ``neighbourhood``  slope of a picture, discs that grow a mask
 ``sample_grid``    a grid of samples, coarser than the pixels
 ``raster``         triangles rasterized to backward fields
