@@ -16,6 +16,7 @@ import numpy as np
 from ..face.canonical_face import CanonicalFace
 from ..face.mesh import EACH_BROW, EYES, OUTER_LIPS, SKIN_POINTS
 from ..imaging.arrays import Field, Float32Array, Float64Array, Points, UInt8Array
+from ..imaging.compositing import on_channels
 from ..imaging.easing import smoothstep
 from ..imaging.optical_flow import damped_flow, taken_back
 from ..imaging.raster import remap
@@ -164,7 +165,7 @@ class FaceRegistration:
             prior=PLAIN_SKIN / unit**2,
             outlier=CHANGED,
         )
-        flow *= self._trust(moved, flow)[..., None]
+        flow *= on_channels(self._trust(moved, flow), 2)
         found = remap(flow, self._places, cv2.INTER_LINEAR)[:, 0] * self._held / unit  # in outer-eye distances
         found *= np.minimum(1, FARTHEST / np.maximum(np.linalg.norm(found, axis=1, keepdims=True), 1e-6))
         head = best_similarity(self._face.points[:SKIN_POINTS], points[:SKIN_POINTS, :2])
@@ -196,7 +197,7 @@ class FaceRegistration:
 
     def _moved_brows(self, moved: Float32Array) -> Field:
         """Displacement (h, w, 2) of brows that moved too far for an optical flow, and of the skin round them."""
-        expected = np.zeros((*moved.shape, 2), np.float32)
+        expected = np.zeros((2, *moved.shape), np.float32)
         for brow in self._brows:
             misfit = cv2.matchTemplate(moved[brow.searched], brow.picture, cv2.TM_SQDIFF)
             alike = 1 - misfit / brow.energy
@@ -205,11 +206,12 @@ class FaceRegistration:
             shift = np.array([column - brow.reach, row - brow.reach], np.float32)
             gained = float(judged[row, column] - judged[brow.reach, brow.reach])
             there = (float(alike[row, column]) - ALIKE) / (SURE - ALIKE)
-            spread = max(BROW_SPREAD, float(np.linalg.norm(shift)) / self._unit)
-            falloff = np.exp(-0.5 * (brow.distance / spread) ** 2)
-            share = smoothstep(gained / BETTER - 0.5) * smoothstep(there) * falloff
-            expected += share[..., None] * shift
-        return expected
+            believed = smoothstep(gained / BETTER - 0.5) * smoothstep(there)
+            if believed > 0:
+                spread = max(BROW_SPREAD, float(np.linalg.norm(shift)) / self._unit)
+                falloff = np.exp(-0.5 * (brow.distance / spread) ** 2)
+                expected += believed * falloff * shift[:, None, None]
+        return np.asarray(cv2.merge([*expected]), np.float32)
 
     def _trust(self, moved: Float32Array, flow: Field) -> Float32Array:
         """How far a flow (h, w, 2) is believed, 0..1: wholly where it explains half of the difference or more."""

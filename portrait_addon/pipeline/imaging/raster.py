@@ -241,17 +241,18 @@ def affine_maps(source: Points, destination: Points) -> Float64Array:
         Position x, y maps to ``x maps[0] + y maps[1] + maps[2]``. A source triangle without area maps everything to the
         centroid of its destination.
     """
-    a, b = source.astype(np.float64), destination.astype(np.float64)
-    (ux, uy), (vx, vy) = (a[:, 1] - a[:, 0]).T, (a[:, 2] - a[:, 0]).T
+    # Corners first, triangles last: NumPy loops along the last axis.
+    a, b = (np.ascontiguousarray(corners.transpose(1, 2, 0), np.float64) for corners in (source, destination))
+    (ux, uy), (vx, vy) = a[1] - a[0], a[2] - a[0]
     area = ux * vy - uy * vx
     flat = np.abs(area) < 1e-6
     scale = 1 / np.where(flat, np.inf, area)
-    along, aside = b[:, 1] - b[:, 0], b[:, 2] - b[:, 0]
-    by_x = (vy * scale)[:, None] * along - (uy * scale)[:, None] * aside
-    by_y = (ux * scale)[:, None] * aside - (vx * scale)[:, None] * along
-    middle = (a[:, 0] + a[:, 1] + a[:, 2]) / 3
-    shift = (b[:, 0] + b[:, 1] + b[:, 2]) / 3 - by_x * middle[:, :1] - by_y * middle[:, 1:]
-    return np.stack([by_x, by_y, shift])
+    along, aside = b[1] - b[0], b[2] - b[0]
+    by_x = vy * scale * along - uy * scale * aside
+    by_y = ux * scale * aside - vx * scale * along
+    middle_x, middle_y = (a[0] + a[1] + a[2]) / 3
+    shift = (b[0] + b[1] + b[2]) / 3 - by_x * middle_x - by_y * middle_y
+    return np.stack([by_x.T, by_y.T, shift.T])
 
 
 def coverage(grid: SampleGrid, triangles: NDArray[np.int32], moved: Points, outline: tuple[int, ...]) -> UInt8Array:
