@@ -140,6 +140,23 @@ def test_curves_of_a_clip_serve_in_its_place(
     assert (status, "curves have no neutral frame and one face" in err) == (1, True)
 
 
+def test_a_portrait_moves_by_its_settings_alone(
+    portrait_command: Callable[..., Any], portrait: Any, tmp_path: Path
+) -> None:
+    settings, out = tmp_path / "dolly.json", tmp_path / "out"
+    settings.write_text('{"camera_distance": [[1, 0], [3, 4]]}')
+    status, summary, _ = portrait_command(
+        "animate", portrait, "--output", out, "--frames", "1-3", "--settings", settings
+    )
+    assert (status, summary["frames"], summary["camera_distance_sure"]) == (0, 3, 0)
+    assert 0.2 < summary["camera_distance"] < 5
+    first, last = (read_picture(out / f"frame_000{n}.png").pixels for n in (1, 3))
+    np.testing.assert_array_equal(first, read_picture(portrait).pixels)
+    assert (last != first).any()
+    status, _, err = portrait_command("animate", portrait, "--output", out)
+    assert (status, "animate without DRIVING needs --frames A-B" in err) == (2, True)
+
+
 def test_track_needs_something_to_write(portrait_command: Callable[..., Any], clip: Any) -> None:
     status, _, err = portrait_command("track", clip)
     assert (status, "track needs --output FILE, --curves FILE.csv or both" in err) == (2, True)

@@ -35,6 +35,7 @@ from portrait_addon.jobs.job import run  # noqa: E402
 from portrait_addon.jobs.tracking import TrackJob  # noqa: E402
 from portrait_addon.media.clips import open_clip  # noqa: E402
 from portrait_addon.media.pictures import SourceImage, read_picture  # noqa: E402
+from portrait_addon.pipeline.clip.expression_curves import ExpressionCurves, curves_of, performance_of  # noqa: E402
 from portrait_addon.pipeline.clip.neutral import activity  # noqa: E402
 from portrait_addon.pipeline.clip.outliers import (  # noqa: E402
     SIGNIFICANT,
@@ -312,6 +313,36 @@ def depth() -> UInt8Array:
     return _expression(two, number, *({"head_motion": 3, "depth": share} for share in (0, 1)))
 
 
+def resting() -> UInt8Array:
+    """Step 2: a portrait that smiles, with its driver at rest at three strengths, and with a driver who speaks."""
+    two = pair(SMILING, TALK)
+    at_rest = two.performance.neutral
+    shares = [two.composed(at_rest, absolute=share) for share in (0.5, 1.0)]
+    views = [two.portrait.picture, *shares, two.composed(two.widest)]
+    return beside(*(around(np.asarray(view, np.uint8), two.portrait.points, 1.4) for view in views), height=280)
+
+
+def curves() -> UInt8Array:
+    """The driver, and the portrait that follows the clip and only its numbers."""
+    two, rows = pair(FORD, EXPRESSIONS), []
+    numbers = replace(two, performance=performance_of(curves_of(two.performance)))
+    for frame in (two.widest, two.peak(SMILES), two.peak(BLINKS)):
+        views = [around(two.frame(frame), two.performance.points[frame - 1], 1.4)]
+        views += [around(driven.composed(frame), two.portrait.points, 1.4) for driven in (two, numbers)]
+        rows.append(beside(*views, height=280))
+    return _stacked(rows)
+
+
+def camera() -> UInt8Array:
+    """The portrait as it was taken, from near, from far, and from both sides."""
+    portrait, mix = _portrait(FORD), (Moment(performance_of(ExpressionCurves.at_rest(np.arange(2) / 25)), 1),)
+    places: list[dict[str, float]] = [
+        {}, {"camera_distance": 0.4}, {"camera_distance": 5}, {"camera_turn": -15}, {"camera_turn": 15},
+    ]  # fmt: skip
+    views = [np.asarray(composed(portrait, mix, Settings(**place)), np.uint8) for place in places]
+    return beside(*(around(view, portrait.points, 2.6) for view in views), height=300)
+
+
 def mouth() -> UInt8Array:
     """Step 3: the driver's mouth, the portrait's lips without and with it."""
     rows = []
@@ -539,7 +570,8 @@ def _default(owner: str, name: str) -> float:
 def makers() -> dict[str, Callable[[], UInt8Array | None]]:
     """What makes each picture, by the picture's name."""
     steps = (
-        points, neutral, peripheral, field, coarse, depth, mouth, region, ratio, moved, wrinkles, strengths, final,
+        points, neutral, peripheral, field, coarse, depth, resting, curves, camera, mouth, region, ratio, moved,
+        wrinkles, strengths, final,
         reactions, hard, demo,
     )  # fmt: skip
     sheets = {

@@ -302,9 +302,10 @@ def analyse(picture: SourceImage, face: int = 1, placement: Placement | None = N
     if placement is not None:
         height, width = picture.pixels.shape[:2]
         placed = placed_portrait(picture.pixels, placed_points(placement, (width, height)))
-        return replace(placed, masks=picture.masks)
+        return replace(placed, masks=picture.masks, lens=picture.lens)
     with prefix_errors(picture.name):
-        return replace(bundled.analyse(picture.pixels, face=face), masks=picture.masks)
+        portrait = bundled.analyse(picture.pixels, face=face)
+        return replace(portrait, masks=picture.masks, lens=picture.lens)
 
 
 def faces_of(picture: SourceImage) -> list[Face]:
@@ -422,7 +423,7 @@ class Fingerprints:
             Those of all frames.
         """
         return cls(
-            portrait_fingerprint(portrait.picture, portrait.masks),
+            portrait_fingerprint(portrait.picture, portrait.masks, portrait.lens),
             performance_fingerprint(performance),
             guidance.portrait_text(),
             guidance.corrections.clip,
@@ -455,7 +456,9 @@ class Fingerprints:
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
-def portrait_fingerprint(pixels: NDArray[Any], masks: Mapping[str, NDArray[Any]] = NO_MASKS) -> str:
+def portrait_fingerprint(
+    pixels: NDArray[Any], masks: Mapping[str, NDArray[Any]] = NO_MASKS, lens: float | None = None
+) -> str:
     """Hash a portrait.
 
     Parameters
@@ -464,6 +467,8 @@ def portrait_fingerprint(pixels: NDArray[Any], masks: Mapping[str, NDArray[Any]]
         The picture.
     masks : mapping from str to (h, w) uint8 array
         What was painted over it, by names of `pipeline.records.masks.MASKS`.
+    lens : float, optional
+        Of the camera that took it; it says how deep the head is.
 
     Returns
     -------
@@ -474,4 +479,6 @@ def portrait_fingerprint(pixels: NDArray[Any], masks: Mapping[str, NDArray[Any]]
     for name, values in (("", pixels), *sorted(masks.items())):
         digest.update(f"{name}{values.dtype.str} {values.shape}\n".encode())
         digest.update(np.ascontiguousarray(values).data)
+    if lens is not None:
+        digest.update(f"lens {lens:g}".encode())
     return digest.hexdigest()

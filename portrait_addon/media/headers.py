@@ -88,6 +88,8 @@ class Header:
         Whether OpenCV's decoder adds an alpha that the file does not have, as for a TIFF in CMYK.
     negative : bool
         Whether OpenCV's decoder gives a negative, as for a TIFF of 16 bits whose zero is white.
+    lens : float, optional
+        Focal length of the camera that took it, in millimetres on 36 x 24; None if it is not known.
     planes : int
         Number of planes that OpenCV's decoder cannot put together, as for a planar TIFF of 16 bits; else 0.
     """
@@ -103,6 +105,7 @@ class Header:
     inks: bool = False
     negative: bool = False
     planes: int = 0
+    lens: float | None = None
 
 
 def picture_format(start: bytes) -> str | None:
@@ -204,7 +207,8 @@ def _pillow(kind: str, data: bytes) -> Header:
     with open_with_pillow(kind, data) as opened:
         exif = opened.info.get("exif", b"").removeprefix(b"Exif\0\0")
         profile = opened.info.get("icc_profile") or b""
-        return Header(kind, *opened.size, _exif_orientation(exif), _usable(profile))
+        lens = _exif_lens(exif, opened.size)
+        return Header(kind, *opened.size, _exif_orientation(exif), _usable(profile), lens=lens)
 
 
 def _png(data: bytes) -> Header:
@@ -216,7 +220,9 @@ def _png(data: bytes) -> Header:
         else:
             packed = body.partition(b"\0")[2][1:]  # a name, a null character, the method (11.3.2.3)
             profile = _unpacked(packed)
-    return Header("PNG", width, height, _exif_orientation(exif), _usable(profile))
+    return Header(
+        "PNG", width, height, _exif_orientation(exif), _usable(profile), lens=_exif_lens(exif, (width, height))
+    )
 
 
 def _png_chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
@@ -261,7 +267,9 @@ def _webp(data: bytes) -> Header:
         at += 8 + length + length % 2
     exif = chunks.get(b"EXIF", b"").removeprefix(b"Exif\0\0")  # some writers keep JPEG's prefix
     moving = bool(data[20] & 2)
-    return Header("WebP", width, height, _exif_orientation(exif), _usable(chunks.get(b"ICCP", b"")), moving)
+    lens = _exif_lens(exif, (width, height))
+    profile = _usable(chunks.get(b"ICCP", b""))
+    return Header("WebP", width, height, _exif_orientation(exif), profile, moving, lens=lens)
 
 
 def _tiff(data: bytes) -> Header:
@@ -302,6 +310,14 @@ def _exr(data: bytes) -> Header:
         raise ValueError("no windows")
     held, seen = windows[b"dataWindow"], windows[b"displayWindow"]
     return Header("EXR", *seen, block=held[0] * held[1])
+
+
+def _exif_lens(exif: bytes, size: tuple[int, int]) -> float | None:
+    """Read the focal length; None if there is none or the EXIF data is damaged."""
+    try:
+        return tiff.Directory(exif).lens(size)
+    except (struct.error, ValueError):
+        return None
 
 
 def _exif_orientation(exif: bytes) -> int:

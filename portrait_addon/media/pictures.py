@@ -54,6 +54,8 @@ class SourceImage:
         What was painted over the picture, by names of `pipeline.records.masks.MASKS`; of the picture's size.
     profile : bytes
         ICC profile that says what colours the pixels are; empty for sRGB. Pixels are worked on as they are.
+    lens : float, optional
+        Focal length of the camera that took it, in millimetres on 36 x 24; None if it is not known.
     notes : tuple of str
         What to tell the user of it, one sentence each.
     """
@@ -63,6 +65,7 @@ class SourceImage:
     masks: Mapping[str, NDArray[np.uint8]] = field(default_factory=dict)
     profile: bytes = b""
     notes: tuple[str, ...] = ()
+    lens: float | None = None
 
     def with_masks(self, painted: Mapping[str, SourceImage]) -> SourceImage:
         """Give the picture masks that were painted over it.
@@ -144,7 +147,7 @@ def decode_picture(data: bytes, name: str) -> SourceImage:
         pixels = _upright(pixels, header.orientation)
     fits = header.profile[16:20] == RGB
     notes = () if fits or not header.profile else (f"{name}: its colour profile is not for RGB and is left out.",)
-    return SourceImage(pixels, name, profile=header.profile if fits else b"", notes=notes)
+    return SourceImage(pixels, name, profile=header.profile if fits else b"", notes=notes, lens=header.lens)
 
 
 def _decoded(data: bytes, header: Header) -> NDArray[Any] | None:

@@ -12,6 +12,7 @@ SIGNATURES = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 WIDTH, HEIGHT, BITS, COMPRESSION, PHOTOMETRIC, STRIPS, ORIENTATION, SAMPLES = 256, 257, 258, 259, 262, 273, 274, 277
 STRIP_ROWS, STRIP_BYTES, PLANES, PREDICTOR, TILE_WIDTH, TILE_HEIGHT = 278, 279, 284, 317, 322, 323
 TILES, TILE_BYTES, EXTRA_SAMPLES, SAMPLE_FORMAT, PROFILE, DNG_VERSION = 324, 325, 338, 339, 34675, 50706
+EXIF, TAKEN_WIDTH, TAKEN_HEIGHT, FOCAL_35MM = 34665, 40962, 40963, 41989
 WHITE_IS_ZERO, BLACK_IS_ZERO, COLOURS, SEPARATED = 0, 1, 2, 5  # values of PHOTOMETRIC; the last is inks, such as CMYK
 SENSOR = 32803, 34892  # further ones: what a camera's sensor saw
 PREMULTIPLIED, STRAIGHT = 1, 2  # values of EXTRA_SAMPLES
@@ -25,12 +26,14 @@ MOST_VALUES = 1_000_000
 
 
 class Directory:
-    """The first directory of a TIFF, BigTIFF or EXIF file.
+    """A directory of a TIFF, BigTIFF or EXIF file.
 
     Parameters
     ----------
     data : bytes
         The whole file.
+    start : int, optional
+        Where it begins; the first directory if left out.
 
     Attributes
     ----------
@@ -45,7 +48,7 @@ class Directory:
         If it is damaged.
     """
 
-    def __init__(self, data: bytes) -> None:
+    def __init__(self, data: bytes, start: int | None = None) -> None:
         if not data.startswith(SIGNATURES):
             raise ValueError("no TIFF signature")
         self._data = data
@@ -53,7 +56,8 @@ class Directory:
         self.entries: dict[int, tuple[str, int, int]] = {}
         at, count, size, number = (8, "Q", 20, "Q") if b"+" in data[:4] else (4, "H", 12, "I")
         inline = struct.calcsize(number)
-        (start,) = self._unpack(number, at)
+        if start is None:
+            (start,) = self._unpack(number, at)
         (entries,) = self._unpack(count, start)
         first = start + struct.calcsize(self.order + count)
         for place in range(first, first + size * min(entries, len(data) // size), size):
@@ -144,6 +148,32 @@ class Directory:
         """
         orientation = self.first(ORIENTATION) or 1
         return orientation if 1 <= orientation <= 8 else 1
+
+    def lens(self, size: tuple[int, int]) -> float | None:
+        """Read the focal length of the camera that took a picture.
+
+        Parameters
+        ----------
+        size : tuple of two int
+            Width and height of the picture in the file. A picture that was cut or enlarged has another than was taken.
+
+        Returns
+        -------
+        float or None
+            In millimetres, as converted to 36 x 24; None if it is not known, or the size is another.
+
+        Raises
+        ------
+        ValueError, struct.error
+            If it lies outside the file.
+        """
+        place = self.first(EXIF)
+        if place is None:
+            return None
+        exif = Directory(self._data, place)
+        taken = exif.first(TAKEN_WIDTH), exif.first(TAKEN_HEIGHT)
+        focal = exif.first(FOCAL_35MM) or 0
+        return float(focal) if taken == size and focal else None
 
     def _unpack(self, format: str, at: int) -> tuple[int, ...]:
         return struct.unpack_from(self.order + format, self._data, at)

@@ -1,11 +1,12 @@
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from portrait_addon.errors import InputError
-from portrait_addon.jobs.settings_file import read_settings
+from portrait_addon.jobs.settings_file import AnimatedSettings, read_settings
 from portrait_addon.pipeline.records.settings import Settings
 
 
@@ -59,3 +60,23 @@ def test_bad_settings(file: Any, text: str, reason: str) -> None:
 def test_missing_settings(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"gone\.json: there is no such file"):
         read_settings(tmp_path / "gone.json")
+
+
+def test_a_camera_moves_evenly_in_the_inverse_of_its_distance() -> None:
+    settings = AnimatedSettings({"camera_distance": ((1.0, 0.5), (3.0, 2.0))})
+    assert [settings.at(frame).camera_distance for frame in (1, 2, 3)] == pytest.approx([0.5, 0.8, 2.0])
+    assert not settings.needs_camera
+
+
+def test_a_camera_that_leaves_its_place_begins_where_the_portrait_was_taken() -> None:
+    settings = AnimatedSettings({"camera_distance": ((1.0, 0.0), (3.0, 4.0))})
+    assert settings.needs_camera
+    known = replace(settings, taken_at=1.0)
+    assert [known.at(frame).camera_distance for frame in (1, 2, 3)] == pytest.approx([0.0, 1.6, 4.0])
+
+
+def test_a_camera_that_stays_needs_no_distance() -> None:
+    for distance in (0.0, 3.0):
+        settings = AnimatedSettings({"camera_distance": ((1.0, distance), (9.0, distance))})
+        assert not settings.needs_camera
+        assert settings.at(5).camera_distance == distance

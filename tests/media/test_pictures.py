@@ -326,3 +326,21 @@ def test_a_link_is_replaced_not_followed(tmp_path: Path) -> None:
     write_whole(tmp_path / "frame_0001.png", b"new")
     assert target.read_bytes() == b"precious"
     assert (tmp_path / "frame_0001.png").read_bytes() == b"new"
+
+
+def exif_of_lens(focal: int, width: int, height: int) -> bytes:
+    """EXIF of a camera: the first directory only leads to the second, which has the lens and the picture's size."""
+    pointer = struct.pack("<HHII", 34665, 4, 1, 8 + 2 + 12 + 4)
+    entries = [(40962, 4, width), (40963, 4, height), (41989, 3, focal)]
+    second = b"".join(struct.pack("<HHII", tag, kind, 1, value) for tag, kind, value in entries)
+    return b"II*\0" + struct.pack("<IH", 8, 1) + pointer + struct.pack("<I", 0) + struct.pack("<H", 3) + second
+
+
+@pytest.mark.parametrize("suffix", [".jpg", ".png", ".webp"])
+def test_the_lens_of_a_picture_that_was_not_cut_is_known(suffix: str) -> None:
+    data = encoded(suffix, np.zeros((20, 30, 3), np.uint8))
+    assert decode_picture(with_exif(suffix, data, exif_of_lens(85, 30, 20)), "a").lens == 85
+    assert decode_picture(with_exif(suffix, data, exif_of_lens(85, 60, 40)), "a").lens is None
+    assert decode_picture(with_exif(suffix, data, exif_of_lens(0, 30, 20)), "a").lens is None
+    assert decode_picture(with_exif(suffix, data, exif_of_lens(85, 30, 20)[:30]), "a").lens is None
+    assert decode_picture(data, "a").lens is None

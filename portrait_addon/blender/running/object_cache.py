@@ -385,7 +385,7 @@ def job_for(properties: Any) -> TrackJob:
 @lru_cache(KEPT)
 def fingerprint_of_portrait(key: PictureKey) -> str:
     """Fingerprint of a picture that was read."""
-    return portrait_fingerprint(_pictures[key].pixels, _pictures[key].masks)
+    return portrait_fingerprint(_pictures[key].pixels, _pictures[key].masks, _pictures[key].lens)
 
 
 def guidance_of(ob: Any) -> Guidance:

@@ -102,7 +102,7 @@ class PreparedPortrait(Lockable):
     def head(self) -> HeadFit:
         """A head in space, fitted to the portrait."""
         portrait = self.portrait
-        camera = Camera.of_picture(portrait.size)
+        camera = Camera.of_picture(portrait.size, portrait.lens)
         return fit_portrait(load_landmarks(), camera, portrait.points, portrait.blendshapes)
 
     @ComputedOnce

@@ -29,6 +29,8 @@ class Portrait:
         Exponents by which blue, green and red of its skin follow a ratio image.
     faces : int
         Number of faces found in the picture; one of them was chosen.
+    lens : float, optional
+        Focal length of the camera that took it, in millimetres on 36 x 24; None if it is not known.
     masks : mapping from str to (h, w) uint8 array
         Painted masks 0..255, by their names in `MASKS`.
     """
@@ -39,6 +41,7 @@ class Portrait:
     palette: Palette = field(repr=False)
     shade: Float32Array = field(repr=False)
     faces: int = 1
+    lens: float | None = None
     masks: Mapping[str, UInt8Array] = field(repr=False, default_factory=dict)
 
     @property
