@@ -20,7 +20,7 @@ DEFAULT_PYTHON := python=$$(tools/environments.sh --first)
 PLACES :=
 OPTIONS :=
 
-.PHONY: help demo bench-picture bench-speed head mutate test test-archives test-faults coverage golden lint zip python lock clean
+.PHONY: help demo bench-picture bench-speed head head-truth mutate test test-archives test-faults coverage golden lint zip python lock clean
 help:
 	@echo 'make demo    animate a portrait of 1888 in Blender: build/demo/'
 	@echo 'make bench-picture  measure the pictures: build/bench/ (PLACES="folders or files" for others than tests/assets;'
@@ -28,6 +28,7 @@ help:
 	@echo 'make bench-speed  measure the speed: build/bench/ (OPTIONS="--only job --rounds 3", --long for 10,000 frames,'
 	@echo '             --against CHECKOUT for two checkouts in turn)'
 	@echo 'make head    make the head in portrait_addon/models/ anew: build/head/ keeps what is fetched'
+	@echo 'make head-truth  render heads of which everything is known, and track them: tests/head_truth/'
 	@echo 'make mutate  change each constant and see whether a test notices: build/mutate.md (OPTIONS="--only lids")'
 	@echo 'make test    lint, and every test in every Blender that is available'
 	@echo 'make test-faults  every fault of docs/reliability.md at its full count, and 500 examples of each property'
@@ -51,6 +52,9 @@ bench-speed: $(ARCHIVE)
 
 head:
 	@$(DEFAULT_PYTHON); "$$python" tools/make_head.py $(PLACES) $(OPTIONS)
+
+head-truth:
+	@$(DEFAULT_PYTHON); $(LIMIT) 1800 "$$python" tools/head_truth.py $(OPTIONS)
 
 mutate:
 	@$(DEFAULT_PYTHON); "$$python" tools/mutate.py $(OPTIONS)

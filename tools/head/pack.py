@@ -86,6 +86,13 @@ def pack_head(wheel: Wheel) -> PackedHead:
     return PackedHead(arrays | {"identity": _hundredths(modes)}, places, changes)
 
 
+def changes_of(wheel: Wheel, head: HeadModel, places: SurfacePoints) -> Doubles:
+    """(k, v, 3) all that persons differ by, without pose, for a head that is packed already."""
+    chosen, _ = _vertices(wheel, mean_head(wheel))
+    mean = head.mean.astype(np.float64)
+    return np.array([without_pose(change[chosen], mean, places) for change in variations(wheel)])
+
+
 def _vertices(wheel: Wheel, whole: Doubles) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
     """Vertices of the base mesh that belong to the head, and the part of each."""
     lowest = whole[wheel.group("joint-neck"), 1].mean() - BELOW_THE_NECK

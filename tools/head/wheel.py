@@ -49,15 +49,18 @@ class Wheel:
         if hashlib.sha256(self.path.read_bytes()).hexdigest() != SHA256:
             raise SystemExit(f"{self.path}: is not the wheel that the head was made from")
 
+    @cached_property
+    def _files(self) -> zipfile.ZipFile:
+        """Open as long as this is: its list of files is long."""
+        return zipfile.ZipFile(self.path)
+
     def read(self, name: str) -> bytes:
         """Content of a file."""
-        with zipfile.ZipFile(self.path) as wheel:
-            return wheel.read(name)
+        return self._files.read(name)
 
     def names(self, folder: str) -> list[str]:
         """Files under a folder, sorted."""
-        with zipfile.ZipFile(self.path) as wheel:
-            return sorted(name for name in wheel.namelist() if name.startswith(f"{folder}/"))
+        return sorted(name for name in self._files.namelist() if name.startswith(f"{folder}/"))
 
     @cached_property
     def base(self) -> tuple[Doubles, NDArray[np.int64]]:
