@@ -1,7 +1,8 @@
 """Lids that meet: the unit of a blink, made to measure for one person.
 
 MakeHuman's lid goes as far down as the base mesh's eye is open, beyond most eyes and not evenly along the rim. For each
-person the unit is scaled along the rim, so that at full strength the upper rim lies on the lower one.
+person the unit is scaled along the rim, so that at full strength the upper rim lies on the lower one. Along the rim is
+along x on the mean head: the lids of odd persons turn back on themselves at the outer corner.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ LEAST, MOST = -1.0, 3.0
 
 
 def closing_unit(
-    name: str, unit: Points, points: Points, track: Callable[[Points], Points] = np.asarray
+    name: str, unit: Points, points: Points, mean: Points, track: Callable[[Points], Points] = np.asarray
 ) -> Float64Array:
     """Scale a blink along the rim of the upper lid, so that the lids meet.
 
@@ -32,8 +33,8 @@ def closing_unit(
     ----------
     name : str
         One of `BLINKS`.
-    unit, points : (n, 3) array
-        Displacements by the blink, and a person's points at rest, in millimetres.
+    unit, points, mean : (n, 3) array
+        Displacements by the blink, a person's points at rest, and those of the mean head, in millimetres.
     track : callable
         Gives the 478 tracked points, or their displacements, from those of all points.
 
@@ -44,7 +45,7 @@ def closing_unit(
     """
     eye = BLINKS[name]
     upper, lower = eye.upper, np.array([eye.corners[0], *eye.lower, eye.corners[1]])
-    along, scale = np.maximum.accumulate(track(points)[upper, 0]), np.ones(len(upper))
+    along, scale = track(mean)[upper, 0], np.ones(len(upper))
     moved = track(unit)[:, 1]
     closing = moved[upper] - moved[eye.lower]
     scaled = np.asarray(unit, np.float64)
@@ -52,5 +53,5 @@ def closing_unit(
         closed = track(points + scaled)
         gap = closed[upper, 1] - np.interp(closed[upper, 0], np.maximum.accumulate(closed[lower, 0]), closed[lower, 1])
         scale = np.clip(scale - gap / closing, LEAST, MOST)
-        scaled = unit * np.interp(points[:, 0], along, scale)[:, None]
+        scaled = unit * np.interp(mean[:, 0], along, scale)[:, None]
     return scaled

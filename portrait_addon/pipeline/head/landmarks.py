@@ -151,7 +151,7 @@ class LandmarkModel:
         units = self.expressions.copy()
         for name in BLINKS:
             row = TRACKED_UNITS.index(name)
-            units[row] = closing_unit(name, units[row], at_rest)
+            units[row] = closing_unit(name, units[row], at_rest, self.mean)
         return units
 
 

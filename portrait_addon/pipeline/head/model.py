@@ -101,7 +101,7 @@ class HeadModel:
         units, places = self.expressions.copy(), tracked_points()
         for name in BLINKS:
             unit = units[EXPRESSION_UNITS.index(name)]
-            unit[:] = closing_unit(name, unit, at_rest, places.of)
+            unit[:] = closing_unit(name, unit, at_rest, self.mean, places.of)
         return units
 
     @classmethod

@@ -20,8 +20,8 @@ from portrait_addon.pipeline.head.landmarks import TRACKED_UNITS, LandmarkModel,
 from portrait_addon.pipeline.head.model import EXPRESSION_UNITS, HeadModel, load_head, tracked_points
 from portrait_addon.pipeline.records.face import BLENDSHAPES
 
-PERSONS = 0.8 * np.random.default_rng(0).normal(size=(200, 40))
-"""As odd as the persons of portraits and clips are found to be."""
+PERSONS = np.random.default_rng(0).normal(size=(200, 40))
+"""As odd as a fit takes persons to be; those of portraits and clips are found to be half as odd."""
 
 MEETS = 0.3
 """Millimetres between lids that are shut."""
