@@ -12,9 +12,9 @@ _FOLDER = Path(__file__).parent
 _SHA256 = {
     "face_landmarker.task": "64184e229b263107bc2b804c6625db1341ff2bb731874b0bcc2fe6544e0bc9ff",
     "face_mesh.json": "ff04f2331136b43552b898eede6fa2c4676f212088c79f7a6c01c48aa51408d7",
-    "head.npz": "9282074cfb9529fe82c6bda80b47cec104bbed92c1b78100160f81e5258f1eaa",
-    "head_learned.npz": "582732d293d15303d221c6e7ab0eacbfeeb74db5cb74bab71771766836bd96a5",
-    "head_points.npz": "8f18361125c0810cfd798b94ce17005bb557828e0ad5a750c4d3a1fdebc4098e",
+    "head.npz": "bf78a9d99404b09158851232a84dfc3d3ba82abc942f7000d11bfef327d7d448",
+    "head_learned.npz": "9c869fa78baafcb5a6a1e5b7ec4c5d3335408acd5c2acc37a19d3567bb2fbe6b",
+    "head_points.npz": "3512dff1597005debf90e99792bbac2dceb7890d2c736375791186294d9c22b1",
     "selfie_segmentation.tflite": "9ee168ec7c8f2a16c56fe8e1cfbc514974cbbb7e434051b455635f1bd1462f5c",
 }
 

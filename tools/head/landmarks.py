@@ -2,7 +2,8 @@
 
 The rims of lids and lips are contours of the rendered head, along which the points of a rim are spread as on the
 tracker's canonical face. All other points are closest points of the surface, while identity modes and units of mouth
-and eyes bend the head onto the canonical face, whose mouth is 5.5 mm open. Irises lie on the eyeballs.
+and eyes bend the head onto the canonical face, whose mouth is 5.5 mm open; those of the lips, whose thickness differs
+most, are put by all others first, and only then move to what is closest. Irises lie on the eyeballs.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.interpolate import RBFInterpolator
 from scipy.spatial import KDTree
 
 from portrait_addon.pipeline.face.mesh import (
@@ -39,6 +41,10 @@ OPENED = 0.3
 INNER_CANTHUS = (16.0, -3.2, 13.7)
 """The sitter's left eye ends here, beyond what is seen of the eyeball: found by looking."""
 
+LOWER_BORDER = ((-21.0, -71.5), (-17.5, -75.0), (-12.3, -78.4), (-6.5, -80.0), (0.0, -80.5))
+"""Where the red of the lower lip ends, from the sitter's right corner to the middle: found by looking. It is fuller
+than that of the canonical face, whose points would lie within it."""
+
 EYE_WINDOW = Window(12, 46, -14, 12, 0.05)
 MOUTH_WINDOW = Window(-32, 32, -95, -45, 0.1)
 
@@ -57,6 +63,17 @@ RIDGES = (1.0,) * 20 + (0.5,) * 10 + (0.3,) * 10 + (0.1,) * 30
 head that bends easily from the beginning comes nearer too, but slides: its lips gather where the canonical face has
 them."""
 
+FOREHEAD = (54, 103, 67, 109, 10, 338, 297, 332, 284)
+"""Points below the hairline, where skin has no features to hold them: they lie where they are before the head bends.
+Else they slide up to the crown, because persons differ most in the height of their skulls."""
+
+LIP_RIDGES = (0.3,) * 4
+"""The same, once all other points have settled, for the lips."""
+
+AROUND_THE_LIPS, LIP_SMOOTHING = 45.0, 10.0
+"""Millimetres from the middle of the mouth to the points that tell where lips are, and how smoothly they do: ridge of
+the thin plate."""
+
 RIM_WEIGHT = 2.0
 LEAST_COSINE = 0.3
 """Between the normals of a point and of the surface that it may lie on."""
@@ -65,6 +82,8 @@ NEAREST = 24
 """Triangles that are tried, of those whose centres are nearest to a point."""
 
 LIPS = (UPPER_LIP, LOWER_LIP)
+LIP_SKIN = np.setdiff1d(LIPS, [*MOUTH.contour, *LOWER_LIP[-1]])
+"""Points of the lips that nothing fixes: all but the rim of the mouth and the lower border."""
 
 IRIS_RADIUS = 5.85
 """Millimetres; irises differ little between persons."""
@@ -125,8 +144,7 @@ def landmark_places(head: HeadModel, changes: Doubles) -> SurfacePoints:
     """
     surface = Surface(head)
     rims = _rims(surface)
-    skin = _fitted(surface, changes, rims)
-    skin = _symmetric(surface, _between_rims(surface, skin))
+    skin = _symmetric(surface, _settled_lips(surface, changes, _smooth_lips(surface, _fitted(surface, changes, rims))))
     return _with_irises(surface, skin)
 
 
@@ -219,15 +237,18 @@ def _fitted(surface: Surface, changes: Doubles, rims: dict[int, tuple[Indices, D
     """Bend the head onto the canonical face, and take the closest points."""
     weights = np.ones(SKIN_POINTS)
     weights[[*rims]] = RIM_WEIGHT
-    weights[[lip[1:3].ravel() for lip in LIPS]] = 0  # they are put between the rims afterwards
+    weights[np.array(LIPS)[:, 1:3]] = 0  # all of the lips is put anew afterwards; without their outlines, others slide
     bender = _Bender(surface, changes, weights)
     canonical = canonical_skin() * MILLIMETRES
     normals = _normals(canonical, skin_triangles().astype(np.int64))
     shape, target = surface.mean, canonical - canonical[[33, 263, 133, 362]].mean(axis=0)
     places = _closest(surface, shape, target, normals, rims)
+    target = best_similarity(target, places.of(shape), weights)(target)
+    places = _closest(surface, shape, target, normals, rims)
+    fixed = rims | {point: (places.vertices[point], places.coordinates[point]) for point in FOREHEAD}
     for ridge in RIDGES:
         shape, target = bender.bend(places, shape, target, ridge)
-        places = _closest(surface, shape, target, normals, rims)
+        places = _closest(surface, shape, target, normals, fixed)
     return places
 
 
@@ -320,18 +341,49 @@ def canonical_mirror() -> Indices:
     return np.asarray(KDTree(canonical).query(canonical * [-1, 1, 1])[1], np.int64)
 
 
-def _between_rims(surface: Surface, places: SurfacePoints) -> SurfacePoints:
-    """Spread the points of a lip between its inner and outer rim as on the canonical face."""
+def _smooth_lips(surface: Surface, places: SurfacePoints) -> SurfacePoints:
+    """Put the points of the lips where a thin plate through those around them takes them from the canonical face."""
+    places = _with_lower_border(surface, places)
+    canonical, at = canonical_skin() * MILLIMETRES, places.of(surface.mean)
+    from_middle = np.abs(canonical - canonical[[MOUTH.upper, MOUTH.lower]].mean(axis=(0, 1))).max(axis=1)
+    around = np.setdiff1d(np.flatnonzero(from_middle < AROUND_THE_LIPS), LIP_SKIN)
+    plate = RBFInterpolator(canonical[around], at[around], kernel="thin_plate_spline", smoothing=LIP_SMOOTHING)
+    goals = at.copy()
+    goals[LIP_SKIN] = plate(canonical[LIP_SKIN])
+    return _closest_on_lips(surface, places, surface.mean, goals)
+
+
+def _with_lower_border(surface: Surface, places: SurfacePoints) -> SurfacePoints:
+    """Put the outline of the lower lip where its red ends."""
     vertices, coordinates = places.vertices.copy(), places.coordinates.copy()
-    at, canonical = places.of(surface.mean), canonical_skin()
+    shown = render(surface.mean, surface.triangles, MOUTH_WINDOW)
+    right = np.array(LOWER_BORDER)
+    outline = np.vstack([right, right[-2::-1] * [-1, 1]])
+    for point, (x, y) in zip(LOWER_LIP[-1].tolist(), MOUTH_WINDOW.to_pixels(outline).round().astype(int), strict=True):
+        vertices[point], coordinates[point] = surface.triangles[shown.triangles[y, x]], shown.coordinates[y, x]
+    return SurfacePoints(vertices, coordinates)
+
+
+def _settled_lips(surface: Surface, changes: Doubles, places: SurfacePoints) -> SurfacePoints:
+    """Let the points of the lips move to what is closest, while the head bends by all points."""
+    bender = _Bender(surface, changes, np.ones(SKIN_POINTS))
+    shape, target = surface.mean, canonical_skin() * MILLIMETRES
+    for ridge in LIP_RIDGES:
+        shape, target = bender.bend(places, shape, target, ridge)
+        places = _closest_on_lips(surface, places, shape, target)
+    return places
+
+
+def _closest_on_lips(surface: Surface, places: SurfacePoints, shape: Doubles, goals: Doubles) -> SurfacePoints:
+    """Move the points of the lips as near to their goals as the triangles around them allow."""
+    vertices, coordinates = places.vertices.copy(), places.coordinates.copy()
     jaw = surface.of_the_jaw(surface.triangles)
     for lip, of_lip in zip(LIPS, (surface.visible & ~jaw, surface.visible & jaw), strict=True):
         triangles = surface.triangles[of_lip]
-        for column in lip.T:
-            shares = _lengths(canonical[column]) / _lengths(canonical[column])[-1]
-            for point, share in list(zip(column, shares, strict=True))[1:-1]:
-                between = (1 - share) * at[column[0]] + share * at[column[-1]]
-                vertices[point], coordinates[point] = closest_place(between, surface.mean, triangles)
+        tree = KDTree(shape[triangles].mean(axis=1))
+        for point in np.intersect1d(lip, LIP_SKIN):
+            around = triangles[tree.query(goals[point], NEAREST)[1]]
+            vertices[point], coordinates[point] = closest_place(goals[point], shape, around)
     return SurfacePoints(vertices, coordinates)
 
 

@@ -26,8 +26,14 @@ from .wheel import Doubles, Indices
 ROUNDS, PASSES = 15, 2
 """How often offsets, and units, are learned and faces fitted anew."""
 
-UNIT_RIDGE, SCORE_RIDGE = 0.3, 0.1
-"""The larger, the more a unit keeps of what it means, and the less scores that go together are told apart."""
+EYE_RIDGE, MOUTH_RIDGE, SCORE_RIDGE = 0.3, 0.1, 0.1
+"""The larger, the more a unit of eyes and brows, or of all else, keeps of what it means, and the less scores that go
+together are told apart. Lids and brows move little in the clips: with less, eyeWide would mean something else."""
+
+SIZE = 0.96
+"""Of the face as the tracker draws it, relative to the head's: heads that were rendered from known distances
+(``tests/head_truth``) would else be found 5 % too far, and ears of real portraits too near to the face."""
+
 OFFSET_RIDGE = 0.02
 """Relative to what all faces together tell of an offset: of depth, faces from the front tell little."""
 
@@ -101,7 +107,7 @@ def learn(model: LandmarkModel, portraits: Sequence[StillFace], clips: Sequence[
     clips : sequence of MovingFace
     """
     faces = [*portraits, *(clip.at_rest for clip in clips)]
-    model = learn_offsets(model, faces)
+    model = learn_offsets(replace(model, mean=SIZE * model.mean), faces)
     for _ in range(PASSES):
         model = learn_offsets(_resting_at_zero(learn_expressions(model, clips)), faces)
     return _with_scores(model, clips, [clip.fit(model) for clip in clips])
@@ -188,12 +194,13 @@ def _unit_corrections(model: LandmarkModel, clips: Sequence[MovingFace], fits: S
     mirror, units, flip = point_mirror(), unit_mirror(), np.array([-1.0, 1.0, 1.0])
     weights = np.concatenate([weights, weights[:, units]])[:, learned]
     corrections = np.zeros_like(model.expressions)
+    ridges = [EYE_RIDGE if TRACKED_UNITS[unit].startswith(("eye", "brow")) else MOUTH_RIDGE for unit in learned]
+    ridge = np.diag(np.repeat(ridges, 3))
     for point in range(ALL_POINTS):
         own = np.concatenate([designs[:, point], designs[:, mirror[point]] * flip])
         left = np.concatenate([residuals[:, point], residuals[:, mirror[point]]])
         design = np.einsum("fu,fij->fiuj", weights, own).reshape(2 * len(own), -1)
         matrix = design.T @ design
-        ridge = UNIT_RIDGE * np.eye(len(matrix))
         corrections[learned, point] = np.linalg.solve(matrix + ridge, design.T @ left.ravel()).reshape(-1, 3)
     return corrections
 

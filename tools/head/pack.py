@@ -81,8 +81,8 @@ def pack_head(wheel: Wheel) -> PackedHead:
     for _ in range(ROUNDS):
         places = landmark_places(HeadModel.from_arrays(arrays), changes)
         changes = np.array([without_pose(change, mean, places) for change in changes])
-    modes, share = identity_modes(changes)
-    print(f"{len(mean)} vertices; {len(modes)} modes hold {share:.1%} of the variance")
+    modes, of_head, of_face = identity_modes(changes, places)
+    print(f"{len(mean)} vertices; {len(modes)} modes hold {of_head:.1%} of the variance, {of_face:.1%} of the face's")
     return PackedHead(arrays | {"identity": _hundredths(modes)}, places, changes)
 
 

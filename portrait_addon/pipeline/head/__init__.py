@@ -13,5 +13,6 @@ eyeballs. All have the same skull, that of a mean adult, so that a size on the p
 ``landmarks``      the tracker's points of any head, and what was learned of them
 ``model``          the head: identity modes, expression units, parts
 ``blinking``       lids that meet, made to measure for one person
+``brows``          where a person's brows lie
 =================  ==============================================================
 """

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from ..imaging.arrays import Float64Array, Points
 from ..records.face import BLENDSHAPES
 from .blinking import BLINKS, closing_unit
+from .brows import brow_modes
 from .model import EXPRESSION_UNITS, HeadModel, SurfacePoints, load_head, read_arrays, tracked_points
 
 TRACKED_UNITS = EXPRESSION_UNITS[:-1]
@@ -30,8 +31,8 @@ class LandmarkModel:
     ----------
     mean : (478, 3) float64 array
         Points of the mean head at rest, where the tracker sees them.
-    identity : (40, 478, 3) float64 array
-        Identity modes.
+    identity : (64, 478, 3) float64 array
+        Identity modes: those of the head, then those of the brows; see `brow_modes`.
     expressions : (51, 478, 3) float64 array
         Expression units, in the order of `TRACKED_UNITS`; see `units_of` for one person's.
     rest : (51,) float64 array
@@ -63,7 +64,9 @@ class LandmarkModel:
         """
         scores = np.eye(len(BLENDSHAPES))[1:]
         expressions = places.of(head.expressions[: len(TRACKED_UNITS)])
-        return cls(places.of(head.mean), places.of(head.identity), expressions, np.zeros(len(TRACKED_UNITS)), scores)
+        mean = places.of(head.mean)
+        identity = np.concatenate([places.of(head.identity), brow_modes(mean)])
+        return cls(mean, identity, expressions, np.zeros(len(TRACKED_UNITS)), scores)
 
     def taught(self, learned: Mapping[str, NDArray[Any]]) -> LandmarkModel:
         """Add what was learned from faces.
@@ -107,7 +110,7 @@ class LandmarkModel:
 
         Parameters
         ----------
-        identity : (40,) array
+        identity : (64,) array
             Coefficients of the identity modes, in standard deviations.
         weights : (51,) array
             Weights of the expression units, 0..1.
@@ -125,7 +128,7 @@ class LandmarkModel:
 
         Parameters
         ----------
-        identity : (40,) array
+        identity : (64,) array
             Coefficients of the identity modes, in standard deviations.
 
         Returns

@@ -48,7 +48,7 @@ class HeadModel:
     mean : (v, 3) float32 array
         The mean young adult at rest, in millimetres: skin with ears, skull and neck, eyeballs, tongue, and bands where
         the teeth are.
-    identity : (40, v, 3) float32 array
+    identity : (56, v, 3) float32 array
         Identity modes, each for one standard deviation of the population, in millimetres.
     expressions : (52, v, 3) float32 array
         What each of `EXPRESSION_UNITS` does at its full strength, in millimetres; see `units_of` for one person's.
@@ -72,8 +72,9 @@ class HeadModel:
 
         Parameters
         ----------
-        identity : (40,) array
-            Coefficients of the identity modes, in standard deviations.
+        identity : (56,) or (64,) array
+            Coefficients of the identity modes, in standard deviations. A `LandmarkModel` has 8 more: the mesh has no
+            brows that they could move.
         weights : (52,) array
             Weights of the expression units, 0..1.
 
@@ -82,7 +83,7 @@ class HeadModel:
         (v, 3) float32 array
             In millimetres.
         """
-        at_rest = self.mean + np.tensordot(identity, self.identity, 1)
+        at_rest = self.mean + np.tensordot(identity[: len(self.identity)], self.identity, 1)
         return np.asarray(at_rest + np.tensordot(weights, self.units_of(at_rest), 1), np.float32)
 
     def units_of(self, at_rest: Points) -> Float32Array:

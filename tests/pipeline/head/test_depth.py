@@ -15,7 +15,7 @@ SIZE, DISTANCE = (320, 400), 900.0
 
 def frontal(distance: float = DISTANCE) -> HeadFit:
     pose = Pose(np.diag([1.0, -1.0, -1.0]), np.array([0, 0, distance]))
-    return HeadFit(Camera.of_picture(SIZE, 50), pose, np.zeros(40), np.zeros(len(EXPRESSION_UNITS) - 1))
+    return HeadFit(Camera.of_picture(SIZE, 50), pose, np.zeros(64), np.zeros(len(EXPRESSION_UNITS) - 1))
 
 
 @pytest.fixture(scope="module")

@@ -20,7 +20,7 @@ from portrait_addon.pipeline.head.landmarks import TRACKED_UNITS, LandmarkModel,
 from portrait_addon.pipeline.head.model import EXPRESSION_UNITS, HeadModel, load_head, tracked_points
 from portrait_addon.pipeline.records.face import BLENDSHAPES
 
-PERSONS = np.random.default_rng(0).normal(size=(200, 40))
+PERSONS = np.random.default_rng(0).normal(size=(200, 64))
 """As odd as a fit takes persons to be; those of portraits and clips are found to be half as odd."""
 
 MEETS = 0.3
@@ -68,6 +68,12 @@ def test_points_lie_where_they_are_called(head: HeadModel, plain: LandmarkModel)
     assert (np.diff(upper) > 0).all() and (np.diff(lower) < 0).all() and upper[0] >= lower[0] - 1
     for eye in (LEFT_EYE, RIGHT_EYE):
         assert (plain.mean[eye.upper, 1] > plain.mean[eye.lower, 1]).all()
+
+
+def test_outlines_of_the_lips_are_smooth(plain: LandmarkModel) -> None:
+    upper, lower = (plain.mean[lip[-1, :5], 1] for lip in (UPPER_LIP, LOWER_LIP))
+    assert (np.diff(upper[:4]) > 0).all() and (np.diff(lower) < 0).all()
+    assert np.abs(np.diff(upper, 2)).max() < 4 and np.abs(np.diff(lower, 2)).max() < 4
 
 
 def test_an_open_jaw_takes_the_lower_lip_alone(plain: LandmarkModel) -> None:

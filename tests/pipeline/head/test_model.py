@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from portrait_addon.pipeline.head.model import EXPRESSION_UNITS, HeadModel, Part, load_head
+from portrait_addon.pipeline.face.mesh import SKULL
+from portrait_addon.pipeline.head.model import EXPRESSION_UNITS, HeadModel, Part, load_head, tracked_points
 
 AT_REST = np.zeros(len(EXPRESSION_UNITS))
 TOLERANCE = 0.01
@@ -47,22 +48,32 @@ def test_mean_and_units_are_symmetric(head: HeadModel) -> None:
 
 
 def test_units_do_what_they_are_called(head: HeadModel) -> None:
-    rest = head.vertices(np.zeros(40), AT_REST)
-    opened = head.vertices(np.zeros(40), weights(jawOpen=1)) - rest
+    rest = head.vertices(np.zeros(56), AT_REST)
+    opened = head.vertices(np.zeros(56), weights(jawOpen=1)) - rest
     assert opened[head.of(Part.LOWER_TEETH), 1].mean() < -10
     assert not opened[head.of(Part.UPPER_TEETH)].any()
-    looked = head.vertices(np.zeros(40), weights(eyeLookUpLeft=1)) - rest
+    looked = head.vertices(np.zeros(56), weights(eyeLookUpLeft=1)) - rest
     front = head.mean[:, 2] > head.mean[head.of(Part.LEFT_EYEBALL), 2].max() - 2
     assert looked[head.of(Part.LEFT_EYEBALL) & front, 1].mean() > 1
     assert not looked[head.of(Part.RIGHT_EYEBALL)].any()
-    assert head.vertices(np.zeros(40), weights(tongueOut=1))[head.of(Part.TONGUE), 2].max() > rest[:, 2].max() - 40
+    assert head.vertices(np.zeros(56), weights(tongueOut=1))[head.of(Part.TONGUE), 2].max() > rest[:, 2].max() - 40
 
 
-def test_identity_modes_are_ordered_and_hold_no_motion_of_the_skull(head: HeadModel) -> None:
-    strengths = np.linalg.norm(head.identity.reshape(len(head.identity), -1), axis=1)
+def test_identity_modes_are_ordered_where_the_face_counts_more(head: HeadModel) -> None:
+    weights = np.ones(len(head.mean))
+    weights[tracked_points().vertices] = 6
+    weighted = (head.identity * weights[:, None]).reshape(len(head.identity), -1)
+    strengths = np.linalg.norm(weighted, axis=1)
     assert (np.diff(strengths) < 0.01 * strengths[0]).all()
-    flat = head.identity.reshape(len(head.identity), -1) / strengths[:, None]
+    flat = weighted / strengths[:, None]
     np.testing.assert_allclose(flat @ flat.T, np.eye(len(flat)), atol=0.02)
+
+
+def test_identity_modes_hold_no_motion_of_the_skull(head: HeadModel) -> None:
+    skull, modes = (tracked_points().of(lengths)[..., list(SKULL), :] for lengths in (head.mean, head.identity))
+    np.testing.assert_allclose(modes.mean(axis=1), 0, atol=TOLERANCE)
+    growth = ((skull - skull.mean(axis=0)) * modes).sum(axis=(1, 2))
+    np.testing.assert_allclose(growth / ((skull - skull.mean(axis=0)) ** 2).sum(), 0, atol=1e-3)
 
 
 def test_head_is_shared_and_read_only(head: HeadModel) -> None:
