@@ -36,9 +36,13 @@ OFFSET_WIDTH = 1.5
 WEIGHT_WIDTH = 0.15
 """Standard deviation of a unit's weight about what the tracker's scores say."""
 
-TREND_SECONDS, TREND_WIDTH = 0.1, 0.02
-"""Weights are fitted once more, about their own average over so many seconds (standard deviation), within this standard
-deviation: units that the points hardly tell apart then stay calm, while blinks and speech go as far as the points."""
+TREND_SECONDS = 0.1
+"""Weights are fitted once more, about their own average over so many seconds (standard deviation): units that the
+points hardly tell apart then stay calm, while blinks and speech go as far as the points."""
+
+TREND_WIDTH, LEAST_TREND_WIDTH = 0.155, 0.006
+"""Standard deviation about that average, per root of that of the weights that scores say, and at least. A unit may move
+fast as far as the scores do: what has one cause then moves one unit, rather than a little of ten, all restless."""
 
 BLINK_WIDTH = 0.5
 """The same for the units of a blink, always."""
@@ -53,7 +57,7 @@ class Person:
 
     Attributes
     ----------
-    identity : (40,) float64 array
+    identity : (64,) float64 array
         Coefficients of the identity modes, in standard deviations.
     offsets : (478, 3) float64 array
         What the person's points have beyond the modes, in millimetres.
@@ -249,12 +253,13 @@ def fit_clip_steps(
     person = yield from _fit_person(model, [Sight.of(camera, points[row]) for row in keys], expected[keys])
     face = person.face(model)
     estimates = yield from _fit_frames(face, camera, points, expected)
-    smooth = _low_pass(estimates, TREND_SECONDS / frame_seconds)
+    frames = TREND_SECONDS / frame_seconds
+    smooth, widths = _low_pass(_weights(estimates), frames), _trend_widths(expected, frames)
     for row, sight in enumerate(_sights(camera, points)):
-        prior = Prior.of_weights(smooth[row], _widths(TREND_WIDTH))
+        prior = Prior.of_weights(smooth[row], widths)
         estimates[row] = gauss_newton(sight, face, estimates[row], prior, 1)
         yield Progress(len(points) + row + 1, 2 * len(points), "Fitting the head")
-    weights = _low_pass(estimates, WINDOW_SECONDS / frame_seconds)
+    weights = _low_pass(_weights(estimates), WINDOW_SECONDS / frame_seconds)
     poses = [
         _pose_alone(sight, face.points(own), estimate.pose)
         for sight, own, estimate in zip(_sights(camera, points), weights, estimates, strict=True)
@@ -281,14 +286,25 @@ def _fit_frames(
     return estimates
 
 
-def _widths(width: float) -> Float64Array:
+def _widths(width: Float64Array | float) -> Float64Array:
     """(51,) standard deviations of the weights: blinks are quick, and the points show them well."""
-    return np.array([max(width, BLINK_WIDTH) if name in BLINKS else width for name in TRACKED_UNITS])
+    blinks = np.array([name in BLINKS for name in TRACKED_UNITS])
+    return np.asarray(np.where(blinks, BLINK_WIDTH, width), np.float64)
 
 
-def _low_pass(estimates: list[Estimate], frames: float) -> Float64Array:
+def _trend_widths(expected: Float64Array, frames: float) -> Float64Array:
+    """(51,) standard deviations about an average over so many frames, by the weights (n, 51) that scores say."""
+    fast = (expected - _low_pass(expected, frames)).std(axis=0)
+    return _widths(np.maximum(TREND_WIDTH * np.sqrt(fast), LEAST_TREND_WIDTH))
+
+
+def _weights(estimates: list[Estimate]) -> Float64Array:
+    """(n, 51) weights of the units."""
+    return np.array([estimate.coefficients for estimate in estimates])
+
+
+def _low_pass(weights: Float64Array, frames: float) -> Float64Array:
     """(n, 51) weights, averaged over so many frames (standard deviation)."""
-    weights = np.array([estimate.coefficients for estimate in estimates])
     return np.asarray(gaussian_filter1d(weights, frames, axis=0, mode="nearest"))
 
 
@@ -353,7 +369,7 @@ def _with_identity(person: Person, estimate: Estimate) -> Estimate:
 
 
 def _shared_step(systems: list[NormalEquations], modes: int) -> Float64Array:
-    """(40,) step of the identity that all frames share: each frame's pose and weights are eliminated first."""
+    """(64,) step of the identity that all frames share: each frame's pose and weights are eliminated first."""
     shared = slice(POSE, POSE + modes)
     matrix, right = np.zeros((modes, modes)), np.zeros(modes)
     for system in systems:
