@@ -21,7 +21,7 @@ class FittedHeads(NamedTuple):
 
     Attributes
     ----------
-    identities : (s, 40) float32 array
+    identities : (s, 64) float32 array
     identity_offsets : (s, 478, 3) float32 array
     focal : float
     expressions : (n, 51) float32 array

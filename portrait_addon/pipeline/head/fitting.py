@@ -331,7 +331,7 @@ class HeadFit:
     camera : Camera
         Its focal length is assumed if none was given, and with it the head's distance.
     pose : Pose
-    identity : (40,) float64 array
+    identity : (64,) float64 array
         Coefficients of the identity modes, in standard deviations.
     weights : (51,) float64 array
         Weights of the expression units, 0..1.

@@ -28,6 +28,8 @@ PERFORMANCE_FORMAT = 24
 """Version of a performance's arrays. Raise it only when the arrays change. Files of every earlier format still load,
 because a performance may be used without its clip."""
 
+IDENTITY_MODES = 64
+"""Numbers that tell who a fitted head is; see `LandmarkModel`."""
 
 _OF_FRAMES = (
     "times", "found", "covered", "unlit", "points", "blendshapes", "head_matrices", "camera_offsets", "mouth_boxes",
@@ -114,7 +116,7 @@ class Performance:
         Palettes of these shots.
     strangers : (s - 1,) bool array
         Which of these shots seem to show another person than the first shot.
-    identities : (s, 40) float32 array
+    identities : (s, 64) float32 array
         Identity of the head that was fitted to each shot, see `HeadModel`; no rows if none was fitted.
     identity_offsets : (s, 478, 3) float32 array
         What its points have beyond the identity modes, in millimetres.
@@ -600,7 +602,7 @@ def no_head(shots: int) -> dict[str, Any]:
         Values by the names of the fields.
     """
     return {
-        "identities": np.empty((0, 40), np.float32),
+        "identities": np.empty((0, IDENTITY_MODES), np.float32),
         "identity_offsets": np.empty((0, ALL_POINTS, 3), np.float32),
         "focal": 1.0,
         "expressions": np.empty((0, 51), np.float32),
@@ -678,7 +680,7 @@ def _check_arrays(arrays: dict[str, NDArray[np.generic]]) -> None:
         "later_shots": ("int64", (cuts, 3)),
         "later_palettes": ("float32", (cuts, 12)),
         "strangers": ("bool", (cuts,)),
-        "identities": ("float32", (heads, 40)),
+        "identities": ("float32", (heads, IDENTITY_MODES)),
         "identity_offsets": ("float32", (heads, ALL_POINTS, 3)),
         "focal": ("float64", ()),
         "expressions": ("float32", (fitted, 51)),

@@ -19,6 +19,7 @@ from portrait_addon.pipeline.face.mesh import (
 from portrait_addon.pipeline.head.landmarks import TRACKED_UNITS, LandmarkModel, load_landmarks
 from portrait_addon.pipeline.head.model import EXPRESSION_UNITS, HeadModel, load_head, tracked_points
 from portrait_addon.pipeline.records.face import BLENDSHAPES
+from portrait_addon.pipeline.records.performance import IDENTITY_MODES
 
 PERSONS = np.random.default_rng(0).normal(size=(200, 64))
 """As odd as a fit takes persons to be; those of portraits and clips are found to be half as odd."""
@@ -51,6 +52,10 @@ def mirror() -> np.ndarray:
 
 def mirrored(lengths: np.ndarray, mirror: np.ndarray) -> np.ndarray:
     return lengths[..., :SKIN_POINTS, :][..., mirror, :] * [-1, 1, 1]
+
+
+def test_performances_have_room_for_every_mode(model: LandmarkModel) -> None:
+    assert len(model.identity) == IDENTITY_MODES
 
 
 def test_points_lie_the_same_on_both_sides(plain: LandmarkModel, model: LandmarkModel, mirror: np.ndarray) -> None:
