@@ -25,8 +25,9 @@ OUTLIER = 0.03
 OVAL_WEIGHT = 0.35
 """Weight of the points of the outline: they lie where the face ends for the viewer, and slide along it."""
 
-PORTRAIT_WIDTH = 0.25
-"""Standard deviation of a unit's weight about what the tracker's scores say, in a portrait."""
+PORTRAIT_WIDTH, UNSCORED_WIDTH = 0.08, 0.25
+"""Standard deviation of a unit's weight about what the tracker's scores say, in a portrait, and about rest if there are
+none. The wider, the more a smile is taken for a wide mouth, and stays when the face comes to rest."""
 
 BLINK_ROUNDS = 2
 """How often a portrait is fitted: the second time with lids that close as this person's do."""
@@ -374,8 +375,9 @@ def fit_portrait(model: LandmarkModel, camera: Camera, points: Points, scores: P
     HeadFit
     """
     sight, modes = Sight.of(camera, points), len(model.identity)
-    expected = model.weights_of(scores) if scores.any() else model.rest
-    prior = Prior.of_weights(expected, PORTRAIT_WIDTH).after_identity(modes)
+    known = bool(scores.any())
+    expected = model.weights_of(scores) if known else model.rest
+    prior = Prior.of_weights(expected, PORTRAIT_WIDTH if known else UNSCORED_WIDTH).after_identity(modes)
     estimate = Estimate(sight.first_pose(model.points(prior.mean[:modes], expected)), prior.mean)
     for _ in range(BLINK_ROUNDS):
         units = model.units_of(model.at_rest(estimate.coefficients[:modes]))
