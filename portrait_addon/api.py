@@ -20,7 +20,7 @@ from .jobs import baking
 from .jobs.animate import AnimateJob, AnimateReport
 from .jobs.cache import Cache
 from .jobs.corrections_file import read_corrections
-from .jobs.curves_file import check_curves_target, write_curves
+from .jobs.curves_file import check_curves_target, save_curves
 from .jobs.filming import Film, even_times, film_rate
 from .jobs.frame_specs import FrameSpec
 from .jobs.job import Cancelled, Job, run
@@ -34,7 +34,6 @@ from .media.clip import exact_rate
 from .media.files import make_folder, shown
 from .media.pictures import SourceImage, read_picture
 from .media.video import MAX_RATE
-from .pipeline.clip.expression_curves import curves_of
 from .pipeline.editing.corrections import NONE, Corrections
 from .pipeline.imaging.threads import WORKERS
 from .pipeline.records.masks import MASKS
@@ -153,10 +152,8 @@ def track(
         make_folder(output.parent)
         save_performance(performance, output)
     if numbers is not None:
-        if not performance.has_head:
-            raise InputError(f"{shown(Path(clip))}: has no curves. Track the clip again with this version.")
         make_folder(numbers.parent)
-        write_curves(curves_of(performance), numbers)
+        save_curves(performance, numbers)
     return performance
 
 

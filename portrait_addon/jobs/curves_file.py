@@ -19,9 +19,10 @@ import numpy as np
 
 from ..errors import InputError
 from ..media.files import check_folder, read_file, shown, whole_file
-from ..pipeline.clip.expression_curves import ExpressionCurves
+from ..pipeline.clip.expression_curves import ExpressionCurves, curves_of
 from ..pipeline.head.model import EXPRESSION_UNITS
 from ..pipeline.imaging.arrays import BoolArray, Float64Array
+from ..pipeline.records.performance import Performance
 from ..pipeline.timeline.rig_channels import gaze_angles
 from .performance_file import is_performance_file
 
@@ -110,6 +111,26 @@ def _begins_like_curves(path: Path) -> bool:
             return file.read(len(BEGINNING[0]) + 3).lower().lstrip(b"\xef\xbb\xbf").startswith(b"timecode")
     except OSError:
         return False
+
+
+def save_curves(performance: Performance, path: Path) -> None:
+    """Write the curves of a clip, whole or not at all.
+
+    Parameters
+    ----------
+    performance : Performance
+        Of the clip.
+    path : Path
+        The file; one of this name is replaced.
+
+    Raises
+    ------
+    InputError
+        If no head was fitted to the clip, or the file cannot be written.
+    """
+    if not performance.has_head:
+        raise InputError(f"{shown(path)}: the clip has no curves. Track it again.")
+    write_curves(curves_of(performance), path)
 
 
 def write_curves(curves: ExpressionCurves, path: Path) -> None:

@@ -8,6 +8,7 @@ from ..data.properties import active_portrait, is_portrait
 from . import (
     anchors,
     clip,
+    curves_file,
     cut_out,
     jobs,
     neutral,
@@ -51,7 +52,7 @@ GROUPS: tuple[tuple[Any, ...], ...] = (
         render.PORTRAIT_OT_add_strip,
     ),
     (cut_out.PORTRAIT_OT_cut_out, anchors.PORTRAIT_OT_add_anchors),
-    (rig.PORTRAIT_OT_make_rig, performance_file.PORTRAIT_OT_save_performance),
+    (rig.PORTRAIT_OT_make_rig, performance_file.PORTRAIT_OT_save_performance, curves_file.PORTRAIT_OT_save_curves),
 )
 """The operators in the order of the work, with a line between groups."""
 
