@@ -35,8 +35,9 @@ from .state import FrameState
 LIP_SOFTNESS = 0.004
 """Standard deviation of the blurred mask at the lips' edge, in outer-eye distances; only its inner half is used."""
 
-MEMBRANE_REACH = 0.02
-"""Distance from the lips at which their colour has faded out of the mouth to 1/e, in outer-eye distances."""
+MEMBRANE_REACH = 0.012
+"""Distance from the lips at which their colour has faded out of the mouth to 1/e, in outer-eye distances. With more,
+teeth look like lips; with less, the rim of the driver's own lips shows as a light ring."""
 
 LEAST_FLESH = 0.3
 """Least factor on the light of flesh between the lips."""

@@ -11,8 +11,9 @@ from ..imaging.arrays import Float32Array, Float64Array, Points
 from ..imaging.easing import smoothstep
 from ..portrait.mouth_plate import MouthPlate
 
-SEAM = 0.022
-"""Half the width of the dark line between closed lips, in outer-eye distances."""
+SEAM = 0.006
+"""Half the width of the dark line between closed lips, in outer-eye distances. With more, the lips lose the shade along
+their rims, and pale lips can no longer be told from teeth."""
 
 EDGE = 0.012
 """Width of the edge of teeth and of their shade along open lips, in outer-eye distances. Lips that are nearer to each

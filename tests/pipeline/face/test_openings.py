@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from portrait_addon.pipeline.face.mesh import EYES, MOUTH, Opening, outer_eye_distance
 from portrait_addon.pipeline.face.openings import WIDEST_EYE, across, gaps, openness, part_rims
 from portrait_addon.pipeline.face.pose import Pose
-from portrait_addon.pipeline.frame.mouth_opening import inset_lip_line
+from portrait_addon.pipeline.frame.mouth_opening import SEAM, inset_lip_line
 from portrait_addon.pipeline.frame.opening_transfer import transfer_openings
 from portrait_addon.pipeline.records.performance import Performance
 
@@ -145,7 +145,7 @@ def test_seam_belongs_to_the_mouth_only_when_it_opens(face: NDArray[Any]) -> Non
     np.testing.assert_array_equal(inset_lip_line(Pose(rest, rest), 0.0), rest)
     widths = [gaps(inset_lip_line(Pose(rest, rest), share), MOUTH) for share in (0, 0.5, 1)]
     assert (widths[0] <= widths[1]).all() and (widths[1] <= widths[2]).all()
-    assert widths[2].min() > 0.04 * outer_eye_distance(rest)
+    assert widths[2].min() > 1.8 * SEAM * outer_eye_distance(rest)
 
 
 def test_seam_of_an_open_mouth_is_inside_already(face: NDArray[Any]) -> None:
