@@ -145,7 +145,8 @@ def control_points(
         )
         face = settings.depth * face + (1 - settings.depth) * flat_face
         cranium[:, :2] = settings.depth * cranium[:, :2] + (1 - settings.depth) * flat_cranium
-    face = transfer_openings(face, rest, driver, settings.expression * settings.eyes, pair.resting_eyes, pair.shut_eyes)
+    strength = settings.expression * settings.eyes
+    face = transfer_openings(face, rest, driver, strength, pair.resting_eyes, pair.shut_eyes, pair.alike)
     offsets = performance.peripheral_offsets_at(t)[correspondence.kept]
     displacement = share * (settings.head_motion * (offsets @ correspondence.similarity.linear.T))
     peripheral = correspondence.peripheral + no_longer_than(furthest, displacement)

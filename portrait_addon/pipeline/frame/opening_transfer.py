@@ -2,7 +2,8 @@
 
 Offsets alone cannot do this: a portrait with larger eyes than the driver's would keep a slit open. So the gap between
 the lids is transferred as a ratio to the neutral gap. The lower rim stays where the offsets put it, and the upper rim
-moves.
+moves. Lids that close go ahead of that ratio: a composed eye of another face looks more open than the driver's with
+the same gap, and the tracker finds it so. [ours]
 """
 
 from __future__ import annotations
@@ -25,11 +26,12 @@ def transfer_openings(
     strength: float,
     resting_eyes: tuple[float, float],
     shut_eyes: tuple[float, float],
+    alike: float,
 ) -> Float64Array:
     """Correct the gaps of eyes and mouth in the moved points.
 
-    Eye gaps follow the ratio of the driver's gaps, up to a round eye, see `WIDEST_EYE`. The gap of the mouth is only
-    prevented from becoming negative.
+    Eye gaps follow the ratio of the driver's gaps, see `composed_opening`, up to a round eye, see `WIDEST_EYE`. The gap
+    of the mouth is only prevented from becoming negative.
 
     Parameters
     ----------
@@ -46,6 +48,8 @@ def transfer_openings(
         Openness of the driver's right and left eye at rest, above 0, see `resting_eyes`.
     shut_eyes : tuple of two float
         Ratio of the driver's gaps at which the right and the left eye is shut, see `shut_eyes`.
+    alike : float
+        0..1, `likeness` of both faces.
 
     Returns
     -------
@@ -55,13 +59,32 @@ def transfer_openings(
     moved = moved.copy()
     for (eye, _), at_rest, shut in zip(EYES, resting_eyes, shut_eyes, strict=True):
         ratio = float(openness(driver, eye)) / at_rest
-        opened = ratio if ratio > 1 else max(ratio - shut, 0) / (1 - shut)
+        opened = ratio if ratio > 1 else composed_opening(max(ratio - shut, 0) / (1 - shut), alike)
         own = max(float(openness(portrait, eye)), 1e-6)
         opened = min(max(0.0, 1 + strength * (opened - 1)), max(WIDEST_EYE / own, 1.0))
         shape = np.clip(opened * gaps(portrait, eye) / width(portrait, eye), -HIGHEST_GAP, HIGHEST_GAP)
         _set_gaps(moved, eye, shape * width(moved, eye))
     _set_gaps(moved, MOUTH, np.maximum(gaps(moved, MOUTH), 0))
     return moved
+
+
+def composed_opening(driver: float, alike: float) -> float:
+    """Tell how far the lids of a composed eye are open, so that it looks as open as the driver's.
+
+    Parameters
+    ----------
+    driver : float
+        Gap between the driver's lids, 0..1, of that at rest; 0 where they meet.
+    alike : float
+        0..1, `likeness` of both faces; a driver who is the portrait keeps his own gap.
+
+    Returns
+    -------
+    float
+        0..1; less than the driver's between 0 and 1 (0.38 for 0.5). Near 1 it follows the driver's as it is, so that
+        eyes at rest stay at rest.
+    """
+    return driver * (1 - (1 - alike) * (1 - driver) ** 2)
 
 
 def _set_gaps(points: Float64Array, opening: Opening, wanted: Float64Array) -> None:

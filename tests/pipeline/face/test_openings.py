@@ -8,11 +8,14 @@ from portrait_addon.pipeline.face.mesh import EYES, MOUTH, Opening, outer_eye_di
 from portrait_addon.pipeline.face.openings import WIDEST_EYE, across, gaps, openness, part_rims
 from portrait_addon.pipeline.face.pose import Pose
 from portrait_addon.pipeline.frame.mouth_opening import SEAM, inset_lip_line
-from portrait_addon.pipeline.frame.opening_transfer import transfer_openings
+from portrait_addon.pipeline.frame.opening_transfer import composed_opening, transfer_openings
 from portrait_addon.pipeline.records.performance import Performance
 
 SHUT = (0.25, 0.25)
 """Ratio at which the driver's eyes are shut."""
+
+OTHERS, ONE_FACE = 0.0, 1.0
+"""Likeness of driver and portrait."""
 
 
 def with_gaps(points: NDArray[Any], opening: Opening, factor: float) -> NDArray[Any]:
@@ -47,7 +50,7 @@ def test_lids_close_whatever_the_shapes(face: NDArray[Any], driver: NDArray[Any]
     closed = driver
     for eye, _ in EYES:
         closed = with_gaps(closed, eye, 0.05)  # so far a tracker closes them
-    moved = transfer_openings(portrait.copy(), portrait.astype(np.float32), closed, 1.0, at_rest(driver), SHUT)
+    moved = transfer_openings(portrait.copy(), portrait.astype(np.float32), closed, 1.0, at_rest(driver), SHUT, OTHERS)
     for eye, _ in EYES:
         np.testing.assert_allclose(gaps(moved, eye), 0, atol=1e-3)
 
@@ -57,7 +60,7 @@ def test_eyes_open_by_ratio(face: NDArray[Any], driver: NDArray[Any], factor: fl
     wide = driver
     for eye, _ in EYES:
         wide = with_gaps(wide, eye, factor)
-    moved = transfer_openings(face.copy(), face.astype(np.float32), wide, 1.0, at_rest(driver), SHUT)
+    moved = transfer_openings(face.copy(), face.astype(np.float32), wide, 1.0, at_rest(driver), SHUT, OTHERS)
     for eye, _ in EYES:
         np.testing.assert_allclose(gaps(moved, eye), factor * gaps(face, eye), atol=1e-3)
 
@@ -67,7 +70,7 @@ def test_eyes_open_no_wider_than_eyes_do(face: NDArray[Any], driver: NDArray[Any
     staring = driver
     for eye, _ in EYES:
         staring = with_gaps(staring, eye, 50)
-    moved = transfer_openings(face.copy(), face.astype(np.float32), staring, 3.0, at_rest(driver), SHUT)
+    moved = transfer_openings(face.copy(), face.astype(np.float32), staring, 3.0, at_rest(driver), SHUT, OTHERS)
     for eye, _ in EYES:
         assert openness(moved, eye) == pytest.approx(WIDEST_EYE, abs=1e-3)
 
@@ -78,12 +81,26 @@ def test_half_closed_eyes_of_a_far_driver(face: NDArray[Any], driver: NDArray[An
     for eye, _ in EYES:
         half = with_gaps(half, eye, 0.5)
     near, far = (
-        transfer_openings(face.copy(), face.astype(np.float32), size * half, 1.0, at_rest(driver), SHUT)
+        transfer_openings(face.copy(), face.astype(np.float32), size * half, 1.0, at_rest(driver), SHUT, OTHERS)
         for size in (1.0, 0.6)
     )
     np.testing.assert_allclose(near, far, atol=1e-6)
-    for eye, _ in EYES:
-        assert 0.3 < (gaps(near, eye).mean() / gaps(face, eye).mean()) < 0.5
+    for eye, _ in EYES:  # the driver's are open by a third, counted from where they are shut
+        assert 0.15 < (gaps(near, eye).mean() / gaps(face, eye).mean()) < 0.25
+
+
+def test_composed_lids_close_ahead_of_the_drivers() -> None:
+    """Half closed lids of a composed eye look more open than real ones; at rest and shut, nothing is added."""
+    driver = np.linspace(0, 1, 41)
+    composed = np.array([composed_opening(float(share), OTHERS) for share in driver])
+    assert composed[[0, -1]].tolist() == [0, 1] and (np.diff(composed) > 0).all()
+    assert (composed[1:-1] < driver[1:-1]).all()
+    assert composed_opening(0.98, OTHERS) == pytest.approx(0.98, abs=1e-3)
+
+
+@pytest.mark.parametrize("share", [0.0, 0.3, 0.8, 1.0])
+def test_a_driver_who_is_the_portrait_keeps_his_own_lids(share: float) -> None:
+    assert composed_opening(share, ONE_FACE) == share
 
 
 def test_strength_0_leaves_the_eyes_and_a_large_one_does_not_cross_them(
@@ -94,10 +111,10 @@ def test_strength_0_leaves_the_eyes_and_a_large_one_does_not_cross_them(
         half = with_gaps(half, eye, 0.5)
     rest = face.astype(np.float32)
     for eye, _ in EYES:
-        untouched = transfer_openings(face.copy(), rest, half, 0.0, at_rest(driver), SHUT)
+        untouched = transfer_openings(face.copy(), rest, half, 0.0, at_rest(driver), SHUT, OTHERS)
         np.testing.assert_allclose(gaps(untouched, eye), gaps(face, eye), atol=1e-3)
         np.testing.assert_allclose(
-            gaps(transfer_openings(face.copy(), rest, half, 3.0, at_rest(driver), SHUT), eye), 0, atol=1e-3
+            gaps(transfer_openings(face.copy(), rest, half, 3.0, at_rest(driver), SHUT, OTHERS), eye), 0, atol=1e-3
         )
 
 
@@ -105,7 +122,7 @@ def test_only_upper_rims_move(face: NDArray[Any], driver: NDArray[Any]) -> None:
     closed = driver
     for eye, _ in EYES:
         closed = with_gaps(closed, eye, 0)
-    moved = transfer_openings(face.copy(), face.astype(np.float32), closed, 1.0, at_rest(driver), SHUT)
+    moved = transfer_openings(face.copy(), face.astype(np.float32), closed, 1.0, at_rest(driver), SHUT, OTHERS)
     upper = np.concatenate([EYES[0][0].upper, EYES[1][0].upper, MOUTH.upper])
     np.testing.assert_array_equal(np.delete(moved, upper, axis=0), np.delete(face, upper, axis=0))
 
@@ -114,14 +131,14 @@ def test_crossed_lips_are_parted(face: NDArray[Any], driver: NDArray[Any]) -> No
     crossed = face.copy()
     crossed[MOUTH.upper, 1] += 6
     assert (gaps(crossed, MOUTH) < 0).any()
-    moved = transfer_openings(crossed, face.astype(np.float32), driver, 1.0, at_rest(driver), SHUT)
+    moved = transfer_openings(crossed, face.astype(np.float32), driver, 1.0, at_rest(driver), SHUT, OTHERS)
     assert gaps(moved, MOUTH).min() > -1e-9
 
 
 def test_open_lips_stay(face: NDArray[Any], driver: NDArray[Any]) -> None:
     opened = face.copy()
     opened[MOUTH.lower, 1] += 9
-    moved = transfer_openings(opened, face.astype(np.float32), driver, 1.0, at_rest(driver), SHUT)
+    moved = transfer_openings(opened, face.astype(np.float32), driver, 1.0, at_rest(driver), SHUT, OTHERS)
     np.testing.assert_allclose(moved[MOUTH.upper], opened[MOUTH.upper], atol=1e-9)
 
 
