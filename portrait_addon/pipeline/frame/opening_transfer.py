@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..face.mesh import EYES, MOUTH, Opening
-from ..face.openings import WIDEST_EYE, across, gaps, openness, width
+from ..face.openings import SHUT, WIDEST_EYE, across, gaps, openness, width
 from ..imaging.arrays import Float32Array, Float64Array
 
 HIGHEST_GAP = 2.0
@@ -30,8 +30,9 @@ def transfer_openings(
 ) -> Float64Array:
     """Correct the gaps of eyes and mouth in the moved points.
 
-    Eye gaps follow the ratio of the driver's gaps, see `composed_opening`, up to a round eye, see `WIDEST_EYE`. The gap
-    of the mouth is only prevented from becoming negative.
+    Eye gaps that close follow the ratio of the driver's gaps, see `composed_opening`. Those that widen do so by as much
+    as the driver's, relative to the width of the eye, up to a round eye, see `WIDEST_EYE`: by the ratio, large eyes
+    would stare. The gap of the mouth is only prevented from becoming negative.
 
     Parameters
     ----------
@@ -58,9 +59,11 @@ def transfer_openings(
     """
     moved = moved.copy()
     for (eye, _), at_rest, shut in zip(EYES, resting_eyes, shut_eyes, strict=True):
-        ratio = float(openness(driver, eye)) / at_rest
-        opened = ratio if ratio > 1 else composed_opening(max(ratio - shut, 0) / (1 - shut), alike)
-        own = max(float(openness(portrait, eye)), 1e-6)
+        own, now = max(float(openness(portrait, eye)), 1e-6), float(openness(driver, eye))
+        if now > at_rest:
+            opened = 1 + (now - at_rest) / max(own, SHUT)
+        else:
+            opened = composed_opening(max(now / at_rest - shut, 0) / (1 - shut), alike)
         opened = min(max(0.0, 1 + strength * (opened - 1)), max(WIDEST_EYE / own, 1.0))
         shape = np.clip(opened * gaps(portrait, eye) / width(portrait, eye), -HIGHEST_GAP, HIGHEST_GAP)
         _set_gaps(moved, eye, shape * width(moved, eye))

@@ -55,14 +55,18 @@ def test_lids_close_whatever_the_shapes(face: NDArray[Any], driver: NDArray[Any]
         np.testing.assert_allclose(gaps(moved, eye), 0, atol=1e-3)
 
 
+@pytest.mark.parametrize("size", [0.6, 1.0, 1.5], ids=["narrow", "as it is", "large"])
 @pytest.mark.parametrize("factor", [1.0, 1.3])
-def test_eyes_open_by_ratio(face: NDArray[Any], driver: NDArray[Any], factor: float) -> None:
-    wide = driver
+def test_eyes_widen_by_as_much_as_the_drivers(
+    face: NDArray[Any], driver: NDArray[Any], factor: float, size: float
+) -> None:
+    wide, portrait = driver, face
     for eye, _ in EYES:
-        wide = with_gaps(wide, eye, factor)
-    moved = transfer_openings(face.copy(), face.astype(np.float32), wide, 1.0, at_rest(driver), SHUT, OTHERS)
+        wide, portrait = with_gaps(wide, eye, factor), with_gaps(portrait, eye, size)
+    moved = transfer_openings(portrait.copy(), portrait.astype(np.float32), wide, 1.0, at_rest(driver), SHUT, OTHERS)
     for eye, _ in EYES:
-        np.testing.assert_allclose(gaps(moved, eye), factor * gaps(face, eye), atol=1e-3)
+        widened = openness(moved, eye) - openness(portrait, eye)
+        assert widened == pytest.approx((factor - 1) * openness(driver, eye), abs=1e-3)
 
 
 def test_eyes_open_no_wider_than_eyes_do(face: NDArray[Any], driver: NDArray[Any]) -> None:
