@@ -105,7 +105,7 @@ def control_points(
     t : float
         Clip time in frames; the first frame is 1. Times outside the clip give its first or last frame.
     rest_offsets : (478, 3) array, optional
-        What brings the portrait's mouth to rest, in pixels; needed where `Settings.absolute` is above 0.
+        What brings the portrait's mouth to rest, in pixels; needed where `Settings.giving_way` is above 0.
     depth : HeadDepth, optional
         Of the portrait; needed where the camera moves, see `camera_moves`.
 
@@ -123,7 +123,7 @@ def control_points(
     neutral = performance.neutral_points.astype(np.float64)
     driver = performance.points_at(t).astype(np.float64)
     pose = best_similarity(neutral[list(SKULL)], driver[list(SKULL)])
-    at_rest = performance.rest_points(settings.absolute)
+    at_rest = performance.rest_points(settings.giving_way)
     expression = pose.inverse(driver) - at_rest
     expression[list(SKULL_OVAL)] = 0  # the tracked hairline follows the brows, but the skull does not
     driver = _turned_back(driver, pose)
@@ -133,7 +133,7 @@ def control_points(
     share = share_in_sight(shift, correspondence.alignment(pivot)[:2], portrait.size)
     head = _carried_pose(pose, pivot, correspondence, settings.head_motion, share * shift)
     strengths = _strengths(correspondence, settings)
-    rest = portrait.points if rest_offsets is None else portrait.points + settings.absolute * rest_offsets
+    rest = portrait.points if rest_offsets is None else portrait.points + settings.giving_way * rest_offsets
     limit = brow_limit_at(portrait, performance, t)
     limited = strengths * (1 + (limit - 1) * correspondence.regions[BROW_REGION])[:, None]
     displacement = limited * (expression @ correspondence.alignment.linear.T)

@@ -175,8 +175,8 @@ def composed_scores(prepared: PreparedPortrait, mix: Mix, settings: Settings) ->
     """
     strengths = settings.expression * np.array([settings.eyes, settings.brows, settings.mouth])
     portrait, scores = prepared.portrait, prepared.portrait.blendshapes.astype(np.float64)
-    giving_way = np.where(np.equal(REGION_OF, REGIONS["mouth"]), settings.absolute, 0.0)
-    if settings.absolute > 0:
+    giving_way = np.where(np.equal(REGION_OF, REGIONS["mouth"]), settings.giving_way, 0.0)
+    if settings.giving_way > 0:
         scores *= 1 - prepared.at_rest.share * giving_way
     for moment in (moment.within_shot() for moment in mix):
         performance = moment.performance

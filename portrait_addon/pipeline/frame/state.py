@@ -98,7 +98,7 @@ class FrameState:
             expressed = Pose(portrait.points, blend_faces(portrait.points, shapes, weights))
         uncovered = uncovered_area(expressed, prepared.mouth)
         shares = [
-            transfer_share(expressed, uncovered, moment.performance.rest_points(settings.absolute), pair.alike)
+            transfer_share(expressed, uncovered, moment.performance.rest_points(settings.giving_way), pair.alike)
             for moment, pair in zip(mix, pairs, strict=True)
         ]
         share = settings.mouth_transfer * float(np.average(shares, weights=weights)) if mix else 0.0
@@ -133,7 +133,7 @@ def moved_points(
     points : list of ControlPoints
         The points at each moment alone.
     """
-    portrait, rest_offsets = prepared.portrait, prepared.at_rest.offsets if settings.absolute > 0 else None
+    portrait, rest_offsets = prepared.portrait, prepared.at_rest.offsets if settings.giving_way > 0 else None
     depth = HeadDepth.of(portrait, load_landmarks(), prepared.head) if camera_moves(settings) else None
     points = [
         control_points(portrait, moment.performance, pair, settings, moment.t, rest_offsets, depth)

@@ -145,6 +145,11 @@ class Settings:
         0.0, "Camera Tilt", "Degrees by which the camera tilts to the right", 15.0, minimum=-15.0
     )
 
+    @property
+    def giving_way(self) -> float:
+        """How far the portrait's own expression gives way, 0..1: a portrait that takes over none keeps its own."""
+        return self.absolute * min(self.expression * self.mouth, 1.0)
+
     def __post_init__(self) -> None:
         if 0 < self.camera_distance < NEAREST_CAMERA:
             object.__setattr__(self, "camera_distance", NEAREST_CAMERA)

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from portrait_addon.pipeline.face.mesh import FACE_OVAL, NOSE_TIP, SKIN_POINTS, outer_eye_distance
+from portrait_addon.pipeline.face.mesh import FACE_OVAL, MOUTH, NOSE_TIP, SKIN_POINTS, outer_eye_distance
 from portrait_addon.pipeline.face.openings import mouth_gap
 from portrait_addon.pipeline.frame.canvas import Canvas
 from portrait_addon.pipeline.frame.control_points import control_points
@@ -58,10 +58,16 @@ def composed(portrait: Portrait, performance: Performance, t: float, **settings:
     return compose(portrait, performance, Settings(**settings), t).picture
 
 
-def test_without_a_mouth_the_lips_move_and_nothing_is_transferred(portrait: Portrait, performance: Performance) -> None:
-    frame = composed(portrait, performance.without_mouth(), SPEAKING)
-    assert np.array_equal(frame, composed(portrait, performance, SPEAKING, mouth_transfer=0))
-    assert not np.array_equal(frame, composed(portrait, performance, SPEAKING))
+def test_without_a_mouth_the_lips_open_over_a_dark_inside(portrait: Portrait, performance: Performance) -> None:
+    dark = compose(portrait, performance.without_mouth(), replace(STILL, head_motion=1.0, expression=1.0), SPEAKING)
+    lips = composed(portrait, performance, SPEAKING, mouth_transfer=0)
+    changed = np.argwhere((dark.picture != lips).any(axis=-1))
+    contour = dark.pose.moved[MOUTH.contour, 1::-1]
+    assert len(changed)
+    reach = 0.25 * outer_eye_distance(dark.pose.moved)  # of the skin beside the corners
+    assert (changed >= contour.min(axis=0) - reach).all() and (changed <= contour.max(axis=0) + reach).all()
+    inside = dark.picture[tuple(contour.mean(axis=0).astype(int))]
+    assert 0 < inside.mean() < 60
 
 
 def test_frozen_driver_gives_a_still_picture(
