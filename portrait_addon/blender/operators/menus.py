@@ -10,6 +10,7 @@ from . import (
     clip,
     curves_file,
     cut_out,
+    fitted_head,
     jobs,
     neutral,
     performance_file,
@@ -51,7 +52,7 @@ GROUPS: tuple[tuple[Any, ...], ...] = (
         render.PORTRAIT_OT_rebuild_in_compositor,
         render.PORTRAIT_OT_add_strip,
     ),
-    (cut_out.PORTRAIT_OT_cut_out, anchors.PORTRAIT_OT_add_anchors),
+    (cut_out.PORTRAIT_OT_cut_out, anchors.PORTRAIT_OT_add_anchors, fitted_head.PORTRAIT_OT_add_fitted_head),
     (rig.PORTRAIT_OT_make_rig, performance_file.PORTRAIT_OT_save_performance, curves_file.PORTRAIT_OT_save_curves),
 )
 """The operators in the order of the work, with a line between groups."""

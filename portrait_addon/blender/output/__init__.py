@@ -7,6 +7,7 @@
 ``sound``            the clip's sound in the sequencer
 ``rig``              the performance as empties with an Action
 ``anchors``          empties that follow the composed face, and its channels
+``fitted_head``      the head behind the portrait as a mesh, and the camera that sees it
 ``surface``          what the picture lies on, flat or bent
 ``keying``           keys of curves, put in place all at once
 ``synthetic_label``  renders say that they are synthetic

@@ -19,8 +19,9 @@ def put_keys(
     Parameters
     ----------
     action : bpy.types.Action
-        The object is given it, with a slot of its own.
-    ob : bpy.types.Object
+        The data-block is given it, with a slot of its own.
+    ob : bpy.types.ID
+        An object, or the shape keys of a mesh.
     path : str
         Of the property.
     index : int
@@ -54,11 +55,11 @@ def shift_keys(action: Any, ob: Any, path: str, index: int, by: int) -> None:
 
 
 def curve_of(action: Any, ob: Any, path: str, index: int) -> Any:
-    """The curve of a property in an Action; the object is given the Action and a slot of its own if need be."""
+    """The curve of a property in an Action; the data-block is given the Action and a slot of its own if need be."""
     animated = ob.animation_data_create()
     if animated.action != action:
         animated.action = action
-        animated.action_slot = action.slots.new("OBJECT", ob.name)
+        animated.action_slot = action.slots.new(ob.id_type, ob.name)
     return action.fcurve_ensure_for_datablock(ob, path, index=index)
 
 

@@ -19,9 +19,6 @@ SLIT = 5
 RIM = 2
 """Samples by which the head is narrowed before it is carried on: those at its rim lie partly beside it."""
 
-TONGUE_AT_REST = 0.0
-"""Weight of the unit that the points do not show."""
-
 
 def head_depth(head: HeadModel, fit: HeadFit, grid: SampleGrid) -> Float32Array:
     """Depth of a head, carried on smoothly to what lies around it, such as hair and shoulders.
@@ -39,7 +36,7 @@ def head_depth(head: HeadModel, fit: HeadFit, grid: SampleGrid) -> Float32Array:
     (rows, columns) float32 array
         Millimetres from the camera's plane; larger is further. A matte of the person says how far it counts.
     """
-    posed = fit.pose(head.vertices(fit.identity, np.append(fit.weights, TONGUE_AT_REST)))
+    posed = fit.pose(head.vertices(fit.identity, fit.all_weights))
     triangles = _front(head, posed)
     seen = fit.camera.project(posed)
     visible = rasterize_triangle_ids(grid, triangles, seen)

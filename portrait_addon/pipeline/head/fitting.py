@@ -32,6 +32,9 @@ none. The wider, the more a smile is taken for a wide mouth, and stays when the 
 BLINK_ROUNDS = 2
 """How often a portrait is fitted: the second time with lids that close as this person's do."""
 
+TONGUE_AT_REST = 0.0
+"""Weight of the unit that the points do not show."""
+
 MOST_ROUNDS = 25
 SETTLED = 5e-4
 """A step is the last if it moves no point by more than this share of the outer-eye distance."""
@@ -342,6 +345,11 @@ class HeadFit:
     pose: Pose
     identity: Float64Array = field(repr=False)
     weights: Float64Array = field(repr=False)
+
+    @property
+    def all_weights(self) -> Float64Array:
+        """(52,) float64 array, weights of all expression units, in the order of `EXPRESSION_UNITS`."""
+        return np.append(self.weights, TONGUE_AT_REST)
 
     def project(self, model: LandmarkModel) -> Float64Array:
         """Project the model's points as the picture shows them.

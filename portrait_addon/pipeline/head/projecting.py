@@ -1,0 +1,54 @@
+"""A fitted head as a mesh that shows its portrait."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from ..imaging.arrays import Float32Array, Float64Array
+from .fitting import HeadFit
+from .model import HeadModel
+
+
+@dataclass(frozen=True, eq=False)
+class PortraitHead:
+    """The head of a portrait, on which its picture is projected.
+
+    Attributes
+    ----------
+    fit : HeadFit
+    at_rest : (v, 3) float32 array
+        The person's vertices without expression, in the head's own axes, in millimetres.
+    units : (52, v, 3) float32 array
+        What the expression units do to them, in the order of `EXPRESSION_UNITS`.
+    weights : (52,) float64 array
+        The portrait's own expression.
+    pixels : (v, 2) float64 array
+        Where the portrait shows each vertex, hidden ones too.
+    """
+
+    fit: HeadFit
+    at_rest: Float32Array = field(repr=False)
+    units: Float32Array = field(repr=False)
+    weights: Float64Array = field(repr=False)
+    pixels: Float64Array = field(repr=False)
+
+    @classmethod
+    def of(cls, head: HeadModel, fit: HeadFit) -> PortraitHead:
+        """Shape the head that was fitted to a portrait.
+
+        Parameters
+        ----------
+        head : HeadModel
+        fit : HeadFit
+
+        Returns
+        -------
+        PortraitHead
+        """
+        weights = fit.all_weights
+        at_rest = head.vertices(fit.identity, np.zeros_like(weights))
+        units = head.units_of(at_rest)
+        shown = at_rest + np.tensordot(weights, units, 1)
+        return cls(fit, at_rest, units, weights, fit.camera.project(fit.pose(shown)))

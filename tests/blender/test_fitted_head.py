@@ -1,0 +1,184 @@
+"""The head behind the portrait as a mesh with shape keys, in both Blenders."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import bpy
+import numpy as np
+import pytest
+from bpy_extras.object_utils import world_to_camera_view
+from mathutils import Vector
+
+from portrait_addon.blender.running import object_cache
+from portrait_addon.media.provenance import SYNTHETIC
+from portrait_addon.pipeline.face.mesh import NOSE_TIP, OUTER_EYE_CORNERS
+from portrait_addon.pipeline.head.landmarks import TRACKED_UNITS
+from portrait_addon.pipeline.head.model import EXPRESSION_UNITS, tracked_points
+
+CLIP_FRAMES = 6
+HEAD, CAMERA = "ford fitted head", "ford head camera"
+
+
+@pytest.fixture
+def still(ready: Any) -> Any:
+    """A portrait without a clip."""
+    ready.portrait.clip = None
+    return ready
+
+
+@pytest.fixture
+def tracked(ready: Any) -> Any:
+    ready.portrait.start_frame = 11
+    bpy.ops.portrait.track()
+    return ready
+
+
+def objects() -> tuple[Any, Any]:
+    return bpy.data.objects[HEAD], bpy.data.objects[CAMERA]
+
+
+def shape_of(head: Any, name: str) -> np.ndarray:
+    """(v, 3) places of a shape key."""
+    flat = np.empty(3 * len(head.data.vertices), np.float32)
+    head.data.shape_keys.key_blocks[name].data.foreach_get("co", flat)
+    return flat.reshape(-1, 3)
+
+
+def seen(scene: Any) -> np.ndarray:
+    """(478, 2) where the camera sees the tracked points of the evaluated mesh, in pixels of the portrait."""
+    head, camera = objects()
+    scene.render.resolution_x, scene.render.resolution_y = 240, 320
+    shown = head.evaluated_get(bpy.context.evaluated_depsgraph_get())
+    places = np.array([shown.matrix_world @ vertex.co for vertex in shown.data.vertices])
+    points = tracked_points().of(places)
+    framed = np.array([world_to_camera_view(scene, camera, Vector(point))[:2] for point in points])
+    return np.asarray((framed * (1, -1) + (0, 1)) * (240, 320) - 0.5)
+
+
+def test_its_camera_sees_the_head_as_the_portrait_shows_it(still: Any, scene: Any) -> None:
+    assert bpy.ops.portrait.add_fitted_head() == {"FINISHED"}
+    portrait, chosen = object_cache.portrait_of(still), [NOSE_TIP, *OUTER_EYE_CORNERS, 13, 14]
+    misses = np.linalg.norm(seen(scene)[chosen] - portrait.points[chosen, :2], axis=1) / portrait.unit
+    assert misses.max() < 0.06, misses
+    assert bpy.data.objects[HEAD].animation_data is None
+
+
+def test_the_picture_lies_where_the_camera_sees_it(still: Any, scene: Any) -> None:
+    bpy.ops.portrait.add_fitted_head()
+    head, _ = objects()
+    uvs = np.zeros((len(head.data.vertices), 2))
+    for loop, uv in zip(head.data.loops, head.data.uv_layers[0].data, strict=True):
+        uvs[loop.vertex_index] = uv.uv
+    mapped = tracked_points().of(np.column_stack([uvs, np.zeros(len(uvs))]))[:, :2]
+    np.testing.assert_allclose((mapped * (1, -1) + (0, 1)) * (240, 320) - 0.5, seen(scene), atol=0.05)
+    pictures = [node.image for node in head.data.materials[0].node_tree.nodes if node.type == "TEX_IMAGE"]
+    assert pictures == [still.portrait.portrait]
+
+
+def test_the_lens_says_how_far_the_camera_stands(still: Any) -> None:
+    distances = []
+    for lens in (50, 100):
+        bpy.ops.portrait.add_fitted_head(lens=lens)
+        head, camera = objects()
+        assert camera.data.lens == pytest.approx(lens, abs=0.01)
+        distances.append(head.location.length)
+        right, left = tracked_points().of(shape_of(head, "Basis"))[[*OUTER_EYE_CORNERS]]
+        assert np.linalg.norm(left - right) == pytest.approx(0.09, abs=0.01)  # metres, as an adult's
+    assert distances[1] / distances[0] == pytest.approx(2, rel=0.05)
+
+
+def test_shape_keys_are_arkits_and_move_what_they_say(still: Any) -> None:
+    bpy.ops.portrait.add_fitted_head()
+    head, _ = objects()
+    keys = head.data.shape_keys.key_blocks
+    assert tuple(keys.keys()) == ("Basis", *EXPRESSION_UNITS)
+
+    moved = tracked_points().of(shape_of(head, "jawOpen") - shape_of(head, "Basis"))
+    assert moved[152, 2] < -0.015  # the chin goes down by centimetres
+    assert np.abs(moved[[*OUTER_EYE_CORNERS]]).max() < 0.002
+    assert keys["jawOpen"].value < 0.3
+    assert keys["tongueOut"].value == 0
+
+
+def test_the_clip_moves_the_head_from_the_portraits_pose(tracked: Any, scene: Any) -> None:
+    assert bpy.ops.portrait.add_fitted_head() == {"FINISHED"}
+    head, _ = objects()
+    performance = object_cache.performance_of(tracked)
+    assert performance is not None
+    for number in range(1, CLIP_FRAMES + 1):
+        scene.frame_set(10 + number)
+        shown = head.evaluated_get(bpy.context.evaluated_depsgraph_get())
+        weights = [shown.data.shape_keys.key_blocks[name].value for name in TRACKED_UNITS]
+        np.testing.assert_allclose(weights, performance.expressions[number - 1], atol=2e-4)
+    scene.frame_set(10 + performance.neutral)
+    portrait = object_cache.portrait_of(tracked)
+    corners = list(OUTER_EYE_CORNERS)
+    assert np.abs(seen(scene)[corners] - portrait.points[corners, :2]).max() < 0.06 * portrait.unit
+    turn = performance.head_rotations[-1] @ performance.head_rotations[performance.neutral - 1].T
+    rotation = [np.array(head.matrix_basis.to_3x3())]
+    scene.frame_set(10 + CLIP_FRAMES)
+    rotation.append(np.array(head.matrix_basis.to_3x3()))
+    assert np.trace(rotation[1] @ rotation[0].T) == pytest.approx(np.trace(turn), abs=1e-4)
+
+
+def test_in_point_and_start_frame_count_as_for_the_bake(tracked: Any) -> None:
+    tracked.portrait.first_frame, tracked.portrait.last_frame = 3, 5
+    bpy.ops.portrait.add_fitted_head()
+    head, _ = objects()
+    assert tuple(head.animation_data.action.frame_range) == (11, 13)
+
+
+def test_made_again_the_same_objects_get_new_curves(tracked: Any) -> None:
+    bpy.ops.portrait.add_fitted_head()
+    head, camera = objects()
+    head.data.materials[1].name = "mine"
+    tracked.portrait.start_frame = 31
+    bpy.ops.portrait.add_fitted_head()
+    assert objects() == (head, camera)
+    assert head.data.materials[1].name == "mine"
+    assert [action.name for action in bpy.data.actions] == [HEAD]
+    assert head.animation_data.action.frame_range[0] == 31
+    tracked.portrait.clip = None
+    bpy.ops.portrait.add_fitted_head()
+    assert not bpy.data.actions
+
+
+def test_a_mesh_that_was_remodelled_is_made_anew(still: Any) -> None:
+    bpy.ops.portrait.add_fitted_head()
+    head, _ = objects()
+    head.shape_key_clear()
+    bpy.ops.portrait.add_fitted_head()
+    assert "jawOpen" in head.data.shape_keys.key_blocks
+
+
+def test_all_of_it_says_that_it_is_synthetic(still: Any, scene: Any) -> None:
+    bpy.ops.portrait.add_fitted_head()
+    head, _ = objects()
+    assert {block["digitalSourceType"] for block in (head.data, *head.data.materials)} == {SYNTHETIC}
+    assert SYNTHETIC in scene.render.stamp_note_text
+
+
+def test_before_the_clip_is_tracked_it_says_so_and_makes_nothing(ready: Any) -> None:
+    before, ready.portrait.driving_face = len(bpy.data.objects), 2
+    with pytest.raises(RuntimeError, match="Track the clip first"):
+        bpy.ops.portrait.add_fitted_head()
+    assert len(bpy.data.objects) == before
+
+
+def test_a_performance_without_a_head_has_to_be_tracked_again(tracked: Any) -> None:
+    performance = object_cache.tracked_of(tracked)
+    assert performance is not None
+    earlier = replace(
+        performance,
+        identities=performance.identities[:0],
+        identity_offsets=performance.identity_offsets[:0],
+        expressions=performance.expressions[:0],
+        head_rotations=performance.head_rotations[:0],
+        head_positions=performance.head_positions[:0],
+    )
+    object_cache.keep_performance(object_cache.clip_key(tracked.portrait), earlier)
+    with pytest.raises(RuntimeError, match="Track the clip again"):
+        bpy.ops.portrait.add_fitted_head()
+    assert HEAD not in bpy.data.objects

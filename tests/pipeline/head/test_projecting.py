@@ -1,0 +1,21 @@
+"""A fitted head as a mesh that shows its portrait."""
+
+import numpy as np
+
+from portrait_addon.pipeline.head.camera import Camera, Pose
+from portrait_addon.pipeline.head.fitting import HeadFit
+from portrait_addon.pipeline.head.model import EXPRESSION_UNITS, load_head
+from portrait_addon.pipeline.head.projecting import PortraitHead
+
+
+def test_pixels_are_those_of_the_head_with_the_portraits_expression() -> None:
+    weights = np.zeros(len(EXPRESSION_UNITS) - 1)
+    weights[EXPRESSION_UNITS.index("jawOpen")] = 0.5
+    pose = Pose(np.diag([1.0, -1.0, -1.0]), np.array([0, 0, 900.0]))
+    fit = HeadFit(Camera.of_picture((300, 400)), pose, np.full(40, 0.2), weights)
+    head = load_head()
+    made = PortraitHead.of(head, fit)
+    shown = head.vertices(fit.identity, np.append(weights, 0))
+    np.testing.assert_allclose(made.pixels, fit.camera.project(pose(shown)), atol=1e-3)
+    np.testing.assert_allclose(made.at_rest + 0.5 * made.units[EXPRESSION_UNITS.index("jawOpen")], shown, atol=1e-3)
+    assert np.array_equal(made.weights, [*weights, 0])

@@ -1,0 +1,78 @@
+"""How the head of a portrait moves in space with what a clip says."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from scipy.spatial.transform import Rotation
+
+from portrait_addon.errors import InputError
+from portrait_addon.pipeline.head.camera import Camera, Pose
+from portrait_addon.pipeline.head.fitting import HeadFit
+from portrait_addon.pipeline.records.moment import Moment
+from portrait_addon.pipeline.records.performance import Performance, no_head
+from portrait_addon.pipeline.timeline.head_motion import head_motion
+
+UNITS = 51
+
+
+@pytest.fixture
+def portrait() -> HeadFit:
+    turned = Rotation.from_euler("y", 10, degrees=True).as_matrix() @ np.diag([1.0, -1.0, -1.0])
+    return HeadFit(
+        Camera.of_picture((300, 400)), Pose(turned, np.array([10.0, -5, 900])), np.zeros(40), np.full(UNITS, 0.3)
+    )
+
+
+@pytest.fixture
+def driver(performance: Performance) -> Performance:
+    """A driver whose head leans by 2 degrees a frame and goes 3 mm to the right, and whose weights rise by a tenth."""
+    rows = np.arange(performance.frame_count)
+    turns = Rotation.from_euler("z", 2 * rows[:, None], degrees=True).as_matrix() @ np.diag([1.0, -1.0, -1.0])
+    return replace(
+        performance,
+        identities=np.zeros((1, 40), np.float32),
+        identity_offsets=np.zeros((1, 478, 3), np.float32),
+        focal=500.0,
+        expressions=np.tile(0.01 * rows[:, None], UNITS).astype(np.float32),
+        head_rotations=turns.astype(np.float32),
+        head_positions=(rows[:, None] * (3, 0, 0) + (0, 0, 700)).astype(np.float32),
+    )
+
+
+def angle(pose: Pose, start: Pose) -> float:
+    """Degrees about the axis away from the viewer, by which a pose differs from another."""
+    return float(np.degrees(Rotation.from_matrix(pose.rotation @ start.rotation.T).as_rotvec()[2]))
+
+
+def test_neutral_frame_is_the_portraits_own_pose(driver: Performance, portrait: HeadFit) -> None:
+    motion = head_motion([[Moment(driver, float(driver.neutral))]], portrait)
+    np.testing.assert_allclose(motion.poses[0].rotation, portrait.pose.rotation, atol=1e-6)
+    np.testing.assert_allclose(motion.poses[0].position, portrait.pose.position, atol=1e-3)
+
+
+@pytest.mark.parametrize("by", [1.0, 2.5])
+def test_head_turns_and_shifts_as_the_drivers_does(driver: Performance, portrait: HeadFit, by: float) -> None:
+    t = 10 + by
+    still, motion = (head_motion([[Moment(driver, time)]], portrait) for time in (10.0, t))
+    assert angle(motion.poses[0], still.poses[0]) == pytest.approx(2 * by, abs=0.01)
+    np.testing.assert_allclose(motion.poses[0].position - still.poses[0].position, (3 * by, 0, 0), atol=1e-3)
+    np.testing.assert_allclose(motion.weights[0], 0.01 * (t - 1), atol=1e-6)
+
+
+def test_what_no_clip_shows_is_the_portrait_itself(driver: Performance, portrait: HeadFit) -> None:
+    motion = head_motion([[], [Moment(driver, 11.0, 0.5)]], portrait)
+    np.testing.assert_allclose(motion.weights, [[0.3] * UNITS, [0.5 * 0.1 + 0.5 * 0.3] * UNITS], atol=1e-6)
+    np.testing.assert_allclose(motion.poses[0].rotation, portrait.pose.rotation, atol=1e-9)
+
+
+def test_no_frames_have_no_motion(portrait: HeadFit) -> None:
+    motion = head_motion([], portrait)
+    assert motion.weights.shape == (0, UNITS) and not motion.poses
+
+
+def test_a_clip_without_a_head_has_to_be_tracked_again(driver: Performance, portrait: HeadFit) -> None:
+    with pytest.raises(InputError, match="Track the clip again"):
+        head_motion([[Moment(replace(driver, **no_head(1)), 1.0)]], portrait)
