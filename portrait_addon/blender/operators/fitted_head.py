@@ -46,6 +46,7 @@ class PORTRAIT_OT_add_fitted_head(NeedsPerformance, bpy.types.Operator):
         from ...pipeline.head.landmarks import load_landmarks
         from ...pipeline.head.model import load_head
         from ...pipeline.head.projecting import PortraitHead
+        from ...pipeline.head.resting import change_to_rest, rest_offsets
         from ...pipeline.timeline.head_motion import head_motion
         from ..output import fitted_head, synthetic_label
         from ..running import object_cache, timing
@@ -57,15 +58,18 @@ class PORTRAIT_OT_add_fitted_head(NeedsPerformance, bpy.types.Operator):
         try:
             portrait = object_cache.portrait_of(ob)
             camera = Camera.of_picture(portrait.size, self.lens)
-            fit = fit_portrait(load_landmarks(), camera, portrait.points, portrait.blendshapes)
+            model = load_landmarks()
+            fit = fit_portrait(model, camera, portrait.points, portrait.blendshapes)
+            share = rest_offsets(model, fit, portrait.points).share
+            shape = PortraitHead.of(load_head(), fit, fit.weights + share * change_to_rest(model, fit.weights))
             specs = []
             if performance is not None:
                 specs = timing.plan_specs(ob, scene, performance, object_cache.library_of(ob))
-            motion = head_motion([spec.mix for spec in specs], fit)
+            motion = head_motion([spec.mix for spec in specs], shape)
         except InputError as error:
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}
-        head = fitted_head.make(ob, load_head(), PortraitHead.of(load_head(), fit), portrait)
+        head = fitted_head.make(ob, load_head(), shape, portrait)
         if specs:
             start = ob.portrait.start_frame
             fitted_head.key(head, range(start, start + len(specs)), motion)

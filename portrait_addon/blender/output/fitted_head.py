@@ -148,7 +148,7 @@ def _new_mesh(ob: Any, model: HeadModel, palette: Palette) -> Any:
     mesh.update()
     carrier = bpy.data.objects.new("carrier", mesh)  # only objects can add shape keys
     for name in ("Basis", *EXPRESSION_UNITS):
-        carrier.shape_key_add(name=name, from_mix=False)
+        carrier.shape_key_add(name=name, from_mix=False).slider_min = -1  # they count from rest
     bpy.data.objects.remove(carrier)
     _mark(mesh)
     return mesh

@@ -19,7 +19,7 @@ from .bounded import solve_bounded
 from .camera import Camera, Pose
 from .fitting import POSE, Estimate, LinearFace, NormalEquations, Prior, Sight, gauss_newton
 from .landmarks import TRACKED_UNITS, LandmarkModel
-from .resting import OF_MOUTH
+from .resting import change_to_rest
 
 KEY_FRAMES = 16
 """A person is fitted to so many frames, as different as the clip has them."""
@@ -170,7 +170,7 @@ class ClipFit:
         ClipFit
             The person's points are those of that frame, and its weights 0; others may be below 0.
         """
-        at_rest = self.weights[row] + share * np.where(OF_MOUTH, model.rest - self.weights[row], 0.0)
+        at_rest = self.weights[row] + share * change_to_rest(model, self.weights[row])
         points = self.person.face(model).points(at_rest)
         person = replace(self.person, offsets=points - model.at_rest(self.person.identity))
         return replace(self, person=person, weights=self.weights - at_rest)

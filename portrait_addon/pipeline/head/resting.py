@@ -56,7 +56,7 @@ def rest_offsets(model: LandmarkModel, fit: HeadFit, points: Points) -> RestOffs
     RestOffsets
         Lips meet if they were apart by the expression.
     """
-    change = np.where(OF_MOUTH, model.rest - fit.weights, 0.0)
+    change = change_to_rest(model, fit.weights)
     shown, wanted = (fit.pose(model.points(fit.identity, weights)) for weights in (fit.weights, fit.weights + change))
     flat = fit.camera.project(wanted) - fit.camera.project(shown)
     scale = fit.camera.focal / float(shown[:, 2].mean())
@@ -66,6 +66,23 @@ def rest_offsets(model: LandmarkModel, fit: HeadFit, points: Points) -> RestOffs
     way = float(np.linalg.norm(offsets[MOUTH.contour, :2], axis=1).mean()) / outer_eye_distance(points)
     share = smoothstep((way - RESTING) / (EXPRESSED - RESTING))
     return RestOffsets(np.asarray(share * offsets, np.float64), share)
+
+
+def change_to_rest(model: LandmarkModel, weights: Points) -> Float64Array:
+    """What is added to the weights of an expression so that mouth, jaw and cheeks come to rest.
+
+    Parameters
+    ----------
+    model : LandmarkModel
+    weights : (51,) array
+        Of the expression units.
+
+    Returns
+    -------
+    (51,) float64 array
+        0 for all other units.
+    """
+    return np.where(OF_MOUTH, model.rest - weights, 0.0)
 
 
 def _with_lips_that_meet(points: Float64Array) -> Float64Array:

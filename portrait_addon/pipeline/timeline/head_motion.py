@@ -11,7 +11,8 @@ from scipy.spatial.transform import Rotation
 from ...errors import InputError
 from ..head.camera import Pose
 from ..head.clip_fitting import ClipFit
-from ..head.fitting import HeadFit
+from ..head.landmarks import TRACKED_UNITS
+from ..head.projecting import PortraitHead
 from ..imaging.arrays import Float64Array
 from ..records.moment import Mix
 from ..records.performance import Performance
@@ -24,7 +25,7 @@ class HeadMotion:
     Attributes
     ----------
     weights : (n, 51) float64 array
-        Weights of the expression units, in the order of `TRACKED_UNITS`.
+        Weights of the expression units, counted from rest, in the order of `TRACKED_UNITS`.
     poses : sequence of n Pose
         Where it stands before the portrait's camera.
     """
@@ -33,14 +34,14 @@ class HeadMotion:
     poses: Sequence[Pose] = field(repr=False)
 
 
-def head_motion(mixes: Sequence[Mix], portrait: HeadFit) -> HeadMotion:
+def head_motion(mixes: Sequence[Mix], portrait: PortraitHead) -> HeadMotion:
     """Move the head of a portrait as frames show it.
 
     Parameters
     ----------
     mixes : sequence of n Mix
         The moments of each frame, see `Timeline.mix`. What is missing of their weights is the portrait itself.
-    portrait : HeadFit
+    portrait : PortraitHead
         Its pose is that of the driver's neutral frame.
 
     Returns
@@ -54,11 +55,12 @@ def head_motion(mixes: Sequence[Mix], portrait: HeadFit) -> HeadMotion:
     InputError
         If a clip has no head.
     """
+    own_weights, own_pose = portrait.weights[: len(TRACKED_UNITS)], portrait.fit.pose
     drivers: dict[Performance, _Driver] = {}
     weights, poses = [], []
     for mix in mixes:
         rest = 1 - sum(moment.weight for moment in mix)
-        shown, turn, shift = rest * portrait.weights, np.zeros(3), np.zeros(3)
+        shown, turn, shift = rest * own_weights, np.zeros(3), np.zeros(3)
         for moment in mix:
             shot = moment.within_shot()
             if shot.performance not in drivers:
@@ -68,9 +70,9 @@ def head_motion(mixes: Sequence[Mix], portrait: HeadFit) -> HeadMotion:
                 sum_ + moment.weight * value for sum_, value in zip((shown, turn, shift), own, strict=True)
             )
         weights.append(shown)
-        turned = Rotation.from_rotvec(turn).as_matrix() @ portrait.pose.rotation
-        poses.append(Pose(turned, portrait.pose.position + shift))
-    return HeadMotion(np.reshape(weights, (len(mixes), len(portrait.weights))), poses)
+        turned = Rotation.from_rotvec(turn).as_matrix() @ own_pose.rotation
+        poses.append(Pose(turned, own_pose.position + shift))
+    return HeadMotion(np.reshape(weights, (len(mixes), len(own_weights))), poses)
 
 
 @dataclass(frozen=True, eq=False)

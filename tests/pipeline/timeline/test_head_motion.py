@@ -11,6 +11,8 @@ from scipy.spatial.transform import Rotation
 from portrait_addon.errors import InputError
 from portrait_addon.pipeline.head.camera import Camera, Pose
 from portrait_addon.pipeline.head.fitting import HeadFit
+from portrait_addon.pipeline.head.model import load_head
+from portrait_addon.pipeline.head.projecting import PortraitHead
 from portrait_addon.pipeline.records.moment import Moment
 from portrait_addon.pipeline.records.performance import Performance, no_head
 from portrait_addon.pipeline.timeline.head_motion import head_motion
@@ -19,11 +21,11 @@ UNITS = 51
 
 
 @pytest.fixture
-def portrait() -> HeadFit:
+def portrait() -> PortraitHead:
     turned = Rotation.from_euler("y", 10, degrees=True).as_matrix() @ np.diag([1.0, -1.0, -1.0])
-    return HeadFit(
-        Camera.of_picture((300, 400)), Pose(turned, np.array([10.0, -5, 900])), np.zeros(40), np.full(UNITS, 0.3)
-    )
+    pose = Pose(turned, np.array([10.0, -5, 900]))
+    fit = HeadFit(Camera.of_picture((300, 400)), pose, np.zeros(40), np.full(UNITS, 0.3))
+    return PortraitHead.of(load_head(), fit, np.zeros(UNITS))
 
 
 @pytest.fixture
@@ -47,14 +49,14 @@ def angle(pose: Pose, start: Pose) -> float:
     return float(np.degrees(Rotation.from_matrix(pose.rotation @ start.rotation.T).as_rotvec()[2]))
 
 
-def test_neutral_frame_is_the_portraits_own_pose(driver: Performance, portrait: HeadFit) -> None:
+def test_neutral_frame_is_the_portraits_own_pose(driver: Performance, portrait: PortraitHead) -> None:
     motion = head_motion([[Moment(driver, float(driver.neutral))]], portrait)
-    np.testing.assert_allclose(motion.poses[0].rotation, portrait.pose.rotation, atol=1e-6)
-    np.testing.assert_allclose(motion.poses[0].position, portrait.pose.position, atol=1e-3)
+    np.testing.assert_allclose(motion.poses[0].rotation, portrait.fit.pose.rotation, atol=1e-6)
+    np.testing.assert_allclose(motion.poses[0].position, portrait.fit.pose.position, atol=1e-3)
 
 
 @pytest.mark.parametrize("by", [1.0, 2.5])
-def test_head_turns_and_shifts_as_the_drivers_does(driver: Performance, portrait: HeadFit, by: float) -> None:
+def test_head_turns_and_shifts_as_the_drivers_does(driver: Performance, portrait: PortraitHead, by: float) -> None:
     t = 10 + by
     still, motion = (head_motion([[Moment(driver, time)]], portrait) for time in (10.0, t))
     assert angle(motion.poses[0], still.poses[0]) == pytest.approx(2 * by, abs=0.01)
@@ -62,17 +64,17 @@ def test_head_turns_and_shifts_as_the_drivers_does(driver: Performance, portrait
     np.testing.assert_allclose(motion.weights[0], 0.01 * (t - 1), atol=1e-6)
 
 
-def test_what_no_clip_shows_is_the_portrait_itself(driver: Performance, portrait: HeadFit) -> None:
+def test_what_no_clip_shows_is_the_portrait_itself(driver: Performance, portrait: PortraitHead) -> None:
     motion = head_motion([[], [Moment(driver, 11.0, 0.5)]], portrait)
     np.testing.assert_allclose(motion.weights, [[0.3] * UNITS, [0.5 * 0.1 + 0.5 * 0.3] * UNITS], atol=1e-6)
-    np.testing.assert_allclose(motion.poses[0].rotation, portrait.pose.rotation, atol=1e-9)
+    np.testing.assert_allclose(motion.poses[0].rotation, portrait.fit.pose.rotation, atol=1e-9)
 
 
-def test_no_frames_have_no_motion(portrait: HeadFit) -> None:
+def test_no_frames_have_no_motion(portrait: PortraitHead) -> None:
     motion = head_motion([], portrait)
     assert motion.weights.shape == (0, UNITS) and not motion.poses
 
 
-def test_a_clip_without_a_head_has_to_be_tracked_again(driver: Performance, portrait: HeadFit) -> None:
+def test_a_clip_without_a_head_has_to_be_tracked_again(driver: Performance, portrait: PortraitHead) -> None:
     with pytest.raises(InputError, match="Track the clip again"):
         head_motion([[Moment(replace(driver, **no_head(1)), 1.0)]], portrait)
