@@ -16,6 +16,7 @@ from portrait_addon.media.provenance import SYNTHETIC
 from portrait_addon.pipeline.face.mesh import NOSE_TIP, OUTER_EYE_CORNERS
 from portrait_addon.pipeline.head.landmarks import TRACKED_UNITS
 from portrait_addon.pipeline.head.model import EXPRESSION_UNITS, tracked_points
+from portrait_addon.pipeline.records.performance import no_head
 
 CLIP_FRAMES = 6
 HEAD, CAMERA = "ford fitted head", "ford head camera"
@@ -170,14 +171,7 @@ def test_before_the_clip_is_tracked_it_says_so_and_makes_nothing(ready: Any) -> 
 def test_a_performance_without_a_head_has_to_be_tracked_again(tracked: Any) -> None:
     performance = object_cache.tracked_of(tracked)
     assert performance is not None
-    earlier = replace(
-        performance,
-        identities=performance.identities[:0],
-        identity_offsets=performance.identity_offsets[:0],
-        expressions=performance.expressions[:0],
-        head_rotations=performance.head_rotations[:0],
-        head_positions=performance.head_positions[:0],
-    )
+    earlier = replace(performance, **no_head(1))
     object_cache.keep_performance(object_cache.clip_key(tracked.portrait), earlier)
     with pytest.raises(RuntimeError, match="Track the clip again"):
         bpy.ops.portrait.add_fitted_head()

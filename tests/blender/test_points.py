@@ -25,6 +25,7 @@ from portrait_addon.blender.viewport import face_views, gizmo_handles, plane, pr
 from portrait_addon.media.pictures import read_picture
 from portrait_addon.pipeline.editing.corrections import EASE
 from portrait_addon.pipeline.editing.placing import Placement
+from portrait_addon.pipeline.records.performance import no_head
 from tests.films import write_video
 from tests.pictures import write_picture
 
@@ -161,6 +162,31 @@ def test_points_of_the_clip_leave_the_plane_alone(tracked: Any, scene: Any) -> N
     object_cache.forget_all()
     scene.frame_set(4)
     assert face_views.face_view_of(clip_view(tracked, 4)) is not None  # its points are kept at hand without a preview
+
+
+def test_the_fitted_head_is_shown_over_portrait_and_clip_where_one_wants_it(tracked: Any) -> None:
+    tracked.portrait.show_points = tracked.portrait.show_clip_points = True
+    views = [lambda: front_view(tracked), lambda: clip_view(tracked, 2), lambda: clip_view(tracked, 5)]
+    assert [face_view(view()).head for view in views] == [None] * 3
+    tracked.portrait.show_head = True
+    shown = []
+    for view in views:
+        seen = face_view(view())
+        assert seen.head is not None
+        low, high = (bound(seen.points[:, :2], axis=0) for bound in (np.min, np.max))
+        inside = ((seen.head > low) & (seen.head < high)).all(axis=2)
+        assert 50 < inside.sum() < len(seen.head) * 2  # over the face, and beyond it
+        shown.append(seen.head)
+    assert shown[1].shape != shown[2].shape or np.abs(shown[1] - shown[2]).max() > 0.1  # it follows the clip
+
+
+def test_a_clip_of_an_earlier_version_shows_no_head(tracked: Any) -> None:
+    tracked.portrait.show_clip_points = tracked.portrait.show_head = True
+    performance = object_cache.tracked_in_memory(tracked)
+    assert performance is not None
+    earlier = replace(performance, **no_head(1))
+    object_cache.keep_performance(object_cache.clip_key(tracked.portrait), earlier)
+    assert face_view(clip_view(tracked, 2)).head is None
 
 
 def test_the_clip_editor_counts_even_frames_of_a_variable_rate(tracked: Any, tmp_path: Path) -> None:

@@ -288,6 +288,12 @@ class PortraitProperties(Parameters, Masks, Played, bpy.types.PropertyGroup):  #
         options=set(),
         update=_preview_changed,
     )
+    show_head: BoolProperty(
+        name="Show Head",
+        description="Show the head that was fitted to portrait and clip as a wire, wherever their points are shown",
+        options=set(),
+        update=_preview_changed,
+    )
     ease: IntProperty(
         name="Ease",
         description="Frames of the clip to either side that a moved point takes along, less and less",

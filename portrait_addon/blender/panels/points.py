@@ -30,6 +30,7 @@ class PORTRAIT_PT_points(SidebarPanel, bpy.types.Panel):
             layout.separator()
             draw_clip(layout, properties)
         if properties.show_points or properties.show_clip_points:
+            layout.prop(properties, "show_head")
             layout.label(text="Drag a point; Ctrl-click puts it back", icon="INFO")
 
 

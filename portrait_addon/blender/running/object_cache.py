@@ -26,6 +26,12 @@ from ...media.pictures import SourceImage
 from ...pipeline.editing.corrections import Corrections, corrected_performance, corrected_portrait
 from ...pipeline.editing.placing import Placement
 from ...pipeline.frame.compositor import Compositor
+from ...pipeline.head.camera import Camera
+from ...pipeline.head.clip_fitting import ClipFit
+from ...pipeline.head.fitting import fit_portrait
+from ...pipeline.head.landmarks import load_landmarks
+from ...pipeline.head.wire import HeadWire
+from ...pipeline.imaging.arrays import Float64Array
 from ...pipeline.portrait.analysis import portrait_of as portrait_of_face
 from ...pipeline.portrait.matte import PersonMatte
 from ...pipeline.portrait.prepared import PreparedPortrait
@@ -117,6 +123,8 @@ class LatestByObject(Generic[Value]):
 _corrected_portraits = LatestByObject[Portrait]()
 _corrected_performances = LatestByObject[Performance]()
 _compositors = LatestByObject[Compositor]()
+_portrait_wires = LatestByObject[Float64Array]()
+_clip_wires = LatestByObject[tuple[ClipFit, HeadWire]]()
 _manifests = LatestByObject[dict[int, Entry]]()
 
 
@@ -126,6 +134,8 @@ def forget_all() -> None:
         kept.clear()
     for latest in (_corrected_portraits, _corrected_performances, _compositors, _manifests):
         latest.clear()
+    _portrait_wires.clear()
+    _clip_wires.clear()
     fingerprint_of_portrait.cache_clear()
 
 
@@ -216,6 +226,40 @@ def portrait_in_memory(ob: Any) -> Portrait | None:
     """What `uncorrected_portrait_of` gives, if that was analysed already; reads nothing."""
     portrait = _portraits.get(_portrait_key(ob)) if ob.portrait.portrait is not None else None
     return portrait if isinstance(portrait, Portrait) else None
+
+
+def portrait_wire(ob: Any) -> Float64Array | None:
+    """Lines (n, 2, 2), in pixels, of the head that fits the points as they were found; None before they are.
+
+    Fitted once; dragging a point does not wait for it.
+    """
+    portrait = portrait_in_memory(ob)
+    if portrait is None:
+        return None
+
+    def fit() -> Float64Array:
+        camera = Camera.of_picture(portrait.size)
+        head = fit_portrait(load_landmarks(), camera, portrait.points, portrait.blendshapes)
+        return HeadWire.of(head.identity).seen(camera, head.pose, head.weights)
+
+    return _portrait_wires.get(ob, (portrait,), fit)
+
+
+def clip_wire(ob: Any, frame: int) -> Float64Array | None:
+    """Lines (n, 2, 2), in pixels, of the head in a frame of the object's clip; None if that has none in memory."""
+    performance = tracked_in_memory(ob)
+    if performance is None or not performance.has_head:
+        return None
+    number, t = performance.shot_at(frame)
+    shot = performance.shots[number]
+
+    def fit() -> tuple[ClipFit, HeadWire]:
+        found = ClipFit.of_shot(shot)
+        return found, HeadWire.of(found.person.identity, found.person.offsets)
+
+    head, wire = _clip_wires.get(ob, (shot,), fit)
+    row = round(t) - 1
+    return wire.seen(head.camera, head.pose(row), head.weights[row])
 
 
 def faces_in_portrait(ob: Any) -> list[Face]:

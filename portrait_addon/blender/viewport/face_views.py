@@ -56,6 +56,8 @@ class FaceView:
         Which of them this is; 1 is the largest.
     gizmo_handles : sequence of GizmoHandle
         Where the face was placed by hand.
+    head : (n, 2, 2) array, optional
+        Lines of the fitted head, if they are to be seen.
     """
 
     ob: Any
@@ -67,6 +69,7 @@ class FaceView:
     faces: Sequence[Float32Array] = field(default=(), repr=False)
     chosen: int = 1
     gizmo_handles: Sequence[GizmoHandle] = ()
+    head: Float64Array | None = field(default=None, repr=False)
 
     @cached_property
     def points(self) -> Float32Array:
@@ -168,6 +171,7 @@ def portrait_face_view(
         faces=[] if placement else [face.points for face in object_cache.faces_in_memory(ob)],
         chosen=ob.portrait.face,
         gizmo_handles=gizmo_handles_of(placement, size) if placement else [],
+        head=object_cache.portrait_wire(ob) if ob.portrait.show_head else None,
     )
 
 
@@ -227,6 +231,7 @@ def clip_face_view(ob: Any, frame: int, view2d: Any) -> FaceView | None:
         offsets,
         faces=[face.points for face in faces] if frame == looked_at else [],
         chosen=ob.portrait.driving_face,
+        head=object_cache.clip_wire(ob, frame) if ob.portrait.show_head else None,
     )
 
 

@@ -20,6 +20,7 @@ SHADE = (0.0, 0.0, 0.0, 0.35)
 MESH = (1.0, 1.0, 1.0, 0.1)
 HANDLE = (1.0, 1.0, 1.0, 0.95)
 MOVED = (1.0, 0.6, 0.1, 1.0)
+HEAD = (0.45, 1.0, 0.5, 0.45)
 OTHER = (1.0, 1.0, 1.0, 0.7)
 TEXT_SIZE = 12
 HANDLE_SIZES = 2.0, 3.5
@@ -66,6 +67,8 @@ def draw_face_view(face_view: FaceView, scale: float) -> None:
 
     places = face_view.on_screen(face_view.points)
     gpu.state.blend_set("ALPHA")
+    if face_view.head is not None:
+        draw_lines(face_view.on_screen(face_view.head.reshape(-1, 2)), HEAD, scale)
     edges = skin_triangles()[:, [0, 1, 1, 2, 2, 0]].ravel()
     draw_lines(places[edges], MESH, scale)
     pairs = [end for line in contours() for pair in pairwise(line) for end in pair]

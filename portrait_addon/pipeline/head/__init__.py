@@ -5,6 +5,7 @@ eyeballs. All have the same skull, that of a mean adult, so that a size on the p
 
 =================  ==============================================================
 ``depth``          how far a fitted head is at each place of its picture
+``wire``           a fitted head as lines over its picture
 ``projecting``     a fitted head as a mesh that shows its portrait
 ``resting``        how the points of a face would lie at rest
 ``clip_fitting``   a head fitted to a clip: one person, pose and weights a frame
