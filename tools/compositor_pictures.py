@@ -172,10 +172,12 @@ def passes_of(folder: Path) -> list[Image]:
     shown = []
     for item in PASSES:
         pixels = read_picture(folder / item.name / f"frame_{FRAME:04d}.exr").pixels
-        if item.name in ("st_map", "shading") or item.name.endswith("_matte"):
+        if item.name in ("st_map", "shading", "depth") or item.name.endswith("_matte"):
             pixels = srgb.srgb_to_linear(pixels)  # values, not colours
         if item.name == "shading":
             pixels = 0.5 + 1.5 * (pixels - 1)
+        if item.name == "depth":
+            pixels = (pixels.max() - pixels) / np.ptp(pixels)  # what is near is light
         if pixels.shape[2] == 4:
             squares = (np.indices(pixels.shape[:2]) // 24).sum(axis=0) % 2
             ground = (0.55 + 0.1 * squares)[..., None]

@@ -69,7 +69,7 @@ def test_passes_are_sequences_of_their_own(
     frame = compose(portrait, performance, SETTINGS, 5.0, ALL)
     for name in ALL:
         (written,) = pixels(tmp_path / name / "frame_0005.exr").values()
-        assert written.dtype == (np.float32 if name == "st_map" else np.float16)
+        assert written.dtype == (np.float32 if name in ("st_map", "depth") else np.float16)
         np.testing.assert_allclose(written, frame.passes[name], atol=ROUNDING)
     np.testing.assert_array_equal(cv2.imread(str(tmp_path / "frame_0005.png")), frame.picture)
 

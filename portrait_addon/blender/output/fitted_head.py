@@ -52,6 +52,9 @@ EXACT = 1e-4
 ASIDE = 1.05
 """Where the head stands, in widths of the plane to its left."""
 
+CAMERA_SIZE = 0.15
+"""How large the camera is drawn."""
+
 IMAGE_NODE = "Portrait"
 INSIDE = 0.7
 """Light that reaches teeth and tongue, which the picture does not show; 1 is that on the face."""
@@ -82,6 +85,7 @@ def make(ob: Any, model: HeadModel, head: PortraitHead, portrait: Portrait) -> A
     camera = _child(space, "camera")
     if camera is None:
         camera = _new_object(ob, space, "camera", "head camera", bpy.data.cameras.new(f"{ob.name} head camera"))
+        camera.data.display_size = CAMERA_SIZE
     made = _child(space, "head")
     if made is None or not _has_shape_keys(made.data, len(model.mean)):
         mesh = _new_mesh(ob, model, portrait.palette)

@@ -6,6 +6,7 @@
 ``result``             what a frame shows, as numbers: head, places on the face, expression
 ``canvas``             the picture that is painted on
 ``aov_writer``         the passes, recorded while a frame is painted
+``depth``              how deep the person stands, as a pass
 ``closing``            how far each eye closes
 ``control_points``     where the portrait's points must be
 ``opening_transfer``   lids and lips meet when the driver's meet

@@ -20,6 +20,10 @@ from ..imaging.colour import white_level
 from ..imaging.polygons import polygon_mask
 from ..imaging.raster import EDGE_SOFTNESS, remap
 from ..records.passes import PASSES
+from .depth import FrameDepth
+
+POSITIONS = ("st_map", "person_matte", "depth")
+"""Passes that are looked up where each pixel lies in the portrait."""
 
 
 class AovWriter:
@@ -52,8 +56,7 @@ class AovWriter:
             Positions in the portrait at which the surround was sampled, in pixels.
         """
         initial: dict[str, Callable[[], NDArray[Any]]] = {
-            "st_map": lambda: field.copy(),
-            "person_matte": lambda: field.copy(),
+            **dict.fromkeys(POSITIONS, field.copy),
             "shading": lambda: np.ones((*self._size, 3), np.float32),
             "patches": lambda: np.zeros((*self._size, 4), np.float32),
             "mouth": lambda: np.zeros((*self._size, 4), np.float32),
@@ -143,7 +146,7 @@ class AovWriter:
         """
         for name, buffer in self._buffers.items():
             below = part.cut(buffer)
-            if name in ("st_map", "person_matte"):
+            if name in POSITIONS:
                 below[alpha > 0.5] = field[alpha > 0.5]
             elif name == "step2":
                 below[:] = cv2.blendLinear(layer, below, alpha, 1 - alpha)
@@ -208,7 +211,9 @@ class AovWriter:
         if "mouth" in self._buffers:
             _lay_over(part.cut(self._buffers["mouth"]), inside, alpha)
 
-    def passes(self, points: Points, person: UInt8Array | None) -> dict[str, NDArray[Any]]:
+    def passes(
+        self, points: Points, person: UInt8Array | None, depth: FrameDepth | None = None
+    ) -> dict[str, NDArray[Any]]:
         """Convert the recorded layers into the passes of a `Frame`.
 
         Parameters
@@ -217,13 +222,15 @@ class AovWriter:
             The portrait's points in this frame, in pixels.
         person : (h, w) uint8 array, optional
             Matte of the person in the portrait, 0..255; required for the pass ``person_matte``.
+        depth : FrameDepth, optional
+            Required for the pass ``depth``.
 
         Returns
         -------
         dict of str to array
-            The wanted passes by name, in the order of `PASSES`. Mattes are (h, w), all other passes (h, w, 3) RGB or
-            (h, w, 4) RGBA, premultiplied and in linear light. All are float16, except for the ST map, which is
-            float32.
+            The wanted passes by name, in the order of `PASSES`. Mattes and depth are (h, w), all other passes (h, w, 3)
+            RGB or (h, w, 4) RGBA, premultiplied and in linear light. All are float16, except for ST map and depth,
+            which are float32.
         """
         passes: dict[str, NDArray[Any]] = {}
         for name in self._wanted:
@@ -232,12 +239,16 @@ class AovWriter:
                 buffer = remap(person, self._buffers[name], cv2.INTER_LINEAR).astype(np.float32) / 255
             elif name == "mouth_matte":
                 buffer = _lips(points, self._size).astype(np.float32) / 255
+            elif name == "depth":
+                buffer = None if depth is None else depth.of(self._buffers[name])
             if buffer is None:
                 continue
             if name == "st_map":
                 passes[name] = to_st(buffer)
             elif name == "shading":
                 passes[name] = buffer[..., ::-1].astype(np.float16)
+            elif name == "depth":
+                passes[name] = buffer
             elif buffer.ndim == 2:
                 passes[name] = buffer.astype(np.float16)
             else:

@@ -25,6 +25,7 @@ from ..records.performance import Performance
 from ..records.settings import Settings
 from . import background, eyes, lids, mouth, mouth_corners, own_mouth, skin, still
 from .canvas import Canvas
+from .depth import FrameDepth
 from .result import Result
 from .state import FrameState, moved_points
 
@@ -119,7 +120,8 @@ class Compositor:
         if canvas.aovs is None:
             return Frame(picture, state.pose)
         person = self.prepared.person if "person_matte" in passes else None
-        return Frame(picture, state.pose, canvas.aovs.passes(state.pose.moved, person))
+        depth = FrameDepth(self.prepared.depth, self.prepared.head, state.pose) if "depth" in passes else None
+        return Frame(picture, state.pose, canvas.aovs.passes(state.pose.moved, person, depth))
 
     def result(self, mix: Mix, settings: Settings) -> Result:
         """Tell what a frame shows, as numbers. This is quicker than a frame, and the same at any size.

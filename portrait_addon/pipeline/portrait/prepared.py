@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from ..face.mesh import EYES
 from ..head.camera import Camera
+from ..head.depth import head_depth
 from ..head.fitting import HeadFit, fit_portrait
 from ..head.landmarks import load_landmarks
+from ..head.model import load_head
 from ..head.resting import RestOffsets, rest_offsets
-from ..imaging.arrays import EdgeWeights, UInt8Array
+from ..imaging.arrays import EdgeWeights, Float32Array, UInt8Array
+from ..imaging.box import Box
 from ..imaging.premultiplied import to_premultiplied_float
 from ..imaging.sample_grid import SampleGrid
 from ..imaging.threads import ComputedOnce, Lockable
@@ -23,6 +26,9 @@ from .resizing import resize_portrait
 from .rigid_parts import RigidPart, rigid_parts
 from .surround_grid import surround_grid
 from .texture import PortraitTexture
+
+DEPTH_SAMPLES = 512
+"""Depth is smooth: so many samples along the longer side are enough."""
 
 
 class PreparedPortrait(Lockable):
@@ -104,6 +110,13 @@ class PreparedPortrait(Lockable):
         portrait = self.portrait
         camera = Camera.of_picture(portrait.size, portrait.lens)
         return fit_portrait(load_landmarks(), camera, portrait.points, portrait.blendshapes)
+
+    @ComputedOnce
+    def depth(self) -> Float32Array:
+        """(h, w) depth of the portrait in millimetres, see `head_depth`."""
+        (width, height), step = self.portrait.size, -(-max(self.portrait.size) // DEPTH_SAMPLES)
+        grid = SampleGrid.of_pixels(Box(0, 0, width, height), step)
+        return grid.upsample(head_depth(load_head(), self.head, grid), Box(0, 0, width, height))
 
     @ComputedOnce
     def at_rest(self) -> RestOffsets:

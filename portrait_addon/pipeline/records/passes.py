@@ -9,6 +9,7 @@ position for each pixel. A pixel that mixes two places of the portrait, for exam
 the position of the larger share. The remainder is in the patches.
 
 Layers and mattes are float16. The ST map is float32: in a large picture, float16 resolves positions only to a pixel.
+Depth is float32, too: float16 resolves a metre only to half a millimetre.
 """
 
 from __future__ import annotations
@@ -44,5 +45,6 @@ PASSES = (
     Pass("mouth_matte", "Mouth Matte", "The lips and what is between them"),
     Pass("person_matte", "Person Matte", "The person, hair and shoulders included"),
     Pass("step2", "Warped Picture", "The portrait moved, without shading and mouth"),
+    Pass("depth", "Depth", "Metres from the camera, by the head that fits the face, carried on smoothly round it"),
 )
 """All passes, in the order of the user interface."""

@@ -6,13 +6,17 @@ import cv2
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from scipy.spatial.transform import Rotation
 
 from portrait_addon import srgb
-from portrait_addon.pipeline.face.mesh import FACE_OVAL, MOUTH, OUTER_LIPS
-from portrait_addon.pipeline.frame.compositor import Frame
+from portrait_addon.pipeline.face.mesh import FACE_OVAL, MOUTH, NOSE_TIP, OUTER_EYE_CORNERS, OUTER_LIPS
+from portrait_addon.pipeline.face.pose import Pose
+from portrait_addon.pipeline.frame.compositor import Compositor, Frame
 from portrait_addon.pipeline.frame.control_points import control_points
+from portrait_addon.pipeline.frame.depth import FrameDepth
 from portrait_addon.pipeline.pair.pair import Pair
 from portrait_addon.pipeline.portrait.analysis import analyse_portrait
+from portrait_addon.pipeline.portrait.prepared import PreparedPortrait
 from portrait_addon.pipeline.records.passes import PASSES
 from portrait_addon.pipeline.records.performance import Performance
 from portrait_addon.pipeline.records.portrait import Portrait
@@ -170,3 +174,31 @@ def test_transparent_portrait_has_transparent_passes(
     assert moved.shape[2] == 4
     assert (moved[..., :3] <= moved[..., 3:] + 1e-3).all()
     assert moved[0].max() < 0.05
+
+
+def test_depth_of_the_portrait_itself_is_that_of_its_head(sitter: Portrait) -> None:
+    prepared = PreparedPortrait(sitter)
+    depth = Compositor(prepared).frame([], Settings(), ["depth"]).passes["depth"]
+    assert depth.dtype == np.float32
+    np.testing.assert_allclose(depth, prepared.depth / 1000, atol=1e-3)
+    nose, cheek = (depth[tuple(sitter.points[point, 1::-1].round().astype(int))] for point in (NOSE_TIP, 234))
+    assert 0.04 < cheek - nose < 0.15  # metres
+
+
+@pytest.mark.parametrize("degrees", [-15, 15])
+def test_depth_turns_and_comes_nearer_with_the_head(sitter: Portrait, degrees: int) -> None:
+    prepared, points = PreparedPortrait(sitter), sitter.points.astype(np.float64)
+    middle = points.mean(axis=0)
+    turn = Rotation.from_euler("y", degrees, degrees=True).as_matrix()
+    turned = Pose(sitter.points, np.float32(1.1 * (points - middle) @ turn.T + middle))
+    still = Pose(sitter.points, sitter.points)
+    height, width = sitter.picture.shape[:2]
+    positions = np.stack(np.meshgrid(np.arange(width), np.arange(height)), axis=2).astype(np.float32)
+    before, after = (FrameDepth(prepared.depth, prepared.head, pose).of(positions) for pose in (still, turned))
+    distance = prepared.head.pose.position[2] / 1000
+    right, left = (tuple(sitter.points[corner, 1::-1].round().astype(int)) for corner in OUTER_EYE_CORNERS)
+    eyes = sitter.points[list(OUTER_EYE_CORNERS)]
+    apart = (eyes[1] - eyes[0]) * distance / prepared.head.camera.focal
+    expected = -np.sin(np.radians(degrees)) * apart[0]
+    assert (after[left] - after[right]) - (before[left] - before[right]) == pytest.approx(expected, abs=0.006)
+    assert (after[left] + after[right]) / 2 == pytest.approx(distance / 1.1, abs=0.03)
