@@ -179,7 +179,7 @@ def test_performance_without_the_mouth(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"passes": ["depth"]}, "there is no pass 'depth'; there are st_map, "),
+        ({"passes": ["motion"]}, "there is no pass 'motion'; there are st_map, "),
         ({"format": "gif"}, "there is no format 'gif'; there are png, png16, exr"),
         ({"masks": {"hat": "hat.png"}}, "there is no mask 'hat'; there are person, rigid, still"),
         ({"rate": 0}, "a rate is from 1 to 1000 frames a second, not 0"),

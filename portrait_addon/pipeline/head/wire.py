@@ -43,7 +43,7 @@ class HeadWire:
 
         Parameters
         ----------
-        identity : (40,) array
+        identity : (64,) array
             See `HeadModel`.
         offsets : (478, 3) array, optional
             What the person's points have beyond the identity modes, in millimetres.

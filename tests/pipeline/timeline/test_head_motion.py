@@ -14,7 +14,7 @@ from portrait_addon.pipeline.head.fitting import HeadFit
 from portrait_addon.pipeline.head.model import load_head
 from portrait_addon.pipeline.head.projecting import PortraitHead
 from portrait_addon.pipeline.records.moment import Moment
-from portrait_addon.pipeline.records.performance import Performance, no_head
+from portrait_addon.pipeline.records.performance import IDENTITY_MODES, Performance, no_head
 from portrait_addon.pipeline.timeline.head_motion import head_motion
 
 UNITS = 51
@@ -24,7 +24,7 @@ UNITS = 51
 def portrait() -> PortraitHead:
     turned = Rotation.from_euler("y", 10, degrees=True).as_matrix() @ np.diag([1.0, -1.0, -1.0])
     pose = Pose(turned, np.array([10.0, -5, 900]))
-    fit = HeadFit(Camera.of_picture((300, 400)), pose, np.zeros(40), np.full(UNITS, 0.3))
+    fit = HeadFit(Camera.of_picture((300, 400)), pose, np.zeros(IDENTITY_MODES), np.full(UNITS, 0.3))
     return PortraitHead.of(load_head(), fit, np.zeros(UNITS))
 
 
@@ -35,7 +35,7 @@ def driver(performance: Performance) -> Performance:
     turns = Rotation.from_euler("z", 2 * rows[:, None], degrees=True).as_matrix() @ np.diag([1.0, -1.0, -1.0])
     return replace(
         performance,
-        identities=np.zeros((1, 40), np.float32),
+        identities=np.zeros((1, IDENTITY_MODES), np.float32),
         identity_offsets=np.zeros((1, 478, 3), np.float32),
         focal=500.0,
         expressions=np.tile(0.01 * rows[:, None], UNITS).astype(np.float32),
