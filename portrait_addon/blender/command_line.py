@@ -14,7 +14,7 @@ from ..jobs.job import Cancelled
 from ..media.files import shown
 from ..pipeline.records.progress import Progress
 from .data.frames import frames_folder
-from .data.properties import is_portrait, scene_of
+from .data.properties import has_driver, is_portrait, scene_of
 from .registration import register_modules, unregister_modules
 from .running import job_builders
 from .running.runner import RunningJob
@@ -37,7 +37,7 @@ def bake_file(
     path : Path
         The .blend file.
     names : sequence of str
-        Names of the objects; all portraits that have a driving clip if empty.
+        Names of the objects; all portraits that follow something if empty.
     force : bool
         Compute all frames, also those that are right already.
     wait : bool
@@ -97,13 +97,13 @@ def _open(path: Path) -> None:
 def _portraits(path: Path, names: Sequence[str]) -> list[Any]:
     """The objects to bake, in the order of their names."""
     local = {ob.name: ob for ob in bpy.data.objects if ob.library is None and ob.users_scene and is_portrait(ob)}
-    ready = {name: ob for name, ob in local.items() if ob.portrait.portrait and ob.portrait.clip}
+    ready = {name: ob for name, ob in local.items() if ob.portrait.portrait and has_driver(ob)}
     for name in names:
         if name not in local:
             there = ", ".join(map(shown, local)) or "none"
             raise InputError(f"{shown(path)}: there is no portrait {shown(name)}; there are {there}. Check the name.")
         if name not in ready:
-            raise InputError(f"{shown(path)}: {shown(name)} has no picture or no driving clip. Choose them.")
+            raise InputError(f"{shown(path)}: {shown(name)} has no picture, or nothing that drives it. Choose them.")
     if not ready:
         raise InputError(f"{shown(path)}: holds no portrait with a driving clip. Choose another file.")
     return [ob for name, ob in ready.items() if not names or name in names]

@@ -9,7 +9,7 @@ import bpy
 from bpy.app.handlers import persistent
 
 from .data.app_handlers import append_handlers, remove_handlers
-from .data.properties import is_portrait
+from .data.properties import follows_expressions, is_portrait
 from .running import main_thread, runner
 
 
@@ -68,7 +68,8 @@ def warnings(scene: Any) -> list[str]:
     lines = [
         f"{ob.name}: not baked, so the render shows the still portrait. Bake it first."
         for ob in portraits
-        if ob.portrait.preview and ob.portrait.tracked_frames and ob not in baked and not ob.hide_render
+        if ob.portrait.preview and ob not in baked and not ob.hide_render
+        if ob.portrait.tracked_frames or follows_expressions(ob)
     ]
     if baked:
         from .running import unfinished

@@ -1,7 +1,8 @@
 """Right click > Online Manual: the pages that come with the extension, opened without a network.
 
 Anchors in the pages bear the names that they explain: ``expression`` a setting of the portrait, ``portrait.bake`` a
-button, ``preferences.workers`` a preference. So whatever a page explains is found.
+button, ``preferences.workers`` a preference, ``drive.brow`` all sliders whose names begin so. So whatever a page
+explains is found.
 """
 
 from __future__ import annotations
@@ -33,6 +34,8 @@ def _rna_name(anchor: str) -> str:
     group, dot, name = anchor.rpartition(".")
     if group == "portrait":
         return f"bpy.ops.{anchor}"
+    if group == "drive":
+        return f"bpy.types.portraitdrive.{name}*"
     return f"bpy.types.portrait{'preferences' if dot else 'properties'}.{name}"
 
 

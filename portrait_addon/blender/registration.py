@@ -7,7 +7,7 @@ from typing import Any
 import bpy
 
 from . import dropping, handlers, manual, operators, panels
-from .data import library, migration, properties
+from .data import drive, library, migration, properties
 from .output import sound
 from .panels import preferences
 from .running import main_thread, staleness
@@ -16,6 +16,7 @@ from .viewport import anchors, areas, cut_out, gizmos, overlay, plane, preview, 
 MODULES: tuple[Any, ...] = (
     preferences,
     library,
+    drive,
     properties,
     *operators.MODULES,
     dropping,

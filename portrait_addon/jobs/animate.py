@@ -28,7 +28,7 @@ class AnimateReport:
     Attributes
     ----------
     performance : Performance
-        Of the driving clip.
+        Of the driving clip, or what drove the portrait without one.
     bake : BakeReport
         What was written and kept.
     library : tuple of Performance
@@ -98,7 +98,7 @@ class AnimateJob(Job[AnimateReport]):
         """
         request, options = self.request, self.request.options
         check_folder(options.outputs.folder)
-        jobs = request.driving, *request.library
+        jobs = [job for job in (request.driving, *request.library) if not isinstance(job, Performance)]
         files = [file for job in jobs for file in job.files()]
         if request.film is not None:
             height, width = request.picture.pixels.shape[:2]
@@ -107,15 +107,15 @@ class AnimateJob(Job[AnimateReport]):
         portrait = analyse(request.picture, face, placement)
         self.note(*portrait_notes(request.picture, portrait, face))
         self.portrait = portrait
-        performance, *library = yield from self.part(TrackClipsJob(jobs))
+        tracked = yield from self.part(TrackClipsJob(jobs))
+        driven = [request.driving] if isinstance(request.driving, Performance) else []
+        performance, *library = [*driven, *tracked]
         specs = request.plan(performance, *library)
         options = replace(options, inputs=[*options.inputs, *files])
         baking = BakeJob(portrait, performance, specs, options)
         bake = yield from self.part(baking)
         if request.film is not None:
-            clips = {
-                id(of): job.clip for of, job in zip((performance, *library), jobs, strict=True) if job.clip is not None
-            }
+            clips = {id(of): job.clip for of, job in zip(tracked, jobs, strict=True) if job.clip is not None}
             yield from self.part(FilmJob(specs, options.outputs, request.film, performance, clips))
         camera = self.camera_distance() if any(camera_moves(spec.settings) for spec in specs) else None
         if not request.results:

@@ -45,7 +45,7 @@ from .frame_specs import Files, FrameSpec, FrameWriter
 from .job import Job, prefix_errors
 from .manifest import MANIFEST_NAME, Entry, ManifestWriter, read_manifest
 from .outputs import Outputs
-from .performance_file import performance_fingerprint
+from .performance_file import moment_fingerprint, performance_fingerprint
 from .processes import Processes, can_be_started
 from .requests import NO_GUIDANCE, BakeOptions, Guidance
 from .tracking import tracker_notes, which_face
@@ -445,9 +445,13 @@ class Fingerprints:
         str
             Hexadecimal SHA-256.
         """
-        mix = [(performance_fingerprint(moment.performance), moment.t, moment.weight) for moment in spec.mix]
+        mix = [(*moment_fingerprint(moment), moment.weight) for moment in spec.mix]
         parts = [METHOD_VERSION, self.portrait, mix, asdict(spec.settings), outputs.format]
-        moved = [in_effect(self.clip, t, self.neutrals) for performance, t, _ in mix if performance == self.performance]
+        moved = [
+            in_effect(self.clip, moment.t, self.neutrals)
+            for moment in spec.mix
+            if performance_fingerprint(moment.performance) == self.performance
+        ]
         by_hand = [self.guided, [offsets for offsets in moved if offsets]]
         if any(by_hand):
             parts += by_hand

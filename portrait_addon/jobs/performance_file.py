@@ -12,6 +12,7 @@ import numpy as np
 from ..errors import InputError
 from ..media.archive import read_archive, read_label, write_archive
 from ..media.files import check_folder, shown
+from ..pipeline.records.moment import Moment
 from ..pipeline.records.performance import METHOD_VERSION, PERFORMANCE_FORMAT, Performance
 
 KIND = "performance"
@@ -153,6 +154,27 @@ def performance_fingerprint(performance: Performance) -> str:
     if performance not in _fingerprints:
         _fingerprints[performance] = _content_hash(performance)
     return _fingerprints[performance]
+
+
+def moment_fingerprint(moment: Moment) -> tuple[str, float]:
+    """Hash what a moment shows. One that is driven by numbers depends on its own frame alone, in whatever clip.
+
+    Parameters
+    ----------
+    moment : Moment
+        Its weight does not count.
+
+    Returns
+    -------
+    fingerprint : str
+        Hexadecimal SHA-256 of the clip, or of the frame alone.
+    t : float
+        Time in it, in frames from 1.
+    """
+    performance, t = moment.performance, moment.t
+    if performance.neutral == 0 and 1 <= t <= performance.frame_count and t == int(t):
+        return _content_hash(performance.alone(int(t))), 1.0
+    return performance_fingerprint(performance), t
 
 
 _fingerprints: WeakKeyDictionary[Performance, str] = WeakKeyDictionary()

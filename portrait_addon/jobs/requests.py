@@ -10,6 +10,7 @@ from pathlib import Path
 from ..media.pictures import SourceImage
 from ..pipeline.editing.corrections import NONE, Corrections
 from ..pipeline.imaging.threads import WORKERS
+from ..pipeline.records.performance import Performance
 from .filming import Film
 from .frame_specs import FrameSpec
 from .outputs import Outputs
@@ -84,16 +85,16 @@ class BakeOptions:
 
 @dataclass(frozen=True, eq=False)
 class AnimateRequest:
-    """A portrait, the clip that drives it, and the frames to make of them.
+    """A portrait, what drives it, and the frames to make of them.
 
     Attributes
     ----------
     picture : SourceImage
         The portrait with its masks.
-    driving : TrackJob or RestJob
-        Tracks the driving clip.
+    driving : TrackJob, RestJob or Performance
+        Tracks the driving clip, or rests; or what drives the portrait without a clip.
     plan : callable
-        Takes the driving clip's performance, then those of the library, and returns the sequence of frames to bake.
+        Takes the driving performance, then those of the library, and returns the sequence of frames to bake.
     options : BakeOptions
         How the frames are baked. The files of the clips are added to its inputs.
     library : sequence of TrackJob
@@ -105,7 +106,7 @@ class AnimateRequest:
     """
 
     picture: SourceImage
-    driving: TrackJob | RestJob
+    driving: TrackJob | RestJob | Performance
     plan: Callable[..., Sequence[FrameSpec]]
     options: BakeOptions
     library: Sequence[TrackJob] = ()

@@ -23,6 +23,7 @@ from ...pipeline.records.masks import MASKS
 from ...pipeline.records.passes import PASSES
 from ...pipeline.records.settings import Settings, parameters
 from . import events
+from .drive import PortraitDrive
 from .library import Played, PortraitReaction, clip_chosen
 from .property_tools import LAST_FRAME, OVERRIDABLE, RELATIVE, is_clip, overridable, tag_changed
 
@@ -89,6 +90,13 @@ def _points_changed(properties: Any, _context: Any) -> None:
     events.points_changed.emit(properties.id_data)
 
 
+def _driver_chosen(properties: Any, context: Any) -> None:
+    """Whoever chooses the sliders wants to see them: nothing has to be tracked first."""
+    if properties.driving_source == "EXPRESSIONS" and not properties.preview:
+        properties.preview = True
+    tag_changed(properties, context)
+
+
 def _start_moved(properties: Any, _context: Any) -> None:
     events.start_moved.emit(properties.id_data)
 
@@ -120,6 +128,17 @@ class PortraitProperties(Parameters, Masks, Played, bpy.types.PropertyGroup):  #
         poll=is_clip,
         update=clip_chosen,
     )
+    driving_source: EnumProperty(
+        name="Driven By",
+        description="What the portrait follows",
+        items=(
+            ("CLIP", "Clip", "The face of the driving clip"),
+            ("EXPRESSIONS", "Expressions", "Sliders that you move and keyframe; no clip is needed"),
+        ),
+        options=set(),
+        update=_driver_chosen,
+    )
+    drive: PointerProperty(type=PortraitDrive, name="Expressions")
     neutral_frame: IntProperty(
         name="Neutral Frame",
         description="Frame of the driving clip whose face is at rest as the portrait's is; 0 finds it by itself",
@@ -363,6 +382,16 @@ class PortraitProperties(Parameters, Masks, Played, bpy.types.PropertyGroup):  #
 def settings_of(properties: Any) -> Settings:
     """The creative parameters as they stand now, without the noise of Blender's single precision: 0.7 is 0.7."""
     return Settings(**{parameter.name: round(getattr(properties, parameter.name), 6) for parameter in parameters()})
+
+
+def follows_expressions(ob: Any) -> bool:
+    """Whether sliders drive a portrait, not a clip."""
+    return bool(ob.portrait.driving_source == "EXPRESSIONS")
+
+
+def has_driver(ob: Any) -> bool:
+    """Whether there is something that a portrait follows."""
+    return follows_expressions(ob) or ob.portrait.clip is not None
 
 
 SELECT_FIRST = "Select a portrait first, or make one with Add > Image > Living Portrait"

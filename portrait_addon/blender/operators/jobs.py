@@ -7,7 +7,7 @@ import bpy
 from bpy.props import BoolProperty
 
 from ...errors import InputError
-from ..data.properties import SELECT_FIRST, active_portrait, why_not_editable
+from ..data.properties import SELECT_FIRST, active_portrait, has_driver, why_not_editable
 from ..running import runner
 from ..viewport import areas, preview, provisional
 from .needs import BUSY, set_poll_message
@@ -15,8 +15,8 @@ from .needs import BUSY, set_poll_message
 TIMER_SECONDS = 0.01
 
 
-def reason_not_to_run(context: Any) -> str | None:
-    """Why neither tracking nor baking can start, or None if they can."""
+def reason_not_to_run(context: Any, *, needs_clip: bool = False) -> str | None:
+    """Why a job cannot start, or None if it can; tracking needs a clip, baking only something that drives."""
     ob = active_portrait(context)
     if ob is None:
         return SELECT_FIRST
@@ -26,7 +26,7 @@ def reason_not_to_run(context: Any) -> str | None:
         return linked
     if ob.portrait.portrait is None:
         return "Choose a portrait first"
-    if ob.portrait.clip is None:
+    if ob.portrait.clip is None and (needs_clip or not has_driver(ob)):
         return "Choose a driving clip first"
     return None
 
@@ -40,6 +40,7 @@ class JobOperator:
     report: Callable[[set[str], str], None]  # Blender's own, as is the next
     poll_message_set: ClassVar[Callable[[str], None]]
     bl_label: ClassVar[str]
+    needs_clip: ClassVar[bool] = False
 
     _timer: Any = None
     _running: runner.RunningJob
@@ -48,7 +49,7 @@ class JobOperator:
     @classmethod
     def poll(cls, context: Any) -> bool:
         """There must be something to work on that is not worked on already."""
-        return set_poll_message(cls, reason_not_to_run(context))
+        return set_poll_message(cls, reason_not_to_run(context, needs_clip=cls.needs_clip))
 
     def starter(self) -> Callable[[Any, Any], runner.RunningJob]:
         """Say how to make the job of an object and a scene; it may be called when the operator is long gone."""
@@ -216,6 +217,7 @@ class PORTRAIT_OT_track(JobOperator, bpy.types.Operator):
 
     bl_idname = "portrait.track"
     bl_label = "Track"
+    needs_clip = True
     bl_options = {"UNDO"}  # not REGISTER: what took minutes is not to be adjusted after the event
 
     def starter(self) -> Callable[[Any, Any], runner.RunningJob]:

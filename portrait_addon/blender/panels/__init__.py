@@ -3,8 +3,8 @@
 The panels of the sidebar stand in the order of the work, which is the order in which they are registered.
 """
 
-from . import bake, in_scene, performance, points, presets, render, rig, settings, source, timing, workflow
+from . import bake, expressions, in_scene, performance, points, presets, render, rig, settings, source, timing, workflow
 
-SIDEBAR = (workflow, source, points, performance, timing, bake, render, in_scene, rig)
+SIDEBAR = (workflow, source, expressions, points, performance, timing, bake, render, in_scene, rig)
 
 CLASSES = (*presets.CLASSES, *settings.CLASSES, *(cls for module in SIDEBAR for cls in module.CLASSES))

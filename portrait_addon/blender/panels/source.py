@@ -4,14 +4,11 @@ from typing import Any
 
 import bpy
 
-from ..data.properties import active_portrait
+from ..data.properties import active_portrait, follows_expressions
 from ..operators.clip import PORTRAIT_OT_load_clip
 from ..operators.neutral import PORTRAIT_OT_go_to_neutral, PORTRAIT_OT_step_neutral, PORTRAIT_OT_use_current_frame
 from ..running import runner
 from .workflow import SidebarPanel
-
-INPUTS = ("portrait", "image.open"), ("clip", PORTRAIT_OT_load_clip.bl_idname)
-"""The two data-blocks, and the operators that load them from files."""
 
 
 class PORTRAIT_PT_source(SidebarPanel, bpy.types.Panel):
@@ -27,13 +24,16 @@ class PORTRAIT_PT_source(SidebarPanel, bpy.types.Panel):
 
 
 def draw_source(layout: Any, ob: Any) -> None:
-    """Portrait, clip, neutral frame and start frame; grey while a job works with them."""
+    """Portrait and what drives it, of a clip also neutral and start frame; grey while a job works with them."""
     layout.use_property_split = True
     column = layout.column()
     column.use_property_decorate = False
     column.enabled = not runner.is_busy_with(ob)
-    for name, open_file in INPUTS:
-        column.template_ID(ob.portrait, name, open=open_file, text=ob.portrait.bl_rna.properties[name].name)
+    column.template_ID(ob.portrait, "portrait", open="image.open", text="Portrait")
+    column.row().prop(ob.portrait, "driving_source", expand=True)
+    if follows_expressions(ob):
+        return
+    column.template_ID(ob.portrait, "clip", open=PORTRAIT_OT_load_clip.bl_idname, text="Driving Clip")
     draw_neutral(column, ob.portrait)
     column.prop(ob.portrait, "start_frame")
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import bpy
 
-from ..data.properties import active_portrait
+from ..data.properties import active_portrait, follows_expressions
 from ..operators.reactions import (
     PORTRAIT_OT_add_reaction,
     PORTRAIT_OT_call_reaction,
@@ -27,6 +27,12 @@ class PORTRAIT_PT_timing(SidebarPanel, bpy.types.Panel):
 
     bl_idname = "PORTRAIT_PT_timing"
     bl_label = "Timing"
+
+    @classmethod
+    def poll(cls, context: Any) -> bool:
+        """Only where a clip drives the portrait."""
+        ob = active_portrait(context)
+        return ob is not None and not follows_expressions(ob)
 
     def draw(self, context: Any) -> None:
         """Its own speed with in and out point, or a curve."""

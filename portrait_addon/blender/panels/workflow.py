@@ -6,7 +6,7 @@ from typing import Any
 import bpy
 
 from ... import libraries
-from ..data.properties import active_portrait, is_portrait
+from ..data.properties import active_portrait, follows_expressions, has_driver, is_portrait
 from ..operators.add import PORTRAIT_OT_add
 from ..operators.jobs import PORTRAIT_OT_cancel, job_name, progress_text
 from ..operators.render import PORTRAIT_OT_use_standard_view, altered_view_settings
@@ -99,7 +99,7 @@ def draw_view(layout: Any, scene: Any) -> None:
 def state_lines(ob: Any) -> list[str]:
     """What tracking found and baking wrote, and how much of it is still right."""
     properties, lines = ob.portrait, []
-    if properties.tracked_frames:
+    if properties.tracked_frames and not follows_expressions(ob):
         lines.append(f"Tracked {properties.tracked_frames} clip frames, neutral frame {properties.tracked_neutral}")
         lines += [part for line in properties.notes.splitlines() for part in wrap(line, LINE)]
     if properties.frames is not None:
@@ -122,8 +122,10 @@ def next_step(ob: Any) -> str:
     properties = ob.portrait
     if properties.portrait is None:
         return "choose a portrait"
-    if properties.clip is None:
+    if not has_driver(ob):
         return "choose a driving clip"
+    if properties.frames is None and follows_expressions(ob):
+        return "move and key the expressions, then bake"
     if properties.frames is None:
         return "move the sliders, then bake" if properties.tracked_frames else "track the clip, or bake"
     count = staleness.known(ob)

@@ -14,16 +14,17 @@ from ...jobs.filming import Film
 from ...jobs.frame_specs import FrameSpec
 from ...jobs.outputs import Outputs
 from ...jobs.requests import AnimateRequest, BakeOptions
-from ...jobs.tracking import TrackClipsJob
+from ...jobs.tracking import TrackClipsJob, TrackJob
 from ...pipeline.clip.neutral import activity, neutral_candidates
 from ...pipeline.records.performance import Performance
 from ..data import events
 from ..data.anchors import anchors_of
 from ..data.frame_rate import scene_rate
 from ..data.frames import first_frame, frames_folder
+from ..data.properties import follows_expressions
 from ..data.sources import masked_picture, output_folder, outputs_of, workers
 from ..output import anchors, synthetic_label
-from . import leftovers, object_cache, staleness
+from . import expressions, leftovers, object_cache, staleness
 from .runner import RunningJob, find
 from .sampling import sample_surfaces
 from .timing import frames_to_bake, last_frame, plan_specs, timeline_of
@@ -40,7 +41,7 @@ def track(ob: Any) -> RunningJob:
         If it cannot even begin.
     """
     tracked = Tracked(ob)
-    job = TrackClipsJob(tracked.jobs)
+    job = TrackClipsJob([tracked.job, *tracked.library])
 
     def finish(ob: Any, performances: list[Performance]) -> str:
         performance, *library = performances
@@ -61,7 +62,7 @@ def bake(
     preview_range: bool = True,
     film: bool = False,
 ) -> RunningJob:
-    """Bake the object's frames, its clip tracked first if need be, and show them on its plane.
+    """Bake the object's frames, its clips tracked first if need be, and show them on its plane.
 
     Parameters
     ----------
@@ -87,7 +88,9 @@ def bake(
     InputError
         If it cannot even begin.
     """
-    picture, tracked = masked_picture(ob), Tracked(ob)
+    picture = masked_picture(ob)
+    take = expressions.take(ob, scene, preview_range=preview_range) if follows_expressions(ob) else None
+    tracked = Tracked(ob) if take is None else TrackedReactions(ob, take.performance)
     outputs, earlier = outputs_of(ob, output_folder(ob), picture), frames_folder(ob)
     ob_uid, scene_uid = ob.session_uid, scene.session_uid
     specs: list[FrameSpec] = []
@@ -98,9 +101,12 @@ def bake(
         scene, ob = find(bpy.data.scenes, scene_uid), find(bpy.data.objects, ob_uid)  # a job ends with its object
         if scene is None:
             raise InputError("The scene was deleted while its portrait was baked. Bake again in another scene.")
-        if not tracked.is_wanted(ob):
+        if not tracked.is_wanted(ob) or follows_expressions(ob) != (take is not None):
             raise InputError(f"{ob.name}: another clip, neutral frame or face was chosen meanwhile. Bake again.")
         named = dict(zip(tracked.names, library, strict=True))
+        if take is not None:
+            frames, specs[:] = take.frames, take.specs(ob, scene, named)
+            return specs
         timeline = timeline_of(ob, scene, performance, named)
         frames = frames_to_bake(ob, scene, timeline, preview_range=preview_range)
         if not frames:
@@ -133,10 +139,9 @@ def bake(
     options = BakeOptions(
         outputs, object_cache.guidance_of(ob), force=force, earlier=earlier, workers=workers(), wait=wait
     )
-    driving, *library = tracked.jobs
     results = anchors_of(ob) is not None
     wanted = Film(film_path(outputs.folder), scene_rate(scene)) if film else None
-    job = AnimateJob(AnimateRequest(picture, driving, plan, options, library, results, wanted))
+    job = AnimateJob(AnimateRequest(picture, tracked.driving, plan, options, tracked.library, results, wanted))
     return RunningJob("Baking", job, ob, finish)
 
 
@@ -163,28 +168,30 @@ def _shown_files(ob: Any, outputs: Outputs, number: int, frames: range) -> tuple
     return first, offset, end - first
 
 
-class Tracked:
-    """The clips of an object that a job tracks: what was chosen when it began, and what it found.
+class TrackedReactions:
+    """The reactions of an object whose clips a job tracks: what was chosen when it began, and what it found.
 
     Parameters
     ----------
     ob : bpy.types.Object
-        A portrait with a clip.
+        A portrait.
+    driving : TrackJob or Performance
+        What drives it.
     """
 
-    def __init__(self, ob: Any) -> None:
+    def __init__(self, ob: Any, driving: TrackJob | Performance) -> None:
+        self.driving = driving
         items = object_cache.reactions_with_clips(ob)
         self.names: list[str] = [item.name for item in items]
-        self.jobs = [object_cache.job_for(properties) for properties in (ob.portrait, *items)]
-        self._key, *self._library_keys = [object_cache.clip_key(properties) for properties in (ob.portrait, *items)]
+        self.library = [object_cache.job_for(item) for item in items]
+        self._library_keys = [object_cache.clip_key(item) for item in items]
 
     def is_wanted(self, ob: Any) -> bool:
-        """Whether the object still has the driving clip, neutral frame and face that are tracked."""
-        return object_cache.is_chosen(ob.portrait, self._key)
+        """Whether the object still follows what is tracked; no choice of its own makes its sliders another driver."""
+        return True
 
     def keep(self, ob: Any, performance: Performance, library: Sequence[Performance], notes: Sequence[str]) -> bool:
-        """Keep what was tracked, and note on the object what is still chosen there; whether that is the clip itself."""
-        object_cache.keep_performance(self._key, performance)
+        """Keep what was tracked, and note on the object what is still chosen there; whether it is wanted."""
         named = dict(zip(self.names, zip(self._library_keys, library, strict=True), strict=True))
         for key, of_reaction in named.values():
             object_cache.keep_performance(key, of_reaction)
@@ -192,10 +199,27 @@ class Tracked:
             if item.name in named and object_cache.is_chosen(item, named[item.name][0]):
                 _, of_reaction = named[item.name]
                 item.tracked_frames, item.tracked_neutral = of_reaction.frame_count, of_reaction.neutral
-        if not self.is_wanted(ob):
-            return False
-        _note_performance(ob.portrait, performance, notes)
-        return True
+        return self.is_wanted(ob)
+
+
+class Tracked(TrackedReactions):
+    """The same with the driving clip, which the object must have."""
+
+    def __init__(self, ob: Any) -> None:
+        self.job, self._key = object_cache.job_for(ob.portrait), object_cache.clip_key(ob.portrait)
+        super().__init__(ob, self.job)
+
+    def is_wanted(self, ob: Any) -> bool:
+        """Whether the object still has the driving clip, neutral frame and face that are tracked."""
+        return object_cache.is_chosen(ob.portrait, self._key)
+
+    def keep(self, ob: Any, performance: Performance, library: Sequence[Performance], notes: Sequence[str]) -> bool:
+        """Keep and note the driving clip's performance too."""
+        object_cache.keep_performance(self._key, performance)
+        wanted = super().keep(ob, performance, library, notes)
+        if wanted:
+            _note_performance(ob.portrait, performance, notes)
+        return wanted
 
 
 def _note_performance(properties: Any, performance: Performance, notes: Sequence[str]) -> None:

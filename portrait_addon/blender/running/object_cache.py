@@ -38,8 +38,11 @@ from ...pipeline.portrait.prepared import PreparedPortrait
 from ...pipeline.records.face import Face
 from ...pipeline.records.performance import Performance
 from ...pipeline.records.portrait import Portrait
+from ..data.drive import Pose
 from ..data.points import corrections_of
+from ..data.properties import follows_expressions
 from ..data.sources import cache, clip_path, masked_picture, masks_of, workers
+from .expressions import performance_of_poses
 
 KEPT = 32
 """Portraits and clips; a scene has rarely more, and long clips are mapped, not loaded."""
@@ -122,6 +125,7 @@ class LatestByObject(Generic[Value]):
 
 _corrected_portraits = LatestByObject[Portrait]()
 _corrected_performances = LatestByObject[Performance]()
+_poses = LatestByObject[Performance]()
 _compositors = LatestByObject[Compositor]()
 _portrait_wires = LatestByObject[Float64Array]()
 _clip_wires = LatestByObject[tuple[ClipFit, HeadWire]]()
@@ -132,16 +136,17 @@ def forget_all() -> None:
     """Before another file is opened."""
     for kept in (_revisions, _pictures, _faces, _clip_faces, _portraits, _performances, _mattes):
         kept.clear()
-    for latest in (_corrected_portraits, _corrected_performances, _compositors, _manifests):
+    for latest in (_corrected_portraits, _corrected_performances, _poses, _compositors, _manifests):
         latest.clear()
     _portrait_wires.clear()
     _clip_wires.clear()
     fingerprint_of_portrait.cache_clear()
 
 
-def forget_compositor(ob_uid: int) -> None:
+def forget_preview(ob_uid: int) -> None:
     """Let go of what an object's preview was composed with."""
     _compositors.forget(ob_uid)
+    _poses.forget(ob_uid)
 
 
 def image_changed(image: Any) -> None:
@@ -298,6 +303,11 @@ def performance_of(ob: Any) -> Performance | None:
     )
 
 
+def performance_of_pose(ob: Any, pose: Pose) -> Performance:
+    """What the object's sliders say just now, as a performance; only the latest is kept."""
+    return _poses.get(ob, (pose,), lambda: performance_of_poses([pose]))
+
+
 def tracked_of(ob: Any) -> Performance | None:
     """What the object's clip says, with its points as they were tracked; see `performance_of`."""
     return _tracked(ob.portrait)
@@ -315,6 +325,8 @@ def library_of(ob: Any) -> dict[str, Performance]:
 
 def corrected_library_of(ob: Any) -> dict[str, Performance]:
     """The same with the points of the driving clip put right wherever it is a reaction too; see `performance_of`."""
+    if follows_expressions(ob):
+        return library_of(ob)
     tracked, corrected = tracked_of(ob), performance_of(ob)
     return {
         name: corrected if performance is tracked and corrected else performance
@@ -443,29 +455,36 @@ def guidance_of(ob: Any) -> Guidance:
     Returns
     -------
     Guidance
-        Face and corrections.
+        Face and corrections. Those of a clip do not count where sliders drive the portrait.
     """
-    return Guidance(ob.portrait.face, corrections_of(ob))
+    corrections = corrections_of(ob)
+    if follows_expressions(ob):
+        corrections = replace(corrections, clip=())
+    return Guidance(ob.portrait.face, corrections)
 
 
 def fingerprints_of(ob: Any) -> Fingerprints | None:
-    """Fingerprints of what the object's frames are made of; None if the clip is not tracked yet.
+    """Fingerprints of what the object's frames are made of; None if its clip is not tracked yet.
 
     Raises
     ------
     InputError
         If one of them cannot be read.
     """
-    performance, guidance = tracked_of(ob), guidance_of(ob)
-    if performance is None:
-        return None
+    guidance = guidance_of(ob)
+    clip, neutrals = "", []
+    if not follows_expressions(ob):
+        performance = tracked_of(ob)
+        if performance is None:
+            return None
+        clip, neutrals = performance_fingerprint(performance), performance.neutrals
     picture_of(ob)
     return Fingerprints(
         fingerprint_of_portrait(_picture_key(ob)),
-        performance_fingerprint(performance),
+        clip,
         guidance.portrait_text(),
         guidance.corrections.clip,
-        tuple(performance.neutrals),
+        tuple(neutrals),
     )
 
 

@@ -10,7 +10,8 @@ from typing import Any
 import bpy
 
 from ...pipeline.records.settings import Settings
-from ..data.properties import settings_of
+from ..data.drive import REST, Pose, pose_of
+from ..data.properties import follows_expressions, settings_of
 from ..output.surface import Surface, surface_of
 
 _sampling = False
@@ -26,11 +27,14 @@ class Sample:
     clip_frame : float
     influences : mapping from str to float
         Of reactions, by their names, those that have any.
+    pose : Pose
+        What the sliders say; rest where a clip drives the portrait.
     """
 
     settings: Settings
     clip_frame: float
     influences: Mapping[str, float]
+    pose: Pose = REST
 
 
 def sampling() -> bool:
@@ -79,4 +83,5 @@ def current_sample(ob: Any, depsgraph: Any) -> Sample:
     """The properties as a scene has evaluated them for the frame that it is at."""
     properties = ob.evaluated_get(depsgraph).portrait
     influences = {item.name: item.influence for item in reversed(properties.reactions) if item.influence > 0}
-    return Sample(settings_of(properties), properties.clip_frame, influences)
+    pose = pose_of(properties.drive) if follows_expressions(ob) else REST
+    return Sample(settings_of(properties), properties.clip_frame, influences, pose)

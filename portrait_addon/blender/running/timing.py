@@ -7,7 +7,7 @@ can say about time is gathered here into a `Timeline`, which knows nothing of Bl
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ...jobs.frame_specs import FrameSpec
@@ -130,13 +130,18 @@ def plan_specs(
     timeline = timeline_of(ob, scene, performance, library)
     if frames is None:
         frames = range(timeline.start, last_frame(timeline, scene) + 1)
+    return plan_frames(timeline, frames, sample(ob, frames))
+
+
+def plan_frames(timeline: Timeline, frames: range, samples: Sequence[Sample]) -> list[FrameSpec]:
+    """Plan scene frames of which it is known already what is keyed there."""
     return [
         FrameSpec(
             number=file_number(frame, timeline.start),
             mix=mix_at(timeline, frame, sampled),
             settings=sampled.settings,
         )
-        for frame, sampled in zip(frames, sample(ob, frames), strict=True)
+        for frame, sampled in zip(frames, samples, strict=True)
     ]
 
 

@@ -11,8 +11,9 @@ from ...media.pictures import frame_path
 from ...pipeline.records.moment import Mix
 from ...pipeline.records.settings import Settings
 from ..data.frames import first_frame
+from ..data.properties import follows_expressions, has_driver
 from ..data.sources import outputs_of
-from . import object_cache, timing
+from . import expressions, object_cache, timing
 
 
 class Unfinished(NamedTuple):
@@ -157,18 +158,22 @@ def _planned_specs(ob: Any, scene: Any, *, preview_range: bool = True) -> list[F
 
     A moved start frame moves the frames that the plane shows, it does not make them wrong.
     """
-    if ob.portrait.portrait is None or ob.portrait.clip is None:
-        return None
-    try:
-        performance = object_cache.tracked_of(ob)
-    except InputError:
-        return None
-    if performance is None:
+    if ob.portrait.portrait is None or not has_driver(ob):
         return None
     library = object_cache.library_of(ob)
-    timeline = timing.timeline_of(ob, scene, performance, library)
-    frames = timing.frames_to_bake(ob, scene, timeline, preview_range=preview_range)
-    specs = timing.plan_specs(ob, scene, performance, library, frames)
+    if follows_expressions(ob):
+        take = expressions.take(ob, scene, preview_range=preview_range)
+        frames, specs = take.frames, take.specs(ob, scene, library)
+    else:
+        try:
+            performance = object_cache.tracked_of(ob)
+        except InputError:
+            return None
+        if performance is None:
+            return None
+        timeline = timing.timeline_of(ob, scene, performance, library)
+        frames = timing.frames_to_bake(ob, scene, timeline, preview_range=preview_range)
+        specs = timing.plan_specs(ob, scene, performance, library, frames)
     return [
         FrameSpec(number=_file_number(ob, frame), mix=spec.mix, settings=spec.settings)
         for frame, spec in zip(frames, specs, strict=True)

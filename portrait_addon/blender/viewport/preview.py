@@ -11,6 +11,8 @@ composed. Without any, nothing is done.
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import bpy
@@ -19,7 +21,7 @@ from bpy.app.handlers import persistent
 from ...errors import InputError
 from ..data import events
 from ..data.app_handlers import append_handlers, remove_handlers
-from ..data.properties import is_portrait
+from ..data.properties import follows_expressions, has_driver, is_portrait
 from ..running import main_thread, runner, sampling
 from . import plane
 
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 
     from ...pipeline.frame.result import Result
     from ...pipeline.records.performance import Performance
+    from ...pipeline.timeline.reactions import Timeline
     from ..running.sampling import Sample
 
 MARK = "living_portraits_preview"
@@ -122,7 +125,7 @@ def _refresh(ob: Any, scene: Any, depsgraph: Any) -> None:
         if runner.is_busy_with(ob) and not ob.portrait.show_points:
             return
         _tracked.discard(uid)
-    performance = _performance(ob)
+    performance = _performance(ob, depsgraph)
     if ob.portrait.show_points:
         _show_at_rest(ob)
         return
@@ -135,14 +138,14 @@ def _refresh(ob: Any, scene: Any, depsgraph: Any) -> None:
     settings = sampled.settings
     try:
         if frame == int(frame) and not runner.is_busy_with(ob):
-            tracked: Any = object_cache.tracked_of(ob)  # there is one, or none could be corrected
+            tracked: Any = performance if follows_expressions(ob) else object_cache.tracked_of(ob)  # there is one
             library = object_cache.library_of(ob)
-            mix = timing.mix_at(timing.timeline_of(ob, scene, tracked, library), frame, sampled)
+            mix = timing.mix_at(_timeline(ob, scene, tracked, library), frame, sampled)
             if unfinished.is_up_to_date(ob, int(frame), mix, settings):
                 plane.show_own(ob)
                 return
         library = object_cache.corrected_library_of(ob)
-        mix = timing.mix_at(timing.timeline_of(ob, scene, performance, library), frame, sampled)
+        mix = timing.mix_at(_timeline(ob, scene, performance, library), frame, sampled)
         compositor = object_cache.compositor_of(ob, ob.portrait.preview_size)
     except InputError as error:
         _problems[uid] = str(error)
@@ -162,11 +165,13 @@ def _refresh(ob: Any, scene: Any, depsgraph: Any) -> None:
     events.frame_previewed.emit(ob, _results[uid])
 
 
-def _performance(ob: Any) -> Performance | None:
+def _performance(ob: Any, depsgraph: Any) -> Performance | None:
+    if ob.portrait.portrait is None or not has_driver(ob):
+        return None
     from ..running import object_cache
 
-    if ob.portrait.portrait is None or ob.portrait.clip is None:
-        return None
+    if follows_expressions(ob):
+        return object_cache.performance_of_pose(ob, sampling.current_sample(ob, depsgraph).pose)
     try:
         performance = object_cache.performance_of(ob)
     except InputError as error:
@@ -178,18 +183,31 @@ def _performance(ob: Any) -> Performance | None:
 
 
 def _sampled(ob: Any, scene: Any, depsgraph: Any, performance: Performance) -> tuple[float, Sample]:
-    """The frame that a bake would show, the first before it and the last after, and what is keyed there."""
-    from ..running import object_cache, timing
+    """The frame that a bake would show, the first before it and the last after, and what is keyed there.
+
+    Sliders show what they say in any frame.
+    """
+    from ..running import expressions, object_cache, timing
 
     library = object_cache.library_of(ob)
     if missing := [item.name for item in object_cache.reactions_with_clips(ob) if item.name not in library]:
         _problems[ob.session_uid] = f"Track to see {', '.join(missing)}"
-    timeline, frame = timing.timeline_of(ob, scene, performance, library), scene.frame_current_final
+    frame = scene.frame_current_final
+    if follows_expressions(ob):
+        return frame, replace(sampling.current_sample(ob, depsgraph), clip_frame=expressions.FIRST)
+    timeline = timing.timeline_of(ob, scene, performance, library)
     within = min(max(frame, timeline.start), timing.last_frame(timeline, scene))
     if within == frame:
         return frame, sampling.current_sample(ob, depsgraph)
     (sampled,) = sampling.sample(ob, [int(within)])
     return within, sampled
+
+
+def _timeline(ob: Any, scene: Any, performance: Performance, library: Mapping[str, Performance]) -> Timeline:
+    from ..running import expressions, timing
+
+    timeline_of = expressions.timeline_of if follows_expressions(ob) else timing.timeline_of
+    return timeline_of(ob, scene, performance, library)
 
 
 def _image(ob: Any, size: tuple[int, int]) -> Any:
@@ -237,7 +255,7 @@ def _leave(uid: int, ob: Any | None) -> None:
     _tracked.discard(uid)
     from ..running import object_cache
 
-    object_cache.forget_compositor(uid)
+    object_cache.forget_preview(uid)
     if ob is not None:
         _show_own(ob)
     image = runner.find(bpy.data.images, _images.pop(uid)) if uid in _images else None

@@ -272,6 +272,31 @@ class Performance:
         """Whether the mouth is open in any frame."""
         return self.mouth_pixels.size > 0
 
+    def alone(self, number: int) -> Performance:
+        """Cut out a frame that is counted from a rest which no frame shows: it depends on no other frame.
+
+        Parameters
+        ----------
+        number : int
+            Of the frame. `neutral` is 0.
+
+        Returns
+        -------
+        Performance
+            Of this frame. It is the same wherever in a clip the frame stands.
+        """
+        row = slice(number - 1, number)
+        starts = self.mouth_starts[number - 1 : number + 1]
+        return replace(
+            self,
+            **{name: getattr(self, name)[row] for name in _OF_FRAMES} | {"times": np.zeros(1)},
+            peripheral_offsets=self.peripheral_offsets[row],
+            log_ratios=self.log_ratios[row],
+            mouth_pixels=self.mouth_pixels[starts[0] : starts[1]],
+            mouth_starts=starts - starts[0],
+            rest_offsets=(self.neutral_points - self.points[number - 1])[None],
+        )
+
     def without_mouth(self) -> Performance:
         """Copy the performance without the pixels of the driver's mouth.
 
