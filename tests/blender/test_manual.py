@@ -13,6 +13,7 @@ import pytest
 from bl_operators.wm import WM_OT_doc_view_manual
 
 from portrait_addon.blender import manual, operators
+from portrait_addon.blender.data.drive import PortraitDrive
 from portrait_addon.blender.data.properties import PortraitProperties
 from portrait_addon.blender.panels.preferences import PortraitPreferences
 
@@ -49,7 +50,7 @@ def names() -> list[str]:
         for cls in module.CLASSES
         if issubclass(cls, bpy.types.Operator) and "INTERNAL" not in getattr(cls, "bl_options", ())
     ]
-    for cls in (PortraitProperties, PortraitPreferences):
+    for cls in (PortraitProperties, PortraitDrive, PortraitPreferences):
         annotated = {name for base in cls.__mro__ for name in getattr(base, "__annotations__", ())}
         shown = [item for item in cls.bl_rna.properties if item.identifier in annotated and item.description]
         found += [f"bpy.types.{cls.__name__}.{item.identifier}" for item in shown if not item.is_hidden]

@@ -51,6 +51,10 @@ class RecordingLayout:
 
     column = row
 
+    def split(self, factor: float, align: bool = False) -> RecordingLayout:
+        assert 0 < factor < 1
+        return RecordingLayout(self.seen)
+
     def separator(self) -> None:
         pass
 
@@ -64,6 +68,7 @@ class RecordingLayout:
         name: str,
         slider: bool = False,
         toggle: bool = False,
+        expand: bool = False,
         text: str | None = None,
         icon: str = "NONE",
         emboss: bool = True,
@@ -142,7 +147,8 @@ def test_a_new_portrait_shows_what_is_needed_in_the_order_of_the_work(add: Calla
     add()
     seen = draw_open()
     sliders = ["Head Motion", "Expression", "Eyes", "Brows", "Mouth", "Wrinkles"]
-    wanted = ["Next: choose a driving clip", "Portrait", "Driving Clip", "Neutral Frame", *sliders, "Track", "Bake"]
+    chosen = ["Portrait", "Driven By", "Driving Clip", "Neutral Frame"]
+    wanted = ["Next: choose a driving clip", *chosen, *sliders, "Track", "Bake"]
     assert list(dict.fromkeys(text for text in seen if text in wanted)) == wanted
     assert not any(text.startswith(("Tracked", "Baked")) for text in seen)
     assert "Calm Surroundings" not in seen
@@ -281,7 +287,7 @@ def test_the_scene_panel_shows_anchors_and_channels_once_there_are_some(add: Cal
 def test_the_object_tab_has_all_settings(add: Callable[..., Any]) -> None:
     add()
     assert object_panels.PORTRAIT_PT_object.poll(bpy.context)
-    assert draw(object_panels.PORTRAIT_PT_object)[2] == "Neutral Frame"
+    assert draw(object_panels.PORTRAIT_PT_object)[:4] == ["Portrait", "Driven By", "Driving Clip", "Neutral Frame"]
     assert draw(object_panels.PORTRAIT_PT_object)[-1] == "Start Frame"
     labels = ["Material", "Cut Out", "Output", "Range", "Frames", "Passes", "Passes in One File"]
     assert draw(object_panels.PORTRAIT_PT_output) == labels

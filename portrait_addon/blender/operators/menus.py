@@ -10,6 +10,7 @@ from . import (
     clip,
     curves_file,
     cut_out,
+    expressions,
     fitted_head,
     jobs,
     neutral,
@@ -37,6 +38,7 @@ GROUPS: tuple[tuple[Any, ...], ...] = (
         neutral.PORTRAIT_OT_go_to_neutral,
         presets.PORTRAIT_OT_copy_settings,
     ),
+    (expressions.PORTRAIT_OT_key_expressions, expressions.PORTRAIT_OT_reset_expressions),
     (
         timing.PORTRAIT_OT_match_scene,
         timing.PORTRAIT_OT_add_sound,

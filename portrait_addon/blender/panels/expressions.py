@@ -28,7 +28,7 @@ class PORTRAIT_PT_expressions(SidebarPanel, bpy.types.Panel):
         """All keys at once, rest, symmetric editing, head and gaze."""
         layout, properties = self.layout, active_portrait(context).portrait.drive
         row = layout.row(align=True)
-        row.operator(PORTRAIT_OT_key_expressions.bl_idname, icon="KEY_HLT")
+        row.operator(PORTRAIT_OT_key_expressions.bl_idname, text="Key All", icon="KEY_HLT")
         row.operator(PORTRAIT_OT_reset_expressions.bl_idname, icon="LOOP_BACK")
         layout.prop(properties, "symmetric", toggle=True, icon="MOD_MIRROR")
         layout.use_property_split = True

@@ -124,10 +124,9 @@ def next_step(ob: Any) -> str:
         return "choose a portrait"
     if not has_driver(ob):
         return "choose a driving clip"
-    if properties.frames is None and follows_expressions(ob):
-        return "move and key the expressions, then bake"
     if properties.frames is None:
-        return "move the sliders, then bake" if properties.tracked_frames else "track the clip, or bake"
+        at_hand = properties.tracked_frames or follows_expressions(ob)
+        return "move the sliders, then bake" if at_hand else "track the clip, or bake"
     count = staleness.known(ob)
     return "bake again" if count is not None and (count.missing or count.stale) else "render"
 
