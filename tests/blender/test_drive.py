@@ -16,7 +16,7 @@ from portrait_addon.blender.data.properties import SCHEMA
 from portrait_addon.blender.panels import expressions as panels
 from portrait_addon.blender.running import expressions, object_cache, staleness, unfinished
 from portrait_addon.blender.running.sampling import sample
-from portrait_addon.blender.viewport import plane, preview
+from portrait_addon.blender.viewport import plane, preview, timeline
 from portrait_addon.media.pictures import read_picture
 from portrait_addon.pipeline.clip.expression_curves import ExpressionCurves
 from portrait_addon.pipeline.head.model import EXPRESSION_UNITS
@@ -221,10 +221,21 @@ def test_a_clip_drives_as_before(ready: Any, scene: Any) -> None:
     assert unfinished.count_unfinished(ready, scene).stale == 0
 
 
+def test_a_clip_that_is_loaded_drives(driven: Any, clip_file: Path, scene: Any) -> None:
+    assert bpy.ops.portrait.load_clip(filepath=str(clip_file)) == {"FINISHED"}
+    assert driven.portrait.driving_source == "CLIP"
+    assert timeline.neutral_on_timeline(driven, scene) is not None
+    driven.portrait.driving_source = "EXPRESSIONS"
+    assert timeline.neutral_on_timeline(driven, scene) is None
+
+
 def test_reactions_are_blended_over_expressions(driven: Any, clip_file: Path, scene: Any) -> None:
     scene.render.fps = 25
     assert bpy.ops.portrait.add_reaction(filepath=str(clip_file)) == {"FINISHED"}
     driven.portrait.reactions[0].influence = 0.5
+    driven.portrait.reactions[0].neutral_frame = 3  # the clip itself may have been tracked before
+    bpy.context.view_layer.update()
+    assert preview.problem(driven) == "Bake to see man_001"
     assert bpy.ops.portrait.bake() == {"FINISHED"}
     assert driven.portrait.reactions[0].tracked_frames == 6
     take = expressions.take(driven, scene)

@@ -55,6 +55,7 @@ class PORTRAIT_OT_load_clip(bpy.types.Operator):
             return {"CANCELLED"}
         context.view_layer.objects.active = ob
         ob.portrait.clip = clip
+        ob.portrait.driving_source = "CLIP"
         start_job(self, bpy.ops.portrait.track)
         return {"FINISHED"}
 

@@ -191,7 +191,7 @@ def _sampled(ob: Any, scene: Any, depsgraph: Any, performance: Performance) -> t
 
     library = object_cache.library_of(ob)
     if missing := [item.name for item in object_cache.reactions_with_clips(ob) if item.name not in library]:
-        _problems[ob.session_uid] = f"Track to see {', '.join(missing)}"
+        _problems[ob.session_uid] = f"{'Track' if ob.portrait.clip else 'Bake'} to see {', '.join(missing)}"
     frame = scene.frame_current_final
     if follows_expressions(ob):
         return frame, replace(sampling.current_sample(ob, depsgraph), clip_frame=expressions.FIRST)

@@ -6,7 +6,7 @@ from typing import Any
 
 import bpy
 
-from ..data.properties import active_portrait, is_portrait
+from ..data.properties import active_portrait, follows_expressions, is_portrait
 
 COLOUR = (0.95, 0.65, 0.2, 0.8)
 TEXT_SIZE = 11
@@ -19,7 +19,7 @@ def neutral_on_timeline(ob: Any, scene: Any) -> tuple[int, str] | None:
 
     Called at every redraw: it only looks at what is loaded already.
     """
-    if not is_portrait(ob) or ob.portrait.clip is None or not ob.portrait.tracked_frames:
+    if not is_portrait(ob) or ob.portrait.clip is None or not ob.portrait.tracked_frames or follows_expressions(ob):
         return None
     from ..running import object_cache, timing
 
