@@ -160,7 +160,8 @@ def test_a_performance_has_no_sound_which_is_said(
     save_performance(clip, tmp_path / "clip.performance")
     job = filmed(*([("clip", t, 1)] for t in (1, 2, 3)), clips={id(clip): tmp_path / "clip.performance"})
     assert job._sound() == []
-    assert [note.endswith("film.mp4: has no sound, as a performance has none.") for note in job.notes] == [True]
+    said = "film.mp4: has no sound, as a performance and curves have none."
+    assert [note.endswith(said) for note in job.notes] == [True]
 
 
 @pytest.fixture
