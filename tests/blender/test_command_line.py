@@ -86,7 +86,7 @@ def test_the_file_is_saved_only_if_asked(bake: Callable[..., Any], shot: Path) -
     ("arguments", "reason"),
     [
         (["--object", "nobody"], "there is no portrait nobody; there are ford, other, still. Check the name."),
-        (["--object", "still"], "still has no picture or no driving clip. Choose them."),
+        (["--object", "still"], "still has no picture, or nothing that drives it. Choose them."),
     ],
 )
 def test_what_cannot_be_baked(bake: Callable[..., Any], shot: Path, arguments: list[str], reason: str) -> None:
