@@ -16,3 +16,7 @@ properties.brightening = 0.7
 properties.smoothing = 1.0
 properties.hold = 1.0
 properties.depth = 1.0
+properties.camera_distance = 0.0
+properties.camera_turn = 0.0
+properties.camera_nod = 0.0
+properties.camera_tilt = 0.0
