@@ -86,6 +86,11 @@ def strange(random: np.random.Generator, clip: Performance) -> Performance:
         "mouth_boxes": np.array([(*random.integers(-50, 200, 2), *patch.shape[1::-1]) for patch in patches], np.int32),
         "lid_rows": np.arange(FRAMES, dtype=np.int32),
         "lid_ratios": lids.astype(np.float16),
+        "expressions": random.uniform(-1, 1, (FRAMES, 51)).astype(np.float32),
+        "head_rotations": np.tile(np.eye(3, dtype=np.float32), (FRAMES, 1, 1)),
+        "head_positions": random.normal(0, 1e3, (FRAMES, 3)).astype(np.float32),
+        "rest_offsets": random.normal(0, 10.0 ** random.uniform(-1, 4), clip.rest_offsets.shape).astype(np.float32),
+        "rest_shares": random.uniform(0, 1, 1).astype(np.float32),
     }
     return Performance.from_arrays(arrays)
 
