@@ -7,7 +7,6 @@ import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from itertools import pairwise
-from math import isclose
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ import numpy as np
 
 from ..errors import InputError
 from ..media.files import read_file, shown
+from ..pipeline.frame.camera_move import NEAREST_CAMERA
 from ..pipeline.records.settings import Settings, parameters
 
 MAX_BYTES = 1 << 24
@@ -109,9 +109,11 @@ class AnimatedSettings:
             return {}
         if len({value for _, value in self.keys[CAMERA]}) == 1:
             return {CAMERA: self.keys[CAMERA][0][1]}
-        inverse = tuple((at, 1 / (value or self.taken_at)) for at, value in self.keys[CAMERA])
-        distance = 1 / _interpolated(frame, inverse)
-        return {CAMERA: 0.0 if isclose(distance, self.taken_at) else distance}
+        keyed = dict(self.keys[CAMERA])
+        if frame in keyed:
+            return {CAMERA: keyed[frame]}
+        inverse = tuple((at, 1 / max(value or self.taken_at, NEAREST_CAMERA)) for at, value in keyed.items())
+        return {CAMERA: 1 / _interpolated(frame, inverse)}
 
 
 def _interpolated(frame: float, pairs: Keys) -> float:

@@ -22,6 +22,9 @@ from ..imaging.arrays import Float64Array, Points
 from ..records.portrait import Portrait
 from ..records.settings import Settings
 
+NEAREST_CAMERA = 0.2
+"""Least distance of a camera, in metres; nearer ones are put there."""
+
 NEAREST = 0.3
 """Least distance of a point from the camera, as a share of the head's: nearer, it would be drawn out over the picture.
 """
@@ -102,7 +105,8 @@ class HeadDepth:
 
     def _projected(self, settings: Settings, points: Float64Array) -> Float64Array:
         """(n, 3) points with their own depth, as the other camera sees them."""
-        nearer = (settings.camera_distance or self.distance) / self.distance
+        wanted = max(settings.camera_distance, NEAREST_CAMERA) if settings.camera_distance else self.distance
+        nearer = wanted / self.distance
         head = np.append(self.middle, self.focal)
         lateral = self.centre + (points[:, :2] - self.centre) * (1 + points[:, 2:] / self.focal)
         solid = np.column_stack([lateral, self.focal + points[:, 2]]) - head

@@ -50,10 +50,6 @@ def _number(
     return field(default=default, metadata=facts | {"soft_maximum": maximum if soft_maximum is None else soft_maximum})
 
 
-NEAREST_CAMERA = 0.2
-"""Least distance of a camera, in metres; nearer ones are put there."""
-
-
 @dataclass(frozen=True)
 class Settings:
     """Settings of one frame.
@@ -86,8 +82,8 @@ class Settings:
     depth : float
         How far the portrait's own shape turns in depth, 0..1; 0 transfers flat offsets, as in the paper.
     camera_distance : float
-        Distance of the camera in metres, 0.2..20, its lens chosen so that the face keeps its size; 0 leaves the camera
-        where the portrait was taken.
+        Distance of the camera in metres, 0.2..20, nearer ones being put to 0.2; its lens is chosen so that the face
+        keeps its size. 0 leaves the camera where the portrait was taken.
     camera_turn, camera_nod, camera_tilt : float
         Angles by which the camera goes round the head: to the viewer's right, up, and about its own axis with the top
         to the viewer's right, in degrees, -15..15.
@@ -149,10 +145,6 @@ class Settings:
     def giving_way(self) -> float:
         """How far the portrait's own expression gives way, 0..1: a portrait that takes over none keeps its own."""
         return self.absolute * min(self.expression * self.mouth, 1.0)
-
-    def __post_init__(self) -> None:
-        if 0 < self.camera_distance < NEAREST_CAMERA:
-            object.__setattr__(self, "camera_distance", NEAREST_CAMERA)
 
 
 def parameters() -> tuple[Parameter, ...]:

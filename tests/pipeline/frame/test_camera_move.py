@@ -109,8 +109,9 @@ def test_nothing_breaks_at_the_ends_of_the_range(prepared: PreparedPortrait) -> 
         assert all(frame.pose.openness(eye) > 0.1 for eye, _ in EYES)
 
 
-def test_a_camera_too_near_is_put_to_the_least_distance() -> None:
-    assert Settings(camera_distance=0.05).camera_distance == 0.2
+def test_a_camera_too_near_is_put_to_the_least_distance(prepared: PreparedPortrait, depth: HeadDepth) -> None:
+    near, nearest = (seen(prepared, depth, camera_distance=distance) for distance in (0.05, 0.2))
+    np.testing.assert_array_equal(near, nearest)
 
 
 def test_a_known_lens_tells_the_distance(portrait: Portrait) -> None:
