@@ -352,7 +352,7 @@ def test_a_face_is_placed_by_hand(portrait_command: Callable[..., Any], bad: Any
         ["animate", "a.png", "b.mp4", "--output", "o", "--face", "0"],
         ["track", "b.mp4", "--output", "o", "--driving-face", "two"],
         ["animate", "a.png", "b.mp4", "--output", "o", "--format", "gif"],
-        ["animate", "a.png", "b.mp4", "--output", "o", "--passes", "mouth,depth"],
+        ["animate", "a.png", "b.mp4", "--output", "o", "--passes", "mouth,normal"],
         ["track", "b.mp4"],
     ],
 )
