@@ -78,7 +78,8 @@ class PreparedPortrait(Lockable):
         locked : bool
             Whether some frame locks the background.
         """
-        _ = self.texture, self.surround_grid, self.rigid_parts, self.eyes, self.corners, self.mouth, self.headroom
+        _ = self.texture, self.surround_grid, self.rigid_parts, self.eyes, self.corners, self.mouth
+        _ = self.at_rest, self.headroom
         if locked:
             _ = self.layers, self.cut_off
 
