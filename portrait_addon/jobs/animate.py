@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 
 from ..media.files import check_folder
 from ..media.film import check_film
-from ..pipeline.frame.camera_move import camera_moves
 from ..pipeline.frame.result import Result
+from ..pipeline.portrait.camera_move import camera_moves
 from ..pipeline.portrait.prepared import PreparedPortrait
 from ..pipeline.records.performance import Performance
 from ..pipeline.records.portrait import Portrait
@@ -75,8 +75,8 @@ class AnimateJob(Job[AnimateReport]):
             Whether the lens, and with it the distance, is a guess.
         """
         assert self.portrait is not None, "it is known once the portrait is analysed"
-        head = PreparedPortrait(self.portrait).head
-        return float(head.pose.position[2]) / 1000, head.camera.assumed
+        depth = PreparedPortrait(self.portrait).point_depth
+        return depth.distance, depth.assumed
 
     def steps(self) -> Generator[Progress, None, AnimateReport]:
         """Animate.

@@ -14,7 +14,7 @@ import numpy as np
 
 from ..errors import InputError
 from ..media.files import read_file, shown
-from ..pipeline.frame.camera_move import NEAREST_CAMERA
+from ..pipeline.portrait.camera_move import NEAREST_CAMERA
 from ..pipeline.records.settings import Settings, parameters
 
 MAX_BYTES = 1 << 24

@@ -10,7 +10,6 @@
 ``closing``            how far each eye closes
 ``control_points``     where the portrait's points must be
 ``opening_transfer``   lids and lips meet when the driver's meet
-``camera_move``        how another camera would see the head
 ``brow_limit``         brows that are raised already rise no further
 ``blending``           several moments at once: a seam, a change of clips
 ``rigid_parts``        painted parts that move as one

@@ -28,11 +28,11 @@ from ..imaging.similarity import Similarity, best_similarity
 from ..pair.correspondence import Correspondence
 from ..pair.pair import Pair
 from ..pair.surround_mesh import relax_folded_vertices
+from ..portrait.camera_move import HeadDepth
 from ..records.performance import Performance
 from ..records.portrait import Portrait
 from ..records.settings import Settings
 from .brow_limit import brow_limit_at
-from .camera_move import HeadDepth
 from .opening_transfer import transfer_openings
 
 MOST_GROWTH = 4.0

@@ -8,15 +8,14 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ..face.pose import Pose
-from ..head.landmarks import load_landmarks
 from ..imaging.arrays import Field, Float32Array, Float64Array
 from ..pair.pair import Pair
+from ..portrait.camera_move import camera_moves
 from ..portrait.edges import pinned_edges
 from ..portrait.prepared import PreparedPortrait
 from ..records.moment import Mix
 from ..records.settings import Settings
 from .blending import blend_faces, blend_fields
-from .camera_move import HeadDepth, camera_moves
 from .closing import Closing, closing_eyes
 from .control_points import ControlPoints, control_points
 from .face_warp import Skin, skin_of
@@ -134,7 +133,7 @@ def moved_points(
         The points at each moment alone.
     """
     portrait, rest_offsets = prepared.portrait, prepared.at_rest.offsets if settings.giving_way > 0 else None
-    depth = HeadDepth.of(portrait, load_landmarks(), prepared.head) if camera_moves(settings) else None
+    depth = prepared.point_depth if camera_moves(settings) else None
     points = [
         control_points(portrait, moment.performance, pair, settings, moment.t, rest_offsets, depth)
         for moment, pair in zip(mix, pairs, strict=True)

@@ -12,6 +12,7 @@
 ``edges``          which edges of the picture cut the person off
 ``texture``        the picture as it is sampled, its face upsampled
 ``corner_plate``   skin beside the mouth without the lips' line
+``camera_move``    how another camera would see the head
 ``mouth_plate``    the inside of an open mouth, continued behind the lips
 ``eye_plate``      an eye, taken apart into white, iris and shadow
 ``surround_grid``  the grid of everything outside the face

@@ -15,6 +15,7 @@ from ..imaging.premultiplied import to_premultiplied_float
 from ..imaging.sample_grid import SampleGrid
 from ..imaging.threads import ComputedOnce, Lockable
 from ..records.portrait import Portrait
+from .camera_move import HeadDepth
 from .corner_plate import CornerPlate
 from .edges import cut_off_by_edges
 from .eye_plate import EyePlate
@@ -118,6 +119,11 @@ class PreparedPortrait(Lockable):
         (width, height), step = self.portrait.size, -(-max(self.portrait.size) // DEPTH_SAMPLES)
         grid = SampleGrid.of_pixels(Box(0, 0, width, height), step)
         return grid.upsample(head_depth(load_head(), self.head, grid), Box(0, 0, width, height))
+
+    @ComputedOnce
+    def point_depth(self) -> HeadDepth:
+        """How deep the portrait's points lie, for a camera that moves."""
+        return HeadDepth.of(self.portrait, load_landmarks(), self.head)
 
     @ComputedOnce
     def at_rest(self) -> RestOffsets:

@@ -8,10 +8,10 @@ import pytest
 
 from portrait_addon.pipeline.clip.expression_curves import ExpressionCurves, performance_of
 from portrait_addon.pipeline.face.mesh import EYES, FACE_OVAL, MOUTH, NOSE_TIP
-from portrait_addon.pipeline.frame.camera_move import HeadDepth, camera_moves
 from portrait_addon.pipeline.frame.compositor import Compositor, Frame
 from portrait_addon.pipeline.head.landmarks import load_landmarks
 from portrait_addon.pipeline.imaging.arrays import Float64Array
+from portrait_addon.pipeline.portrait.camera_move import HeadDepth, camera_moves
 from portrait_addon.pipeline.portrait.prepared import PreparedPortrait
 from portrait_addon.pipeline.records.moment import Moment
 from portrait_addon.pipeline.records.portrait import Portrait
