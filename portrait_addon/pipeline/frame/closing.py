@@ -10,8 +10,12 @@ from ..imaging.easing import ramp, smoothstep
 from ..records.face import BLENDSHAPES
 from ..records.moment import Mix, Moment
 
-FADE_IN = (0.1, 0.4)
-"""Closed shares between which a lid that is painted anew fades in."""
+FADE_IN = (0.2, 0.5)
+"""Closed shares between which a lid that is painted anew fades in. An eye that is only narrowed keeps the lashes, crease
+and shadow of the portrait: the driver's would fog it."""
+
+OWN_EARLIER = 0.1
+"""A lid fades in earlier by so much where the driver is the portrait: the lashes are its own then."""
 
 SHUT = (0.3, 0.6)
 """Closed shares between which the lids also cover the eye between them: a polygon is drawn with its edge, which would
@@ -38,28 +42,30 @@ class Closing(NamedTuple):
     shut: float
 
 
-def closing_eyes(pose: Pose, mix: Mix) -> tuple[Closing, Closing]:
+def closing_eyes(pose: Pose, mix: Mix, alike: float) -> tuple[Closing, Closing]:
     """Tell how far the eyes close.
 
     Parameters
     ----------
     pose : Pose
     mix : sequence of Moment
+    alike : float
+        0..1, `likeness` of both faces.
 
     Returns
     -------
     tuple of two Closing
         For the sitter's right and left eye.
     """
-    right, left = (_closing(pose, mix, side) for side in range(2))
+    right, left = (_closing(pose, mix, alike, side) for side in range(2))
     return right, left
 
 
-def _closing(pose: Pose, mix: Mix, side: int) -> Closing:
+def _closing(pose: Pose, mix: Mix, alike: float, side: int) -> Closing:
     share = pose.closed_share(LIDS[side].eye)
     blink = sum(moment.weight * _score(moment, BLINK_SCORES[side]) for moment in mix)
     shut = smoothstep(ramp(share, *SHUT)) * smoothstep(ramp(blink, *BLINK))
-    return Closing(smoothstep(ramp(share, *FADE_IN)), shut)
+    return Closing(smoothstep(ramp(share + alike * OWN_EARLIER, *FADE_IN)), shut)
 
 
 def _score(moment: Moment, name: str) -> float:

@@ -101,7 +101,8 @@ class FrameState:
             for moment, pair in zip(mix, pairs, strict=True)
         ]
         share = settings.mouth_transfer * float(np.average(shares, weights=weights)) if mix else 0.0
-        closing = closing_eyes(pose, mix)
+        alike = float(np.average([pair.alike for pair in pairs], weights=weights)) if mix else 0.0
+        closing = closing_eyes(pose, mix, alike)
         shadings = _shadings(prepared, mix, pairs, settings, closing)
         skin = skin_of(inset_lip_line(pose, share), face, shadings, portrait.box, prepared.headroom)
         background = None

@@ -18,8 +18,9 @@ from .fitting import HeadFit
 from .landmarks import TRACKED_UNITS, LandmarkModel
 
 RESTING, EXPRESSED = 0.03, 0.06
-"""Mean way of the rims of the lips to rest, in outer-eye distances, that is within the error of the fit, and from which
-on it counts in full. Between, it counts by a share, so that a face at rest keeps its shape to the pixel."""
+"""Mean way of the rims of the lips to rest, or the widest gap between them if that is larger, in outer-eye distances:
+what is within the error of the fit, and from where on a face comes to rest in full. Between, it does by a share, so
+that a face at rest keeps its shape to the pixel."""
 
 OF_MOUTH = tuple(name.startswith(("jaw", "mouth", "cheek")) for name in TRACKED_UNITS)
 """Units that come to rest. Lids are carried by their openness, and brows, nose and gaze are a face's character."""
@@ -63,8 +64,8 @@ def rest_offsets(model: LandmarkModel, fit: HeadFit, points: Points) -> RestOffs
     rested = points + np.column_stack([flat, scale * (wanted - shown)[:, 2]])
     offsets = _with_lips_that_meet(rested) - points
     offsets[list(SKULL_OVAL)] = 0
-    way = float(np.linalg.norm(offsets[MOUTH.contour, :2], axis=1).mean()) / outer_eye_distance(points)
-    share = smoothstep((way - RESTING) / (EXPRESSED - RESTING))
+    way = max(np.linalg.norm(offsets[MOUTH.contour, :2], axis=1).mean(), gaps(points, MOUTH).max())
+    share = smoothstep((float(way) / outer_eye_distance(points) - RESTING) / (EXPRESSED - RESTING))
     return RestOffsets(np.asarray(share * offsets, np.float64), share)
 
 

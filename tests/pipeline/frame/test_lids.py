@@ -12,7 +12,7 @@ from portrait_addon.pipeline.face.lid_space import HEIGHT, SCALE, WIDTH, lid_spa
 from portrait_addon.pipeline.face.mesh import EYES, LIDS, Lids
 from portrait_addon.pipeline.face.pose import Pose
 from portrait_addon.pipeline.frame.canvas import Canvas
-from portrait_addon.pipeline.frame.closing import Closing
+from portrait_addon.pipeline.frame.closing import Closing, closing_eyes
 from portrait_addon.pipeline.frame.lids import paint_lid
 from portrait_addon.pipeline.records.lid_patch import LidPatch
 from portrait_addon.pipeline.records.performance import Performance
@@ -146,6 +146,19 @@ def test_a_lid_fades_in(scene: tuple[NDArray[Any], NDArray[Any]]) -> None:
         light.append(float(frame[middle_of_lid(points, LIDS[0])].mean()))
     assert light[0] < 60 < 150 < light[-1]
     assert np.diff(light).min() >= -1
+
+
+def test_an_eye_that_only_narrows_keeps_the_lashes_of_the_portrait(portrait: Portrait) -> None:
+    """A stranger's lid would fog it; a driver who is the portrait brings the same lashes."""
+
+    def fade(share: float, alike: float) -> float:
+        pose = Pose(portrait.points, closed(portrait.points, share).astype(np.float32))
+        return closing_eyes(pose, [], alike)[0].fade
+
+    assert fade(0.2, 0) == pytest.approx(0, abs=1e-6)
+    assert fade(0.2, 1) > 0.2
+    assert fade(0.35, 0) == pytest.approx(fade(0.25, 1), abs=0.02)
+    assert fade(0.5, 0) == pytest.approx(1, abs=0.02)
 
 
 def test_eye_beyond_the_border_raises_nothing(portrait: Portrait) -> None:

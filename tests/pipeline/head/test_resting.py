@@ -3,6 +3,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from portrait_addon.pipeline.face.mesh import BROWS, MOUTH, SKULL, SKULL_OVAL
 from portrait_addon.pipeline.face.openings import mouth_gap
@@ -16,16 +17,26 @@ from portrait_addon.pipeline.records.face import Face
 from portrait_addon.pipeline.tracking.landmarker import FaceTracker
 
 RESTS, SMILES = 1, 40
+SPEAKS = 102
+"""A frame of the other clip: lips stand apart, and all else is all but at rest."""
+
 SIZE = 640, 360
 
 
 @pytest.fixture(scope="module")
 def faces(assets: Path, tracker: FaceTracker) -> dict[int, Face]:
-    """Somebody at rest, and smiling."""
-    capture = cv2.VideoCapture(str(assets / "demo_smile_mit.mp4"))
-    frames = [capture.read()[1] for _ in range(SMILES)]
+    """Somebody at rest, smiling, and speaking."""
+    frames = {number: frame_of(assets / "demo_smile_mit.mp4", number) for number in (RESTS, SMILES)}
+    frames[SPEAKS] = frame_of(assets / "demo_expressions_mit.mp4", SPEAKS)
+    return {number: tracker.detect(frame)[0] for number, frame in frames.items()}
+
+
+def frame_of(clip: Path, number: int) -> NDArray[np.uint8]:
+    capture = cv2.VideoCapture(str(clip))
+    for _ in range(number):
+        frame = capture.read()[1]
     capture.release()
-    return {number: tracker.detect(frames[number - 1])[0] for number in (RESTS, SMILES)}
+    return np.asarray(frame, np.uint8)
 
 
 def at_rest(face: Face, scale: float = 1.0) -> RestOffsets:
@@ -64,6 +75,14 @@ def test_lips_at_rest_meet(faces: dict[int, Face]) -> None:
     smiling = faces[SMILES].points
     assert mouth_gap(smiling) > 0.03
     assert mouth_gap(smiling + at_rest(faces[SMILES]).offsets) == pytest.approx(0, abs=1e-9)
+
+
+def test_lips_that_stand_apart_meet_however_mild_the_expression(faces: dict[int, Face]) -> None:
+    speaking = faces[SPEAKS]
+    rest = at_rest(speaking)
+    assert rest.share == 1
+    assert mouth_gap(speaking.points) > 0.03
+    assert mouth_gap(speaking.points + rest.offsets) == pytest.approx(0, abs=1e-9)
 
 
 def test_brows_and_the_top_of_the_head_stay(faces: dict[int, Face]) -> None:
