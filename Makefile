@@ -30,7 +30,7 @@ help:
 	@echo 'make head    make the head in portrait_addon/models/ anew: build/head/ keeps what is fetched'
 	@echo 'make head-truth  render heads of which everything is known, and track them: tests/head_truth/'
 	@echo 'make mutate  change each constant and see whether a test notices: build/mutate.md (OPTIONS="--only lids")'
-	@echo 'make test    lint, and every test in every Blender that is available'
+	@echo 'make test    lint, and every test; those that need Blender, in every Blender that is available'
 	@echo 'make test-faults  every fault of docs/reliability.md at its full count, and 500 examples of each property'
 	@echo 'make test-archives  build the archives, and check that each brings all that its desktop needs'
 	@echo 'make coverage  run the tests and print by room how many lines they run (PLACES="tests/jobs" for some tests)'
@@ -59,13 +59,15 @@ head-truth:
 mutate:
 	@$(DEFAULT_PYTHON); "$$python" tools/mutate.py $(OPTIONS)
 
-# The Blenders run side by side, each on a core of its own; every line says whose it is.
+# The Blenders run side by side, each on a core of its own; every line says whose it is. What no Blender can change is
+# tested in one of them.
 test: lint $(ARCHIVE)
-	@pythons=$$(tools/environments.sh); failed=0; running=(); \
+	@pythons=$$(tools/environments.sh); all=$$(wc -l <<<"$$pythons"); failed=0; running=(); \
 	trap 'kill "$${running[@]}"' INT TERM; \
 	while IFS= read -r python; do \
 	    blender=$$("$$python" -c 'import sys; print("Blender", sys.prefix.rsplit("/")[-1])'); \
-	    $(LIMIT) 2400 "$$python" -m pytest --quiet </dev/null > >(sed -u "s|^|$$blender  |") 2>&1 & \
+	    share=$$(($${#running[@]} + 1))/$$all; \
+	    $(LIMIT) 2400 "$$python" -m pytest --quiet --share "$$share" </dev/null > >(sed -u "s|^|$$blender  |") 2>&1 & \
 	    running+=($$!); \
 	done <<<"$$pythons"; \
 	for run in "$${running[@]}"; do wait "$$run" || failed=1; done; exit $$failed

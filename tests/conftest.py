@@ -26,7 +26,36 @@ hypothesis.settings.register_profile(
 )
 hypothesis.settings.load_profile("house")
 
+IN_EVERY_BLENDER = (
+    "tests/blender",
+    "tests/faults/test_in_blender.py",
+    "tests/pipeline/imaging/test_same_bits.py",
+    "tests/pipeline/test_golden.py",
+    "tests/test_command_line.py",
+    "tests/test_libraries.py",
+    "tests/test_zip.py",
+)
+"""Tests of what a Blender, its Python or its packages can change. The others share out among the Blenders that
+`make test` runs side by side: each file is run once, in one of them."""
+
 _exit_status = 0
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    told = "run the K-th of N shares of the tests that no Blender can change"
+    parser.addoption("--share", metavar="K/N", default="1/1", help=told)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    own, all_shares = map(int, config.getoption("--share").split("/"))
+
+    def shared(item: pytest.Item) -> bool:
+        return not item.path.relative_to(ROOT).as_posix().startswith(IN_EVERY_BLENDER)
+
+    files = sorted({item.path for item in items if shared(item)})
+    others = set(files) - set(files[own - 1 :: all_shares])
+    config.hook.pytest_deselected(items=[item for item in items if item.path in others])
+    items[:] = [item for item in items if item.path not in others]
 
 
 def pytest_sessionfinish(exitstatus: int) -> None:
