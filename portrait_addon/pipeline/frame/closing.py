@@ -11,8 +11,8 @@ from ..records.face import BLENDSHAPES
 from ..records.moment import Mix, Moment
 
 FADE_IN = (0.2, 0.5)
-"""Closed shares between which a lid that is painted anew fades in. An eye that is only narrowed keeps the lashes, crease
-and shadow of the portrait: the driver's would fog it."""
+"""Closed shares between which a lid that is painted anew fades in. An eye that is only narrowed keeps the portrait's
+lashes, crease and shadow: the driver's would fog it."""
 
 OWN_EARLIER = 0.1
 """A lid fades in earlier by so much where the driver is the portrait: the lashes are its own then."""
