@@ -7,7 +7,7 @@
 ``performance_file``  a performance in one file
 ``cache``             performances kept for next time
 ``tracking``          a clip becomes a performance
-``folder_lock``       one bake at a time in a folder
+``folder_lock``       who writes into a folder: one bake, or several of parts
 ``manifest``          the list of a folder's frames, and what each was made of
 ``outputs``           the files of a frame
 ``frame_specs``       a frame to bake, and how it becomes files

@@ -7,9 +7,10 @@ import json
 import os
 import time
 from collections.abc import Callable, Generator, Mapping, Sequence
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
@@ -40,10 +41,10 @@ from ..pipeline.records.portrait import Portrait
 from ..pipeline.records.progress import Progress
 from ..pipeline.tracking.networks import open_tracker
 from .earlier import EarlierFrames
-from .folder_lock import FolderLockedError, folder_lock
+from .folder_lock import FolderLockedError, folder_lock, wait_for
 from .frame_specs import Files, FrameSpec, FrameWriter
 from .job import Job, prefix_errors
-from .manifest import MANIFEST_NAME, Entry, ManifestWriter, read_manifest
+from .manifest import MANIFEST_NAME, Entry, ManifestWriter, part_lists, read_manifest
 from .outputs import Outputs
 from .performance_file import moment_fingerprint, performance_fingerprint
 from .processes import Processes, can_be_started
@@ -61,8 +62,8 @@ AHEAD = 32
 TURNED = 38.0
 """Degrees to the side beyond which the user is told that a portrait shows too little of the far side of the face."""
 
-BETWEEN_ATTEMPTS = 0.2
-"""Seconds between two looks at a folder that another bake holds."""
+JOINING = 10.0
+"""Most seconds that a bake which shares a folder waits for another one that joins the lists."""
 
 FRAMES_FOR_PROCESSES = 60
 """Least number of frames for which processes save more time than their start takes; fewer are composed in threads."""
@@ -139,21 +140,19 @@ class BakeJob(Job[BakeReport]):
         outputs.make_folders()
         with ExitStack() as held:
             yield from self._enter_folder(held)
-            for folder in outputs.folders().values():
-                remove_partial_files(folder, "frame_*", MANIFEST_NAME)
+            self._remove_partial_files()
             listed = read_manifest(outputs.folder)
             due = yield from self._due(listed, made_of)
             self._refuse_to_overwrite(due, listed)
             if due:
                 names = outputs.folders()
                 begun = {spec.number: listed.get(spec.number, Entry(spec.number)).begun(names) for spec in due}
-                entries = listed | begun
-                with closing(
-                    ManifestWriter(outputs.folder, (entries[number] for number in sorted(entries)))
-                ) as manifest:
+                with closing(self._list(listed, begun)) as manifest:
                     due = yield from self._take_over(due, made_of, begun, manifest)
                     if due:
                         yield from self._write(due, made_of, begun, manifest)
+        if self._part is not None:
+            join_lists(outputs.folder)
         return BakeReport(len(due), len(self.specs) - len(due), self.portrait.faces, time.perf_counter() - began)
 
     @cached_property
@@ -163,18 +162,38 @@ class BakeJob(Job[BakeReport]):
         specs = corrected_specs(self.specs, self.performance, corrections)
         return corrected_portrait(self.portrait, corrections), {spec.number: spec for spec in specs}
 
+    @property
+    def _part(self) -> range | None:
+        """Numbers of the frames from the first to the last, where the folder is shared."""
+        if not self.options.shared or not self.specs:
+            return None
+        numbers = [spec.number for spec in self.specs]
+        return range(min(numbers), max(numbers) + 1)
+
     def _enter_folder(self, held: ExitStack) -> Generator[Progress, None, None]:
-        """Lock the folder; wait for another bake first, if that is wanted."""
-        while True:
-            try:
-                held.enter_context(folder_lock(self.options.outputs.folder))
-            except FolderLockedError:
-                if not self.options.wait:
-                    raise
-                yield Progress(0, 0, "Waiting for another bake")
-                time.sleep(BETWEEN_ATTEMPTS)
-            else:
-                return
+        """Lock the folder or a part of it; wait for another bake first, if that is wanted."""
+        folder, part = self.options.outputs.folder, self._part
+        seconds = float("inf") if self.options.wait else 0 if part is None else JOINING
+        yield from wait_for(held, lambda: folder_lock(folder, part), "Waiting for another bake", seconds)
+
+    def _remove_partial_files(self) -> None:
+        """Remove what killed bakes left; others may be writing frames that are none of a shared bake's."""
+        outputs = self.options.outputs
+        if self._part is None:
+            for folder in outputs.folders().values():
+                remove_partial_files(folder, "frame_*", MANIFEST_NAME)
+            return
+        paths = [path for spec in self.specs for path in outputs.paths(spec.number).values()]
+        for folder in outputs.folders().values():
+            remove_partial_files(folder, *(path.name for path in paths if path.parent == folder))
+
+    def _list(self, listed: dict[int, Entry], begun: dict[int, Entry]) -> ManifestWriter:
+        """Begin the list of what is written now."""
+        folder = self.options.outputs.folder
+        if self._part is not None:
+            return ManifestWriter.of_part(folder, begun.values())
+        entries = listed | begun
+        return ManifestWriter.of_folder(folder, (entries[number] for number in sorted(entries)))
 
     def _due(self, listed: dict[int, Entry], made_of: dict[int, str]) -> Generator[Progress, None, list[FrameSpec]]:
         """List the specs whose frames are missing, damaged or stale."""
@@ -246,6 +265,25 @@ class BakeJob(Job[BakeReport]):
             made = left.enter_context(closing(ordered_thread_map(make, range(len(due)), workers, AHEAD)))
             for done, _ in enumerate(made):
                 yield Progress(done + 1, len(due), "Baking")
+
+
+def join_lists(folder: Path) -> None:
+    """Make one list of all that bakes which shared a folder have left, unless another bake is in it.
+
+    Parameters
+    ----------
+    folder : Path
+        A folder of frames.
+
+    Raises
+    ------
+    InputError
+        If the list cannot be written.
+    """
+    with suppress(FolderLockedError), folder_lock(folder):
+        if part_lists(folder):
+            entries = read_manifest(folder)
+            ManifestWriter.of_folder(folder, (entries[number] for number in sorted(entries))).close()
 
 
 def corrected_specs(specs: Sequence[FrameSpec], performance: Performance, corrections: Corrections) -> list[FrameSpec]:

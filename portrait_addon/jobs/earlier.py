@@ -17,7 +17,7 @@ from ..media.files import whole_path
 from ..pipeline.records.passes import PASSES
 from .folder_lock import LOCK_NAME
 from .frame_specs import Files
-from .manifest import MANIFEST_NAME, Entry, read_manifest
+from .manifest import MANIFEST_NAME, Entry, part_lists, read_manifest
 from .outputs import Outputs
 
 
@@ -89,8 +89,8 @@ def remove_bake(folder: Path) -> None:
         for entry in read_manifest(folder).values():
             for path in _files(folder, entry):
                 path.unlink(missing_ok=True)
-        for name in (MANIFEST_NAME, LOCK_NAME):
-            (folder / name).unlink(missing_ok=True)
+        for path in (folder / MANIFEST_NAME, folder / LOCK_NAME, *part_lists(folder)):
+            path.unlink(missing_ok=True)
         for empty in (*(child for child in folder.iterdir() if child.is_dir()), folder, folder.parent):
             with suppress(OSError):
                 empty.rmdir()

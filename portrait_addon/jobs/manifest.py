@@ -4,13 +4,20 @@ The file has a line of JSON for every frame. A frame is listed first without has
 again with them afterwards; the last line counts. So a file that a killed bake left is known as ours, and a file that
 is not listed is someone else's. Lines are appended. A line that a crash cut short is skipped, and the next bake writes
 the list anew.
+
+Where several bakes share a folder, each adds a list of its own, ``bake.1.jsonl`` and so on. No two write the same
+frame at the same time, so what counts of a frame is its last line in the list of the highest number. Who has the folder
+alone joins them.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import os
+import re
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
@@ -20,6 +27,8 @@ from ..media.files import read_file, whole_file, write_error
 
 MANIFEST_NAME = "bake.jsonl"
 MAX_BYTES = 1 << 28
+
+_PART_NAME = re.compile(r"bake\.([1-9]\d{0,8})\.jsonl")
 
 
 class Written(NamedTuple):
@@ -147,12 +156,38 @@ def read_manifest(folder: Path) -> dict[int, Entry]:
     dict from int to Entry
         By frame number; empty if there is no list.
     """
-    try:
-        lines = read_file(folder / MANIFEST_NAME, MAX_BYTES).splitlines()
-    except InputError:
-        return {}
-    entries = (_parse(line) for line in lines)
+    # The lists of parts come first: who joins them writes the whole list before they are removed.
+    lists = [_lines(path) for path in part_lists(folder)]
+    entries = (_parse(line) for lines in [_lines(folder / MANIFEST_NAME), *lists] for line in lines)
     return {entry.frame: entry for entry in entries if entry}
+
+
+def part_lists(folder: Path) -> list[Path]:
+    """Find the lists of bakes that shared a folder, and are not joined yet.
+
+    Parameters
+    ----------
+    folder : Path
+        A folder of frames; there may be none.
+
+    Returns
+    -------
+    list of Path
+        In the order of their numbers.
+    """
+    found = {path: _PART_NAME.fullmatch(path.name) for path in folder.glob("bake.*.jsonl")}
+    return sorted((path for path, match in found.items() if match), key=_number)
+
+
+def _number(path: Path) -> int:
+    return int(path.name.split(".")[1])
+
+
+def _lines(path: Path) -> list[bytes]:
+    try:
+        return read_file(path, MAX_BYTES).splitlines()
+    except InputError:
+        return []
 
 
 def _parse(line: bytes) -> Entry | None:
@@ -168,14 +203,12 @@ def _parse(line: bytes) -> Entry | None:
 
 
 class ManifestWriter:
-    """Adds frames to the list of a folder; close it in the end. The caller holds the folder's lock.
+    """Adds frames to a list; close it in the end. The caller holds the lock of the folder, or of the frames.
 
     Parameters
     ----------
-    folder : Path
-        It must exist.
-    entries : iterable of Entry
-        The list at the start. It replaces the one in the folder.
+    path : Path
+        The list, which exists.
 
     Raises
     ------
@@ -183,22 +216,82 @@ class ManifestWriter:
         If the list cannot be written.
     """
 
-    def __init__(self, folder: Path, entries: Iterable[Entry]) -> None:
-        self._path = folder / MANIFEST_NAME
-        with whole_file(self._path) as file:
-            file.writelines(_line(entry) for entry in entries)
+    def __init__(self, path: Path) -> None:
+        self._path = path
         try:
             self._file: BinaryIO = self._path.open("ab", buffering=0)
         except OSError as error:
             raise write_error(self._path, error) from error
 
-    def add(self, entry: Entry) -> None:
-        """Append an entry to the list.
+    @classmethod
+    def of_folder(cls, folder: Path, entries: Iterable[Entry]) -> ManifestWriter:
+        """Begin the list of a folder that is held alone. It replaces all lists that are there.
 
         Parameters
         ----------
-        entry : Entry
-            It replaces an earlier one of the same frame.
+        folder : Path
+            It must exist.
+        entries : iterable of Entry
+            The list at the start.
+
+        Returns
+        -------
+        ManifestWriter
+
+        Raises
+        ------
+        InputError
+            If the list cannot be written.
+        """
+        parts = part_lists(folder)
+        with whole_file(folder / MANIFEST_NAME) as file:
+            file.writelines(_line(entry) for entry in entries)
+        for part in parts:
+            with suppress(OSError):
+                part.unlink()
+        return cls(folder / MANIFEST_NAME)
+
+    @classmethod
+    def of_part(cls, folder: Path, entries: Iterable[Entry]) -> ManifestWriter:
+        """Begin a list beside those that are there already.
+
+        Parameters
+        ----------
+        folder : Path
+            It must exist.
+        entries : iterable of Entry
+            The frames of the part, before they are written.
+
+        Returns
+        -------
+        ManifestWriter
+
+        Raises
+        ------
+        InputError
+            If the list cannot be written.
+        """
+        number = max(map(_number, part_lists(folder)), default=0)
+        while True:
+            number += 1
+            path = folder / f"bake.{number}.jsonl"
+            try:
+                os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666))
+            except FileExistsError:  # another part was quicker
+                continue
+            except OSError as error:
+                raise write_error(path, error) from error
+            writer = cls(path)
+            writer.add(*entries)
+            return writer
+
+    def add(self, *entries: Entry) -> None:
+        """Append entries to the list.
+
+        Parameters
+        ----------
+        *entries : Entry
+            Each replaces an earlier one of the same frame.
 
         Raises
         ------
@@ -206,7 +299,7 @@ class ManifestWriter:
             If the list cannot be written.
         """
         try:
-            self._file.write(_line(entry))
+            self._file.write(b"".join(map(_line, entries)))
         except OSError as error:
             raise write_error(self._path, error) from error
 

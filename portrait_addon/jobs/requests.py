@@ -72,6 +72,8 @@ class BakeOptions:
         `ordered_thread_map` and `processes`.
     wait : bool
         Wait while another bake writes into the folder, and then compute what it left; otherwise it is an error.
+    shared : bool
+        Whether other bakes may write other frames into the folder at the same time.
     """
 
     outputs: Outputs
@@ -81,6 +83,7 @@ class BakeOptions:
     inputs: Collection[Path] = ()
     workers: int = WORKERS
     wait: bool = False
+    shared: bool = False
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import BinaryIO
 
@@ -159,7 +160,7 @@ def _rename(partial: Path, path: Path) -> None:
 
 
 def remove_partial_files(folder: Path, *names: str) -> None:
-    """Remove hidden files that killed processes left. No other process may be writing such files now.
+    """Remove hidden files that killed processes left. No other process may be writing these files now.
 
     Parameters
     ----------
@@ -168,8 +169,8 @@ def remove_partial_files(folder: Path, *names: str) -> None:
     *names : str
         Names of the complete files; ``*`` stands for any characters.
     """
-    for name in names:
-        for partial in folder.glob(f".{name}.*-*{PARTIAL}"):
+    for partial in folder.glob(f".*.*-*{PARTIAL}"):
+        if any(fnmatchcase(partial.name, f".{name}.*-*{PARTIAL}") for name in names):
             with suppress(OSError):
                 partial.unlink()
 

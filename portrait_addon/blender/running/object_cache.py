@@ -490,8 +490,8 @@ def fingerprints_of(ob: Any) -> Fingerprints | None:
 
 def manifest_of(ob: Any, folder: Path) -> dict[int, Entry]:
     """What is listed of the frames in an object's folder, by their numbers; read again when the list has changed."""
-    path = folder / MANIFEST_NAME
-    return _manifests.get(ob, (path, stamp(path)), lambda: read_manifest(folder))
+    path = folder / MANIFEST_NAME  # the folder's stamp tells of lists beside it
+    return _manifests.get(ob, (path, stamp(path), stamp(folder)), lambda: read_manifest(folder))
 
 
 def _analysed(ob: Any, key: PortraitKey) -> Portrait | InputError:
