@@ -20,7 +20,7 @@ DEFAULT_PYTHON := python=$$(tools/environments.sh --first)
 PLACES :=
 OPTIONS :=
 
-.PHONY: help demo bench-picture bench-speed head head-truth mutate test test-archives test-faults coverage golden lint zip python lock clean
+.PHONY: help demo bench-picture bench-speed head head-truth mutate test test-archives test-faults test-farm coverage golden lint zip python lock clean
 help:
 	@echo 'make demo    animate a portrait of 1888 in Blender: build/demo/'
 	@echo 'make bench-picture  measure the pictures: build/bench/ (PLACES="folders or files" for others than tests/assets;'
@@ -32,6 +32,7 @@ help:
 	@echo 'make mutate  change each constant and see whether a test notices: build/mutate.md (OPTIONS="--only lids")'
 	@echo 'make test    lint, and every test; those that need Blender, in every Blender that is available'
 	@echo 'make test-faults  every fault of docs/reliability.md at its full count, and 500 examples of each property'
+	@echo 'make test-farm  share a bake on Open Job Description and Flamenco, where these and node are to be had'
 	@echo 'make test-archives  build the archives, and check that each brings all that its desktop needs'
 	@echo 'make coverage  run the tests and print by room how many lines they run (PLACES="tests/jobs" for some tests)'
 	@echo 'make golden  write the golden frames anew, after METHOD_VERSION was raised'
@@ -84,6 +85,12 @@ test-faults:
 	$(LIMIT) 3600 "$$python" -m pytest --quiet --durations=10 tests/faults </dev/null; \
 	$(LIMIT) 3600 "$$python" -m pytest --quiet --durations=10 -m hypothesis </dev/null
 
+# What it needs beside the default environment goes into .venv/farm.
+test-farm:
+	@$(DEFAULT_PYTHON); if tools/side_environment.sh "$$python" farm node; then \
+	    FARM=1 PATH="$$PWD/.venv/farm/bin:$$PATH" $(LIMIT) 1800 "$$python" -m pytest --quiet tests/farm </dev/null; \
+	fi
+
 golden:
 	@tools/environments.sh --all | while IFS= read -r python; do "$$python" -m tests.pipeline.golden; done
 
@@ -110,6 +117,9 @@ lock:
 	done
 	@$(DEFAULT_PYTHON); for file in tools/requirements/wheels-*.txt; do \
 	    platform=$${file#*/wheels-}; "$$python" tools/lock.py "$${platform%.txt}" >$$file.new; mv $$file.new $$file; \
+	done; \
+	for name in farm; do \
+	    file=tools/requirements/$$name.txt; "$$python" tools/lock.py $$name >$$file.new; mv $$file.new $$file; \
 	done
 
 clean:

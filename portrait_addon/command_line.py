@@ -78,6 +78,8 @@ def main(arguments: Sequence[str] | None = None, cache: Cache | None = None) -> 
             summary = options.command(options, console)
         except InputError as error:
             print(f"portrait: {error}", file=console)
+            if getattr(options, "openjd", False):
+                print(f"openjd_fail: {error}", file=console)
             return BAD_INPUT
         except (Cancelled, KeyboardInterrupt):
             print("portrait: interrupted; run it again to go on", file=console)
@@ -156,7 +158,26 @@ def _parser() -> argparse.ArgumentParser:
     bake.set_defaults(command=_bake)
     bake.add_argument("file", type=Path, metavar="FILE.blend", help="a file saved in Blender")
     bake.add_argument(
-        "--object", action="append", default=[], metavar="NAME", help="only this portrait; may be given several times"
+        "--object",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="only this portrait; may be given several times, or have a name a line",
+    )
+    what = bake.add_mutually_exclusive_group()
+    what.add_argument(
+        "--track", action="store_true", help="only track the clips, once for all machines that share the bake"
+    )
+    what.add_argument(
+        "--frames",
+        type=_scene_frames,
+        metavar="A-B",
+        help="only these frames of the scene; others may bake others at the same time",
+    )
+    what.add_argument("--bundle", type=Path, metavar="DIR", help="bake nothing: write a job bundle for a render farm")
+    bake.add_argument("--render", action="store_true", help="render the scene afterwards, the same frames")
+    bake.add_argument(
+        "--openjd", action="store_true", help="tell progress and failure as Open Job Description wants to hear them"
     )
     bake.add_argument("--force", action="store_true", help="compute all frames, not only missing and stale ones")
     bake.add_argument("--wait", action="store_true", help=WAIT)
@@ -201,6 +222,14 @@ def _frame_range(text: str) -> range:
     frames = range(_frame_number(first), _frame_number(last) + 1) if dash else range(0)
     if not frames:
         raise argparse.ArgumentTypeError(f"{text} is not a range of frames such as 10-20")
+    return frames
+
+
+def _scene_frames(text: str) -> range:
+    found = re.fullmatch(r"(-?\d{1,7})(?:-(-?\d{1,7}))?", text, re.ASCII)
+    frames = range(int(found[1]), int(found[2] or found[1]) + 1) if found else range(0)
+    if not frames:
+        raise argparse.ArgumentTypeError(f"{text} is not a range of frames such as 10-20 or -5-3")
     return frames
 
 
@@ -302,23 +331,30 @@ def _bake(options: argparse.Namespace, console: TextIO) -> dict[str, Any]:
     began = time.perf_counter()
     if importlib.util.find_spec("bpy") is None:
         raise InputError(f"{shown(options.file)}: needs Blender. Use blender --command portrait bake.")
-    from .blender.command_line import bake_file
+    from .blender.command_line import bake_file, export_bundle
 
-    with _progress_shown(console) as (show, interrupted):
+    names = [name for given in options.object for name in given.splitlines()]
+    if options.bundle:
+        bundle = export_bundle(options.file, names, options.bundle)
+        return {**bundle.parameters(), "output": str(options.bundle), "seconds": round(time.perf_counter() - began, 3)}
+    with _progress_shown(console, openjd=options.openjd) as (show, interrupted):
         portraits = bake_file(
             options.file,
-            options.object,
+            names,
             force=options.force,
             wait=options.wait,
             save=options.save,
             on_progress=show,
             cancelled=interrupted,
+            track=options.track,
+            frames=options.frames,
+            render=options.render,
         )
     for portrait in portraits:
         for note in portrait["notes"]:
             print(f"portrait: {portrait['object']}: {note}", file=console)
     return {
-        "frames": sum(portrait["frames"] for portrait in portraits),
+        "frames": sum(portrait.get("frames", 0) for portrait in portraits),
         "portraits": portraits,
         "seconds": round(time.perf_counter() - began, 3),
     }
@@ -356,9 +392,11 @@ def _job_shown(console: TextIO) -> Iterator[tuple[Callable[[Progress], None], Ca
 
 
 @contextmanager
-def _progress_shown(console: TextIO) -> Iterator[tuple[Callable[[Progress], None], Callable[[], bool]]]:
+def _progress_shown(
+    console: TextIO, *, openjd: bool = False
+) -> Iterator[tuple[Callable[[Progress], None], Callable[[], bool]]]:
     """What shows progress, and what says whether the user wants to stop."""
-    display = _Display(console)
+    display = _OpenJobDisplay(console) if openjd else _Display(console)
     with _interrupt_noticed() as interrupted:
         try:
             yield display.show, interrupted.is_set
@@ -388,6 +426,18 @@ class _Display:
     def end(self) -> None:
         if self._terminal and self._text:
             print(file=self._console)
+
+
+class _OpenJobDisplay(_Display):
+    """Shows progress in the lines that workers of Open Job Description look for, each time a percent is done."""
+
+    def show(self, progress: Progress) -> None:
+        percent = 100 * progress.done // progress.total if progress.total else 0
+        text = f"{progress.text}, {percent} %" if progress.total else progress.text
+        if text != self._text:
+            status = "" if self._text.startswith(progress.text) else f"openjd_status: {progress.text}\n"
+            print(f"{status}openjd_progress: {percent}", file=self._console, flush=True)
+        self._text = text
 
 
 @contextmanager

@@ -2,8 +2,9 @@
 """Print a lock file: every package with its exact version and checksums.
 
 Without arguments it is that of an environment; run it with the environment's own Python: what it can install is what is
-locked. With a platform's name it is that of the wheels bundled for it: the versions that its lock file names already,
-with the checksums of the wheels for every Python.
+locked. With a platform's name it is that of the wheels bundled for it, with ``farm`` or ``web`` that of what
+`make test-farm` or `make test-web` needs: the versions that its lock file names already, with the checksums of the
+wheels for every Python.
 """
 
 import json
@@ -51,12 +52,14 @@ def environment() -> list[str]:
     return ["# Written by `make lock`; edit the .in files instead.", *lines]
 
 
-def wheels(platform: str) -> list[str]:
-    """Lines of the lock file of the wheels that are bundled for a platform."""
-    text = (REQUIREMENTS / f"wheels-{platform}.txt").read_text(encoding="utf-8")
+def wheels(name: str) -> list[str]:
+    """Lines of the lock file of the wheels that are bundled for a platform, or of what some tests need on Linux."""
+    bundled = name in WHEEL_TAGS
+    text = (REQUIREMENTS / f"{'wheels-' if bundled else ''}{name}.txt").read_text(encoding="utf-8")
     header = [line for line in text.splitlines() if line.startswith("#")]
     versions = re.findall(r"^[\w.-]+==\S+", text, flags=re.MULTILINE)
-    tags = [f"--platform={tag}" for tag in WHEEL_TAGS[platform]]
+    known = WHEEL_TAGS[name] if bundled else (*WHEEL_TAGS["linux-x64"], "manylinux1_x86_64")
+    tags = [f"--platform={tag}" for tag in known]
     checksums: dict[str, set[str]] = {version: set() for version in versions}
     for python in _PYTHONS:
         target = ["--target=nowhere", "--implementation=cp", f"--python-version={python}", *tags]

@@ -25,8 +25,8 @@ What lies below tells those above through ``data.events``. Above all floors are 
 ================  ===========================================================
 
 Modules that compute (``output.anchors``, ``sources``, ``points``, ``timing``, ``unfinished``, ``job_builders``,
-``anchoring``, ``leftovers``, ``object_cache``, ``pixels``, ``projections``, ``face_views``) are imported when first
-needed, so that a session without a portrait does not load OpenCV.
+``anchoring``, ``farming``, ``leftovers``, ``object_cache``, ``pixels``, ``projections``, ``face_views``) are imported
+when first needed, so that a session without a portrait does not load OpenCV.
 """
 
 from __future__ import annotations

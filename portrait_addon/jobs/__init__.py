@@ -19,5 +19,6 @@
 ``hearing``           what is heard in it
 ``cutting_out``       the person and the background in two pictures
 ``animate``           all of it in one job
+``bundle``            what a render farm needs to share a bake; ``openjd/`` and ``flamenco/`` have what it reads
 ====================  =============================================================
 """

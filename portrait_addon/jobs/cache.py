@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import os
 import sys
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import InputError
-from ..media.files import PARTIAL
+from ..media.files import PARTIAL, make_folder
 from ..pipeline.records.performance import Performance
+from .folder_lock import file_lock
 from .performance_file import SUFFIX, load_performance, save_performance
 
 LIMIT = 10_000_000_000
@@ -30,10 +31,13 @@ class Cache:
         It is made when it is first needed.
     limit : int
         Size in bytes. The newest performance stays, however large it is.
+    shared : bool
+        Whether several machines use it at once. A clip is then tracked by one of them while the others wait.
     """
 
     folder: Path
     limit: int = LIMIT
+    shared: bool = False
 
     def fetch(self, key: str) -> Performance | None:
         """Read a performance.
@@ -77,6 +81,27 @@ class Cache:
             self.folder.mkdir(parents=True, exist_ok=True)
         save_performance(performance, path)
         self._prune(path)
+
+    def lock(self, key: str) -> AbstractContextManager[None]:
+        """Hold a performance's name, for the machine that tracks it.
+
+        Parameters
+        ----------
+        key : str
+            Its name in the cache, a file name without ending.
+
+        Returns
+        -------
+        context manager
+            It raises `FolderLockedError` if another machine holds the name.
+
+        Raises
+        ------
+        InputError
+            If the cache's folder cannot be made.
+        """
+        make_folder(self.folder)
+        return file_lock(self.folder / f".{key}.lock")
 
     def size(self) -> int:
         """Measure the cache.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Generator, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -30,6 +31,7 @@ from ..pipeline.tracking.networks import open_tracker, why_not_mediapipe
 from ..pipeline.tracking.searching import apart
 from .cache import Cache
 from .curves_file import is_curves_file, read_curves, shows_pictures
+from .folder_lock import wait_for
 from .job import Job, prefix_errors
 from .performance_file import is_of_earlier_method, is_performance_file, load_performance
 from .resting import RestJob
@@ -119,10 +121,15 @@ class TrackJob(Job[Performance]):
             return saved
         clip = open_clip(self.clip)
         key = self._key(clip)
-        performance = self.cache.fetch(key) if self.cache else None
-        if performance is None:
-            performance = yield from self._record(clip)
-            self._keep(performance, key)
+        cache = self.cache
+        performance = cache.fetch(key) if cache else None
+        with ExitStack() as held:
+            if performance is None and cache and cache.shared:
+                yield from wait_for(held, lambda: cache.lock(key), "Waiting for who tracks the clip")
+                performance = cache.fetch(key)
+            if performance is None:
+                performance = yield from self._record(clip)
+                self._keep(performance, key)
         shortfall = clip.shortfall(performance.times)
         for said in [*clip.conversions, *([shortfall] if shortfall else [])]:
             self.note(f"{shown(self.clip)}: {said}.")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -11,11 +13,14 @@ from pathlib import Path
 from typing import Any
 
 import bpy
+import cv2
+import numpy as np
 import pytest
 
 from portrait_addon.blender.command_line import bake_file
 from portrait_addon.command_line import main
 from portrait_addon.jobs.job import Cancelled
+from tools.in_blender import write_still, write_video
 
 ROOT = Path(__file__).parents[2]
 
@@ -138,3 +143,72 @@ def test_a_process_of_its_own_prints_nothing_but_the_summary(shot: Path) -> None
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["frames"] == 6
+
+
+def test_machines_share_a_bake(bake: Callable[..., Any], shot: Path) -> None:
+    """Disjoint frames, from what one of them tracked; the same as from one machine."""
+    bake()
+    alone = {name: frames(shot.parent / name) for name in ("ford", "other")}
+    for name in alone:
+        shutil.rmtree(shot.parent / name)
+    (tracked,) = bake("--track", "--object=other")[1]["portraits"]
+    assert (tracked["object"], tracked["clips"], tracked["tracked"]) == ("other", 1, 6)
+    assert len(list((shot.parent / "tracked_clips").glob("*.performance"))) == 1
+    seen: list[str] = []
+    for part in ("1-2", "3", "4-99"):
+        status, summary, err = bake(f"--frames={part}", "--object=ford\nother\n")
+        assert status == 0
+        seen += [err, str([done["written"] for done in summary["portraits"]])]
+    assert seen[1::2] == ["[2, 2]", "[1, 1]", "[3, 3]"]
+    assert not any("Tracking" in said for said in seen)
+    assert {name: frames(shot.parent / name) for name in alone} == alone
+    assert [done["kept"] for done in bake("--frames=2-5")[1]["portraits"]] == [4, 4]
+    assert sorted(path.name for path in (shot.parent / "ford").glob("*bake*")) == ["bake.jsonl"]
+    assert bake("--frames=20-30")[:2][0] == 0  # where the clip does not play
+
+
+def test_frames_are_baked_and_rendered(bake: Callable[..., Any], shot: Path) -> None:
+    bpy.ops.wm.open_mainfile(filepath=str(shot))
+    bpy.context.view_layer.objects.active = bpy.data.objects["ford"]
+    bpy.ops.portrait.frame_camera()
+    scene = bpy.context.scene
+    scene.render.engine, scene.cycles.samples = "CYCLES", 1
+    scene.render.resolution_x, scene.render.resolution_y = 48, 64
+    scene.frame_start, scene.frame_end, scene.frame_step = 1, 6, 2
+    write_still(scene, "//render/####")
+    bpy.ops.wm.save_mainfile()
+    status, _, err = bake("--frames=2-5", "--render")
+    assert (status, "Rendering" in err) == (0, True), err
+    assert sorted(path.name for path in (shot.parent / "render").iterdir()) == ["0003.png", "0005.png"]
+    first, last = (cv2.imread(str(shot.parent / "render" / name)).astype(int) for name in ("0003.png", "0005.png"))
+    assert np.abs(first - last).max() > 8  # the portrait moves
+
+
+def test_what_cannot_be_rendered(bake: Callable[..., Any], shot: Path) -> None:
+    status, _, err = bake("--frames=1", "--render")
+    assert status == 1
+    assert err.splitlines()[-1].startswith(f"portrait: {shot}: cannot be rendered (Cannot render, no camera). Render ")
+    bpy.ops.wm.open_mainfile(filepath=str(shot))
+    write_video(bpy.context.scene, "//film.mp4")
+    bpy.ops.wm.save_mainfile()
+    assert "renders to a film, which has no parts. Choose pictures" in bake("--frames=1", "--render")[2]
+
+
+def test_progress_and_failure_as_open_job_description_hears_them(bake: Callable[..., Any]) -> None:
+    _, _, err = bake("--openjd", "--object=other")
+    assert set(re.findall(r"^openjd_status: (.+)$", err, re.MULTILINE)) == {"Checking", "Baking"}
+    percents = [float(text) for text in re.findall(r"^openjd_progress: (\S+)$", err, re.MULTILINE)]
+    assert percents
+    assert all(0 <= percent <= 100 for percent in percents)
+    _, _, err = bake("--openjd", "--object=nobody")
+    assert "openjd_fail: " in err
+    assert "there is no portrait nobody" in err.splitlines()[-1]
+
+
+def test_a_bundle_is_exported(bake: Callable[..., Any], shot: Path, tmp_path: Path) -> None:
+    before = sorted(shot.parent.rglob("*"))
+    folder = tmp_path / "for the farm"
+    status, summary, _ = bake("--bundle", str(folder))
+    assert (status, summary["Portraits"], summary["Frames"]) == (0, "ford\nother", "1-250")
+    assert json.loads((folder / "parameters.json").read_text())["BlendFile"] == str(shot)
+    assert sorted(path for path in shot.parent.rglob("*") if folder not in (path, *path.parents)) == before

@@ -27,6 +27,9 @@ from .preferences import PACKAGE, preferences
 UNSAVED = "unsaved"
 """Folder of the extension's own for the frames of files without a name."""
 
+TRACKED = "tracked_clips"
+"""Folder beside those of the frames, for what the machines that share a bake have tracked."""
+
 UNSAFE = r'[\x00-\x1f\x7f<>:"/\\|?*%]|^\.|[. ]$|^[capnl](?=(on|rn|ux|ul|om\d|pt\d)(\.|$))'
 """What cannot stand in a folder's name on one system or another, devices of Windows included."""
 
@@ -212,6 +215,11 @@ def cache() -> Cache:
     else:
         folder = _own_folder("cache") or user_cache_folder()
     return Cache(folder, round(chosen.cache_limit * 1e9))
+
+
+def shared_cache(ob: Any) -> Cache:
+    """Where the machines that share the bake of an object keep what one of them has tracked: beside its frames."""
+    return Cache(output_folder(ob).parent / TRACKED, cache().limit, shared=True)
 
 
 def workers() -> int:

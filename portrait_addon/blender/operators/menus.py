@@ -12,6 +12,7 @@ from . import (
     cut_out,
     expressions,
     fitted_head,
+    job_bundle,
     jobs,
     neutral,
     performance_file,
@@ -55,7 +56,12 @@ GROUPS: tuple[tuple[Any, ...], ...] = (
         render.PORTRAIT_OT_add_strip,
     ),
     (cut_out.PORTRAIT_OT_cut_out, anchors.PORTRAIT_OT_add_anchors, fitted_head.PORTRAIT_OT_add_fitted_head),
-    (rig.PORTRAIT_OT_make_rig, performance_file.PORTRAIT_OT_save_performance, curves_file.PORTRAIT_OT_save_curves),
+    (
+        rig.PORTRAIT_OT_make_rig,
+        performance_file.PORTRAIT_OT_save_performance,
+        curves_file.PORTRAIT_OT_save_curves,
+        job_bundle.PORTRAIT_OT_export_job_bundle,
+    ),
 )
 """The operators in the order of the work, with a line between groups."""
 

@@ -10,6 +10,7 @@ import bpy
 
 from ...errors import InputError
 from ...jobs.animate import AnimateJob, AnimateReport
+from ...jobs.cache import Cache
 from ...jobs.filming import Film
 from ...jobs.frame_specs import FrameSpec
 from ...jobs.outputs import Outputs
@@ -22,7 +23,7 @@ from ..data.anchors import anchors_of
 from ..data.frame_rate import scene_rate
 from ..data.frames import first_frame, frames_folder
 from ..data.properties import follows_expressions
-from ..data.sources import masked_picture, output_folder, outputs_of, workers
+from ..data.sources import masked_picture, output_folder, outputs_of, shared_cache, workers
 from ..output import anchors, synthetic_label
 from . import expressions, leftovers, object_cache, staleness
 from .runner import RunningJob, find
@@ -53,6 +54,30 @@ def track(ob: Any) -> RunningJob:
     return RunningJob("Tracking", job, ob, finish)
 
 
+def track_shared(ob: Any) -> RunningJob:
+    """Track all clips that an object needs for the machines that share its bake; it may need none.
+
+    Parameters
+    ----------
+    ob : bpy.types.Object
+        A portrait.
+
+    Returns
+    -------
+    RunningJob
+
+    Raises
+    ------
+    InputError
+        If it cannot even begin.
+    """
+    kept = shared_cache(ob)
+    chosen = [] if follows_expressions(ob) else [ob.portrait]
+    items = [*chosen, *object_cache.reactions_with_clips(ob)]
+    job = TrackClipsJob([object_cache.job_for(item, kept) for item in items])
+    return RunningJob("Tracking", job, ob, lambda _ob, tracked: f"Tracked {len(tracked)} clips: {kept.folder}")
+
+
 def bake(
     ob: Any,
     scene: Any,
@@ -61,6 +86,7 @@ def bake(
     wait: bool = False,
     preview_range: bool = True,
     film: bool = False,
+    only: range | None = None,
 ) -> RunningJob:
     """Bake the object's frames, its clips tracked first if need be, and show them on its plane.
 
@@ -78,6 +104,9 @@ def bake(
         Whether only the scene's preview range is baked where it is on.
     film : bool
         Whether a film is made of them; see `film_path`.
+    only : range, optional
+        Scene frames of which those are baked that would be baked anyway. Other machines may bake others into the same
+        folder at the same time, and share what one of them has tracked.
 
     Returns
     -------
@@ -90,7 +119,8 @@ def bake(
     """
     picture = masked_picture(ob)
     take = expressions.take(ob, scene, preview_range=preview_range) if follows_expressions(ob) else None
-    tracked = Tracked(ob) if take is None else TrackedReactions(ob, take.performance)
+    kept = None if only is None else shared_cache(ob)
+    tracked = Tracked(ob, kept) if take is None else TrackedReactions(ob, take.performance, kept)
     outputs, earlier = outputs_of(ob, output_folder(ob), picture), frames_folder(ob)
     ob_uid, scene_uid = ob.session_uid, scene.session_uid
     specs: list[FrameSpec] = []
@@ -105,7 +135,8 @@ def bake(
             raise InputError(f"{ob.name}: another clip, neutral frame or face was chosen meanwhile. Bake again.")
         named = dict(zip(tracked.names, library, strict=True))
         if take is not None:
-            frames, specs[:] = take.frames, take.specs(ob, scene, named)
+            frames = among(take.frames, only)
+            specs[:] = take.specs(ob, scene, named)[take.frames.index(frames[0]) :][: len(frames)] if frames else []
             return specs
         timeline = timeline_of(ob, scene, performance, named)
         frames = frames_to_bake(ob, scene, timeline, preview_range=preview_range)
@@ -114,12 +145,15 @@ def bake(
                 f"{ob.name}: the clip plays from frame {timeline.start} to {last_frame(timeline, scene)} of the scene, "
                 "outside its range. Choose the range Clip, or move Start Frame."
             )
+        frames = among(frames, only)
         specs[:] = plan_specs(ob, scene, performance, named, frames)
         return specs
 
     def finish(ob: Any, report: AnimateReport) -> str:
         height, width, channels = picture.pixels.shape
         tracked.keep(ob, report.performance, report.library, job.notes)
+        if not specs:
+            return f"{ob.name}: nothing to bake in these frames"
         first, offset, count = _shown_files(ob, outputs, specs[0].number, frames)
         path = outputs.paths(first)[outputs.suffix]
         baked = events.BakedFrames(path, first, count, (width, height), channels == 4, offset)
@@ -137,12 +171,27 @@ def bake(
         return f"Baked {report.bake.written} frames, kept {report.bake.kept}: {where}"
 
     options = BakeOptions(
-        outputs, object_cache.guidance_of(ob), force=force, earlier=earlier, workers=workers(), wait=wait
+        outputs,
+        object_cache.guidance_of(ob),
+        force=force,
+        earlier=earlier,
+        workers=workers(),
+        wait=wait,
+        shared=only is not None,
     )
     results = anchors_of(ob) is not None
     wanted = Film(film_path(outputs.folder), scene_rate(scene)) if film else None
     job = AnimateJob(AnimateRequest(picture, tracked.driving, plan, options, tracked.library, results, wanted))
     return RunningJob("Baking", job, ob, finish)
+
+
+def among(frames: range, only: range | None) -> range:
+    """Choose those of some frames that are among others too.
+
+    >>> among(range(1, 10), range(8, 20)), among(range(1, 10), None)
+    (range(8, 10), range(1, 10))
+    """
+    return frames if only is None else range(max(frames.start, only.start), min(frames.stop, only.stop))
 
 
 def film_path(folder: Path) -> Path:
@@ -177,13 +226,15 @@ class TrackedReactions:
         A portrait.
     driving : TrackJob or Performance
         What drives it.
+    kept : Cache, optional
+        It keeps what is tracked; the user's own unless given.
     """
 
-    def __init__(self, ob: Any, driving: TrackJob | Performance) -> None:
+    def __init__(self, ob: Any, driving: TrackJob | Performance, kept: Cache | None = None) -> None:
         self.driving = driving
         items = object_cache.reactions_with_clips(ob)
         self.names: list[str] = [item.name for item in items]
-        self.library = [object_cache.job_for(item) for item in items]
+        self.library = [object_cache.job_for(item, kept) for item in items]
         self._library_keys = [object_cache.clip_key(item) for item in items]
 
     def is_wanted(self, ob: Any) -> bool:
@@ -205,9 +256,9 @@ class TrackedReactions:
 class Tracked(TrackedReactions):
     """The same with the driving clip, which the object must have."""
 
-    def __init__(self, ob: Any) -> None:
-        self.job, self._key = object_cache.job_for(ob.portrait), object_cache.clip_key(ob.portrait)
-        super().__init__(ob, self.job)
+    def __init__(self, ob: Any, kept: Cache | None = None) -> None:
+        self.job, self._key = object_cache.job_for(ob.portrait, kept), object_cache.clip_key(ob.portrait)
+        super().__init__(ob, self.job, kept)
 
     def is_wanted(self, ob: Any) -> bool:
         """Whether the object still has the driving clip, neutral frame and face that are tracked."""

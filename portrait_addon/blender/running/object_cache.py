@@ -17,6 +17,7 @@ import bpy
 
 from ...errors import InputError
 from ...jobs.baking import Fingerprints, analyse, faces_of, portrait_fingerprint
+from ...jobs.cache import Cache
 from ...jobs.job import prefix_errors
 from ...jobs.manifest import MANIFEST_NAME, Entry, read_manifest
 from ...jobs.performance_file import performance_fingerprint
@@ -427,13 +428,13 @@ def track_job(ob: Any) -> TrackJob:
     return job_for(ob.portrait)
 
 
-def job_for(properties: Any) -> TrackJob:
-    """The same for the clip of an object's properties, or of a reaction's."""
+def job_for(properties: Any, kept: Cache | None = None) -> TrackJob:
+    """The same for the clip of an object's properties, or of a reaction's; another cache may keep what is tracked."""
     return TrackJob(
         clip_path(properties.clip),
         neutral=properties.neutral_frame or None,
         face=properties.driving_face,
-        cache=cache(),
+        cache=kept or cache(),
         workers=workers(),
     )
 
