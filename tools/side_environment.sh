@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
-# Builds .venv/NAME from tools/requirements/NAME.txt, for tests that need more than Blender brings.
+# Builds .venv/NAME from tools/requirements/NAME.txt, for tests that need more than Blender brings. It has the packages of
+# PYTHON's environment too.
 #
 #   tools/side_environment.sh PYTHON NAME [PROGRAM...]
 #
@@ -30,7 +31,9 @@ cmp --silent "$lock" "$folder/lock.txt" && "$folder/bin/python" -c '' 2>/dev/nul
 rm -rf "$folder"
 if ! {
     "$python" -m venv "$folder" &&
-        "$folder/bin/python" -m pip install --no-deps --require-hashes --only-binary=:all: --requirement "$lock"
+        "$folder/bin/python" -m pip install --no-deps --require-hashes --only-binary=:all: --requirement "$lock" &&
+        "$python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))' >"$folder/default.pth" &&
+        mv "$folder/default.pth" "$folder"/lib/python3*/site-packages/
 } >".venv/setup-$name.log" 2>&1 </dev/null; then
     echo "make test-$name: left out, for $folder cannot be built; .venv/setup-$name.log says why." >&2
     exit 1

@@ -25,6 +25,12 @@ PORTRAITS = ("ford", "mona")
 collect_ignore_glob = [] if os.environ.get("FARM") else ["test_*.py"]
 
 
+@pytest.fixture(scope="session", autouse=True)
+def module_of_blender() -> None:
+    """Before the add-on asks for its parts."""
+    import bpy  # noqa: F401
+
+
 @pytest.fixture(scope="session")
 def save_shot(assets: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], Path]:
     """Save a file of two small portraits that a looped clip of twelve frames drives."""

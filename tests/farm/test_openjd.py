@@ -113,7 +113,9 @@ def test_steps_and_tasks_are_what_a_farm_will_see(machines: list[Machine]) -> No
     )
     steps = {step["name"]: step for step in json.loads(said.stdout)["steps"]}
     assert list(steps) == ["Track", "Bake", "Render"]
-    assert [len(step["dependencies"]) for step in steps.values()] == [0, 1, 1]
+    after = [[item["step_name"] for item in step.get("dependencies", [])] for step in steps.values()]
+    assert after == [[], ["Track"], ["Bake"]]
+    assert [step["total_tasks"] for step in steps.values()] == [1, FRAMES, FRAMES]
 
 
 def test_three_machines_of_which_one_dies_bake_what_one_bakes(
