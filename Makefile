@@ -20,7 +20,7 @@ DEFAULT_PYTHON := python=$$(tools/environments.sh --first)
 PLACES :=
 OPTIONS :=
 
-.PHONY: help demo bench-picture bench-speed head head-truth mutate test test-archives test-faults test-farm test-web coverage golden lint zip python lock clean
+.PHONY: help demo bench-picture bench-speed head head-truth mutate test test-archives test-faults test-farm test-web study coverage golden lint zip python lock clean
 help:
 	@echo 'make demo    animate a portrait of 1888 in Blender: build/demo/'
 	@echo 'make bench-picture  measure the pictures: build/bench/ (PLACES="folders or files" for others than tests/assets;'
@@ -34,6 +34,7 @@ help:
 	@echo 'make test-faults  every fault of docs/reliability.md at its full count, and 500 examples of each property'
 	@echo 'make test-farm  share a bake on Open Job Description and Flamenco, where these and node are to be had'
 	@echo 'make test-web  click through a study in a browser, where Chromium is installed'
+	@echo 'make study   build or analyse a study that tells how real clips look: docs/study.md (OPTIONS="build --help")'
 	@echo 'make test-archives  build the archives, and check that each brings all that its desktop needs'
 	@echo 'make coverage  run the tests and print by room how many lines they run (PLACES="tests/jobs" for some tests)'
 	@echo 'make golden  write the golden frames anew, after METHOD_VERSION was raised'
@@ -97,6 +98,9 @@ test-web:
 	@$(DEFAULT_PYTHON); if tools/side_environment.sh "$$python" web "chromium|google-chrome"; then \
 	    WEB=1 $(LIMIT) 1200 .venv/web/bin/python -m pytest --quiet tests/web </dev/null; \
 	fi
+
+study:
+	@$(DEFAULT_PYTHON); tools/side_environment.sh "$$python" web; .venv/web/bin/python -m tools.study $(OPTIONS)
 
 golden:
 	@tools/environments.sh --all | while IFS= read -r python; do "$$python" -m tests.pipeline.golden; done
