@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Generator, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from pathlib import Path
+from random import randrange
 
 from ..errors import InputError
 from ..media.files import shown, write_error
@@ -31,11 +32,11 @@ if sys.platform == "win32":
     import msvcrt
 
     _FAR = 1 << 30  # Windows forbids reading what is locked, and the process id at the start shall be readable
-    _SHARES = 4096
-    """Most bakes that can share a folder: each locks a byte of its own, and who wants the folder alone locks all."""
+    _SHARES, _TRIES = 1 << 16, 8
+    """Windows locks bytes: who shares the file locks one by chance, and who wants it alone locks all."""
 
     def _try_lock(descriptor: int, shared: bool) -> bool:
-        places = [(_FAR + share, 1) for share in range(_SHARES)] if shared else [(_FAR, _SHARES)]
+        places = [(_FAR + randrange(_SHARES), 1) for _ in range(_TRIES)] if shared else [(_FAR, _SHARES)]
         try:
             return any(_try_bytes(descriptor, first, count) for first, count in places)
         finally:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -356,6 +357,15 @@ def test_a_farm_bakes_a_file_without_a_clip(driven: Any, tmp_path: Path) -> None
         path, [], force=False, wait=False, save=False, on_progress=lambda _: None, cancelled=lambda: False
     )
     assert (summary["object"], summary["written"]) == ("ford", 4)
+    alone = {file.name: file.read_bytes() for file in Path(summary["output"]).glob("frame_*")}
+    shutil.rmtree(summary["output"])
+    options: Any = {"force": False, "wait": False, "save": False}
+    options |= {"on_progress": lambda _: None, "cancelled": lambda: False}
+    assert bake_file(path, [], track=True, **options)[0]["clips"] == 0
+    numbers = sorted(int(name[6:10]) for name in alone)
+    parts = [range(numbers[0] - 5, numbers[1]), range(numbers[1], numbers[-1] + 5), range(500, 600)]
+    assert [bake_file(path, [], frames=part, **options)[0]["written"] for part in parts] == [1, 3, 0]
+    assert {file.name: file.read_bytes() for file in Path(summary["output"]).glob("frame_*")} == alone
 
 
 def test_staleness_is_counted_without_a_clip(driven: Any) -> None:

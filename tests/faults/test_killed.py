@@ -9,6 +9,7 @@ import random
 import shutil
 import signal
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -31,7 +32,7 @@ from portrait_addon.media.pictures import read_picture
 from portrait_addon.pipeline.imaging.threads import WORKERS
 from portrait_addon.pipeline.records.performance import Performance
 from portrait_addon.pipeline.records.portrait import Portrait
-from tests.faults.conftest import Command
+from tests.faults.conftest import ROOT, Command
 
 SEED = 4
 CANCEL_SECONDS = 0.5
@@ -267,3 +268,61 @@ def test_cancelled_at_any_moment(
     with pytest.raises(Cancelled):
         run(job(tmp_path / "never"), cancelled=lambda: True)
     assert not (tmp_path / "never").exists()
+
+
+PART = """
+import sys
+from pathlib import Path
+from portrait_addon.jobs.baking import BakeJob, analyse
+from portrait_addon.jobs.frame_specs import FrameSpec
+from portrait_addon.jobs.job import run
+from portrait_addon.jobs.outputs import Outputs
+from portrait_addon.jobs.performance_file import load_performance
+from portrait_addon.jobs.requests import BakeOptions
+from portrait_addon.media.pictures import read_picture
+from portrait_addon.pipeline.records.moment import Moment
+from portrait_addon.pipeline.records.settings import Settings
+sitter, clip, folder, first, last = sys.argv[1:]
+performance = load_performance(Path(clip))
+specs = [
+    FrameSpec(number, (Moment(performance, 1 + number * 0.37 % 9),), Settings())
+    for number in range(int(first), int(last) + 1)
+]
+options = BakeOptions(Outputs(Path(folder)), shared=True, wait=True)
+run(BakeJob(analyse(read_picture(Path(sitter))), performance, specs, options))
+"""
+"""A machine that bakes some frames of a folder that others share."""
+
+
+def test_killed_while_others_share_the_folder(
+    sitter_file: Path,
+    performance_file: Path,
+    contents: Callable[[Path], dict[str, bytes]],
+    times: Callable[[int, int], int],
+    tmp_path: Path,
+) -> None:
+    """kill -9 of one of two machines; the other goes on, and the killed one's task, begun again, leaves one list."""
+
+    def begin(folder: Path, first: int, last: int) -> subprocess.Popen[bytes]:
+        arguments = [sitter_file, performance_file, folder, first, last]
+        return subprocess.Popen([sys.executable, "-c", PART, *map(str, arguments)], cwd=ROOT)
+
+    assert begin(tmp_path / "at once", 1, 24).wait(120) == 0
+    expected = contents(tmp_path / "at once")
+    moments = random.Random(SEED)
+    kills = 0
+    while kills < times(1, 20):
+        folder = tmp_path / f"bake {kills}"
+        folder.mkdir()
+        other, killed = begin(folder, 1, 12), begin(folder, 13, 24)
+        while killed.poll() is None and not list(folder.glob("bake*.jsonl")):
+            time.sleep(0.001)
+        time.sleep(moments.uniform(0, 0.5))
+        killed.kill()
+        kills += killed.wait(120) == -signal.SIGKILL
+        assert contents(folder).items() <= expected.items()
+        assert begin(folder, 13, 24).wait(120) == 0
+        assert other.wait(120) == 0
+        assert contents(folder) == expected
+        assert sorted(path.name for path in folder.iterdir()) == [MANIFEST_NAME, *expected]
+        shutil.rmtree(folder)

@@ -1,7 +1,12 @@
 """Several bakes write into one folder at the same time, as on a farm."""
 
+import importlib.util
+import os
 import shutil
+import sys
+import types
 from collections.abc import Callable, Generator
+from contextlib import ExitStack
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any
@@ -126,6 +131,47 @@ def test_a_lock_of_a_dead_part_goes(job: Callable[..., BakeJob], folder: Path) -
     (folder / ".bake.2-9.lock").write_text("123")
     assert run(job(1, 2)).written == 2
     assert names(folder) == ["bake.jsonl"]
+
+
+@pytest.fixture
+def windows(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """The module of locks as Windows loads it; a stand-in of `msvcrt` locks bytes as Windows does."""
+    held: dict[tuple[int, int], tuple[int, int]] = {}
+
+    def locking(descriptor: int, _mode: int, count: int) -> None:
+        first, file = os.lseek(descriptor, 0, os.SEEK_CUR), os.fstat(descriptor).st_ino
+        for (inode, _), (begin, end) in list(held.items()):
+            if inode == file and begin < first + count and first < end:
+                raise OSError(13, "Permission denied")
+        held[file, descriptor] = (first, first + count)
+
+    def close(descriptor: int, really: Any = os.close) -> None:
+        held.pop((os.fstat(descriptor).st_ino, descriptor), None)
+        really(descriptor)
+
+    monkeypatch.setitem(sys.modules, "msvcrt", types.SimpleNamespace(locking=locking, LK_NBLCK=2))
+    monkeypatch.setattr(sys, "platform", "win32")
+    spec = importlib.util.find_spec("portrait_addon.jobs.folder_lock")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    monkeypatch.setattr(os, "close", close)
+    return module
+
+
+def test_locks_of_windows_are_shared_and_taken_alone(windows: Any, folder: Path) -> None:
+    with ExitStack() as parts:
+        for number in range(50):
+            parts.enter_context(windows.folder_lock(folder, range(10 * number, 10 * number + 10)))
+        with pytest.raises(windows.FolderLockedError), windows.folder_lock(folder):
+            pass
+        with pytest.raises(windows.FolderLockedError), windows.folder_lock(folder, range(15, 25)):
+            pass
+    with windows.folder_lock(folder):
+        with pytest.raises(windows.FolderLockedError), windows.folder_lock(folder, range(1, 2)):
+            pass
+        with pytest.raises(windows.FolderLockedError), windows.folder_lock(folder):
+            pass
+    assert names(folder) == []
 
 
 def test_only_who_is_alone_joins_the_lists(folder: Path) -> None:
