@@ -71,6 +71,10 @@ def main(arguments: Sequence[str] | None = None, cache: Cache | None = None) -> 
             parser.error("animate without DRIVING needs --frames A-B")
         if options.command is _track and not (options.output or options.curves):
             parser.error("track needs --output FILE, --curves FILE.csv or both")
+        if options.command is _bake and options.save and (options.track or options.frames or options.bundle):
+            parser.error("bake with --save bakes all frames: several machines would write over one file")
+        if options.command is _bake and options.render and (options.track or options.bundle):
+            parser.error("bake with --render bakes: leave out --track and --bundle")
     except SystemExit as end:  # argparse has printed its help or what is wrong
         return end.code if isinstance(end.code, int) else WRONG_USAGE
     with _libraries_silenced() as console:

@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 import pytest
 
-from portrait_addon.command_line import main
+from portrait_addon.command_line import _scene_frames, main
 from portrait_addon.jobs.performance_file import load_performance
 from portrait_addon.media.clips import open_clip
 from portrait_addon.media.exr import picture_layer, write_exr
@@ -343,6 +343,11 @@ def test_a_face_is_placed_by_hand(portrait_command: Callable[..., Any], bad: Any
     [
         [],
         ["bake"],
+        ["bake", "a.blend", "--frames", "5-4"],
+        ["bake", "a.blend", "--frames", "1,3"],
+        ["bake", "a.blend", "--frames", "1-4", "--track"],
+        ["bake", "a.blend", "--frames", "1-4", "--save"],
+        ["bake", "a.blend", "--bundle", "b", "--render"],
         ["animate", "a.png", "b.mp4"],
         ["animate", "a.png", "b.mp4", "--output", "o", "--frames", "5"],
         ["animate", "a.png", "b.mp4", "--output", "o", "--frames", "5-4"],
@@ -360,6 +365,13 @@ def test_wrong_usage(portrait_command: Callable[..., Any], arguments: Any) -> No
     status, summary, err = portrait_command(*arguments)
     assert (status, summary) == (2, None)
     assert "usage: portrait" in err
+
+
+@pytest.mark.parametrize(
+    ("text", "first", "last"), [("7", 7, 7), ("1-50", 1, 50), ("-5-3", -5, 3), ("-9--2", -9, -2), ("0-0", 0, 0)]
+)
+def test_frames_of_a_scene_may_be_negative(text: str, first: int, last: int) -> None:
+    assert _scene_frames(text) == range(first, last + 1)
 
 
 def test_help(capfd: pytest.CaptureFixture[str]) -> None:
