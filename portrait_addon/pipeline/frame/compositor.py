@@ -24,6 +24,7 @@ from ..records.moment import Mix, Moment
 from ..records.performance import Performance
 from ..records.settings import Settings
 from . import background, eyes, lids, mouth, mouth_corners, own_mouth, skin, still
+from .camera_view import face_anew, viewpoint_of
 from .canvas import Canvas
 from .depth import FrameDepth
 from .result import Result
@@ -120,7 +121,10 @@ class Compositor:
         if canvas.aovs is None:
             return Frame(picture, state.pose)
         person = self.prepared.person if "person_matte" in passes else None
-        depth = FrameDepth(self.prepared.depth, self.prepared.head, state.pose) if "depth" in passes else None
+        depth = None
+        if "depth" in passes:
+            nearer = 1.0 if state.view is None else state.view.nearer
+            depth = FrameDepth(self.prepared.depth, self.prepared.head, state.pose, nearer)
         return Frame(picture, state.pose, canvas.aovs.passes(state.pose.moved, person, depth))
 
     def result(self, mix: Mix, settings: Settings) -> Result:
@@ -142,7 +146,8 @@ class Compositor:
             pose = FrameState.of(self.prepared, mix, pairs, settings).pose
         else:
             face, _ = moved_points(self.prepared, mix, pairs, settings)
-            pose = Pose(portrait.points, face)
+            view = viewpoint_of(self.prepared, settings)
+            pose = Pose(portrait.points, face if view is None else face_anew(self.prepared.point_depth, view, face))
         return Result.of(pose, self.prepared, mix, settings)
 
     def _shown(self, mix: Mix) -> tuple[Mix, list[Pair]]:

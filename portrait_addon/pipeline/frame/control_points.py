@@ -28,7 +28,6 @@ from ..imaging.similarity import Similarity, best_similarity
 from ..pair.correspondence import Correspondence
 from ..pair.pair import Pair
 from ..pair.surround_mesh import relax_folded_vertices
-from ..portrait.camera_move import HeadDepth
 from ..records.performance import Performance
 from ..records.portrait import Portrait
 from ..records.settings import Settings
@@ -67,15 +66,12 @@ class ControlPoints:
     ----------
     face : (478, 3) float32 array
         Face points x, y, z in pixels of the portrait; z orders the triangles from far to near.
-    expressed : (478, 3) float32 array
-        The same before the camera moves: how far the mouth opens does not depend on who looks.
     surround : (v, 2) float32 array
         Oval, cranium, peripheral and still points x, y in pixels of the portrait. `Correspondence.triangles` holds
         rows of this array.
     """
 
     face: Float32Array
-    expressed: Float32Array
     surround: Float32Array
 
 
@@ -86,7 +82,6 @@ def control_points(
     settings: Settings,
     t: float,
     rest_offsets: Points | None = None,
-    depth: HeadDepth | None = None,
 ) -> ControlPoints:
     """Compute the control points q_i of a frame.
 
@@ -106,8 +101,6 @@ def control_points(
         Clip time in frames; the first frame is 1. Times outside the clip give its first or last frame.
     rest_offsets : (478, 3) array, optional
         What brings the portrait's mouth to rest, in pixels; needed where `Settings.giving_way` is above 0.
-    depth : HeadDepth, optional
-        Of the portrait; needed where the camera moves, see `camera_moves`.
 
     Returns
     -------
@@ -150,12 +143,9 @@ def control_points(
     offsets = performance.peripheral_offsets_at(t)[correspondence.kept]
     displacement = share * (settings.head_motion * (offsets @ correspondence.similarity.linear.T))
     peripheral = correspondence.peripheral + no_longer_than(furthest, displacement)
-    expressed = face
-    if depth is not None:
-        face, cranium = depth.seen_anew(settings, face, cranium)
     surround = correspondence.surround(face, cranium, peripheral)
     relaxed = relax_folded_vertices(pair.mesh, surround)
-    return ControlPoints(face.astype(np.float32), expressed.astype(np.float32), relaxed)
+    return ControlPoints(face.astype(np.float32), relaxed)
 
 
 def no_longer_than(limit: float, offsets: Float64Array) -> Float64Array:

@@ -28,11 +28,14 @@ class FrameDepth:
         Of the portrait.
     pose : Pose
         Of the frame.
+    nearer : float
+        Distance of the frame's camera as a multiple of that of the portrait's.
     """
 
     at_rest: Float32Array = field(repr=False)
     fit: HeadFit
     pose: Pose
+    nearer: float = 1.0
 
     def of(self, positions: Field) -> Float32Array:
         """Compute the depth of a frame.
@@ -54,4 +57,4 @@ class FrameDepth:
         deep = remap(self.at_rest, positions, cv2.INTER_LINEAR) - np.float32(distance)
         aside = np.float32(pixel) * (positions - middle.astype(np.float32))
         turned = across * aside[..., 0] + down * aside[..., 1] + away * deep
-        return np.asarray(np.float32(METRES) * (turned + np.float32(distance / moved.scale)), np.float32)
+        return np.asarray(np.float32(METRES) * (turned + np.float32(self.nearer * distance / moved.scale)), np.float32)

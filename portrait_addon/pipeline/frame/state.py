@@ -10,12 +10,13 @@ import numpy as np
 from ..face.pose import Pose
 from ..imaging.arrays import Field, Float32Array, Float64Array
 from ..pair.pair import Pair
-from ..portrait.camera_move import camera_moves
+from ..portrait.camera_move import Viewpoint
 from ..portrait.edges import pinned_edges
 from ..portrait.prepared import PreparedPortrait
 from ..records.moment import Mix
 from ..records.settings import Settings
 from .blending import blend_faces, blend_fields
+from .camera_view import look_anew, viewpoint_of
 from .closing import Closing, closing_eyes
 from .control_points import ControlPoints, control_points
 from .face_warp import Skin, skin_of
@@ -39,6 +40,8 @@ class FrameState:
     mix : sequence of Moment
         With weights above 0.
     settings : Settings
+    view : Viewpoint, optional
+        The camera, where it is not that of the portrait.
     pose : Pose
         The portrait's points at rest and in this frame.
     surround : (rows, columns, 2) float32 array
@@ -56,6 +59,7 @@ class FrameState:
     prepared: PreparedPortrait
     mix: Mix = field(repr=False)
     settings: Settings
+    view: Viewpoint | None
     pose: Pose
     surround: Field = field(repr=False)
     background: Field | None = field(repr=False)
@@ -90,11 +94,12 @@ class FrameState:
         weights = [moment.weight for moment in mix]
         surround = blend_fields(grid, fields, weights)
         face, surround = apply_rigid_parts(prepared.rigid_parts, portrait.points, face, grid, surround)
-        pose = Pose(portrait.points, face)
-        expressed = pose
-        if camera_moves(settings):
-            shapes = [moved.expressed for moved in points]
-            expressed = Pose(portrait.points, blend_faces(portrait.points, shapes, weights))
+        # How far eyes and mouth open does not depend on who looks.
+        expressed = pose = Pose(portrait.points, face)
+        view = viewpoint_of(prepared, settings)
+        if view is not None:
+            face, surround = look_anew(prepared, view, expressed, surround, edges)
+            pose = Pose(portrait.points, face)
         uncovered = uncovered_area(expressed, prepared.mouth)
         shares = [
             transfer_share(expressed, uncovered, moment.performance.rest_points(settings.giving_way), pair.alike)
@@ -102,14 +107,17 @@ class FrameState:
         ]
         share = settings.mouth_transfer * float(np.average(shares, weights=weights)) if mix else 0.0
         alike = float(np.average([pair.alike for pair in pairs], weights=weights)) if mix else 0.0
-        closing = closing_eyes(pose, mix, alike)
+        closing = closing_eyes(expressed, mix, alike)
         shadings = _shadings(prepared, mix, pairs, settings, closing)
         skin = skin_of(inset_lip_line(pose, share), face, shadings, portrait.box, prepared.headroom)
         background = None
         if settings.hold > 0:
             camera = _camera_offset(mix, pairs, settings)
-            background = background_map(grid, surround, settings.hold, camera, portrait.size)
-        return cls(prepared, mix, settings, pose, surround, background, skin, share, closing)
+            behind = None
+            if view is not None and settings.background_distance > 0:
+                behind = view.plane_behind(prepared.point_depth.pixels(settings.background_distance))
+            background = background_map(grid, surround, settings.hold, camera, portrait.size, behind)
+        return cls(prepared, mix, settings, view, pose, surround, background, skin, share, closing)
 
 
 def moved_points(
@@ -134,9 +142,8 @@ def moved_points(
         The points at each moment alone.
     """
     portrait, rest_offsets = prepared.portrait, prepared.at_rest.offsets if settings.giving_way > 0 else None
-    depth = prepared.point_depth if camera_moves(settings) else None
     points = [
-        control_points(portrait, moment.performance, pair, settings, moment.t, rest_offsets, depth)
+        control_points(portrait, moment.performance, pair, settings, moment.t, rest_offsets)
         for moment, pair in zip(mix, pairs, strict=True)
     ]
     weights = [moment.weight for moment in mix]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 
 from ..face.mesh import FACE_OVAL
-from ..imaging.arrays import EdgeWeights, Field, Points
+from ..imaging.arrays import EdgeWeights, Field, Float64Array, Points
 from ..imaging.box import Box
-from ..imaging.raster import rasterize_backward_map
+from ..imaging.raster import rasterize_backward_map, remap
 from ..imaging.sample_grid import SampleGrid
 from ..imaging.scaling import Size
 from ..pair.correspondence import Correspondence
@@ -61,7 +62,9 @@ def surround_field(
     return pin_border(grid, field[start : start + grid.rows, start : start + grid.columns], portrait.size, face, edges)
 
 
-def background_map(grid: SampleGrid, surround: Field, lock: float, camera: Points, size: Size) -> Field:
+def background_map(
+    grid: SampleGrid, surround: Field, lock: float, camera: Points, size: Size, behind: Float64Array | None = None
+) -> Field:
     """Compute the field of a locked background.
 
     Parameters
@@ -76,6 +79,9 @@ def background_map(grid: SampleGrid, surround: Field, lock: float, camera: Point
         Displacement x, y by the driver's camera, in pixels of the portrait. The portrait's border is pinned.
     size : tuple of two int
         Width and height of the portrait in pixels.
+    behind : (3, 3) float64 array, optional
+        Homography from the frame to a background that is a plane with parallax. What lies beyond the picture is its
+        mirror image.
 
     Returns
     -------
@@ -83,4 +89,14 @@ def background_map(grid: SampleGrid, surround: Field, lock: float, camera: Point
         Absolute source positions in the portrait at the grid's samples, in pixels.
     """
     locked = pinned_shift(grid, camera, size) if np.any(camera) else grid.positions()
+    if behind is not None:
+        places = np.asarray(cv2.perspectiveTransform(grid.positions(), behind), np.float32)
+        shift = remap(locked - grid.positions(), grid.to_cells(places).astype(np.float32), cv2.INTER_LINEAR)
+        locked = _mirrored(places + shift, size)
     return locked if lock == 1 else np.asarray(surround + np.float32(lock) * (locked - surround), np.float32)
+
+
+def _mirrored(field: Field, size: Size) -> Field:
+    """Positions within a picture of a size (width, height), mirrored at its borders."""
+    last = np.asarray(size, np.float32) - 1
+    return np.asarray(last - np.abs(field % (2 * last) - last), np.float32)

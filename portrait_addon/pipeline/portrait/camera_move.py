@@ -12,15 +12,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+import cv2
 import numpy as np
 from scipy.spatial.transform import Rotation
 
-from ..face.mesh import SKULL_OVAL
+from ..face.mesh import FACE_OVAL, SKIN_POINTS, face_triangles
+from ..head.depth import head_depth
 from ..head.fitting import HeadFit
 from ..head.landmarks import LandmarkModel
-from ..imaging.arrays import Float64Array, Points
+from ..head.model import HeadModel
+from ..imaging.arrays import Float32Array, Float64Array, Points
+from ..imaging.easing import smoothstep
+from ..imaging.raster import remap
+from ..imaging.sample_grid import SampleGrid
 from ..records.portrait import Portrait
 from ..records.settings import Settings
+from .rigid_parts import RigidPart
 
 NEAREST_CAMERA = 0.2
 """Least distance of a camera, in metres; nearer ones are put there."""
@@ -28,6 +35,94 @@ NEAREST_CAMERA = 0.2
 NEAREST = 0.3
 """Least distance of a point from the camera, as a share of the head's: nearer, it would be drawn out over the picture.
 """
+
+EYE_OFFSET = 31.5
+"""Millimetres from between the eyes of a viewer to one of them."""
+
+REACH = 0.4
+"""Distance from the face's outline at which its own depth counts by 1/e, in outer-eye distances."""
+
+SMOOTH = 0.06
+"""Standard deviation of the blur of depth beside the face, in outer-eye distances: the head's silhouette is a step."""
+
+
+FACING = 0.25
+"""Cosine of the angle between a point's normal and the line of sight from which on a point is seen as it is: less, and
+the picture shows it less well."""
+
+
+@dataclass(frozen=True, eq=False)
+class Viewpoint:
+    """A camera that looks at a head whose depth is known.
+
+    Attributes
+    ----------
+    focal : float
+        Focal length of the camera that took the portrait, in pixels; also its distance, in pixels of the head's size.
+    centre : (2,) float64 array
+        Where its axis meets the picture, in pixels.
+    middle : (2,) float64 array
+        Of the head, in pixels.
+    rotation : (3, 3) float64 array
+        By which the head turns as this camera sees it.
+    nearer : float
+        Distance of this camera as a multiple of that of the other.
+    aside : float
+        By which this camera moves to the right without turning, in pixels of the head's size; its lens is shifted so
+        that the head keeps its place.
+    """
+
+    focal: float
+    centre: Float64Array
+    middle: Float64Array
+    rotation: Float64Array = field(repr=False)
+    nearer: float
+    aside: float
+
+    @property
+    def moves(self) -> bool:
+        """Whether this camera is anywhere else than the other."""
+        return self.nearer != 1 or self.aside != 0 or not np.array_equal(self.rotation, np.eye(3))
+
+    def project(self, points: Points) -> Float64Array:
+        """See points anew.
+
+        Parameters
+        ----------
+        points : (..., 3) array
+            Pixels x, y of the portrait; depth from the middle of the head, in pixels of its size.
+
+        Returns
+        -------
+        (..., 3) float64 array
+            The same for this camera.
+        """
+        head = np.append(self.middle, self.focal)
+        lateral = self.centre + (points[..., :2] - self.centre) * (1 + points[..., 2:] / self.focal)
+        solid = np.concatenate([lateral, self.focal + points[..., 2:]], axis=-1) - head
+        solid = np.stack([(solid * row).sum(axis=-1) for row in self.rotation], axis=-1)
+        to_head = self.nearer * (head - np.append(self.centre, 0)) - (self.aside, 0, 0)
+        seen = solid + to_head
+        depth = np.maximum(seen[..., 2:], NEAREST * to_head[2])
+        flat = self.middle + self.nearer * self.focal * (seen[..., :2] / depth - to_head[:2] / to_head[2])
+        return np.asarray(np.concatenate([flat, seen[..., 2:] - to_head[2]], axis=-1), np.float64)
+
+    def plane_behind(self, depth: float) -> Float64Array:
+        """How a plane behind the head, square to the first camera, is seen.
+
+        Parameters
+        ----------
+        depth : float
+            Of the plane from the middle of the head, in pixels of its size.
+
+        Returns
+        -------
+        (3, 3) float64 array
+            Homography from what this camera sees to the portrait.
+        """
+        corners = self.centre + self.focal / 4 * np.array([[-1.0, -1], [1, -1], [1, 1], [-1, 1]])
+        seen = self.project(np.column_stack([corners, np.full(4, depth)]))[:, :2]
+        return np.asarray(cv2.getPerspectiveTransform(seen.astype(np.float32), corners.astype(np.float32)), np.float64)
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,6 +143,11 @@ class HeadDepth:
         Whether the focal length, and with it the distance, is a guess.
     correction : (478,) float64 array
         Depth by the fitted head less that by the tracker, in pixels; from the middle of the head.
+    surround : (rows, columns) float32 array
+        Depth of the head, and of what lies around it, on the grid of the surround; from the middle of the head, in
+        pixels of its size.
+    outline : (rows, columns, 36) float32 array
+        On the same grid, how far each point of the face's outline counts.
     """
 
     focal: float
@@ -56,69 +156,87 @@ class HeadDepth:
     distance: float
     assumed: bool
     correction: Float64Array = field(repr=False)
+    surround: Float32Array = field(repr=False)
+    outline: Float32Array = field(repr=False)
 
     @classmethod
-    def of(cls, portrait: Portrait, model: LandmarkModel, fit: HeadFit) -> HeadDepth:
+    def of(
+        cls,
+        portrait: Portrait,
+        models: tuple[HeadModel, LandmarkModel],
+        fit: HeadFit,
+        grid: SampleGrid,
+        parts: tuple[RigidPart, ...] = (),
+    ) -> HeadDepth:
         """Measure the depth of a portrait's points.
 
         Parameters
         ----------
         portrait : Portrait
-        model : LandmarkModel
+        models : HeadModel and LandmarkModel
         fit : HeadFit
             Of the portrait.
+        grid : SampleGrid
+            Of the surround.
+        parts : tuple of RigidPart, optional
+            What does not bend: each is seen as a plane.
 
         Returns
         -------
         HeadDepth
         """
         position, focal = fit.pose.position, fit.camera.focal
-        depth = (fit.pose(model.points(fit.identity, fit.weights))[:, 2] - position[2]) * focal / position[2]
+        scale = focal / position[2]
+        posed = fit.pose(models[1].points(fit.identity, fit.weights))
+        around = (head_depth(models[0], fit, grid) - np.float32(position[2])) * np.float32(scale)
+        around = np.asarray(cv2.GaussianBlur(around, (0, 0), SMOOTH * portrait.unit / grid.step), np.float32)
+        points = _shown_depth(portrait, (posed[:, 2] - position[2]) * scale, _visible(posed))
+        for part in parts:
+            points, around = _flattened(part, portrait.points, points, grid, around)
         middle = fit.camera.project(position[None])[0]
-        correction = depth - portrait.points[:, 2]
-        return cls(focal, np.array(fit.camera.centre), middle, position[2] / 1000, fit.camera.assumed, correction)
+        return cls(
+            focal,
+            np.array(fit.camera.centre),
+            middle,
+            position[2] / 1000,
+            fit.camera.assumed,
+            points - portrait.points[:, 2],
+            around,
+            _outline_weights(portrait, grid),
+        )
 
-    def seen_anew(self, settings: Settings, face: Points, around: Points) -> tuple[Float64Array, Float64Array]:
-        """See points with the camera where the settings put it.
+    def viewpoint(self, settings: Settings) -> Viewpoint:
+        """Put the camera where settings want it.
 
         Parameters
         ----------
         settings : Settings
-            Its `camera_distance`, `camera_turn`, `camera_nod` and `camera_tilt`.
-        face : (478, 3) array
-            The portrait's points in a frame, in pixels; z as the tracker has it.
-        around : (n, 3) array
-            Points beside the face, on hair and ears, likewise.
+            Its `camera_distance`, `camera_turn`, `camera_nod`, `camera_tilt` and `stereo_eye`.
 
         Returns
         -------
-        face : (478, 3) float64 array
-        around : (n, 3) float64 array
-            The same points as the other camera sees them, in pixels.
+        Viewpoint
         """
-        beside = float(self.correction[list(SKULL_OVAL)].mean())
-        deep = np.concatenate([self.correction, np.full(len(around), beside)])
-        points = np.concatenate([face, around]) + np.column_stack([np.zeros((len(deep), 2)), deep])
-        moved = self._projected(settings, points)
-        moved[:, 2] -= deep
-        return moved[: len(face)], moved[len(face) :]
-
-    def _projected(self, settings: Settings, points: Float64Array) -> Float64Array:
-        """(n, 3) points with their own depth, as the other camera sees them."""
         wanted = max(settings.camera_distance, NEAREST_CAMERA) if settings.camera_distance else self.distance
-        nearer = wanted / self.distance
-        head = np.append(self.middle, self.focal)
-        lateral = self.centre + (points[:, :2] - self.centre) * (1 + points[:, 2:] / self.focal)
-        solid = np.column_stack([lateral, self.focal + points[:, 2]]) - head
         # The camera turns about the head; seen from it, the head turns the other way.
         angles = np.radians([settings.camera_turn, settings.camera_nod, -settings.camera_tilt])
-        solid = solid @ Rotation.from_euler("YXZ", angles).as_matrix().T
-        to_head = nearer * (head - np.append(self.centre, 0))
-        seen = solid + to_head
-        depth = np.maximum(seen[:, 2], NEAREST * to_head[2])
-        focal = nearer * self.focal
-        flat = self.middle + focal * (seen[:, :2] / depth[:, None] - to_head[:2] / to_head[2])
-        return np.column_stack([flat, seen[:, 2] - to_head[2]])
+        rotation = Rotation.from_euler("YXZ", angles).as_matrix()
+        aside = settings.stereo_eye * self.pixels(EYE_OFFSET / 1000)
+        return Viewpoint(self.focal, self.centre, self.middle, rotation, wanted / self.distance, aside)
+
+    def pixels(self, metres: float) -> float:
+        """Convert a length.
+
+        Parameters
+        ----------
+        metres : float
+
+        Returns
+        -------
+        float
+            In pixels of the head's size.
+        """
+        return metres / self.distance * self.focal
 
 
 def camera_moves(settings: Settings) -> bool:
@@ -133,4 +251,58 @@ def camera_moves(settings: Settings) -> bool:
     bool
     """
     moves = settings.camera_distance, settings.camera_turn, settings.camera_nod, settings.camera_tilt
-    return any(value != 0 for value in moves)
+    return any(value != 0 for value in (*moves, settings.stereo_eye))
+
+
+def _visible(posed: Float64Array) -> Float64Array:
+    """(478,) how far each point of a face faces the camera, 0..1; the irises always do."""
+    triangles = face_triangles()
+    a, b, c = (posed[triangles[:, corner]] for corner in range(3))
+    across = np.cross(b - a, c - a)
+    normals = np.zeros((SKIN_POINTS, 3))
+    for corner in range(3):
+        np.add.at(normals, triangles[:, corner], across)
+    sight = posed[:SKIN_POINTS]
+    lengths = np.linalg.norm(normals, axis=1) * np.linalg.norm(sight, axis=1)
+    facing = (normals * sight).sum(axis=1) / np.maximum(lengths, 1e-9)
+    towards = facing * np.sign(facing.sum())
+    skin = smoothstep(np.clip(towards / FACING, 0, 1))
+    return np.append(skin, np.ones(len(posed) - SKIN_POINTS))
+
+
+def _shown_depth(portrait: Portrait, depth: Float64Array, visible: Float64Array) -> Float64Array:
+    """(478,) depth of what the picture shows at each point: a hidden point lies on a rim that hides it."""
+    places = portrait.points[:, :2].astype(np.float64)
+    near = 1 / np.maximum(((places[:, None] - places) ** 2).sum(axis=-1), (1e-3 * portrait.unit) ** 2) ** 2
+    near[:, SKIN_POINTS:] = 0
+    weights = near * visible
+    rim = (weights * depth).sum(axis=1) / np.maximum(weights.sum(axis=1), 1e-12 * near.sum(axis=1))
+    return np.asarray(visible * depth + (1 - visible) * rim)
+
+
+def _flattened(
+    part: RigidPart, rest: Points, points: Float64Array, grid: SampleGrid, around: Float32Array
+) -> tuple[Float64Array, Float32Array]:
+    """Depth of points (478,) and of the surround (rows, columns) with a rigid part as a plane: it does not bend."""
+    weight = remap(part.mask, grid.positions(), cv2.INTER_LINEAR, cv2.BORDER_CONSTANT)
+    covered = weight > 0.5
+    places = np.concatenate([rest[:, :2], grid.positions()[covered]])
+    shares = np.sqrt(np.concatenate([part.shares, weight[covered]]))[:, None]
+    if np.count_nonzero(shares) < 3:
+        return points, around
+    deep = np.concatenate([points, around[covered]])[:, None]
+    across = np.column_stack([places, np.ones(len(places))])
+    plane = np.linalg.lstsq(shares * across, shares * deep, rcond=None)[0][:, 0]
+    x, y = grid.axes()
+    flat = plane[0] * x + plane[1] * y[:, None] + plane[2]
+    flat_points = rest[:, :2] @ plane[:2] + plane[2]
+    return points + part.shares * (flat_points - points), np.asarray(around + weight * (flat - around), np.float32)
+
+
+def _outline_weights(portrait: Portrait, grid: SampleGrid) -> Float32Array:
+    """(rows, columns, 36) share of each point of the face's outline: by nearness, all fading with distance."""
+    outline = portrait.points[list(FACE_OVAL), :2].astype(np.float32)
+    away = np.linalg.norm(grid.positions()[..., None, :] - outline, axis=-1) / np.float32(portrait.unit)
+    near = 1 / np.maximum(away, 1e-3) ** 4
+    fade = np.exp(-((away.min(axis=-1, keepdims=True) / REACH) ** 2))
+    return np.asarray(fade * near / near.sum(axis=-1, keepdims=True), np.float32)

@@ -122,8 +122,9 @@ class PreparedPortrait(Lockable):
 
     @ComputedOnce
     def point_depth(self) -> HeadDepth:
-        """How deep the portrait's points lie, for a camera that moves."""
-        return HeadDepth.of(self.portrait, load_landmarks(), self.head)
+        """How deep the portrait lies, for a camera that moves."""
+        models = load_head(), load_landmarks()
+        return HeadDepth.of(self.portrait, models, self.head, self.surround_grid, self.rigid_parts)
 
     @ComputedOnce
     def at_rest(self) -> RestOffsets:

@@ -87,6 +87,11 @@ class Settings:
     camera_turn, camera_nod, camera_tilt : float
         Angles by which the camera goes round the head: to the viewer's right, up, and about its own axis with the top
         to the viewer's right, in degrees, -15..15.
+    stereo_eye : float
+        Which eye of a viewer looks, -1 the left one and 1 the right one; 0 is the middle. The head keeps its place.
+    background_distance : float
+        Metres from the head to a plane behind it on which a held background lies, so that it has parallax where the
+        camera moves; 0 holds it still.
 
     Examples
     --------
@@ -139,6 +144,16 @@ class Settings:
     )
     camera_tilt: float = _number(
         0.0, "Camera Tilt", "Degrees by which the camera tilts to the right", 15.0, minimum=-15.0
+    )
+    stereo_eye: float = _number(
+        0.0, "Stereo Eye", "Which eye looks: -1 the left one, 1 the right one, 0 the middle of both", 1.0, minimum=-1.0
+    )
+    background_distance: float = _number(
+        0.0,
+        "Background Distance",
+        "Metres from the head to the background, which moves as a plane where the camera moves; 0 holds it still",
+        100.0,
+        10.0,
     )
 
     @property

@@ -9,7 +9,6 @@ import pytest
 from portrait_addon.pipeline.clip.expression_curves import ExpressionCurves, performance_of
 from portrait_addon.pipeline.face.mesh import EYES, FACE_OVAL, MOUTH, NOSE_TIP
 from portrait_addon.pipeline.frame.compositor import Compositor, Frame
-from portrait_addon.pipeline.head.landmarks import load_landmarks
 from portrait_addon.pipeline.imaging.arrays import Float64Array
 from portrait_addon.pipeline.portrait.camera_move import HeadDepth, camera_moves
 from portrait_addon.pipeline.portrait.prepared import PreparedPortrait
@@ -27,14 +26,20 @@ def prepared(portrait: Portrait) -> PreparedPortrait:
 
 @pytest.fixture(scope="module")
 def depth(prepared: PreparedPortrait) -> HeadDepth:
-    return HeadDepth.of(prepared.portrait, load_landmarks(), prepared.head)
+    return prepared.point_depth
 
 
 def seen(prepared: PreparedPortrait, depth: HeadDepth, **settings: float) -> Float64Array:
     """The face as another camera sees it, in outer-eye distances from the middle of the head."""
-    points = prepared.portrait.points.astype(np.float64)
-    face, _ = depth.seen_anew(Settings(**settings), points, points[:0])
+    face = depth.viewpoint(Settings(**settings)).project(solid(prepared, depth))
     return np.asarray((face[:, :2] - depth.middle) / prepared.portrait.unit)
+
+
+def solid(prepared: PreparedPortrait, depth: HeadDepth) -> Float64Array:
+    """The portrait's points with their depth from the middle of the head."""
+    points = prepared.portrait.points.astype(np.float64)
+    points[:, 2] += depth.correction
+    return points
 
 
 def composed(prepared: PreparedPortrait, **settings: float) -> Frame:
@@ -65,12 +70,12 @@ def test_a_near_camera_makes_the_nose_large_and_the_sides_small(prepared: Prepar
 
 def test_near_far_near_comes_back(prepared: PreparedPortrait, depth: HeadDepth) -> None:
     """Points taken to 5 m, and from there to where they were, are where they were within a pixel."""
-    points = prepared.portrait.points.astype(np.float64)
-    far, _ = depth.seen_anew(Settings(camera_distance=5.0), points, points[:0])
+    points = solid(prepared, depth)
+    far = depth.viewpoint(Settings(camera_distance=5.0)).project(points)
     times = 5.0 / depth.distance
     middle, centre = depth.middle, depth.middle - times * (depth.middle - depth.centre)
     back = replace(depth, focal=times * depth.focal, distance=5.0, middle=middle, centre=centre)
-    again, _ = back.seen_anew(Settings(camera_distance=depth.distance), far, points[:0])
+    again = back.viewpoint(Settings(camera_distance=depth.distance)).project(far)
     assert np.abs(again - points)[:, :2].max() < 1
 
 

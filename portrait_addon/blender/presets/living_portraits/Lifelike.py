@@ -20,3 +20,5 @@ properties.camera_distance = 0.0
 properties.camera_turn = 0.0
 properties.camera_nod = 0.0
 properties.camera_tilt = 0.0
+properties.stereo_eye = 0.0
+properties.background_distance = 0.0
