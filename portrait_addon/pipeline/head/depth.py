@@ -16,7 +16,10 @@ from .model import HeadModel, Part
 SLIT = 5
 """Samples across a gap, such as that between lips, which is not seen as deep."""
 
-RIM = 2
+EDGE_ON = 0.5
+"""Cosine to the line of sight up to which a piece of skin that is turned away is the head's rim."""
+
+RIM = 4
 """Samples by which the head is narrowed before it is carried on: those at its rim lie partly beside it."""
 
 
@@ -46,9 +49,28 @@ def head_depth(head: HeadModel, fit: HeadFit, grid: SampleGrid) -> Float32Array:
     by_x, by_y, shift = (row[visible] for row in maps)
     nearest, furthest = posed[triangles][..., 2].min(), posed[triangles][..., 2].max()
     depth = 1 / np.clip(by_x * x + by_y * y[:, None] + shift, 1 / furthest, 1 / nearest)
-    depth = cv2.medianBlur(np.asarray(depth, np.float32), SLIT)
-    weight = cv2.erode((visible >= 0).astype(np.float32), np.ones((2 * RIM + 1,) * 2), borderValue=(0.0,))
-    return push_pull(np.asarray((depth * weight)[..., None], np.float32), np.asarray(weight, np.float32))[..., 0]
+    smooth = np.asarray(cv2.medianBlur(np.asarray(depth, np.float32), SLIT), np.float32)
+    within = cv2.erode((visible >= 0).astype(np.float32), np.ones((2 * RIM + 1,) * 2), borderValue=(0.0,))
+    known, weight = _with_rim(head, fit, grid, posed, smooth, np.asarray(within, np.float32))
+    return push_pull((known * weight)[..., None], weight)[..., 0]
+
+
+def _with_rim(
+    head: HeadModel, fit: HeadFit, grid: SampleGrid, posed: Float64Array, depth: Float32Array, weight: Float32Array
+) -> tuple[Float32Array, Float32Array]:
+    """Depth and weight (rows, columns) with the head's rim too: as deep as that lies what is seen beside a head."""
+    skin = (head.parts[head.quads] == Part.SKIN).all(axis=1)
+    corners = posed[head.quads[skin]]
+    across = np.cross(corners[:, 2] - corners[:, 0], corners[:, 3] - corners[:, 1])
+    lengths = np.linalg.norm(across, axis=1) * np.linalg.norm(corners.mean(axis=1), axis=1)
+    away = (across * corners.mean(axis=1)).sum(axis=1) / lengths
+    places = corners[(away > 0) & (away < EDGE_ON)].mean(axis=1)
+    column, row = np.round(grid.to_cells(fit.camera.project(places))).astype(int).T
+    inside = (column >= 0) & (row >= 0) & (column < grid.columns) & (row < grid.rows)
+    inside[inside] &= weight[row[inside], column[inside]] == 0
+    depth, weight = depth.copy(), weight.copy()
+    depth[row[inside], column[inside]], weight[row[inside], column[inside]] = places[inside, 2], 1
+    return depth, weight
 
 
 def _front(head: HeadModel, posed: Float64Array) -> NDArray[np.int32]:

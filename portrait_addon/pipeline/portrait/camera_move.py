@@ -42,6 +42,9 @@ EYE_OFFSET = 31.5
 REACH = 0.4
 """Distance from the face's outline at which its own depth counts by 1/e, in outer-eye distances."""
 
+RIM = 0.05
+"""Distance within which points count alike for the depth of the rim that hides others, in outer-eye distances."""
+
 SMOOTH = 0.06
 """Standard deviation of the blur of depth beside the face, in outer-eye distances: the head's silhouette is a step."""
 
@@ -143,6 +146,10 @@ class HeadDepth:
         Whether the focal length, and with it the distance, is a guess.
     correction : (478,) float64 array
         Depth by the fitted head less that by the tracker, in pixels; from the middle of the head.
+    rim : (478,) float64 array
+        The same of what the picture shows there: a point that is hidden, or hardly seen, lies on a rim.
+    outward : (478, 2) float64 array
+        Where a point lies from the better seen ones round it, in pixels.
     surround : (rows, columns) float32 array
         Depth of the head, and of what lies around it, on the grid of the surround; from the middle of the head, in
         pixels of its size.
@@ -156,6 +163,8 @@ class HeadDepth:
     distance: float
     assumed: bool
     correction: Float64Array = field(repr=False)
+    rim: Float64Array = field(repr=False)
+    outward: Float64Array = field(repr=False)
     surround: Float32Array = field(repr=False)
     outline: Float32Array = field(repr=False)
 
@@ -190,9 +199,10 @@ class HeadDepth:
         posed = fit.pose(models[1].points(fit.identity, fit.weights))
         around = (head_depth(models[0], fit, grid) - np.float32(position[2])) * np.float32(scale)
         around = np.asarray(cv2.GaussianBlur(around, (0, 0), SMOOTH * portrait.unit / grid.step), np.float32)
-        points = _shown_depth(portrait, (posed[:, 2] - position[2]) * scale, _visible(posed))
+        points = (posed[:, 2] - position[2]) * scale
         for part in parts:
             points, around = _flattened(part, portrait.points, points, grid, around)
+        rim, outward = _rim(portrait, points, _visible(posed))
         middle = fit.camera.project(position[None])[0]
         return cls(
             focal,
@@ -201,9 +211,38 @@ class HeadDepth:
             position[2] / 1000,
             fit.camera.assumed,
             points - portrait.points[:, 2],
+            rim - portrait.points[:, 2],
+            outward,
             around,
             _outline_weights(portrait, grid),
         )
+
+    def face_from(self, view: Viewpoint, face: Points) -> Float32Array:
+        """See the face from elsewhere.
+
+        What is hardly seen in the portrait is covered by the head as it turns away, but it is not drawn out where it
+        would come into sight.
+
+        Parameters
+        ----------
+        view : Viewpoint
+        face : (478, 3) array
+            The portrait's points in a frame, as its own camera sees them, in pixels; z as the tracker has it.
+
+        Returns
+        -------
+        (478, 3) float32 array
+            The same points as the other camera sees them.
+        """
+        solid, shown = (
+            view.project(np.column_stack([face[:, :2], face[:, 2] + depth])) for depth in (self.correction, self.rim)
+        )
+        solid[:, 2] -= self.correction
+        way = (solid - shown)[:, :2]
+        lengths = np.linalg.norm(way, axis=1) * np.linalg.norm(self.outward, axis=1)
+        inwards = (1 - (way * self.outward).sum(axis=1) / np.maximum(lengths, 1e-9)) / 2
+        solid[:, :2] = shown[:, :2] + inwards[:, None] * way
+        return solid.astype(np.float32)
 
     def viewpoint(self, settings: Settings) -> Viewpoint:
         """Put the camera where settings want it.
@@ -270,14 +309,14 @@ def _visible(posed: Float64Array) -> Float64Array:
     return np.append(skin, np.ones(len(posed) - SKIN_POINTS))
 
 
-def _shown_depth(portrait: Portrait, depth: Float64Array, visible: Float64Array) -> Float64Array:
-    """(478,) depth of what the picture shows at each point: a hidden point lies on a rim that hides it."""
+def _rim(portrait: Portrait, depth: Float64Array, visible: Float64Array) -> tuple[Float64Array, Float64Array]:
+    """Depth (478,) of what the picture shows at each point, and the way (478, 2) there from what is better seen."""
     places = portrait.points[:, :2].astype(np.float64)
-    near = 1 / np.maximum(((places[:, None] - places) ** 2).sum(axis=-1), (1e-3 * portrait.unit) ** 2) ** 2
-    near[:, SKIN_POINTS:] = 0
-    weights = near * visible
-    rim = (weights * depth).sum(axis=1) / np.maximum(weights.sum(axis=1), 1e-12 * near.sum(axis=1))
-    return np.asarray(visible * depth + (1 - visible) * rim)
+    weights = visible / (((places[:, None] - places) ** 2).sum(axis=-1) + (RIM * portrait.unit) ** 2) ** 2
+    weights[:, SKIN_POINTS:] = 0
+    weights /= np.maximum(weights.sum(axis=1, keepdims=True), 1e-12 * weights.sum())
+    around = (weights[..., None] * np.column_stack([places, depth])).sum(axis=1)
+    return visible * depth + (1 - visible) * around[:, 2], places - around[:, :2]
 
 
 def _flattened(

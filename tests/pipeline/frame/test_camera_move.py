@@ -124,3 +124,97 @@ def test_a_known_lens_tells_the_distance(portrait: Portrait) -> None:
     assert not wide.camera.assumed
     assert tele.pose.distance == pytest.approx(135 / 35 * wide.pose.distance, rel=0.1)
     assert PreparedPortrait(portrait).head.camera.assumed
+
+
+def test_the_distance_it_was_taken_from_changes_nothing(prepared: PreparedPortrait, depth: HeadDepth) -> None:
+    still = Settings(camera_distance=depth.distance)
+    np.testing.assert_array_equal(Compositor(prepared).frame((), still).picture, prepared.portrait.picture)
+
+
+def test_a_picture_taken_far_and_back_is_the_portrait_again(prepared: PreparedPortrait, depth: HeadDepth) -> None:
+    """Frames of 5 m, seen from where the portrait was taken: what was there lies within a pixel of its place."""
+    there = Compositor(prepared).frame((), Settings(camera_distance=5.0), ["st_map"])
+    far = PreparedPortrait(replace(prepared.portrait, picture=there.picture, points=there.pose.moved, lens=850.0))
+    times = 5.0 / depth.distance
+    centre = depth.middle - times * (depth.middle - depth.centre)
+    far.point_depth = replace(depth, focal=times * depth.focal, distance=5.0, centre=centre)
+    back = Compositor(far).frame((), Settings(camera_distance=depth.distance))
+    away = np.abs(back.pose.moved - prepared.portrait.points)[:, :2].max(axis=1)
+    well_seen = np.abs(depth.rim - depth.correction) < 0.02 * prepared.portrait.unit
+    assert well_seen.sum() > 350
+    assert away[well_seen].max() < 1 and away.max() < 0.02 * prepared.portrait.unit
+
+
+def test_nobody_drives_and_the_expression_stays(prepared: PreparedPortrait) -> None:
+    """Without a moment nothing comes to rest: a smile stays a smile, whoever looks."""
+    frame = Compositor(prepared).frame([Moment(RESTING, 1, 0.0)], Settings(camera_turn=5))
+    np.testing.assert_array_equal(frame.picture, Compositor(prepared).frame((), Settings(camera_turn=5)).picture)
+
+
+def shift_of(frame: Frame, size: tuple[int, int], at: tuple[int, int]) -> Float64Array:
+    """(2,) by how many pixels right and down what lies at a pixel of a frame has moved."""
+    width, height = size
+    across, up, _ = frame.passes["st_map"][at[1], at[0]]
+    return np.array([at[0] + 0.5 - across * width, at[1] + 0.5 - (1 - up) * height])
+
+
+def test_ears_go_with_the_skull_and_the_background_stays(prepared: PreparedPortrait) -> None:
+    """Beside the face the head is deeper than its middle: a camera to the right moves it to the right."""
+    frame = Compositor(prepared).frame((), Settings(camera_turn=10), ["st_map"])
+    side = prepared.portrait.points[454, :2].round().astype(int)
+    beside = (int(side[0] + 0.15 * prepared.portrait.unit), int(side[1]))
+    assert shift_of(frame, prepared.portrait.size, beside)[0] > 0.03 * prepared.portrait.unit
+    assert np.abs(shift_of(frame, prepared.portrait.size, (3, 3))).max() < 0.5
+
+
+@pytest.mark.parametrize("settings", [{"camera_turn": 2.0}, {"stereo_eye": 1.0}, {"camera_distance": 5.0}])
+def test_a_background_at_a_distance_has_parallax(prepared: PreparedPortrait, settings: dict[str, float]) -> None:
+    """What is further away goes to the side that the camera goes to, and grows with its distance."""
+    frame = Compositor(prepared).frame((), Settings(**settings, background_distance=2.0), ["st_map"])
+    width, height = prepared.portrait.size
+    left, right = (shift_of(frame, (width, height), (x, height // 8))[0] for x in (width // 8, width - width // 8))
+    if "camera_distance" in settings:
+        assert left < -1 and right > 1
+    else:
+        assert min(left, right) > 1
+
+
+def test_what_lies_beyond_the_picture_is_its_mirror_image(prepared: PreparedPortrait) -> None:
+    near = Compositor(prepared).frame((), Settings(camera_distance=0.3, background_distance=5.0), ["st_map"])
+    st_map = near.passes["st_map"][..., :2]
+    assert ((st_map > 0) & (st_map < 1)).all()
+    assert np.unique(st_map[0, :, 0].round(2)).size > 20
+
+
+def test_eyes_see_the_head_in_its_place_and_the_nose_apart(prepared: PreparedPortrait, depth: HeadDepth) -> None:
+    right, left = (seen(prepared, depth, stereo_eye=eye) for eye in (1.0, -1.0))
+    disparity = (right - left)[:, 0]
+    assert disparity[NOSE_TIP] < -0.01 < 0 < disparity[[234, 454]].min()
+
+
+def test_depth_counts_from_the_camera_that_looks(prepared: PreparedPortrait) -> None:
+    frame = Compositor(prepared).frame((), Settings(camera_distance=3.0), ["depth"])
+    x, y = frame.pose.moved[[33, 263], :2].mean(axis=0).round().astype(int)
+    assert frame.passes["depth"][y, x] == pytest.approx(3.0, abs=0.06)
+
+
+def test_painted_glasses_stay_straight(portrait: Portrait) -> None:
+    """Three points on a line across both rims, from the side: with the mask they are still on a line."""
+    unit, eyes = portrait.unit, portrait.points[[33, 263], :2]
+    mask = np.zeros(portrait.picture.shape[:2], np.uint8)
+    (left, top), (right, bottom) = eyes.min(axis=0) - 0.25 * unit, eyes.max(axis=0) + 0.25 * unit
+    mask[round(top) : round(bottom), round(left) : round(right)] = 255
+
+    def bend(masks: dict[str, np.ndarray]) -> float:
+        pose = Compositor(PreparedPortrait(replace(portrait, masks=masks))).frame((), Settings(camera_nod=15)).pose
+        outer, inner = pose.moved[[33, 263], :2], pose.moved[[168], :2]
+        rest = portrait.points[168, 1] - portrait.points[[33, 263], 1].mean()
+        return abs(float(inner[0, 1] - outer[:, 1].mean() - rest))
+
+    assert bend({"rigid": mask}) < 0.5 * bend({})
+
+
+def test_numbers_for_rigs_tell_what_the_camera_sees(prepared: PreparedPortrait) -> None:
+    composer = Compositor(prepared)
+    turned, own = (composer.result((), Settings(camera_turn=turn)).rotation[2] for turn in (10.0, 0.0))
+    assert abs(turned - own) == pytest.approx(np.radians(10), abs=0.03)

@@ -1,5 +1,6 @@
 """What each pass means, on real pictures and clips."""
 
+from dataclasses import replace
 from typing import Any
 
 import cv2
@@ -137,6 +138,11 @@ def test_frame_is_rebuilt_from_its_passes(frame: Frame, sitter: Portrait) -> Non
     apart = np.abs(rebuilt - frame.picture)[inside]
     assert apart.mean() < 1
     assert np.percentile(apart, 99.9) < 6
+
+
+def test_frames_of_a_moved_camera_are_rebuilt_too(sitter: Portrait, performance: Performance, t: int) -> None:
+    moved = replace(STRONG, camera_distance=0.45, camera_turn=12.0, background_distance=1.0)
+    test_frame_is_rebuilt_from_its_passes(compose(sitter, performance, moved, t, ALL), sitter)
 
 
 def polygon(points: NDArray[Any], contour: NDArray[Any] | tuple[int, ...], shape: tuple[int, int, int]) -> NDArray[Any]:
