@@ -39,6 +39,9 @@ NEAREST = 0.3
 EYE_OFFSET = 31.5
 """Millimetres from between the eyes of a viewer to one of them."""
 
+COARSER = 2
+"""Cells of the surround's grid along one of the grid on which depth is seen: it is smooth."""
+
 REACH = 0.4
 """Distance from the face's outline at which its own depth counts by 1/e, in outer-eye distances."""
 
@@ -100,15 +103,17 @@ class Viewpoint:
         (..., 3) float64 array
             The same for this camera.
         """
-        head = np.append(self.middle, self.focal)
-        lateral = self.centre + (points[..., :2] - self.centre) * (1 + points[..., 2:] / self.focal)
-        solid = np.concatenate([lateral, self.focal + points[..., 2:]], axis=-1) - head
-        solid = np.stack([(solid * row).sum(axis=-1) for row in self.rotation], axis=-1)
-        to_head = self.nearer * (head - np.append(self.centre, 0)) - (self.aside, 0, 0)
-        seen = solid + to_head
-        depth = np.maximum(seen[..., 2:], NEAREST * to_head[2])
-        flat = self.middle + self.nearer * self.focal * (seen[..., :2] / depth - to_head[:2] / to_head[2])
-        return np.asarray(np.concatenate([flat, seen[..., 2:] - to_head[2]], axis=-1), np.float64)
+        z = np.asarray(points[..., 2], np.float64)
+        to_camera = 1 + z / self.focal
+        x, y = ((points[..., k] - self.centre[k]) * to_camera - (self.middle - self.centre)[k] for k in range(2))
+        to_head = self.nearer * (np.append(self.middle - self.centre, self.focal)) - (self.aside, 0, 0)
+        across, down, away = (
+            by_x * x + by_y * y + (by_z * z + to)
+            for (by_x, by_y, by_z), to in zip(self.rotation.tolist(), to_head.tolist(), strict=True)
+        )
+        share = self.nearer * self.focal / np.maximum(away, NEAREST * to_head[2])
+        shift = self.middle - self.nearer * self.focal * to_head[:2] / to_head[2]
+        return np.stack([across * share + shift[0], down * share + shift[1], away - to_head[2]], axis=-1)
 
     def plane_behind(self, depth: float) -> Float64Array:
         """How a plane behind the head, square to the first camera, is seen.
@@ -150,9 +155,10 @@ class HeadDepth:
         The same of what the picture shows there: a point that is hidden, or hardly seen, lies on a rim.
     outward : (478, 2) float64 array
         Where a point lies from the better seen ones round it, in pixels.
+    grid : SampleGrid
+        That of the surround with longer cells.
     surround : (rows, columns) float32 array
-        Depth of the head, and of what lies around it, on the grid of the surround; from the middle of the head, in
-        pixels of its size.
+        Depth of the head, and of what lies around it, on the grid; from the middle of the head, in pixels of its size.
     outline : (rows, columns, 36) float32 array
         On the same grid, how far each point of the face's outline counts.
     """
@@ -165,6 +171,7 @@ class HeadDepth:
     correction: Float64Array = field(repr=False)
     rim: Float64Array = field(repr=False)
     outward: Float64Array = field(repr=False)
+    grid: SampleGrid
     surround: Float32Array = field(repr=False)
     outline: Float32Array = field(repr=False)
 
@@ -199,9 +206,12 @@ class HeadDepth:
         posed = fit.pose(models[1].points(fit.identity, fit.weights))
         around = (head_depth(models[0], fit, grid) - np.float32(position[2])) * np.float32(scale)
         around = np.asarray(cv2.GaussianBlur(around, (0, 0), SMOOTH * portrait.unit / grid.step), np.float32)
+        columns, rows = -(-grid.columns // COARSER), -(-grid.rows // COARSER)
+        coarse = SampleGrid(grid.left, grid.top, COARSER * grid.step, columns, rows)
+        around = remap(around, np.asarray(grid.to_cells(coarse.positions()), np.float32), cv2.INTER_LINEAR)
         points = (posed[:, 2] - position[2]) * scale
         for part in parts:
-            points, around = _flattened(part, portrait.points, points, grid, around)
+            points, around = _flattened(part, portrait.points, points, coarse, around)
         rim, outward = _rim(portrait, points, _visible(posed))
         middle = fit.camera.project(position[None])[0]
         return cls(
@@ -213,8 +223,9 @@ class HeadDepth:
             points - portrait.points[:, 2],
             rim - portrait.points[:, 2],
             outward,
+            coarse,
             around,
-            _outline_weights(portrait, grid),
+            _outline_weights(portrait, coarse),
         )
 
     def face_from(self, view: Viewpoint, face: Points) -> Float32Array:
