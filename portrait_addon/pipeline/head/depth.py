@@ -19,11 +19,11 @@ SLIT = 5
 EDGE_ON = 0.5
 """Cosine to the line of sight up to which a piece of skin that is turned away is the head's rim."""
 
-RIM = 4
+SEEN_RIM, RIM = 4, 2
 """Samples by which the head is narrowed before it is carried on: those at its rim lie partly beside it."""
 
 
-def head_depth(head: HeadModel, fit: HeadFit, grid: SampleGrid) -> Float32Array:
+def head_depth(head: HeadModel, fit: HeadFit, grid: SampleGrid, to_rim: bool = False) -> Float32Array:
     """Depth of a head, carried on smoothly to what lies around it, such as hair and shoulders.
 
     Parameters
@@ -33,6 +33,8 @@ def head_depth(head: HeadModel, fit: HeadFit, grid: SampleGrid) -> Float32Array:
         Its camera, pose, identity and weights.
     grid : SampleGrid
         Over the picture.
+    to_rim : bool, optional
+        Whether the depth of the head's rim is carried on, which another camera needs; else that of what is seen within.
 
     Returns
     -------
@@ -50,8 +52,11 @@ def head_depth(head: HeadModel, fit: HeadFit, grid: SampleGrid) -> Float32Array:
     nearest, furthest = posed[triangles][..., 2].min(), posed[triangles][..., 2].max()
     depth = 1 / np.clip(by_x * x + by_y * y[:, None] + shift, 1 / furthest, 1 / nearest)
     smooth = np.asarray(cv2.medianBlur(np.asarray(depth, np.float32), SLIT), np.float32)
-    within = cv2.erode((visible >= 0).astype(np.float32), np.ones((2 * RIM + 1,) * 2), borderValue=(0.0,))
-    known, weight = _with_rim(head, fit, grid, posed, smooth, np.asarray(within, np.float32))
+    inset = SEEN_RIM if to_rim else RIM
+    within = cv2.erode((visible >= 0).astype(np.float32), np.ones((2 * inset + 1,) * 2), borderValue=(0.0,))
+    known, weight = smooth, np.asarray(within, np.float32)
+    if to_rim:
+        known, weight = _with_rim(head, fit, grid, posed, known, weight)
     return push_pull((known * weight)[..., None], weight)[..., 0]
 
 

@@ -204,7 +204,7 @@ class HeadDepth:
         position, focal = fit.pose.position, fit.camera.focal
         scale = focal / position[2]
         posed = fit.pose(models[1].points(fit.identity, fit.weights))
-        around = (head_depth(models[0], fit, grid) - np.float32(position[2])) * np.float32(scale)
+        around = (head_depth(models[0], fit, grid, to_rim=True) - np.float32(position[2])) * np.float32(scale)
         around = np.asarray(cv2.GaussianBlur(around, (0, 0), SMOOTH * portrait.unit / grid.step), np.float32)
         columns, rows = -(-grid.columns // COARSER), -(-grid.rows // COARSER)
         coarse = SampleGrid(grid.left, grid.top, COARSER * grid.step, columns, rows)
