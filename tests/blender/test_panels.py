@@ -156,7 +156,7 @@ def test_a_new_portrait_shows_what_is_needed_in_the_order_of_the_work(add: Calla
 
 def test_every_slider_is_in_the_sidebar_once(add: Callable[..., Any]) -> None:
     add()
-    seen = draw(performance.PORTRAIT_PT_performance, performance.PORTRAIT_PT_fine_tuning)
+    seen = draw(performance.PORTRAIT_PT_performance, performance.PORTRAIT_PT_parts, performance.PORTRAIT_PT_fine_tuning)
     assert sorted(seen) == sorted(parameter.label for parameter in parameters())
 
 
@@ -291,7 +291,8 @@ def test_the_object_tab_has_all_settings(add: Callable[..., Any]) -> None:
     assert draw(object_panels.PORTRAIT_PT_object)[-1] == "Start Frame"
     labels = ["Material", "Cut Out", "Output", "Range", "Frames", "Passes", "Passes in One File"]
     assert draw(object_panels.PORTRAIT_PT_output) == labels
-    assert draw(object_panels.PORTRAIT_PT_parameters) == [parameter.label for parameter in parameters()]
+    labels = [*draw(object_panels.PORTRAIT_PT_parameters), *draw(object_panels.PORTRAIT_PT_object_parts)]
+    assert sorted(labels) == sorted(parameter.label for parameter in parameters())
 
 
 def test_the_panels_of_time_show_what_there_is(add: Callable[..., Any]) -> None:

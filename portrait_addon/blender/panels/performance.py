@@ -4,7 +4,7 @@ from typing import Any
 
 import bpy
 
-from ...pipeline.records.settings import parameters
+from ...pipeline.records.settings import PARTS, parameters
 from ..data.properties import active_portrait
 from .presets import draw_presets
 from .workflow import SidebarPanel
@@ -29,6 +29,18 @@ class PORTRAIT_PT_performance(SidebarPanel, bpy.types.Panel):
         draw_parameters(self.layout, active_portrait(context).portrait, MAIN)
 
 
+class PORTRAIT_PT_parts(SidebarPanel, bpy.types.Panel):
+    """Strengths of parts of the face."""
+
+    bl_idname = "PORTRAIT_PT_parts"
+    bl_parent_id = PORTRAIT_PT_performance.bl_idname
+    bl_label = "Parts of the Face"
+
+    def draw(self, context: Any) -> None:
+        """On top of those of eyes, brows and mouth."""
+        draw_parameters(self.layout, active_portrait(context).portrait, PARTS)
+
+
 class PORTRAIT_PT_fine_tuning(SidebarPanel, bpy.types.Panel):
     """The other parameters."""
 
@@ -38,7 +50,7 @@ class PORTRAIT_PT_fine_tuning(SidebarPanel, bpy.types.Panel):
 
     def draw(self, context: Any) -> None:
         """The rest of the sliders."""
-        names = [parameter.name for parameter in parameters() if parameter.name not in MAIN]
+        names = [parameter.name for parameter in parameters() if parameter.name not in (*MAIN, *PARTS)]
         draw_parameters(self.layout, active_portrait(context).portrait, names)
 
 
@@ -50,4 +62,4 @@ def draw_parameters(layout: Any, properties: Any, names: Any) -> None:
         column.prop(properties, name, slider=True)
 
 
-CLASSES = (PORTRAIT_PT_performance, PORTRAIT_PT_fine_tuning)
+CLASSES = (PORTRAIT_PT_performance, PORTRAIT_PT_parts, PORTRAIT_PT_fine_tuning)

@@ -5,7 +5,7 @@ from typing import Any
 import bpy
 
 from ...pipeline.records.masks import MASKS
-from ...pipeline.records.settings import parameters
+from ...pipeline.records.settings import PARTS, parameters
 from ..data.properties import is_portrait
 from ..operators.cut_out import PORTRAIT_OT_cut_out
 from ..viewport import plane
@@ -51,8 +51,21 @@ class PORTRAIT_PT_parameters(ObjectPanel, bpy.types.Panel):
 
     def draw(self, context: Any) -> None:
         """One slider a parameter, with its keyframe dot."""
-        names = [parameter.name for parameter in parameters()]
+        names = [parameter.name for parameter in parameters() if parameter.name not in PARTS]
         draw_parameters(self.layout, context.object.portrait, names)
+
+
+class PORTRAIT_PT_object_parts(ObjectPanel, bpy.types.Panel):
+    """Strengths of parts of the face."""
+
+    bl_idname = "PORTRAIT_PT_object_parts"
+    bl_parent_id = "PORTRAIT_PT_parameters"
+    bl_label = "Parts of the Face"
+    bl_options = {"DEFAULT_CLOSED"}
+
+    def draw(self, context: Any) -> None:
+        """On top of those of eyes, brows and mouth."""
+        draw_parameters(self.layout, context.object.portrait, PARTS)
 
 
 class PORTRAIT_PT_masks(ObjectPanel, bpy.types.Panel):
@@ -95,4 +108,10 @@ class PORTRAIT_PT_output(ObjectPanel, bpy.types.Panel):
         layout.prop(properties, "multilayer")
 
 
-CLASSES = (PORTRAIT_PT_object, PORTRAIT_PT_parameters, PORTRAIT_PT_masks, PORTRAIT_PT_output)
+CLASSES = (
+    PORTRAIT_PT_object,
+    PORTRAIT_PT_parameters,
+    PORTRAIT_PT_object_parts,
+    PORTRAIT_PT_masks,
+    PORTRAIT_PT_output,
+)

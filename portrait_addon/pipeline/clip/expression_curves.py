@@ -25,7 +25,7 @@ from ..head.model import EXPRESSION_UNITS
 from ..imaging.arrays import Float64Array, Points
 from ..imaging.similarity import Similarity, best_similarity
 from ..records.face import BLENDSHAPES
-from ..records.performance import Performance, no_head
+from ..records.performance import IDENTITY_MODES, Performance
 from .shut_eyes import resting_eyes, shut_eyes
 
 SIZE = 512
@@ -39,6 +39,9 @@ CALM = 0.02
 
 FLIP = np.diag([1.0, -1.0, -1.0])
 """From x right, y down, z away to x right, y up, z towards the viewer, and back."""
+
+FAR = 50.0
+"""Focal length of the camera that sees the mean head, in sizes of its picture: from afar, nothing is foreshortened."""
 
 TEETH, SKIN = (0.55, 0.6, 0.65), 0.4
 """Colours of a driver who is none."""
@@ -160,19 +163,29 @@ class _MeanHead:
 
     base: Float64Array
     units: Float64Array
+    offsets: Float64Array
+    middle: Float64Array
+    scale: float
 
     @classmethod
     def of(cls, model: LandmarkModel) -> _MeanHead:
         """Put it to rest, in pixels."""
-        at_rest = model.mean + np.tensordot(model.rest, model.units_of(model.mean), 1)
+        offsets = np.tensordot(model.rest, model.units_of(model.mean), 1)
+        at_rest = model.mean + offsets
         units, scale = model.units_of(at_rest), UNIT / outer_eye_distance(at_rest)
-        middle = np.array([SIZE / 2, SIZE / 2, 0])
-        centred = at_rest - at_rest[:SKIN_POINTS].mean(axis=0)
-        return cls(middle + scale * centred @ FLIP, scale * units @ FLIP)
+        centre, middle = np.array([SIZE / 2, SIZE / 2, 0]), at_rest[:SKIN_POINTS].mean(axis=0)
+        return cls(centre + scale * (at_rest - middle) @ FLIP, scale * units @ FLIP, offsets, middle, scale)
 
     def points(self, weights: Points) -> Float64Array:
         """(478, 3) points of an unmoved head, of weights (52,)."""
         return np.asarray(self.base + np.tensordot(weights[: len(TRACKED_UNITS)], self.units, 1))
+
+    def position(self, pose: Similarity) -> Float64Array:
+        """(3,) millimetres from the far camera to the origin of a head that a pose moves on the picture."""
+        x, y, _ = pose(self.base[:SKIN_POINTS].mean(axis=0)) - (SIZE - 1) / 2
+        pixels = pose.scale * self.scale  # a millimetre
+        middle = np.array([x / pixels, y / pixels, FAR * SIZE / pixels])
+        return np.asarray(middle - pose.rotation @ FLIP @ self.middle)
 
 
 def performance_of(curves: ExpressionCurves) -> Performance:
@@ -190,20 +203,20 @@ def performance_of(curves: ExpressionCurves) -> Performance:
     head, frames = _MeanHead.of(load_landmarks()), len(curves.times)
     pivot = head.base[:SKIN_POINTS].mean(axis=0)
     turns = FLIP @ Rotation.from_euler("YXZ", curves.angles).as_matrix() @ FLIP
-    points = np.empty((frames, *head.base.shape), np.float32)
+    points, positions = np.empty((frames, *head.base.shape), np.float32), np.empty((frames, 3))
     for row, (weights, turn, shift, scale) in enumerate(
         zip(curves.weights, turns, curves.shifts, curves.scales, strict=True)
     ):
         moved = pivot + UNIT * np.array([shift[0], -shift[1], 0])
         pose = Similarity(turn, float(scale), moved - scale * turn @ pivot)
         points[row] = pose(head.points(weights))
+        positions[row] = head.position(pose)
     matrices = np.tile(np.eye(4, dtype=np.float32), (frames, 1, 1))
     matrices[:, :3, :3] = FLIP @ turns @ FLIP
     width, height = CanonicalFace.of(head.base).size
     blinking = curves.weights[:, [EXPRESSION_UNITS.index(name) for name in BLINKS]].max(axis=1) > 0
     scores = np.column_stack([np.zeros(frames), curves.weights[:, : len(BLENDSHAPES) - 1]])
     white = np.array(TEETH, np.float32)
-    rest = no_head(shots=1) | {"rest_offsets": (head.base - points[0])[None].astype(np.float32)}
     return Performance(
         times=curves.times,
         size=np.array([SIZE, SIZE], np.int64),
@@ -227,5 +240,12 @@ def performance_of(curves: ExpressionCurves) -> Performance:
         later_shots=np.empty((0, 3), np.int64),
         later_palettes=np.empty((0, 12), np.float32),
         strangers=np.empty(0, np.bool_),
-        **rest,
+        identities=np.zeros((1, IDENTITY_MODES), np.float32),
+        identity_offsets=head.offsets[None].astype(np.float32),
+        focal=FAR * SIZE,
+        expressions=curves.weights[:, : len(TRACKED_UNITS)].astype(np.float32),
+        head_rotations=(turns @ FLIP).astype(np.float32),
+        head_positions=positions.astype(np.float32),
+        rest_offsets=(head.base - points[0])[None].astype(np.float32),
+        rest_shares=np.zeros(1, np.float32),
     )

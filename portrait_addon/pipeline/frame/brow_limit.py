@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from ..imaging.arrays import Points
 from ..records.face import BLENDSHAPES
-from ..records.performance import Performance
+from ..records.moment import Moment
 from ..records.portrait import Portrait
 
 ACTIONS: tuple[tuple[str, ...], ...] = (
@@ -27,22 +27,21 @@ FULL_ACTION = 0.5
 """Change of a driver's blendshape from which on the limit of the action applies in full."""
 
 
-def brow_limit_at(portrait: Portrait, performance: Performance, t: float) -> float:
-    """Compute the factor on the expression of a portrait's brows at a clip time.
+def brow_limit_at(portrait: Portrait, moment: Moment) -> float:
+    """Compute the factor on the expression of a portrait's brows at a moment.
 
     Parameters
     ----------
     portrait : Portrait
-    performance : Performance
-    t : float
-        Clip time in frames; the first frame is 1.
+    moment : Moment
+        Within a shot.
 
     Returns
     -------
     float
         0..1; 1 where the portrait's brows are at rest.
     """
-    return brow_limit(portrait.blendshapes, performance.neutral_blendshapes, performance.blendshapes_at(t))
+    return brow_limit(portrait.blendshapes, moment.performance.neutral_blendshapes, moment.blendshapes())
 
 
 def brow_limit(portrait: Points, neutral: Points, frame: Points) -> float:

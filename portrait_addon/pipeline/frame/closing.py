@@ -69,4 +69,4 @@ def _closing(pose: Pose, mix: Mix, alike: float, side: int) -> Closing:
 
 
 def _score(moment: Moment, name: str) -> float:
-    return float(moment.performance.blendshapes_at(moment.t)[BLENDSHAPES.index(name)])
+    return float(moment.blendshapes()[BLENDSHAPES.index(name)])

@@ -28,10 +28,13 @@ from ..imaging.similarity import Similarity, best_similarity
 from ..pair.correspondence import Correspondence
 from ..pair.pair import Pair
 from ..pair.surround_mesh import relax_folded_vertices
+from ..records.expression import REST, Expression
+from ..records.moment import Moment
 from ..records.performance import Performance
 from ..records.portrait import Portrait
 from ..records.settings import Settings
 from .brow_limit import brow_limit_at
+from .face_parts import change_by_parts, jaw_part, with_added
 from .opening_transfer import transfer_openings
 
 MOST_GROWTH = 4.0
@@ -82,6 +85,7 @@ def control_points(
     settings: Settings,
     t: float,
     rest_offsets: Points | None = None,
+    added: Expression = REST,
 ) -> ControlPoints:
     """Compute the control points q_i of a frame.
 
@@ -101,6 +105,8 @@ def control_points(
         Clip time in frames; the first frame is 1. Times outside the clip give its first or last frame.
     rest_offsets : (478, 3) array, optional
         What brings the portrait's mouth to rest, in pixels; needed where `Settings.giving_way` is above 0.
+    added : Expression
+        What the driver is made to express beyond what the clip says.
 
     Returns
     -------
@@ -114,11 +120,14 @@ def control_points(
     """
     correspondence = pair.correspondence
     neutral = performance.neutral_points.astype(np.float64)
-    driver = performance.points_at(t).astype(np.float64)
+    driver = with_added(performance.points_at(t).astype(np.float64), neutral, pair.units, added)
     pose = best_similarity(neutral[list(SKULL)], driver[list(SKULL)])
     at_rest = performance.rest_points(settings.giving_way)
     expression = pose.inverse(driver) - at_rest
     expression[list(SKULL_OVAL)] = 0  # the tracked hairline follows the brows, but the skull does not
+    jaw = jaw_part(performance, pair.units, settings, t, added)
+    change = change_by_parts(expression, correspondence.regions, settings, jaw)
+    expression, driver = expression + change, driver + change @ pose.linear.T
     driver = _turned_back(driver, pose)
     furthest = MOST_SHIFT * max(portrait.size)
     pivot = neutral[:SKIN_POINTS].mean(axis=0)
@@ -127,7 +136,7 @@ def control_points(
     head = _carried_pose(pose, pivot, correspondence, settings.head_motion, share * shift)
     strengths = _strengths(correspondence, settings)
     rest = portrait.points if rest_offsets is None else portrait.points + settings.giving_way * rest_offsets
-    limit = brow_limit_at(portrait, performance, t)
+    limit = brow_limit_at(portrait, Moment(performance, t, added=added))
     limited = strengths * (1 + (limit - 1) * correspondence.regions[BROW_REGION])[:, None]
     displacement = limited * (expression @ correspondence.alignment.linear.T)
     shape = rest + no_longer_than(MOST_EXPRESSION * portrait.unit, displacement)

@@ -55,9 +55,7 @@ def paint(canvas: Canvas, state: FrameState) -> None:
         Painted on in place.
     state : FrameState
     """
-    patches = [
-        (moment.weight * weight, pair) for moment in state.mix for weight, pair in moment.performance.lids_at(moment.t)
-    ]
+    patches = [(moment.weight * weight, pair) for moment in state.mix for weight, pair in moment.lids()]
     total = sum(weight for weight, _ in patches)
     for side, (lids, closing) in enumerate(zip(LIDS, state.closing, strict=True)):
         if total > 0 and closing.fade > 0:

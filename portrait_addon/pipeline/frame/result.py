@@ -46,6 +46,9 @@ REGIONS = {"eye": 0, "brow": 1, "jaw": 2, "mouth": 2}
 REGION_OF = [next((row for start, row in REGIONS.items() if name.startswith(start)), -1) for name in BLENDSHAPES]
 """The same for each of `BLENDSHAPES`; -1 for those that belong to the whole face."""
 
+LIDS = ("eyeBlink", "eyeSquint", "eyeWide")
+"""Beginnings of names of what lids do; other names of the eyes tell where they look."""
+
 TO_PLANE = np.array([[1.0, 0.0, 0.0], [0.0, 0.0, 1.0], [0.0, -1.0, 0.0]])
 """Rotation from x right, y down, z away from the viewer to x right, y away, z up."""
 
@@ -178,13 +181,28 @@ def composed_scores(prepared: PreparedPortrait, mix: Mix, settings: Settings) ->
     giving_way = np.where(np.equal(REGION_OF, REGIONS["mouth"]), settings.giving_way, 0.0)
     if settings.giving_way > 0:
         scores *= 1 - prepared.at_rest.share * giving_way
+    parts = np.array([_strength_of_part(name, settings) for name in BLENDSHAPES])
     for moment in (moment.within_shot() for moment in mix):
         performance = moment.performance
         limits = np.ones(3)
-        limit = brow_limit_at(portrait, performance, moment.t)
+        limit = brow_limit_at(portrait, moment)
         limits[REGIONS["brow"]] += settings.depth * (limit - 1)  # the flat way has none
-        strength = np.append(strengths * limits, settings.expression)[REGION_OF]
+        strength = np.append(strengths * limits, settings.expression)[REGION_OF] * parts
         rest = performance.neutral_blendshapes * (1 - performance.rest_shares[0] * giving_way)
-        change = performance.blendshapes_at(moment.t) - rest
+        change = moment.blendshapes() - rest
         scores += moment.weight * strength * change
     return np.asarray(np.clip(scores, 0, 1), np.float64)
+
+
+def _strength_of_part(name: str, settings: Settings) -> float:
+    """Strength of the part of the face that a blendshape moves, on top of that of its region."""
+    side = "right" if name.endswith("Right") else "left"
+    if name == "browInnerUp":
+        return (settings.right_brow + settings.left_brow) / 2
+    if name.startswith("brow"):
+        return float(getattr(settings, f"{side}_brow"))
+    if name.startswith("eye"):
+        return float(getattr(settings, f"{side}_lids")) if name.startswith(LIDS) else settings.gaze
+    if name.startswith("jaw") or name == "mouthClose":
+        return settings.jaw
+    return settings.lips if name.startswith("mouth") else 1.0

@@ -143,7 +143,7 @@ def moved_points(
     """
     portrait, rest_offsets = prepared.portrait, prepared.at_rest.offsets if settings.giving_way > 0 else None
     points = [
-        control_points(portrait, moment.performance, pair, settings, moment.t, rest_offsets)
+        control_points(portrait, moment.performance, pair, settings, moment.t, rest_offsets, moment.added)
         for moment, pair in zip(mix, pairs, strict=True)
     ]
     weights = [moment.weight for moment in mix]

@@ -12,10 +12,11 @@ from ..face.lid_space import lid_region
 from ..face.lip_region import lip_region
 from ..face.mesh import LIDS
 from ..face.palette import likeness
-from ..imaging.arrays import Float32Array
+from ..imaging.arrays import Float32Array, Float64Array
 from ..records.performance import Performance
 from ..records.portrait import Portrait
 from .correspondence import Correspondence, correspond
+from .driver_units import driver_units
 from .surround_mesh import SurroundMesh, surround_mesh
 
 LEAST_LIP_CONTRAST = 0.1
@@ -45,6 +46,8 @@ class Pair:
         portrait's lips are as much darker than its skin as the driver's are.
     eyes : (2, h, w) float32 array
         The surroundings of the right and the left eye there, which closing lids cover.
+    units : (51, 478, 3) float64 array
+        Expression units of the driver, see `driver_units`.
     """
 
     correspondence: Correspondence
@@ -54,6 +57,7 @@ class Pair:
     alike: float
     shading: Float32Array = field(repr=False)
     eyes: Float32Array = field(repr=False)
+    units: Float64Array = field(repr=False)
 
     def shading_weight(self, covered: Sequence[float]) -> Float32Array:
         """Weight of a ratio image while lids that are painted anew cover the surroundings of the eyes.
@@ -97,4 +101,5 @@ class Pair:
         eyes = np.stack([lid_region(face, lids, shape) for lids in LIDS])
         resting = resting_eyes(performance)
         alike = likeness(performance.colours, portrait.palette)
-        return cls(correspondence, mesh, resting, shut_eyes(performance, resting), alike, shading, eyes)
+        shut, units = shut_eyes(performance, resting), driver_units(performance)
+        return cls(correspondence, mesh, resting, shut, alike, shading, eyes, units)

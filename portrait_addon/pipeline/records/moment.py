@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
+import numpy as np
+
+from ..face.lid_space import HEIGHT, WIDTH, lid_space
+from ..face.mesh import LIDS
+from ..imaging.arrays import Float32Array
+from .expression import REST, Expression
+from .lid_patch import LidPatch
 from .performance import Performance
 
 
@@ -22,11 +29,14 @@ class Moment:
         or last frame.
     weight : float
         0..1.
+    added : Expression
+        What the driver is made to express beyond what the clip says.
     """
 
     performance: Performance
     t: float
     weight: float = 1.0
+    added: Expression = REST
 
     def within_shot(self) -> Moment:
         """The same moment of the shot that it shows, see `Performance.shots`.
@@ -36,7 +46,35 @@ class Moment:
         Moment
         """
         shot, t = self.performance.shot_at(self.t)
-        return Moment(self.performance.shots[shot], t, self.weight)
+        return replace(self, performance=self.performance.shots[shot], t=t)
+
+    def blendshapes(self) -> Float32Array:
+        """What the driver expresses.
+
+        Returns
+        -------
+        (52,) float32 array
+            0..1, in the order of `BLENDSHAPES`.
+        """
+        said = self.performance.blendshapes_at(self.t)
+        if self.added == REST:
+            return said
+        return np.minimum(said + np.array([0.0, *self.added.weights[:-1]], np.float32), np.float32(1))
+
+    def lids(self) -> list[tuple[float, tuple[LidPatch, LidPatch]]]:
+        """Find the shade of the driver's lids; those that are made to close have none.
+
+        Returns
+        -------
+        list of (float, (LidPatch, LidPatch))
+            See `Performance.lids_at`.
+        """
+        found = self.performance.lids_at(self.t)
+        if found or not (self.added.score("eyeBlinkLeft") or self.added.score("eyeBlinkRight")):
+            return found
+        points, bare = self.performance.points_at(self.t), np.zeros((HEIGHT, WIDTH), np.float32)
+        right, left = (LidPatch(bare, lid_space(points, lids)(points[:, :2])) for lids in LIDS)
+        return [(1.0, (right, left))]
 
 
 Mix: TypeAlias = Sequence[Moment]

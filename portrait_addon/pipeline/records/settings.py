@@ -50,6 +50,11 @@ def _number(
     return field(default=default, metadata=facts | {"soft_maximum": maximum if soft_maximum is None else soft_maximum})
 
 
+def _part(label: str, part: str, region: str) -> Any:
+    """Dataclass field of the strength of a part of the face."""
+    return _number(1.0, label, f"Expression of {part}, on top of {region}", 3.0, 1.5)
+
+
 @dataclass(frozen=True)
 class Settings:
     """Settings of one frame.
@@ -66,6 +71,8 @@ class Settings:
         Strength of the expression, 0..3.
     eyes, brows, mouth : float
         Strength of the expression in each region, 0..3; a factor on `expression`.
+    right_brow, left_brow, right_lids, left_lids, gaze, jaw, lips : float
+        Strength of the expression of each part, 0..3; a factor on that of its region. Right and left are the sitter's.
     absolute : float
         How far the portrait's own expression gives way, 0..1: at 0 the driver's change is added to it, as in the paper,
         at 1 the portrait comes to rest with the driver.
@@ -106,6 +113,13 @@ class Settings:
     eyes: float = _number(1.0, "Eyes", "Expression of lids and gaze, on top of the whole expression", 3.0, 1.5)
     brows: float = _number(1.0, "Brows", "Expression of the brows, on top of the whole expression", 3.0, 1.5)
     mouth: float = _number(1.0, "Mouth", "Expression of mouth and jaw, on top of the whole expression", 3.0, 1.5)
+    right_brow: float = _part("Right Brow", "the sitter's right brow, on your left", "Brows")
+    left_brow: float = _part("Left Brow", "the sitter's left brow, on your right", "Brows")
+    right_lids: float = _part("Right Lids", "the lids of the sitter's right eye, on your left", "Eyes")
+    left_lids: float = _part("Left Lids", "the lids of the sitter's left eye, on your right", "Eyes")
+    gaze: float = _part("Gaze", "where the eyes look", "Eyes")
+    jaw: float = _part("Jaw", "the jaw", "Mouth")
+    lips: float = _part("Lips", "the lips, whatever the jaw does", "Mouth")
     absolute: float = _number(
         1.0,
         "Absolute Expression",
@@ -160,6 +174,10 @@ class Settings:
     def giving_way(self) -> float:
         """How far the portrait's own expression gives way, 0..1: a portrait that takes over none keeps its own."""
         return self.absolute * min(self.expression * self.mouth, 1.0)
+
+
+PARTS = ("right_brow", "left_brow", "right_lids", "left_lids", "gaze", "jaw", "lips")
+"""Names of the strengths of parts of the face."""
 
 
 def parameters() -> tuple[Parameter, ...]:

@@ -232,7 +232,7 @@ def _joined(mix: Mix) -> tuple[Moment, ...]:
     """Each moment once, with the sum of its weights; moments with weight 0 are left out."""
     weights: dict[tuple[Performance, float], float] = {}
     for moment in mix:
-        key = moment.performance, moment.t
+        key = moment.performance, moment.t  # nothing is added yet
         weights[key] = weights.get(key, 0.0) + moment.weight
     return tuple(
         Moment(performance, t, rounded)

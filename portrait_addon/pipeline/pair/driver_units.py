@@ -1,0 +1,35 @@
+"""The expression units of a driver's face, in pixels of the clip: what a clip says apart, and what is added to it."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..clip.expression_curves import FLIP
+from ..face.mesh import SKULL
+from ..head.clip_fitting import ClipFit
+from ..head.landmarks import load_landmarks
+from ..imaging.arrays import Float64Array
+from ..imaging.similarity import best_similarity
+from ..records.performance import Performance
+
+
+def driver_units(shot: Performance) -> Float64Array:
+    """Lay the expression units of a driver over the neutral face.
+
+    Parameters
+    ----------
+    shot : Performance
+        A single shot. Without a fitted head the units are those of the mean head.
+
+    Returns
+    -------
+    (51, 478, 3) float64 array
+        How far each of `TRACKED_UNITS` moves the points of the neutral face, in pixels of the clip.
+    """
+    model, at_rest = load_landmarks(), load_landmarks().mean
+    if shot.has_head:
+        person = ClipFit.of_shot(shot).person
+        at_rest = model.at_rest(person.identity) + person.offsets
+    skull = list(SKULL)
+    laid = best_similarity(at_rest[skull] @ FLIP, shot.neutral_points[skull].astype(np.float64))
+    return np.asarray(model.units_of(at_rest) @ FLIP @ laid.linear.T, np.float64)
