@@ -8,7 +8,7 @@ import bpy
 
 from . import dropping, handlers, manual, operators, panels
 from .data import drive, library, migration, properties
-from .output import sound
+from .output import performance_strips, sound
 from .panels import preferences
 from .running import main_thread, staleness
 from .viewport import anchors, areas, cut_out, gizmos, overlay, plane, preview, timeline
@@ -18,6 +18,7 @@ MODULES: tuple[Any, ...] = (
     library,
     drive,
     properties,
+    performance_strips,
     *operators.MODULES,
     dropping,
     panels,

@@ -35,6 +35,7 @@ from ..pipeline.imaging.threads import ordered_thread_map
 from ..pipeline.portrait.analysis import find_faces, head_turn, placed_portrait, within_picture
 from ..pipeline.portrait.prepared import PreparedPortrait
 from ..pipeline.records.face import Face
+from ..pipeline.records.expression import REST
 from ..pipeline.records.moment import Moment
 from ..pipeline.records.performance import METHOD_VERSION, Performance
 from ..pipeline.records.portrait import Portrait
@@ -483,7 +484,10 @@ class Fingerprints:
         str
             Hexadecimal SHA-256.
         """
-        mix = [(*moment_fingerprint(moment), moment.weight) for moment in spec.mix]
+        mix = [
+            (*moment_fingerprint(moment), moment.weight, *([] if moment.added == REST else [moment.added]))
+            for moment in spec.mix
+        ]
         parts = [METHOD_VERSION, self.portrait, mix, asdict(spec.settings), outputs.format]
         moved = [
             in_effect(self.clip, moment.t, self.neutrals)

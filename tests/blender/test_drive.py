@@ -21,6 +21,7 @@ from portrait_addon.blender.viewport import plane, preview, timeline
 from portrait_addon.media.pictures import read_picture
 from portrait_addon.pipeline.clip.expression_curves import ExpressionCurves
 from portrait_addon.pipeline.head.model import EXPRESSION_UNITS
+from portrait_addon.pipeline.records.expression import REST
 from portrait_addon.pipeline.timeline.rig_channels import RIGHTWARDS, UPWARDS
 
 SMILE = ("mouthSmileLeft", "mouthSmileRight")
@@ -94,8 +95,8 @@ def test_every_slider_can_be_keyed_and_overridden(driven: Any) -> None:
 
 
 def test_at_rest_all_is_zero_and_the_size_one(driven: Any) -> None:
-    assert drive.pose_of(driven.portrait.drive) == drive.REST
-    at_rest = expressions.performance_of_poses([drive.REST])
+    assert drive.pose_of(driven.portrait.drive) == REST
+    at_rest = expressions.performance_of_poses([REST])
     assert np.array_equal(at_rest.points[0], at_rest.points[1])
 
 
@@ -215,7 +216,7 @@ def test_a_clip_drives_as_before(ready: Any, scene: Any) -> None:
     ready.portrait.drive.jawOpen = 0
     assert unfinished.count_unfinished(ready, scene).stale == 0
     (sampled,) = sample(ready, [1])
-    assert sampled.pose == drive.REST
+    assert sampled.pose == REST
     ready.portrait.driving_source = "EXPRESSIONS"
     assert unfinished.count_unfinished(ready, scene).stale > 0
     ready.portrait.driving_source = "CLIP"
@@ -272,7 +273,7 @@ def test_reset_brings_all_to_rest_and_keeps_keys(driven: Any) -> None:
     key(driven, 1, jawOpen=0.5)
     driven.portrait.drive.size, driven.portrait.drive.turn = 1.5, 0.3
     assert bpy.ops.portrait.reset_expressions() == {"FINISHED"}
-    assert drive.pose_of(driven.portrait.drive) == drive.REST
+    assert drive.pose_of(driven.portrait.drive) == REST
     assert driven.animation_data.action is not None
 
 
@@ -373,3 +374,57 @@ def test_staleness_is_counted_without_a_clip(driven: Any) -> None:
     staleness.known(driven)
     staleness.count_asked()
     assert staleness.known(driven) == staleness.Count(0, 0)
+
+
+def test_sliders_add_to_a_clip_where_both_drive(ready: Any, scene: Any) -> None:
+    bpy.ops.portrait.track()
+    scene.frame_set(1)
+    alone = seen(ready)
+    ready.portrait.driving_source = "BOTH"
+    assert np.array_equal(seen(ready), alone)
+    ready.portrait.drive.eyeBlinkLeft = 1
+    (sampled,) = sample(ready, [1])
+    assert sampled.added.score("eyeBlinkLeft") == 1
+    winking = seen(ready)
+    assert not np.array_equal(winking, alone)
+    assert bpy.ops.portrait.bake() == {"FINISHED"}
+    assert unfinished.count_unfinished(ready, scene).stale == 0
+    ready.portrait.drive.eyeBlinkLeft = 0.5
+    count = unfinished.count_unfinished(ready, scene)
+    assert count.stale == count.wanted
+    ready.portrait.driving_source = "CLIP"
+    assert np.array_equal(seen(ready), alone)
+
+
+def test_both_need_a_clip(driven: Any) -> None:
+    driven.portrait.driving_source = "BOTH"
+    with pytest.raises(RuntimeError, match="Choose a driving clip first"):
+        bpy.ops.portrait.bake()
+
+
+def test_an_idle_lies_on_top_and_loops(driven: Any, scene: Any) -> None:
+    scene.render.fps = 25
+    values = driven.portrait.drive
+    assert [at.pose for at in sample(driven, (1, 30))] == [REST, REST]
+    values.idle, values.idle_period, values.jawOpen = 1, 4, 0.25
+    there = [at.pose for at in sample(driven, range(1, 101))]
+    again = [at.pose for at in sample(driven, range(101, 201))]
+    assert np.allclose([pose.weights for pose in there], [pose.weights for pose in again], atol=1e-9)
+    blinks = [pose.score("eyeBlinkLeft") for pose in there]
+    assert max(blinks) > 0.9
+    assert min(blinks) == 0
+    assert {pose.score("jawOpen") for pose in there} == {0.25}
+    values.idle_seed = 1
+    assert [at.pose for at in sample(driven, range(1, 101))] != there
+    values.idle = 0
+    assert sample(driven, [50])[0].pose.weights[EXPRESSION_UNITS.index("eyeBlinkLeft")] == 0
+
+
+def test_an_idle_runs_at_the_scenes_rate(driven: Any, scene: Any) -> None:
+    values = driven.portrait.drive
+    values.idle, values.idle_period = 1, 10
+    scene.render.fps = 25
+    (slow,) = sample(driven, [50])
+    scene.render.fps = 50
+    (fast,) = sample(driven, [100])
+    assert np.allclose(slow.pose.weights, fast.pose.weights)

@@ -97,6 +97,12 @@ class RecordingLayout:
         self.seen.append(rna.name if text is None else text)
         return OperatorSettings(rna)
 
+    def operator_menu_enum(self, name: str, property: str, icon: str = "NONE") -> None:
+        """A menu with an entry for each item of an operator's property."""
+        operator = getattr(bpy.types, f"PORTRAIT_OT_{name.removeprefix('portrait.')}")
+        assert property in operator.__annotations__
+        self.seen.append(operator.bl_label)
+
     def popover(self, panel: str, icon: str = "NONE", text: str = "") -> None:
         assert icon in ICONS
         assert issubclass(getattr(bpy.types, panel), bpy.types.Panel)
@@ -270,7 +276,7 @@ def test_only_what_belongs_to_one_place_is_in_no_menu() -> None:
     known = {name for name in dir(bpy.types) if name.startswith("PORTRAIT_OT_")}
     assert {name.removeprefix("PORTRAIT_OT_") for name in known - in_menus} == {
         *("add", "add_preset", "call_reaction", "clear_cache", "move_face", "move_point", "pick_face"),
-        *("remove_reaction", "reset_points", "select", "step_neutral"),
+        *("remove_reaction", "reset_points", "select", "step_neutral", "use_asset"),
     }
 
 

@@ -9,9 +9,9 @@ from math import pi
 from typing import Any, NamedTuple
 
 import bpy
-from bpy.props import BoolProperty, FloatProperty
+from bpy.props import BoolProperty, FloatProperty, IntProperty
 
-from ...pipeline.records.face import BLENDSHAPES
+from ...pipeline.records.expression import UNITS, Expression
 from .property_tools import overridable, tag_changed
 
 
@@ -42,9 +42,6 @@ def _label(name: str) -> str:
     """ARKit's name as words: of ``browInnerUp``, Brow Inner Up."""
     return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name[0].upper() + name[1:])
 
-
-UNITS = (*BLENDSHAPES[1:], "tongueOut")
-"""The 52 expressions with ARKit's names, in the order of `pipeline.head.model.EXPRESSION_UNITS`."""
 
 BROWS = _sliders(
     {
@@ -188,6 +185,32 @@ class PortraitDrive(Expressions, bpy.types.PropertyGroup):  # type: ignore[misc]
     )
     gaze_right: _either_way("Gaze Right", "Turns both eyes to your right; negative to your left", 1)
     gaze_up: _either_way("Gaze Up", "Turns both eyes up; negative down", 1)
+    idle: FloatProperty(
+        name="Idle",
+        description="How much the face blinks, glances about and breathes by itself, on top of all else",
+        min=0,
+        max=2,
+        soft_max=1,
+        subtype="FACTOR",
+        update=tag_changed,
+    )
+    idle_period: FloatProperty(
+        name="Loop",
+        description="Seconds after which the idle comes round",
+        default=20,
+        min=4,
+        soft_max=120,
+        max=3600,
+        options=set(),
+        update=tag_changed,
+    )
+    idle_seed: IntProperty(
+        name="Seed",
+        description="Another number gives another idle, so that two portraits do not blink together",
+        min=0,
+        options=set(),
+        update=tag_changed,
+    )
 
 
 GAZE = {
@@ -203,19 +226,7 @@ GAZE = {
 """Expressions that turn the eyes: the property that adds to each, and its sign."""
 
 
-class Pose(NamedTuple):
-    """What the sliders say in one frame, in the units and with the signs of `ExpressionCurves`."""
-
-    weights: tuple[float, ...]
-    angles: tuple[float, float, float]
-    shift: tuple[float, float]
-    scale: float
-
-
-REST = Pose((0.0,) * len(UNITS), (0.0, 0.0, 0.0), (0.0, 0.0), 1.0)
-
-
-def pose_of(drive: Any) -> Pose:
+def pose_of(drive: Any) -> Expression:
     """Read the sliders of a portrait as they stand.
 
     Parameters
@@ -224,14 +235,14 @@ def pose_of(drive: Any) -> Pose:
 
     Returns
     -------
-    Pose
+    Expression
     """
     turn, nod, tilt, right, up, size, gaze_right, gaze_up = (round(getattr(drive, name), DIGITS) for name in HEAD)
     gaze = {"gaze_right": gaze_right, "gaze_up": gaze_up}
     weights = {name: round(getattr(drive, name), DIGITS) for name in UNITS}
     for name, (axis, sign) in GAZE.items():
         weights[name] = min(weights[name] + max(sign * gaze[axis], 0.0), 1.0)
-    return Pose(tuple(weights.values()), (turn, nod, tilt), (right, up), size)
+    return Expression(tuple(weights.values()), (turn, nod, tilt), (right, up), size)
 
 
 CLASSES = (PortraitDrive,)

@@ -92,7 +92,7 @@ def _points_changed(properties: Any, _context: Any) -> None:
 
 def _driver_chosen(properties: Any, context: Any) -> None:
     """Whoever chooses the sliders wants to see them: nothing has to be tracked first."""
-    if properties.driving_source == "EXPRESSIONS" and not properties.preview:
+    if properties.driving_source != "CLIP" and not properties.preview:
         properties.preview = True
     tag_changed(properties, context)
 
@@ -134,6 +134,7 @@ class PortraitProperties(Parameters, Masks, Played, bpy.types.PropertyGroup):  #
         items=(
             ("CLIP", "Clip", "The face of the driving clip"),
             ("EXPRESSIONS", "Expressions", "Sliders that you move and keyframe; no clip is needed"),
+            ("BOTH", "Both", "The face of the driving clip, and sliders that add to it"),
         ),
         options=set(),
         update=_driver_chosen,
@@ -175,6 +176,11 @@ class PortraitProperties(Parameters, Masks, Played, bpy.types.PropertyGroup):  #
         type=PortraitReaction, name="Reactions", description="Clips that markers of their names call"
     )
     reaction_index: IntProperty(options={"HIDDEN"})
+    strip_frame: FloatProperty(
+        name="Clip Frame of Strips",
+        description="What the Actions of performances key: strips of them play the frames of their clips",
+        options={"HIDDEN", "ANIMATABLE"},
+    )
     reaction_blend: IntProperty(
         name="Blend",
         description="Frames of the scene over which one clip changes into the next",
@@ -385,8 +391,13 @@ def settings_of(properties: Any) -> Settings:
 
 
 def follows_expressions(ob: Any) -> bool:
-    """Whether sliders drive a portrait, not a clip."""
+    """Whether sliders alone drive a portrait, and no clip."""
     return bool(ob.portrait.driving_source == "EXPRESSIONS")
+
+
+def has_sliders(ob: Any) -> bool:
+    """Whether sliders drive a portrait, or add to the clip that does."""
+    return bool(ob.portrait.driving_source != "CLIP")
 
 
 def has_driver(ob: Any) -> bool:

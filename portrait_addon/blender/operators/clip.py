@@ -8,7 +8,7 @@ from bpy.props import BoolProperty, StringProperty
 
 from ...errors import InputError
 from ..data.blocks import load_block
-from ..data.properties import active_portrait, why_not_editable
+from ..data.properties import active_portrait, follows_expressions, why_not_editable
 from ..data.property_tools import RELATIVE
 from ..running import runner
 from .jobs import start_job
@@ -55,7 +55,8 @@ class PORTRAIT_OT_load_clip(bpy.types.Operator):
             return {"CANCELLED"}
         context.view_layer.objects.active = ob
         ob.portrait.clip = clip
-        ob.portrait.driving_source = "CLIP"
+        if follows_expressions(ob):
+            ob.portrait.driving_source = "CLIP"
         start_job(self, bpy.ops.portrait.track)
         return {"FINISHED"}
 

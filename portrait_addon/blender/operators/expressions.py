@@ -5,7 +5,7 @@ from typing import Any
 import bpy
 
 from ..data.drive import KEYED
-from ..data.properties import active_portrait, follows_expressions, why_not_editable
+from ..data.properties import active_portrait, has_sliders, why_not_editable
 from .needs import NeedsPortrait
 
 
@@ -18,7 +18,7 @@ class DriveOperator(NeedsPortrait):
         if reason := super().why_not(context):
             return reason
         ob = active_portrait(context)
-        return why_not_editable(ob) if follows_expressions(ob) else "Let the portrait be driven by Expressions first"
+        return why_not_editable(ob) if has_sliders(ob) else "Let the portrait be driven by Expressions first"
 
 
 class PORTRAIT_OT_reset_expressions(DriveOperator, bpy.types.Operator):

@@ -3,8 +3,22 @@
 The panels of the sidebar stand in the order of the work, which is the order in which they are registered.
 """
 
-from . import bake, expressions, in_scene, performance, points, presets, render, rig, settings, source, timing, workflow
+from . import (
+    bake,
+    expressions,
+    in_scene,
+    performance,
+    points,
+    presets,
+    render,
+    rig,
+    settings,
+    shelf,
+    source,
+    timing,
+    workflow,
+)
 
 SIDEBAR = (workflow, source, expressions, points, performance, timing, bake, render, in_scene, rig)
 
-CLASSES = (*presets.CLASSES, *settings.CLASSES, *(cls for module in SIDEBAR for cls in module.CLASSES))
+CLASSES = (*presets.CLASSES, *settings.CLASSES, *(cls for module in SIDEBAR for cls in module.CLASSES), *shelf.CLASSES)

@@ -6,8 +6,9 @@ from typing import Any, ClassVar
 import bpy
 
 from ..data import drive
-from ..data.properties import active_portrait, follows_expressions
+from ..data.properties import active_portrait, has_sliders
 from ..operators.expressions import PORTRAIT_OT_key_expressions, PORTRAIT_OT_reset_expressions
+from ..operators.poses import PORTRAIT_OT_add_ready_poses, PORTRAIT_OT_apply_pose, PORTRAIT_OT_save_pose
 from .workflow import SidebarPanel
 
 
@@ -20,9 +21,9 @@ class PORTRAIT_PT_expressions(SidebarPanel, bpy.types.Panel):
 
     @classmethod
     def poll(cls, context: Any) -> bool:
-        """Only where they drive the portrait."""
+        """Only where they drive the portrait, or add to its clip."""
         ob = active_portrait(context)
-        return ob is not None and follows_expressions(ob)
+        return ob is not None and has_sliders(ob)
 
     def draw(self, context: Any) -> None:
         """All keys at once, rest, symmetric editing, head and gaze."""
@@ -30,12 +31,22 @@ class PORTRAIT_PT_expressions(SidebarPanel, bpy.types.Panel):
         row = layout.row(align=True)
         row.operator(PORTRAIT_OT_key_expressions.bl_idname, text="Key All", icon="KEY_HLT")
         row.operator(PORTRAIT_OT_reset_expressions.bl_idname, icon="LOOP_BACK")
+        row = layout.row(align=True)
+        row.operator_menu_enum(PORTRAIT_OT_apply_pose.bl_idname, "pose", icon="POSE_HLT")
+        row.operator_context = "INVOKE_DEFAULT"
+        row.operator(PORTRAIT_OT_save_pose.bl_idname, text="", icon="ADD")
+        row.operator(PORTRAIT_OT_add_ready_poses.bl_idname, text="", icon="ASSET_MANAGER")
         layout.prop(properties, "symmetric", toggle=True, icon="MOD_MIRROR")
         layout.use_property_split = True
         for names in (("turn", "nod", "tilt"), ("shift_right", "shift_up", "size"), ("gaze_right", "gaze_up")):
             column = layout.column(align=True)
             for name in names:
                 column.prop(properties, name, slider=name.startswith("gaze"))
+        column = layout.column(align=True)
+        column.prop(properties, "idle", slider=True)
+        if properties.idle > 0:
+            column.prop(properties, "idle_period")
+            column.prop(properties, "idle_seed")
 
 
 class SlidersPanel:

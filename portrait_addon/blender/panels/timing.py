@@ -11,6 +11,7 @@ from ..operators.reactions import (
     PORTRAIT_OT_remove_reaction,
     chosen_reaction,
 )
+from ..operators.strips import PORTRAIT_OT_add_reaction_strip, PORTRAIT_OT_markers_to_strips
 from ..operators.timing import (
     PORTRAIT_OT_add_sound,
     PORTRAIT_OT_find_loop,
@@ -95,6 +96,9 @@ class PORTRAIT_PT_reactions(SidebarPanel, bpy.types.Panel):
         row = layout.row(align=True)
         row.operator(PORTRAIT_OT_call_reaction.bl_idname, text=f"Marker: {item.name}", icon="MARKER_HLT").idle = False
         row.operator(PORTRAIT_OT_call_reaction.bl_idname, text="Idle", icon="MARKER").idle = True
+        row = layout.row(align=True)
+        row.operator(PORTRAIT_OT_add_reaction_strip.bl_idname, text=f"Strip: {item.name}", icon="NLA")
+        row.operator(PORTRAIT_OT_markers_to_strips.bl_idname)
         layout.use_property_split = True
         column = layout.column()
         column.use_property_decorate = False

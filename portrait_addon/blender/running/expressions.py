@@ -14,10 +14,10 @@ import numpy as np
 
 from ...jobs.frame_specs import FrameSpec
 from ...pipeline.clip.expression_curves import ExpressionCurves, performance_of
+from ...pipeline.records.expression import REST, Expression
 from ...pipeline.records.performance import Performance
 from ...pipeline.timeline.playback import Playback
 from ...pipeline.timeline.reactions import Timeline
-from ..data.drive import REST, Pose
 from . import timing
 from .sampling import Sample, sample
 
@@ -57,11 +57,10 @@ def take(ob: Any, scene: Any, *, preview_range: bool = True) -> Take:
     return Take(frames, samples, performance_of_poses([sampled.pose for sampled in samples]))
 
 
-def performance_of_poses(poses: Sequence[Pose]) -> Performance:
+def performance_of_poses(poses: Sequence[Expression]) -> Performance:
     """Let a head do what the sliders say, after a frame at rest."""
     rows = [REST, *poses]
-    weights, angles, shifts, scales = (np.array(column, np.float64) for column in zip(*rows, strict=True))
-    return performance_of(ExpressionCurves(np.arange(len(rows), dtype=np.float64), weights, angles, shifts, scales))
+    return performance_of(ExpressionCurves.of(np.arange(len(rows), dtype=np.float64), rows))
 
 
 def timeline_of(ob: Any, scene: Any, performance: Performance, library: Mapping[str, Performance]) -> Timeline:

@@ -36,10 +36,10 @@ from ...pipeline.imaging.arrays import Float64Array
 from ...pipeline.portrait.analysis import portrait_of as portrait_of_face
 from ...pipeline.portrait.matte import PersonMatte
 from ...pipeline.portrait.prepared import PreparedPortrait
+from ...pipeline.records.expression import Expression
 from ...pipeline.records.face import Face
 from ...pipeline.records.performance import Performance
 from ...pipeline.records.portrait import Portrait
-from ..data.drive import Pose
 from ..data.points import corrections_of
 from ..data.properties import follows_expressions
 from ..data.sources import cache, clip_path, masked_picture, masks_of, workers
@@ -304,7 +304,7 @@ def performance_of(ob: Any) -> Performance | None:
     )
 
 
-def performance_of_pose(ob: Any, pose: Pose) -> Performance:
+def performance_of_pose(ob: Any, pose: Expression) -> Performance:
     """What the object's sliders say just now, as a performance; only the latest is kept."""
     return _poses.get(ob, (pose,), lambda: performance_of_poses([pose]))
 

@@ -8,10 +8,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import bpy
+import numpy as np
 
+from ...pipeline.records.expression import REST, Expression
 from ...pipeline.records.settings import Settings
-from ..data.drive import REST, Pose, pose_of
-from ..data.properties import follows_expressions, settings_of
+from ..data.drive import pose_of
+from ..data.frame_rate import scene_rate
+from ..data.properties import follows_expressions, has_sliders, scene_of, settings_of
+from ..output.performance_strips import strips_at
 from ..output.surface import Surface, surface_of
 
 _sampling = False
@@ -27,14 +31,20 @@ class Sample:
     clip_frame : float
     influences : mapping from str to float
         Of reactions, by their names, those that have any.
-    pose : Pose
-        What the sliders say; rest where a clip drives the portrait.
+    pose : Expression
+        What sliders and idle say; rest where a clip alone drives the portrait.
+    added : Expression
+        The same where a clip drives the portrait too, to which it is added; else rest.
+    strips : tuple of (str, float, float)
+        What strips show; see `strips_at`.
     """
 
     settings: Settings
     clip_frame: float
     influences: Mapping[str, float]
-    pose: Pose = REST
+    pose: Expression = REST
+    added: Expression = REST
+    strips: tuple[tuple[str, float, float], ...] = ()
 
 
 def sampling() -> bool:
@@ -70,7 +80,8 @@ def sample_surfaces(ob: Any, frames: Iterable[int]) -> list[Surface]:
 def _scene_of_its_own(ob: Any) -> Iterator[Any]:
     global _sampling
     _sampling = True
-    scene = bpy.data.scenes.new("Living Portraits sampling")
+    scene, shown = bpy.data.scenes.new("Living Portraits sampling"), scene_of(ob).render
+    scene.render.fps, scene.render.fps_base = shown.fps, shown.fps_base
     try:
         scene.collection.objects.link(ob)
         yield scene
@@ -83,5 +94,20 @@ def current_sample(ob: Any, depsgraph: Any) -> Sample:
     """The properties as a scene has evaluated them for the frame that it is at."""
     properties = ob.evaluated_get(depsgraph).portrait
     influences = {item.name: item.influence for item in reversed(properties.reactions) if item.influence > 0}
-    pose = pose_of(properties.drive) if follows_expressions(ob) else REST
-    return Sample(settings_of(properties), properties.clip_frame, influences, pose)
+    pose = _pose(properties.drive, depsgraph.scene) if has_sliders(ob) else REST
+    added = REST if follows_expressions(ob) else pose
+    strips = strips_at(ob, depsgraph.scene.frame_current_final)
+    return Sample(settings_of(properties), properties.clip_frame, influences, pose, added, strips)
+
+
+def _pose(drive: Any, scene: Any) -> Expression:
+    """What sliders say, and the idle on top of it; the idle comes round after whole frames."""
+    pose = pose_of(drive)
+    if drive.idle <= 0:
+        return pose
+    from ...pipeline.clip.idle import idle_curves  # with all that computes: not before it is needed
+
+    rate = float(scene_rate(scene))
+    period = round(drive.idle_period * rate) / rate
+    idle = idle_curves(np.array([scene.frame_current_final / rate]), period, drive.idle_seed)
+    return pose.plus(idle.row(0), drive.idle)

@@ -8,6 +8,7 @@ can say about time is gathered here into a `Timeline`, which knows nothing of Bl
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from ...jobs.frame_specs import FrameSpec
@@ -147,7 +148,8 @@ def plan_frames(timeline: Timeline, frames: range, samples: Sequence[Sample]) ->
 
 def mix_at(timeline: Timeline, frame: float, sampled: Sample) -> tuple[Moment, ...]:
     """What shows at a scene frame with what was sampled there."""
-    return timeline.mix(frame, sampled.clip_frame, sampled.influences)
+    mix = timeline.mix(frame, sampled.clip_frame, sampled.influences, sampled.strips)
+    return tuple(replace(moment, added=sampled.added) for moment in mix)
 
 
 def frame_shown(ob: Any, scene: Any, performance: Performance, depsgraph: Any) -> int | None:

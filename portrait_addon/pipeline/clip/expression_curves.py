@@ -7,6 +7,7 @@ what numbers do not tell (creases, the inside of the mouth) stays empty. [ours]
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -14,7 +15,17 @@ from scipy.spatial.transform import Rotation
 
 from ..face.canonical_face import CanonicalFace
 from ..face.lid_space import HEIGHT, WIDTH
-from ..face.mesh import EYES, LIDS, SKIN_POINTS, SKULL, outer_eye_distance
+from ..face.mesh import (
+    BROWS,
+    EYES,
+    LIDS,
+    MOUTH,
+    OUTER_LIPS,
+    SKIN_POINTS,
+    SKULL,
+    SKULL_OVAL,
+    outer_eye_distance,
+)
 from ..face.openings import openness
 from ..face.palette import Palette
 from ..head.blinking import BLINKS
@@ -24,6 +35,7 @@ from ..head.landmarks import TRACKED_UNITS, LandmarkModel, load_landmarks
 from ..head.model import EXPRESSION_UNITS
 from ..imaging.arrays import Float64Array, Points
 from ..imaging.similarity import Similarity, best_similarity
+from ..records.expression import Expression
 from ..records.face import BLENDSHAPES
 from ..records.performance import IDENTITY_MODES, Performance
 from .shut_eyes import resting_eyes, shut_eyes
@@ -36,6 +48,13 @@ UNIT = 100.0
 
 CALM = 0.02
 """Weight of units that hardly move the points, against those that do, where weights below 0 become those of others."""
+
+STAYING = 0.1
+"""How much the weights of the fitted head count against the points: with less they would be restless."""
+
+SPEAKING, DEPTH = 10.0, 0.3
+"""How much points of brows and lips count against others, and their depth against their place: people look at brows and
+lips, and the tracker guesses depth."""
 
 FLIP = np.diag([1.0, -1.0, -1.0])
 """From x right, y down, z away to x right, y up, z towards the viewer, and back."""
@@ -89,6 +108,41 @@ class ExpressionCurves:
         weights = np.zeros((frames, len(EXPRESSION_UNITS)))
         return cls(times, weights, np.zeros((frames, 3)), np.zeros((frames, 2)), np.ones(frames))
 
+    @classmethod
+    def of(cls, times: Float64Array, rows: Sequence[Expression]) -> ExpressionCurves:
+        """Line up what is expressed in each frame.
+
+        Parameters
+        ----------
+        times : (n,) float64 array
+            In seconds, increasing.
+        rows : sequence of n Expression
+            At least one.
+
+        Returns
+        -------
+        ExpressionCurves
+        """
+        weights, angles, shifts, scales = (np.array(column, np.float64) for column in zip(*rows, strict=True))
+        return cls(times, weights, angles, shifts, scales)
+
+    def row(self, index: int) -> Expression:
+        """What is expressed in a frame.
+
+        Parameters
+        ----------
+        index : int
+            Of the frame, from 0.
+
+        Returns
+        -------
+        Expression
+        """
+        yaw, pitch, roll = self.angles[index].tolist()
+        right, up = self.shifts[index].tolist()
+        weights = tuple(self.weights[index].tolist())
+        return Expression(weights, (yaw, pitch, roll), (right, up), float(self.scales[index]))
+
 
 def curves_of(performance: Performance) -> ExpressionCurves:
     """Read the numbers of a performance.
@@ -112,12 +166,14 @@ def _curves_of_shot(shot: Performance) -> tuple[Float64Array, ...]:
     """Weights, angles, shifts and scales of a shot."""
     model, fit = load_landmarks(), ClipFit.of_shot(shot)
     units = model.units_of(model.at_rest(fit.person.identity) + fit.person.offsets)
-    weights = np.pad(_above_zero(units, fit.weights), ((0, 0), (0, 1)))  # nothing is known of the tongue
-    for side, (name, opened) in enumerate(zip(("eyeBlinkRight", "eyeBlinkLeft"), _opened(shot), strict=True)):
-        weights[:, EXPRESSION_UNITS.index(name)] = _blinks(weights, side, name, opened)
     rest = shot.neutral_points.astype(np.float64)
     pivot, skull, unit = rest[:SKIN_POINTS].mean(axis=0), list(SKULL), outer_eye_distance(rest)
     poses = [best_similarity(rest[skull], points[skull].astype(np.float64)) for points in shot.points]
+    unmoved = np.array([pose.inverse(points) for pose, points in zip(poses, shot.points, strict=True)])
+    told = _told_by_points(unmoved - shot.rest_points(1.0), rest, _above_zero(units, fit.weights))
+    weights = np.pad(told, ((0, 0), (0, 1)))  # nothing is known of the tongue
+    for side, (name, opened) in enumerate(zip(("eyeBlinkRight", "eyeBlinkLeft"), _opened(shot), strict=True)):
+        weights[:, EXPRESSION_UNITS.index(name)] = _blinks(weights, side, name, opened)
     turns = Rotation.from_matrix([FLIP @ pose.rotation @ FLIP for pose in poses])
     shifts = np.array([(pose(pivot) - pivot)[:2] for pose in poses]) / unit * [1, -1]
     return weights, turns.as_euler("YXZ"), shifts, np.array([pose.scale for pose in poses])
@@ -132,6 +188,22 @@ def _above_zero(units: Float64Array, weights: Float64Array) -> Float64Array:
     low, high = np.zeros(len(units)), np.ones(len(units))
     rows = [solve_bounded(normal, products @ row + calm * np.maximum(row, 0), low, high) for row in weights]
     return np.array(rows)
+
+
+def _told_by_points(expressions: Float64Array, rest: Float64Array, weights: Float64Array) -> Float64Array:
+    """(n, 51) weights with which the mean head shows a driver's expressions (n, 478, 3): he may look less like it."""
+    head, skull = _MeanHead.of(load_landmarks()), list(SKULL)
+    laid = best_similarity(rest[skull], head.base[skull])
+    counts = np.ones((len(rest), 3))
+    counts[[*BROWS, *OUTER_LIPS.contour, *MOUTH.contour]] = SPEAKING
+    counts[:, 2] *= DEPTH
+    counts[list(SKULL_OVAL)] = 0  # the tracked hairline follows the brows, but the skull does not
+    units = (head.units * np.sqrt(counts)).reshape(len(head.units), -1)
+    seen = (expressions @ laid.linear.T * np.sqrt(counts)).reshape(len(expressions), -1)
+    products = units @ units.T
+    calm = STAYING * np.diag(products).mean()
+    normal, low, high = products + calm * np.eye(len(units)), np.zeros(len(units)), np.ones(len(units))
+    return np.array([solve_bounded(normal, row, low, high) for row in seen @ units.T + calm * weights])
 
 
 def _opened(shot: Performance) -> list[Float64Array]:

@@ -45,6 +45,27 @@ class Expression(NamedTuple):
         """
         return self.weights[UNITS.index(name)]
 
+    def plus(self, other: Expression, share: float = 1.0) -> Expression:
+        """Express something else too.
+
+        Parameters
+        ----------
+        other : Expression
+        share : float
+            How much of it, 0 or more.
+
+        Returns
+        -------
+        Expression
+            With weights of at most 1. The same if nothing is added.
+        """
+        if not share or other == REST:
+            return self
+        yaw, pitch, roll = (own + share * more for own, more in zip(self.angles, other.angles, strict=True))
+        right, up = (own + share * more for own, more in zip(self.shift, other.shift, strict=True))
+        weights = (min(own + share * more, 1.0) for own, more in zip(self.weights, other.weights, strict=True))
+        return Expression(tuple(weights), (yaw, pitch, roll), (right, up), self.scale * other.scale**share)
+
 
 REST = Expression((0.0,) * len(UNITS), (0.0, 0.0, 0.0), (0.0, 0.0), 1.0)
 """Nothing is expressed."""

@@ -130,7 +130,11 @@ class Timeline:
     stretches: Sequence[Stretch] = (Stretch(IDLE, float("-inf"), 0.0),)
 
     def mix(
-        self, frame: float, clip_frame: float = 1.0, influences: Mapping[str, float] | None = None
+        self,
+        frame: float,
+        clip_frame: float = 1.0,
+        influences: Mapping[str, float] | None = None,
+        strips: Sequence[tuple[str, float, float]] = (),
     ) -> tuple[Moment, ...]:
         """Compute which moments show at a frame.
 
@@ -142,6 +146,9 @@ class Timeline:
             Clip time in frames, from 1, if the driving clip is retimed.
         influences : mapping from str to float, optional
             How far a reaction replaces the driving clip and the reactions named before it, 0..1.
+        strips : sequence of (str, float, float), optional
+            Of strips that show, from the lowest track up: name of the reaction, its clip time in frames, and how far it
+            replaces all below, 0..1.
 
         Returns
         -------
@@ -161,6 +168,10 @@ class Timeline:
                 shown += _scaled(idle, weight)
             else:
                 shown += self.reactions[stretch.name].moments(self._seconds(frame - stretch.begin), weight)
+        for name, t, weight in strips:
+            if weight > 0 and name in self.reactions:
+                played = self.reactions[name]
+                shown = [*_scaled(shown, 1 - weight), Moment(played.performance, played.held(t), weight)]
         return _joined(shown)
 
     @property
