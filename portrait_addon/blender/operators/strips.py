@@ -73,7 +73,7 @@ class PORTRAIT_OT_markers_to_strips(ReactionOperator, bpy.types.Operator):
         )
         made = sum(
             self._strip(ob, scene, marker, following, items)
-            for marker, following in zip(markers, [*markers[1:], None], strict=True)
+            for marker, following in zip(markers, [*markers[1:], None], strict=False)
         )
         if not made:
             self.report({"ERROR"}, "No marker calls a reaction that is tracked.")
@@ -90,12 +90,14 @@ class PORTRAIT_OT_markers_to_strips(ReactionOperator, bpy.types.Operator):
         action = action_of_reaction(ob, item, scene) if item is not None else None
         if item is None or action is None:
             return False
-        blend, (first, last) = ob.portrait.reaction_blend, action.curve_frame_range
-        goes_on = following is not None and following.name.strip().casefold() in items
-        room = (following.frame + blend if following is not None else scene.frame_end) - marker.frame
-        length = room if item.repeat != "ONCE" else min(room, last - first) if following is not None else last - first
-        covered = goes_on and length == room
-        performance_strips.add_strip(ob, action, marker.frame, (blend, 0 if covered else blend), length)
+        (first, last), blend, begin = action.curve_frame_range, ob.portrait.reaction_blend, marker.frame
+        own = last - first + 1  # the last frame is shown as long as the others
+        end = scene.frame_end if following is None else following.frame + blend
+        by_itself = item.repeat == "ONCE" and (following is None or begin + own - blend < following.frame)
+        covered = not by_itself and following is not None and following.name.strip().casefold() in items
+        length = own if by_itself else end - begin
+        blends = (blend, 0 if covered else blend)
+        performance_strips.add_strip(ob, action, begin, blends, length, repeats=item.repeat != "ONCE")
         return True
 
 
@@ -146,11 +148,11 @@ class PORTRAIT_OT_use_asset(ReactionOperator, bpy.types.Operator):
         if library is None or not file.endswith(".blend"):
             return None
         try:
-            with bpy.data.libraries.load(f"{library.path}/{file}", link=False) as (_, wanted):
-                wanted.actions = [name]
+            with bpy.data.libraries.load(f"{library.path}/{file}", link=False) as (there, wanted):
+                wanted.actions = [known for known in there.actions if known == name]
         except OSError:
             return None
-        return wanted.actions[0]
+        return next(iter(wanted.actions), None)
 
     def _play(self, context: Any, ob: Any, action: Any) -> set[str]:
         properties = ob.portrait

@@ -52,7 +52,13 @@ def action_of(clip: Any) -> Any | None:
 
 
 def add_strip(
-    ob: Any, action: Any, frame: int, blends: tuple[float, float], length: float | None = None
+    ob: Any,
+    action: Any,
+    frame: int,
+    blends: tuple[float, float],
+    length: float | None = None,
+    *,
+    repeats: bool = False,
 ) -> Any:
     """Put a strip of a performance on an object, above all strips of performances that it meets.
 
@@ -66,7 +72,9 @@ def add_strip(
     blends : tuple of two float
         Frames over which it comes and goes, at most half of its length each.
     length : float, optional
-        In frames: less than the Action's cuts it, more repeats it; that of the Action if left out.
+        In frames: less than the Action's cuts it; that of the Action if left out.
+    repeats : bool
+        Whether a longer strip plays the Action again, in place of holding its last frame.
 
     Returns
     -------
@@ -78,10 +86,10 @@ def add_strip(
     track = _free_track(ob.animation_data_create().nla_tracks, frame, frame + length)
     strip = track.strips.new(action.name, frame, action)
     strip.extrapolation, strip.use_sync_length = "NOTHING", False
-    if length < whole:
-        strip.action_frame_end = begin + length
-    else:
+    if repeats and length > whole:
         strip.repeat = length / whole
+    else:
+        strip.action_frame_end = begin + length
     strip.blend_in, strip.blend_out = (min(blend, length / 2) for blend in blends)
     return strip
 
@@ -149,7 +157,8 @@ def _clip(strip: Any) -> Any | None:
 
 
 def _record(strip: Any, frame: float) -> Strip:
-    influence = _animated(strip, "influence", frame) if strip.use_animated_influence else None
+    keyed = strip.use_animated_influence  # its own influence is then all that counts; else Blender writes over it
+    influence = _animated(strip, "influence", frame) if keyed else 1.0
     return Strip(
         strip.frame_start,
         strip.frame_end,
@@ -157,8 +166,8 @@ def _record(strip: Any, frame: float) -> Strip:
         strip.action_frame_end,
         max(strip.scale, 1e-4),
         strip.use_reverse,
-        strip.blend_in,
-        strip.blend_out,
+        0.0 if keyed else strip.blend_in,
+        0.0 if keyed else strip.blend_out,
         strip.influence if influence is None else influence,
         strip.extrapolation == "HOLD",
         strip.extrapolation != "NOTHING",

@@ -62,6 +62,9 @@ FLIP = np.diag([1.0, -1.0, -1.0])
 FAR = 50.0
 """Focal length of the camera that sees the mean head, in sizes of its picture: from afar, nothing is foreshortened."""
 
+BLINKING, WIDENING = ("eyeBlinkRight", "eyeBlinkLeft"), ("eyeWideRight", "eyeWideLeft")
+"""Units that close and widen the sitter's right and left eye."""
+
 TEETH, SKIN = (0.55, 0.6, 0.65), 0.4
 """Colours of a driver who is none."""
 
@@ -172,8 +175,10 @@ def _curves_of_shot(shot: Performance) -> tuple[Float64Array, ...]:
     unmoved = np.array([pose.inverse(points) for pose, points in zip(poses, shot.points, strict=True)])
     told = _told_by_points(unmoved - shot.rest_points(1.0), rest, _above_zero(units, fit.weights))
     weights = np.pad(told, ((0, 0), (0, 1)))  # nothing is known of the tongue
-    for side, (name, opened) in enumerate(zip(("eyeBlinkRight", "eyeBlinkLeft"), _opened(shot), strict=True)):
-        weights[:, EXPRESSION_UNITS.index(name)] = _blinks(weights, side, name, opened)
+    for side, opened in enumerate(_opened(shot)):
+        weights[:, EXPRESSION_UNITS.index(BLINKING[side])] = 0  # an eye that widens does not blink
+        for name in (WIDENING[side], BLINKING[side]):
+            weights[:, EXPRESSION_UNITS.index(name)] = _lids(weights, side, name, opened)
     turns = Rotation.from_matrix([FLIP @ pose.rotation @ FLIP for pose in poses])
     shifts = np.array([(pose(pivot) - pivot)[:2] for pose in poses]) / unit * [1, -1]
     return weights, turns.as_euler("YXZ"), shifts, np.array([pose.scale for pose in poses])
@@ -207,26 +212,26 @@ def _told_by_points(expressions: Float64Array, rest: Float64Array, weights: Floa
 
 
 def _opened(shot: Performance) -> list[Float64Array]:
-    """How open the sitter's right and left eye are in each frame: 1 as at rest, 0 where the driver's lids meet."""
-    resting = resting_eyes(shot)
-    shares = []
+    """(n,) how open the mean head's right and left eye are to be: closed by as large a share, widened by as much."""
+    resting, head = resting_eyes(shot), _MeanHead.of(load_landmarks())
+    wanted = []
     for (eye, _), at_rest, shut in zip(EYES, resting, shut_eyes(shot, resting), strict=True):
-        ratio = openness(shot.points, eye) / at_rest
-        shares.append(np.where(ratio > 1, ratio, np.maximum(ratio - shut, 0) / (1 - shut)))
-    return shares
+        now, own = openness(shot.points, eye), float(openness(head.base, eye))
+        closed = own * np.maximum(now / at_rest - shut, 0) / (1 - shut)
+        wanted.append(np.where(now > at_rest, own + now - at_rest, closed))
+    return wanted
 
 
-def _blinks(weights: Float64Array, side: int, name: str, opened: Float64Array) -> Float64Array:
-    """(n,) weights of a blink with which the mean head's eye is as open as wanted."""
+def _lids(weights: Float64Array, side: int, name: str, opened: Float64Array) -> Float64Array:
+    """(n,) weights of a unit with which the mean head's eye is as open as wanted."""
     head, row, eye = _MeanHead.of(load_landmarks()), EXPRESSION_UNITS.index(name), EYES[side][0]
-    at_rest = float(openness(head.points(np.zeros(len(EXPRESSION_UNITS))), eye))
-    blinks = np.zeros(len(weights))
+    found = np.zeros(len(weights))
     for frame, (own, wanted) in enumerate(zip(weights, opened, strict=True)):
-        low, high = (
-            float(openness(head.points(np.where(np.arange(len(own)) == row, blink, own)), eye)) for blink in (0, 1)
+        without, fully = (
+            float(openness(head.points(np.where(np.arange(len(own)) == row, weight, own)), eye)) for weight in (0, 1)
         )
-        blinks[frame] = np.clip((low - wanted * at_rest) / max(low - high, 1e-6), 0, 1)
-    return blinks
+        found[frame] = np.clip((wanted - without) / (fully - without), 0, 1)
+    return found
 
 
 @dataclass(frozen=True, eq=False)
