@@ -137,7 +137,7 @@ def test_curves_of_a_clip_serve_in_its_place(
     _, summary, _ = portrait_command("animate", portrait, curves, "--output", out, "--frames", "7-8")
     assert summary["kept"] == 2
     status, _, err = portrait_command("animate", portrait, curves, "--output", out, "--neutral", 3)
-    assert (status, "curves have no neutral frame and one face" in err) == (1, True)
+    assert (status, "numbers have no neutral frame and one face" in err) == (1, True)
 
 
 def test_a_portrait_moves_by_its_settings_alone(

@@ -1,4 +1,4 @@
-"""Dropped on the viewport, a picture becomes a portrait, and a video, performance or curves its driving clip."""
+"""Dropped on the viewport, a picture becomes a portrait; a video, performance or numbers become its driving clip."""
 
 from typing import Any
 
@@ -9,7 +9,8 @@ from .operators.add import PORTRAIT_OT_add
 from .operators.clip import PORTRAIT_OT_load_clip
 
 PICTURES = ".png;.jpg;.jpeg;.tif;.tiff;.webp;.avif;.psd;.bmp;.exr"
-CLIPS = ".mp4;.mov;.m4v;.avi;.mkv;.webm;.mpg;.mpeg;.ogv;.mts;.m2ts;.wmv;.3gp;.gif;.performance;.csv"
+NUMBERS = ".csv;.tsv;.json;.dat;.pgo"
+CLIPS = f".mp4;.mov;.m4v;.avi;.mkv;.webm;.mpg;.mpeg;.ogv;.mts;.m2ts;.wmv;.3gp;.gif;.performance;{NUMBERS}"
 
 
 def _is_viewport(context: Any) -> bool:

@@ -5,6 +5,9 @@
 ``settings_file``     settings from JSON
 ``corrections_file``  points that were moved by hand, from and to JSON
 ``performance_file``  a performance in one file
+``curves_file``       expressions as columns of numbers
+``cues_file``         mouth shapes of programs for lip synchronisation
+``driving_file``      which of these, or a clip, a driving file is
 ``cache``             performances kept for next time
 ``tracking``          a clip becomes a performance
 ``folder_lock``       who writes into a folder: one bake, or several of parts

@@ -34,8 +34,8 @@ from ..pipeline.frame.compositor import Compositor
 from ..pipeline.imaging.threads import ordered_thread_map
 from ..pipeline.portrait.analysis import find_faces, head_turn, placed_portrait, within_picture
 from ..pipeline.portrait.prepared import PreparedPortrait
-from ..pipeline.records.face import Face
 from ..pipeline.records.expression import REST
+from ..pipeline.records.face import Face
 from ..pipeline.records.moment import Moment
 from ..pipeline.records.performance import METHOD_VERSION, Performance
 from ..pipeline.records.portrait import Portrait

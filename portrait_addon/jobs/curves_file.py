@@ -24,7 +24,6 @@ from ..pipeline.head.model import EXPRESSION_UNITS
 from ..pipeline.imaging.arrays import BoolArray, Float64Array
 from ..pipeline.records.performance import Performance
 from ..pipeline.timeline.rig_channels import gaze_angles
-from .performance_file import is_performance_file
 
 SUFFIX = ".csv"
 MAX_BYTES = 1 << 28
@@ -55,20 +54,6 @@ USUAL_RATE = 60
 
 FARTHEST = 10.0
 """Largest shift of a head, in outer-eye distances, and its largest size."""
-
-
-def shows_pictures(path: Path) -> bool:
-    """Tell whether a driving file shows pictures: a clip does, a performance and curves do not.
-
-    Parameters
-    ----------
-    path : Path
-
-    Returns
-    -------
-    bool
-    """
-    return not (is_performance_file(path) or is_curves_file(path))
 
 
 def is_curves_file(path: Path) -> bool:

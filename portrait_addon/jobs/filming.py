@@ -15,7 +15,7 @@ from ..media.pictures import read_picture
 from ..media.stretching import SPEEDS, Passage
 from ..pipeline.records.performance import Performance
 from ..pipeline.records.progress import Progress
-from .curves_file import shows_pictures
+from .driving_file import shows_pictures
 from .frame_specs import FrameSpec
 from .hearing import heard_of, passages_of, seconds_shown, silent_frames
 from .job import Job

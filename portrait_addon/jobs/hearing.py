@@ -15,7 +15,7 @@ from ..media.stretching import SPEEDS, Passage, has_sound
 from ..media.video import VideoClip
 from ..pipeline.records.moment import Moment
 from ..pipeline.records.performance import Performance
-from .curves_file import shows_pictures
+from .driving_file import shows_pictures
 from .frame_specs import FrameSpec
 
 

@@ -30,7 +30,7 @@ from ..pipeline.records.progress import Progress
 from ..pipeline.tracking.networks import open_tracker, why_not_mediapipe
 from ..pipeline.tracking.searching import apart
 from .cache import Cache
-from .curves_file import is_curves_file, read_curves, shows_pictures
+from .driving_file import holds_numbers, read_numbers, shows_pictures
 from .folder_lock import wait_for
 from .job import Job, prefix_errors
 from .performance_file import is_of_earlier_method, is_performance_file, load_performance
@@ -60,7 +60,7 @@ class TrackJob(Job[Performance]):
     Parameters
     ----------
     clip : Path
-        A video or a sequence of pictures, see `media.clips.open_clip`; or a file of a performance, or of curves.
+        A video or a sequence of pictures, see `media.clips.open_clip`; or a performance, curves or mouth cues.
     neutral : int, optional
         Number of the neutral frame. It is found automatically if left out.
     face : int
@@ -111,8 +111,8 @@ class TrackJob(Job[Performance]):
         InputError
             If the clip cannot be read, or shows no face.
         """
-        if is_curves_file(self.clip):
-            return self._driven_by_curves()
+        if holds_numbers(self.clip):
+            return self._driven_by_numbers()
         if is_performance_file(self.clip):
             saved, name = self._saved(), shown(self.clip)
             self.note(*performance_notes(name, saved), *mouth_notes(name, saved))
@@ -149,8 +149,8 @@ class TrackJob(Job[Performance]):
         InputError
             If the clip cannot be opened.
         """
-        if is_curves_file(self.clip):
-            return self._driven_by_curves()
+        if holds_numbers(self.clip):
+            return self._driven_by_numbers()
         if is_performance_file(self.clip):
             return self._saved()
         return self.cache.fetch(self._key(open_clip(self.clip))) if self.cache else None
@@ -170,10 +170,10 @@ class TrackJob(Job[Performance]):
         """
         return open_clip(self.clip).files if shows_pictures(self.clip) else [self.clip]
 
-    def _driven_by_curves(self) -> Performance:
+    def _driven_by_numbers(self) -> Performance:
         if self.neutral is not None or self.face > 1:
-            raise InputError(f"{shown(self.clip)}: curves have no neutral frame and one face. Leave both out.")
-        curves, notes = read_curves(self.clip, self.rate)
+            raise InputError(f"{shown(self.clip)}: numbers have no neutral frame and one face. Leave both out.")
+        curves, notes = read_numbers(self.clip, self.rate)
         self.note(*(f"{shown(self.clip)}: {note}." for note in notes))
         return performance_of(curves)
 

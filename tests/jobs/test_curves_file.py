@@ -12,7 +12,6 @@ from portrait_addon.jobs.curves_file import (
     SHAPES,
     check_curves_target,
     read_curves,
-    shows_pictures,
     write_curves,
 )
 from portrait_addon.pipeline.clip.expression_curves import ExpressionCurves
@@ -153,8 +152,3 @@ def test_only_earlier_curves_are_replaced(curves: ExpressionCurves, tmp_path: Pa
         check_curves_target(tmp_path / "b.csv")
     with pytest.raises(InputError, match=r"a\.txt: curves are written as CSV\. Choose a name that ends with \.csv"):
         check_curves_target(tmp_path / "a.txt")
-
-
-def test_curves_show_no_pictures(tmp_path: Path) -> None:
-    assert not shows_pictures(tmp_path / "A.CSV")
-    assert shows_pictures(tmp_path / "a.mp4")

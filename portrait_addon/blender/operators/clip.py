@@ -26,7 +26,7 @@ class PORTRAIT_OT_load_clip(bpy.types.Operator):
     filter_movie: BoolProperty(default=True, options={"HIDDEN", "SKIP_SAVE"})
     filter_image: BoolProperty(default=True, options={"HIDDEN", "SKIP_SAVE"})
     filter_folder: BoolProperty(default=True, options={"HIDDEN", "SKIP_SAVE"})
-    filter_glob: StringProperty(default="*.performance;*.csv", options={"HIDDEN", "SKIP_SAVE"})
+    filter_glob: StringProperty(default="*.performance;*.csv;*.tsv;*.json;*.dat;*.pgo", options={"HIDDEN", "SKIP_SAVE"})
 
     @classmethod
     def poll(cls, context: Any) -> bool:
@@ -62,21 +62,21 @@ class PORTRAIT_OT_load_clip(bpy.types.Operator):
 
 
 def load_clip(path: Path) -> Any:
-    """Load a video, a sequence by one of its pictures, a performance or curves, as a movie clip data-block.
+    """Load a video, a sequence by one of its pictures, a performance, curves or mouth cues, as a movie clip data-block.
 
-    Blender cannot show the last two, but keeps their path as it keeps a video's: relative, remapped, told when missing.
+    Blender cannot show the last three, but keeps their path as a video's: relative, remapped, told when missing.
 
     Raises
     ------
     InputError
         If it cannot be read.
     """
-    from ...jobs.curves_file import is_curves_file, read_curves
+    from ...jobs.driving_file import holds_numbers, read_numbers
     from ...jobs.performance_file import is_performance_file, load_performance
     from ...media.clips import open_clip
 
-    if is_curves_file(path):
-        read_curves(path)
+    if holds_numbers(path):
+        read_numbers(path)
     elif is_performance_file(path):
         load_performance(path)
     else:

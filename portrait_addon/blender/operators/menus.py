@@ -44,6 +44,7 @@ GROUPS: tuple[tuple[Any, ...], ...] = (
     (
         expressions.PORTRAIT_OT_key_expressions,
         expressions.PORTRAIT_OT_reset_expressions,
+        curves_file.PORTRAIT_OT_key_curves,
         poses.PORTRAIT_OT_apply_pose,
         poses.PORTRAIT_OT_save_pose,
         poses.PORTRAIT_OT_add_ready_poses,

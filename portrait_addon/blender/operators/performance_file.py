@@ -1,6 +1,5 @@
 """File > Export > Performance: what the driving clip says, in a file to share without the driver's video."""
 
-from pathlib import Path
 from typing import Any
 
 import bpy
@@ -8,41 +7,23 @@ from bpy.props import BoolProperty, StringProperty
 
 from ...errors import InputError
 from ..data.properties import active_portrait
-from ..data.property_tools import RELATIVE
-from .needs import NeedsTrackedClip
-
-SUFFIX = ".performance"
+from .saving import SavesFile
 
 
-class PORTRAIT_OT_save_performance(NeedsTrackedClip, bpy.types.Operator):
+class PORTRAIT_OT_save_performance(SavesFile, bpy.types.Operator):
     """Save what the driving clip says in one file, which other portraits and other people can use in its place"""
 
     bl_idname = "portrait.save_performance"
     bl_label = "Save Performance"
     bl_options = {"REGISTER"}
 
-    filepath: StringProperty(name="Performance", subtype="FILE_PATH", options={"SKIP_SAVE", *RELATIVE})
-    filename_ext = SUFFIX
-    filter_glob: StringProperty(default=f"*{SUFFIX}", options={"HIDDEN", "SKIP_SAVE"})
-    check_existing: BoolProperty(default=True, options={"HIDDEN", "SKIP_SAVE"})
+    filename_ext = ".performance"
+    filter_glob: StringProperty(default="*.performance", options={"HIDDEN", "SKIP_SAVE"})
     with_mouth: BoolProperty(
         name="Picture of the Mouth",
         description="Keep the driver's teeth and tongue. Without, a portrait opens its lips over nothing",
         default=True,
     )
-
-    def invoke(self, context: Any, _event: Any) -> set[str]:
-        """Ask for a name; the clip's own is offered."""
-        clip = Path(bpy.path.abspath(active_portrait(context).portrait.clip.filepath))
-        self.filepath = str(clip.with_suffix(SUFFIX))
-        context.window_manager.fileselect_add(self)
-        return {"RUNNING_MODAL"}
-
-    def check(self, _context: Any) -> bool:
-        """Give the name its ending."""
-        named = bpy.path.ensure_ext(self.filepath, SUFFIX)
-        changed, self.filepath = named != self.filepath, named
-        return changed
 
     def draw(self, context: Any) -> None:
         """What goes into the file, and how large that makes it."""
@@ -60,15 +41,15 @@ class PORTRAIT_OT_save_performance(NeedsTrackedClip, bpy.types.Operator):
         performance = self.performance(active_portrait(context), as_chosen=True)
         if performance is None:
             return {"CANCELLED"}
-        path, chosen = Path(bpy.path.abspath(self.filepath)), self._chosen(performance)
+        chosen = self._chosen(performance)
         try:
-            check_performance_target(path)
-            save_performance(chosen, path)
+            check_performance_target(self.path)
+            save_performance(chosen, self.path)
         except InputError as error:
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}
         mouth = "" if self.with_mouth else ", without the mouth"
-        self.report({"INFO"}, f"Saved {chosen.frame_count} frames{mouth}, {_size(chosen)}: {path}")
+        self.report({"INFO"}, f"Saved {chosen.frame_count} frames{mouth}, {_size(chosen)}: {self.path}")
         return {"FINISHED"}
 
     def _chosen(self, performance: Any) -> Any:

@@ -85,7 +85,7 @@ class PORTRAIT_OT_markers_to_strips(ReactionOperator, bpy.types.Operator):
         return {"FINISHED"}
 
     def _strip(self, ob: Any, scene: Any, marker: Any, following: Any | None, items: dict[str, Any]) -> bool:
-        """Whether a marker became a strip. It goes when its clip or an Idle ends it; another reaction just covers it."""
+        """Whether a marker became a strip. It goes when its clip or Idle ends it; another reaction just covers it."""
         item = items.get(marker.name.strip().casefold())
         action = action_of_reaction(ob, item, scene) if item is not None else None
         if item is None or action is None:

@@ -12,7 +12,12 @@ LINEAR = bpy.types.Keyframe.bl_rna.properties["interpolation"].enum_items["LINEA
 
 
 def put_keys(
-    action: Any, ob: Any, path: str, index: int, frames: NDArray[np.int_], values: NDArray[np.float64]
+    action: Any,
+    ob: Any,
+    path: str,
+    index: int,
+    frames: NDArray[np.int_] | NDArray[np.float64],
+    values: NDArray[np.float64],
 ) -> None:
     """Key a property with straight lines between the keys. Keys before the first frame and after the last one stay.
 
@@ -26,7 +31,7 @@ def put_keys(
         Of the property.
     index : int
         Which of its numbers; 0 if it has but one.
-    frames : (k,) int array
+    frames : (k,) array
         Scene frames, increasing.
     values : (k,) float64 array
     """

@@ -7,6 +7,7 @@ import bpy
 
 from ..data import drive
 from ..data.properties import active_portrait, has_sliders
+from ..operators.curves_file import PORTRAIT_OT_key_curves, PORTRAIT_OT_save_curves
 from ..operators.expressions import PORTRAIT_OT_key_expressions, PORTRAIT_OT_reset_expressions
 from ..operators.poses import PORTRAIT_OT_add_ready_poses, PORTRAIT_OT_apply_pose, PORTRAIT_OT_save_pose
 from .workflow import SidebarPanel
@@ -36,6 +37,10 @@ class PORTRAIT_PT_expressions(SidebarPanel, bpy.types.Panel):
         row.operator_context = "INVOKE_DEFAULT"
         row.operator(PORTRAIT_OT_save_pose.bl_idname, text="", icon="ADD")
         row.operator(PORTRAIT_OT_add_ready_poses.bl_idname, text="", icon="ASSET_MANAGER")
+        row = layout.row(align=True)
+        row.operator_context = "INVOKE_DEFAULT"
+        row.operator(PORTRAIT_OT_key_curves.bl_idname, text="Import Keys...", icon="IMPORT")
+        row.operator(PORTRAIT_OT_save_curves.bl_idname, text="Export...", icon="EXPORT")
         layout.prop(properties, "symmetric", toggle=True, icon="MOD_MIRROR")
         layout.use_property_split = True
         for names in (("turn", "nod", "tilt"), ("shift_right", "shift_up", "size"), ("gaze_right", "gaze_up")):

@@ -91,9 +91,7 @@ def idle_curves(times: Float64Array, period: float = 20.0, seed: int = 0) -> Exp
     return curves
 
 
-def _events(
-    chance: np.random.Generator, period: float, median: float, spread: float, least: float
-) -> Float64Array:
+def _events(chance: np.random.Generator, period: float, median: float, spread: float, least: float) -> Float64Array:
     """Times of events in a period; from the last to the first of the next one is as long as between others."""
     gaps: list[float] = []
     while sum(gaps) < period - median / 2:

@@ -1,4 +1,4 @@
-"""Expressions that are ready to be used, and the sound shapes of lips, as weights of ARKit's expressions. [ours]"""
+"""Expressions that are ready to be used, as weights of those of ARKit."""
 
 from __future__ import annotations
 
