@@ -109,9 +109,8 @@ def _rhubarb_json(text: str, _rate: Fraction | None) -> Found:
     if not isinstance(listed, list):
         raise ValueError("it has no list mouthCues")
     cues = [_rhubarb_cue(item, number) for number, item in enumerate(listed, start=1)]
-    end = listed[-1].get("end") if listed else None
-    if is_number(end):
-        cues.append(Cue(float(end), "X"))
+    if listed and is_number(listed[-1].get("end")):
+        cues.append(Cue(float(listed[-1]["end"]), "X"))
     return cues, RATE, []
 
 

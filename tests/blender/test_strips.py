@@ -34,6 +34,7 @@ def added(ob: Any, scene: Any, frame: int) -> Any:
 def mixes(ob: Any, scene: Any, frames: range) -> list[list[tuple[float, float]]]:
     """Clip time and weight of each moment, frame by frame."""
     performance, library = object_cache.tracked_of(ob), object_cache.library_of(ob)
+    assert performance is not None
     timeline = timing.timeline_of(ob, scene, performance, library)
     return [
         [(moment.t, moment.weight) for moment in timing.mix_at(timeline, frame, sampled)]
