@@ -231,8 +231,9 @@ def animate(
     portrait : path
         A JPEG, PNG, TIFF, WebP, AVIF, PSD or EXR picture.
     clip : path or None
-        A video, a folder or pattern of numbered pictures (``shot_####.png``), a performance file, see `track`, or a
-        CSV file of curves as Live Link Face writes it. Without one the portrait rests, and `settings` move it.
+        A video, a folder or pattern of numbered pictures (``shot_####.png``), a performance file, see `track`, a CSV
+        file of curves as Live Link Face writes it, or mouth cues of Rhubarb and others. Without one the portrait rests,
+        and `settings` move it.
     folder : path
         For the frames; made if it is missing. A file that is not of an earlier run is never overwritten.
     settings : Settings or AnimatedSettings

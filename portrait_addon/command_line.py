@@ -106,7 +106,7 @@ def _parser() -> argparse.ArgumentParser:
         type=Path,
         nargs="?",
         metavar="DRIVING",
-        help="a video, a numbered sequence, what track wrote, or curves; without it the portrait rests",
+        help="a video, a numbered sequence, what track wrote, curves or mouth cues; without it the portrait rests",
     )
     animate.add_argument("--output", type=Path, metavar="DIR", help="folder for frame_0001.png ...")
     animate.add_argument(

@@ -540,3 +540,11 @@ def test_interrupted_and_killed_bakes_go_on_to_the_same_frames(
     assert names(out) == ["bake.jsonl", *sorted(frames(out))]
     portrait_command(*animate, tmp_path / "at once")
     assert frames(out) == frames(tmp_path / "at once")
+
+
+def test_mouth_cues_drive_a_portrait(portrait: Path, portrait_command: Callable[..., Any], tmp_path: Path) -> None:
+    cues = tmp_path / "voice.tsv"
+    cues.write_text("0.00\tX\n0.04\tD\n0.12\tX\n")
+    status, summary, _ = portrait_command("animate", portrait, cues, "--output", tmp_path / "out", "--workers", "1")
+    assert (status, summary["frames"]) == (0, 4)
+    assert len({path.read_bytes() for path in (tmp_path / "out").glob("frame_*.png")}) > 2

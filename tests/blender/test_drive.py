@@ -21,7 +21,7 @@ from portrait_addon.blender.viewport import plane, preview, timeline
 from portrait_addon.media.pictures import read_picture
 from portrait_addon.pipeline.clip.expression_curves import ExpressionCurves
 from portrait_addon.pipeline.head.model import EXPRESSION_UNITS
-from portrait_addon.pipeline.records.expression import REST
+from portrait_addon.pipeline.records.expression import REST, UNITS
 from portrait_addon.pipeline.timeline.rig_channels import RIGHTWARDS, UPWARDS
 
 SMILE = ("mouthSmileLeft", "mouthSmileRight")
@@ -72,10 +72,10 @@ def frame_file(tmp_path: Path, number: int) -> Path:
 
 
 def test_sliders_are_arkits_in_the_order_of_the_curves() -> None:
-    assert drive.UNITS == EXPRESSION_UNITS
-    assert len({*drive.UNITS}) == 52
+    assert UNITS == EXPRESSION_UNITS
+    assert len({*UNITS}) == 52
     groups = (drive.BROWS, drive.EYES, drive.JAW, drive.LIPS, drive.CHEEKS, drive.UNSEEN)
-    assert sorted(name for group in groups for slider in group for name in slider.names) == sorted(drive.UNITS)
+    assert sorted(name for group in groups for slider in group for name in slider.names) == sorted(UNITS)
     rightwards, leftwards = ([drive.GAZE[name] for name in names] for names in RIGHTWARDS)
     assert rightwards == [("gaze_right", 1)] * 2
     assert leftwards == [("gaze_right", -1)] * 2
