@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import bpy
 import pytest
 
 from portrait_addon.blender.output import pose_actions
+from portrait_addon.blender.panels.shelf import PORTRAIT_AST_assets
 from portrait_addon.pipeline.clip.ready_poses import READY_POSES
 from portrait_addon.pipeline.records.expression import UNITS
 
@@ -116,3 +118,18 @@ def test_what_is_neither_pose_nor_performance_is_refused(driven: Any) -> None:
     bpy.data.actions.new("Walk").asset_mark()
     with pytest.raises(RuntimeError, match="Walk: is no pose and no performance"):
         bpy.ops.portrait.use_asset(relative_asset_identifier="Action/Walk")
+
+
+def test_the_shelf_shows_what_a_portrait_can_use(driven: Any, scene: Any) -> None:
+    bpy.ops.portrait.save_pose(name="Mine")
+    other = bpy.data.actions.new("Walk")
+    other.asset_mark()
+
+    def asset(action: Any) -> Any:
+        return SimpleNamespace(id_type="ACTION", metadata=action.asset_data)
+
+    assert PORTRAIT_AST_assets.asset_poll(asset(bpy.data.actions["Mine"]))
+    assert not PORTRAIT_AST_assets.asset_poll(asset(other))
+    assert PORTRAIT_AST_assets.poll(bpy.context)
+    bpy.data.objects.remove(driven)
+    assert not PORTRAIT_AST_assets.poll(bpy.context)
