@@ -6,12 +6,14 @@ from dataclasses import replace
 
 import numpy as np
 
-from ..face.mesh import MOUTH
+from ..face.mesh import MOUTH, outer_eye_distance
 from ..face.openings import CLOSED_AREA, mouth_area, mouth_box
 from ..face.palette import BRIGHTEST_TEETH, Palette, quantile_of_light
 from ..imaging.arrays import Float32Array, Points, UInt8Array
-from ..imaging.colour import luminance, srgb_to_linear_clipped
+from ..imaging.colour import lightness, luminance, srgb_to_linear_clipped
 from ..imaging.polygons import polygon_interior
+from ..imaging.sharpness import edge_blur
+from ..records.performance import Performance
 
 TEETH = 0.07
 """Share of the brightest pixels between the lips that are taken for teeth."""
@@ -24,6 +26,15 @@ LEAST_TEETH = 0.5
 
 PATCH_MARGIN = 0.06
 """Kept of the driver round the inside of the mouth, in outer-eye distances."""
+
+WIDEST = 9
+"""Frames with the widest mouths, by whose median its sharpness is told."""
+
+STEEP = 0.02
+"""Share of a mouth's pixels that lie on its sharpest edges."""
+
+LEAST_SIDE = 6
+"""A picture of a mouth that is narrower or lower shows no teeth, in pixels."""
 
 
 def cut_mouth(frame: UInt8Array, points: Points) -> tuple[UInt8Array, tuple[int, int]]:
@@ -70,6 +81,29 @@ def pixels_between_lips(patch: UInt8Array, corner: tuple[int, int], points: Poin
         return np.empty((0, 3), np.float32)
     inside = polygon_interior(patch.shape, points[MOUTH.contour, :2] - corner)
     return patch[inside].astype(np.float32) / np.float32(255)
+
+
+def mouth_blur(performance: Performance) -> float:
+    """Tell how blurred the driver's mouth is, where it is open widest.
+
+    Parameters
+    ----------
+    performance : Performance
+
+    Returns
+    -------
+    float
+        Standard deviation of its blur, in outer-eye distances; infinite if no frame shows an open mouth.
+    """
+    sizes = np.diff(performance.mouth_starts)
+    widest = np.argsort(-sizes, kind="stable")[:WIDEST]
+    patches = [performance.mouth_of(int(row)) for row in widest if sizes[row] > 0]
+    blurs = [
+        edge_blur(lightness(patch.pixels), STEEP) / outer_eye_distance(patch.points)
+        for patch in patches
+        if min(patch.pixels.shape[:2]) >= LEAST_SIDE
+    ]
+    return float(np.median(blurs)) if blurs else np.inf
 
 
 class OpenMouth:

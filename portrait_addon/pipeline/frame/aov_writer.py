@@ -60,6 +60,8 @@ class AovWriter:
             "shading": lambda: np.ones((*self._size, 3), np.float32),
             "patches": lambda: np.zeros((*self._size, 4), np.float32),
             "mouth": lambda: np.zeros((*self._size, 4), np.float32),
+            "modelled_mouth": lambda: np.zeros((*self._size, 4), np.float32),
+            "teeth_matte": lambda: np.zeros(self._size, np.float32),
             "face_matte": lambda: np.zeros(self._size, np.float32),
             "step2": lambda: picture.copy(),
         }
@@ -112,7 +114,7 @@ class AovWriter:
         alpha : (y, x) float32 array
             Alpha of the covering layer, 0..1.
         """
-        for name in ("mouth", "face_matte"):
+        for name in ("mouth", "modelled_mouth", "teeth_matte", "face_matte"):
             if name in self._buffers:
                 below = part.cut(self._buffers[name])
                 below *= 1 - (alpha[..., None] if below.ndim == 3 else alpha)
@@ -210,6 +212,25 @@ class AovWriter:
         """
         if "mouth" in self._buffers:
             _lay_over(part.cut(self._buffers["mouth"]), inside, alpha)
+
+    def modelled(self, part: Box, inside: Float32Array, alpha: Float32Array, teeth: Float32Array) -> None:
+        """Record the inside of a modelled mouth.
+
+        Parameters
+        ----------
+        part : Box
+            Pixels of the frame that the arrays cover.
+        inside : (y, x, 3) float32 array
+            Encoded BGR colours, 0..1.
+        alpha : (y, x, 1) float32 array
+            Alpha of the colours, 0..1.
+        teeth : (y, x) float32 array
+            Matte of the teeth in it, 0..1.
+        """
+        if "modelled_mouth" in self._buffers:
+            _lay_over(part.cut(self._buffers["modelled_mouth"]), inside, alpha)
+        if "teeth_matte" in self._buffers:
+            part.cut(self._buffers["teeth_matte"])[:] = alpha[..., 0] * teeth
 
     def passes(
         self, points: Points, person: UInt8Array | None, depth: FrameDepth | None = None

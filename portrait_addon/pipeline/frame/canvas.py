@@ -135,3 +135,21 @@ class Canvas:
         below = region.astype(np.float32) / self.white
         blended = self.white * (below + alpha * (inside - below))
         region[:] = np.rint(blended) if self.picture.dtype == np.uint8 else blended
+
+    def blend_modelled_mouth(self, box: Box, inside: Float32Array, alpha: Float32Array, teeth: Float32Array) -> None:
+        """Blend the inside of a modelled mouth into the colours of a box; an alpha channel stays.
+
+        Parameters
+        ----------
+        box : Box
+            Within the picture.
+        inside : (y, x, 3) float32 array
+            BGR as encoded, 0..1.
+        alpha : (y, x, 1) float32 array
+            0..1.
+        teeth : (y, x) float32 array
+            Matte of the teeth in it, 0..1.
+        """
+        self.blend_mouth(box, inside, alpha)
+        if self.aovs is not None:
+            self.aovs.modelled(box, inside, alpha, teeth)

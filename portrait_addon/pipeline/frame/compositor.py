@@ -15,6 +15,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 from numpy.typing import NDArray
 
+from ..clip.mouth_patches import mouth_blur
 from ..face.pose import Pose
 from ..imaging.arrays import ImageArray
 from ..imaging.premultiplied import from_premultiplied_float
@@ -40,6 +41,7 @@ LAYERS: tuple[Layer, ...] = (
     lids.paint,  # closing lids that the portrait does not show
     own_mouth.paint,  # the portrait's own teeth, which stay with the skull
     mouth.paint,  # the inside of the mouth, seen between the lips
+    own_mouth.paint_teeth,  # over a modelled inside, the portrait's own teeth
     still.paint,  # what an artist has painted to stay as it is
 )
 """Layers of a frame, back to front."""
@@ -172,7 +174,8 @@ class Compositor:
         """The portrait with each shot of a clip, matched once."""
         with self._lock:
             if performance not in self._pairs:
-                self._pairs[performance] = tuple(Pair.of(self.prepared.portrait, shot) for shot in performance.shots)
+                portrait, blur = self.prepared.portrait, mouth_blur(performance)
+                self._pairs[performance] = tuple(Pair.of(portrait, shot, blur) for shot in performance.shots)
             return self._pairs[performance]
 
     def prepare(self, performances: Iterable[Performance], locked: bool) -> None:

@@ -1,4 +1,4 @@
-"""Step 3: the inside of the mouth, taken from the driving frame.
+"""Step 3: the inside of the mouth, taken from the driving frame or modelled.
 
 A closed mouth has no inside to warp. The driver's is warped by the lip points onto the portrait's lips [lecture],
 given the portrait's own colours, joined to the lips by a membrane (Poisson blending with the driver's gradients, which
@@ -13,7 +13,8 @@ re-implementations; its unit, the floor and the treatment of colour are ours.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
 import cv2
 import numpy as np
@@ -30,6 +31,7 @@ from ..imaging.raster import rasterize_box, remap
 from ..imaging.scaling import scaled_points, scaled_size
 from ..records.mouth_patch import MouthPatch
 from .canvas import Canvas
+from .modelled_mouth import ModelledInside, draw
 from .state import FrameState
 
 LIP_SOFTNESS = 0.004
@@ -65,7 +67,10 @@ def paint(canvas: Canvas, state: FrameState) -> None:
             for moment in state.mix
             for weight, patch in moment.performance.mouths_at(moment.t)
         ]
-        paint_mouths(canvas, state.pose.moved, mouths, state.prepared.portrait.palette, state.mouth_share)
+        portrait, modelled = state.prepared.portrait.palette, state.modelled_share
+        paint_mouths(
+            canvas, state.pose.moved, mouths, portrait, state.mouth_share, modelled, partial(draw, state=state)
+        )
 
 
 def paint_mouths(
@@ -74,6 +79,8 @@ def paint_mouths(
     mouths: Sequence[tuple[float, MouthPatch, Palette]],
     portrait: Palette,
     share: float,
+    modelled: float = 0.0,
+    model: Callable[[Box, UInt8Array], ModelledInside] | None = None,
 ) -> None:
     """Paint the driver's mouth, or a blend of several, between the lips.
 
@@ -91,6 +98,10 @@ def paint_mouths(
         The portrait's colours.
     share : float
         0..1, how far the inside shows.
+    modelled : float
+        0..1, share of the modelled mouth in it.
+    model : callable, optional
+        Draws the modelled mouth into a box, given a mask of what is between the lips; needed if its share is above 0.
     """
     unit = outer_eye_distance(moved)
     box = mouth_box(moved, 2 * LIP_SOFTNESS).within(canvas.picture)
@@ -100,18 +111,22 @@ def paint_mouths(
     ]
     if box.empty:
         return
-    below = box.cut(canvas.picture)[..., :3].astype(np.float32) / canvas.white
     mask = polygon_mask(box, moved[MOUTH.contour, :2])
-    inside = np.zeros_like(below)
-    for amount, (_, patch, driver) in zip(open_by, mouths, strict=True):
-        if amount > 0:
-            inside += np.float32(amount / sum(open_by)) * _warped(patch, moved, box, unit, driver, portrait)
-    if any(open_by):
-        inside += membrane(below - inside, mask, MEMBRANE_REACH * unit)
-    else:
-        inside = _dark_inside(mask, unit, portrait)
     alpha = share * inner_half(mask, unit)[..., None]
-    canvas.blend_mouth(box, np.clip(inside, 0, 1), alpha)
+    if modelled < 1 or model is None:
+        below = box.cut(canvas.picture)[..., :3].astype(np.float32) / canvas.white
+        inside = np.zeros_like(below)
+        for amount, (_, patch, driver) in zip(open_by, mouths, strict=True):
+            if amount > 0:
+                inside += np.float32(amount / sum(open_by)) * _warped(patch, moved, box, unit, driver, portrait)
+        if any(open_by):
+            inside += membrane(below - inside, mask, MEMBRANE_REACH * unit)
+        else:
+            inside = _dark_inside(mask, unit, portrait)
+        canvas.blend_mouth(box, np.clip(inside, 0, 1), alpha)
+    if modelled > 0 and model is not None:
+        drawn = model(box, mask)
+        canvas.blend_modelled_mouth(box, drawn.colours, np.float32(modelled) * alpha, drawn.teeth)
 
 
 def _dark_inside(mask: UInt8Array, unit: float, portrait: Palette) -> Float32Array:

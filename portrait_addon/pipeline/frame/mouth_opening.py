@@ -29,6 +29,12 @@ OPENING_AREA = 0.01
 """Area by which a mouth opens from where its inside begins to show to where it shows fully, in squared outer-eye
 distances."""
 
+BLURRED = 0.035
+"""Blur of a driver's mouth, in outer-eye distances, beyond which it shows no teeth: a tooth is 0.09 wide."""
+
+SOFT = 8.0
+"""And in pixels of the portrait: beyond, the mouth looks out of focus in a face that is sharp [looked at]."""
+
 
 def inset_lip_line(pose: Pose, share: float) -> Float32Array:
     """Move the rims of the lips off what belongs to the inside of the mouth.
@@ -102,7 +108,24 @@ def _rims(points: Points, places: Float64Array) -> tuple[Float64Array, Float64Ar
     return upper, lower
 
 
-def transfer_share(pose: Pose, uncovered: float, neutral: Points, alike: float) -> float:
+def shows_too_little(blur: float, unit: float) -> bool:
+    """Tell whether a driver's mouth is too blurred or too small for a portrait, so that a modelled one is better.
+
+    Parameters
+    ----------
+    blur : float
+        Of the driver's mouth, in outer-eye distances; infinite if no frame shows it, see `mouth_blur`.
+    unit : float
+        Outer-eye distance of the portrait at its full size, in pixels.
+
+    Returns
+    -------
+    bool
+    """
+    return blur > BLURRED or blur * unit > SOFT
+
+
+def transfer_share(pose: Pose, uncovered: float, neutral: Points, alike: float, own_teeth: float = 1.0) -> float:
     """Tell how much of the driver's mouth shows.
 
     Parameters
@@ -116,6 +139,8 @@ def transfer_share(pose: Pose, uncovered: float, neutral: Points, alike: float) 
     alike : float
         0..1, `likeness` of both faces. The driver's mouth does not replace a stranger's teeth before it must; the
         mouth of a driver who is the portrait is the portrait's own.
+    own_teeth : float
+        0..1, how much of the portrait's own teeth is wanted.
 
     Returns
     -------
@@ -124,7 +149,7 @@ def transfer_share(pose: Pose, uncovered: float, neutral: Points, alike: float) 
         it has opened by `OPENING_AREA` more, or to twice the area of a portrait that shows its own teeth [lecture];
         continuous between. For faces that are alike the whole mouth counts.
     """
-    own, driver = mouth_area(pose.rest), mouth_area(neutral)
+    own, driver = own_teeth * mouth_area(pose.rest), mouth_area(neutral)
     # A portrait that shows its own teeth keeps them longer, unless the driver's neutral mouth is as open.
     teeth = (1 - alike) * max(own - max(driver, CLOSED_AREA), 0.0)
     first = CLOSED_AREA + (1 - alike) * max(driver - max(own, CLOSED_AREA), 0.0)

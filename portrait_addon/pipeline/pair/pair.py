@@ -41,6 +41,8 @@ class Pair:
         Openness of the driver's shut eyes, see `shut_eyes`.
     alike : float
         0..1, `likeness` of both faces.
+    mouth_blur : float
+        Blur of the driver's mouth over the whole clip, in outer-eye distances, see `mouth_blur`.
     shading : (h, w) float32 array
         Weight of the clip's ratio images on this portrait, in canonical face space: on the lips as far as the
         portrait's lips are as much darker than its skin as the driver's are.
@@ -55,6 +57,7 @@ class Pair:
     resting_eyes: tuple[float, float]
     shut_eyes: tuple[float, float]
     alike: float
+    mouth_blur: float
     shading: Float32Array = field(repr=False)
     eyes: Float32Array = field(repr=False)
     units: Float64Array = field(repr=False)
@@ -79,7 +82,7 @@ class Pair:
         return weight
 
     @classmethod
-    def of(cls, portrait: Portrait, performance: Performance) -> Pair:
+    def of(cls, portrait: Portrait, performance: Performance, blur: float = 0.0) -> Pair:
         """Compute the pair of a portrait and a clip.
 
         Parameters
@@ -87,7 +90,9 @@ class Pair:
         portrait : Portrait
             The picture to animate.
         performance : Performance
-            The driving clip.
+            The driving clip, or a shot of it.
+        blur : float, optional
+            Of the driver's mouth over the whole clip, see `mouth_blur`; 0 is sharp.
 
         Returns
         -------
@@ -102,4 +107,4 @@ class Pair:
         resting = resting_eyes(performance)
         alike = likeness(performance.colours, portrait.palette)
         shut, units = shut_eyes(performance, resting), driver_units(performance)
-        return cls(correspondence, mesh, resting, shut, alike, shading, eyes, units)
+        return cls(correspondence, mesh, resting, shut, alike, blur, shading, eyes, units)

@@ -22,6 +22,7 @@ from .eye_plate import EyePlate
 from .headroom import Headroom
 from .layers import LayeredPortrait
 from .matte import PersonMatte
+from .mouth_model import MouthModel
 from .mouth_plate import MouthPlate
 from .resizing import resize_portrait
 from .rigid_parts import RigidPart, rigid_parts
@@ -42,17 +43,22 @@ class PreparedPortrait(Lockable):
     portrait : Portrait
     matte : PersonMatte, optional
         Of the same picture; pass that of another `PreparedPortrait` to share it. Made anew if left out.
+    full_unit : float, optional
+        Outer-eye distance of the portrait at its full size, in pixels; its own if left out.
 
     Attributes
     ----------
     portrait : Portrait
     matte : PersonMatte
         Depends on the picture's pixels alone, and may outlive this object.
+    full_unit : float
+        What is chosen by size is chosen alike for a preview and for the frames that it stands for.
     """
 
-    def __init__(self, portrait: Portrait, matte: PersonMatte | None = None) -> None:
+    def __init__(self, portrait: Portrait, matte: PersonMatte | None = None, full_unit: float | None = None) -> None:
         super().__init__()
         self.portrait = portrait
+        self.full_unit = portrait.unit if full_unit is None else full_unit
         self.matte = matte or PersonMatte(portrait.picture)
 
     def resized(self, longer_side: int) -> PreparedPortrait:
@@ -69,7 +75,7 @@ class PreparedPortrait(Lockable):
             This very object if it is no larger.
         """
         small = resize_portrait(self.portrait, longer_side)
-        return self if small is self.portrait else PreparedPortrait(small, self.matte)
+        return self if small is self.portrait else PreparedPortrait(small, self.matte, self.full_unit)
 
     def prepare(self, locked: bool) -> None:
         """Compute now what frames need, before threads or processes share it.
@@ -130,6 +136,11 @@ class PreparedPortrait(Lockable):
     def at_rest(self) -> RestOffsets:
         """What brings the portrait's mouth to rest."""
         return rest_offsets(load_landmarks(), self.head, self.portrait.points)
+
+    @ComputedOnce
+    def mouth_model(self) -> MouthModel:
+        """What a modelled mouth needs."""
+        return MouthModel.of(self.portrait, self.texture.picture, load_landmarks(), load_head(), self.head)
 
     @ComputedOnce
     def headroom(self) -> Headroom:

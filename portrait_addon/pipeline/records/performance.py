@@ -466,7 +466,7 @@ class Performance:
         list of (float, MouthPatch)
             Weights and patches of the nearest frames that show the mouth; the weights are positive and sum to 1.
         """
-        return [(weight, self._mouth(row)) for row, weight in self._near_of(self._mouth_bridge, t)]
+        return [(weight, self.mouth_of(row)) for row, weight in self._near_of(self._mouth_bridge, t)]
 
     def lids_at(self, t: float) -> list[tuple[float, tuple[LidPatch, LidPatch]]]:
         """Find the shade of the driver's lids at a clip time.
@@ -503,8 +503,19 @@ class Performance:
         """The driver's palette."""
         return Palette.from_array(self.palette)
 
-    def _mouth(self, row: int) -> MouthPatch:
-        """The mouth patch of a row."""
+    def mouth_of(self, row: int) -> MouthPatch:
+        """Take the driver's mouth out of a frame.
+
+        Parameters
+        ----------
+        row : int
+            0 is the first frame.
+
+        Returns
+        -------
+        MouthPatch
+            Of this very frame, whether it shows the mouth or not.
+        """
         left, top, width, height = (int(v) for v in self.mouth_boxes[row])
         pixels = self.mouth_pixels[self.mouth_starts[row] : self.mouth_starts[row + 1]]
         return MouthPatch(pixels.reshape(height, width, 3), np.array([left, top]), self.points[row])

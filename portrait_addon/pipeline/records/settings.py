@@ -77,7 +77,21 @@ class Settings:
         How far the portrait's own expression gives way, 0..1: at 0 the driver's change is added to it, as in the paper,
         at 1 the portrait comes to rest with the driver.
     mouth_transfer : float
-        Opacity of the driver's teeth and tongue in an open mouth, 0..1.
+        Opacity of teeth and tongue in an open mouth, 0..1.
+    mouth_modelled : float
+        Inside of an open mouth: 0 the driver's, 1 one that is modelled, between them a blend. Below 0 the clip decides:
+        the driver's where its pixels are sharp and large enough, else the modelled one.
+    own_teeth : float
+        Opacity of the portrait's own teeth where its picture shows them, 0..1.
+    tooth_size, tooth_whiteness : float
+        Factors on the size of modelled teeth, 0.7..1.3, and on their whiteness, 0..2.
+    tooth_gap, overbite, teeth_out : float
+        Gap between them, 0..2, by how much the upper ones cover the lower ones where they meet, -3..8, and by how much
+        all stand further out, -8..8; in millimetres.
+    tooth_wear : float
+        How even their edges are, 0..1.
+    tongue_up : float
+        How far the tip of the modelled tongue is lifted, 0..1.
     wrinkles : float
         Strength of the ratio images, 0..4.
     brightening : float
@@ -127,8 +141,29 @@ class Settings:
         1.0,
     )
     mouth_transfer: float = _number(
-        1.0, "Inside of Mouth", "How much of the driver's teeth and tongue is seen where the mouth opens", 1.0
+        1.0, "Inside of Mouth", "How much of teeth and tongue is seen where the mouth opens", 1.0
     )
+    mouth_modelled: float = _number(
+        -1.0,
+        "Modelled Mouth",
+        "Inside of the mouth: 0 the driver's, 1 modelled teeth and tongue; below 0 the driver's while it is sharp",
+        1.0,
+        minimum=-1.0,
+    )
+    own_teeth: float = _number(
+        1.0, "Own Teeth", "How much the portrait's own teeth are seen, where its picture shows them", 1.0
+    )
+    tooth_size: float = _number(1.0, "Tooth Size", "Size of the modelled teeth", 1.3, minimum=0.7)
+    tooth_whiteness: float = _number(1.0, "Whiteness", "How white the modelled teeth are", 2.0)
+    tooth_gap: float = _number(0.0, "Tooth Gap", "Millimetres between the modelled teeth", 2.0)
+    tooth_wear: float = _number(0.2, "Tooth Wear", "How worn the edges of the modelled teeth are: 1 is even", 1.0)
+    overbite: float = _number(
+        2.5, "Overbite", "Millimetres by which the upper teeth cover the lower ones where they meet", 8.0, minimum=-3.0
+    )
+    teeth_out: float = _number(
+        0.0, "Teeth Out", "Millimetres by which the modelled teeth stand further out", 8.0, minimum=-8.0
+    )
+    tongue_up: float = _number(0.0, "Tongue Up", "How far the tip of the modelled tongue is lifted", 1.0)
     wrinkles: float = _number(
         1.0, "Wrinkles", "Strength of the wrinkles and creases that come with the expression", 4.0, 2.0
     )

@@ -59,7 +59,8 @@ def composed(portrait: Portrait, performance: Performance, t: float, **settings:
 
 
 def test_without_a_mouth_the_lips_open_over_a_dark_inside(portrait: Portrait, performance: Performance) -> None:
-    dark = compose(portrait, performance.without_mouth(), replace(STILL, head_motion=1.0, expression=1.0), SPEAKING)
+    settings = replace(STILL, head_motion=1.0, expression=1.0, mouth_modelled=0.0)
+    dark = compose(portrait, performance.without_mouth(), settings, SPEAKING)
     lips = composed(portrait, performance, SPEAKING, mouth_transfer=0)
     changed = np.argwhere((dark.picture != lips).any(axis=-1))
     contour = dark.pose.moved[MOUTH.contour, 1::-1]
@@ -224,14 +225,31 @@ def test_composed_frame_can_be_written_to(portrait: Portrait, performance: Perfo
     assert portrait.picture.any()
 
 
-@pytest.mark.parametrize("name", [item.name for item in fields(Settings) if item.name != "absolute"])
+OF_MODELLED_MOUTH = {
+    "tooth_size": 0.7, "tooth_whiteness": 0.3, "tooth_gap": 1.0, "tooth_wear": 1.0, "overbite": 8.0, "teeth_out": 8.0,
+    "tongue_up": 1.0,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "name", [item.name for item in fields(Settings) if item.name not in {"absolute", "own_teeth", *OF_MODELLED_MOUTH}]
+)
 def test_every_setting_has_its_effect(name: str, icon: Portrait, performance: Performance) -> None:
     """Each for itself, on a frame that speaks with the head turned a little and the brows raised.
 
-    `absolute` has none on a portrait at rest.
+    `absolute` and `own_teeth` have none on a portrait at rest.
     """
     changed = composed(icon, performance, SPEAKING, **{name: 0.3})
     assert apart(changed, composed(icon, performance, SPEAKING)) > 2
+
+
+@pytest.mark.parametrize(("name", "value"), OF_MODELLED_MOUTH.items())
+def test_every_setting_of_a_modelled_mouth_has_its_effect(
+    name: str, value: float, portrait: Portrait, performance: Performance
+) -> None:
+    settings = {"mouth_modelled": 1.0, "expression": 1.5}
+    changed = composed(portrait, performance, SPEAKING, **settings, **{name: value})
+    assert apart(changed, composed(portrait, performance, SPEAKING, **settings)) > 2
 
 
 def test_expression_arrives(portrait: Portrait, icon: Portrait, performance: Performance, tracker: FaceTracker) -> None:

@@ -36,7 +36,8 @@ def shown(moved: NDArray[Any], rest: NDArray[Any], neutral: NDArray[Any], alike:
     """How much of the driver's mouth shows."""
     pose = Pose(rest, moved)
     is_open = mouth_area(rest) >= CLOSED_AREA
-    plate = MouthPlate(Box(0, 0, int(is_open), int(is_open)), np.zeros((1, 1, 3), np.float32), 0.0)
+    inside, teeth = np.zeros((1, 1, 3), np.float32), np.zeros((1, 1), np.float32)
+    plate = MouthPlate(Box(0, 0, int(is_open), int(is_open)), inside, teeth, 0.0)
     return transfer_share(pose, uncovered_area(pose, plate), neutral, alike)
 
 

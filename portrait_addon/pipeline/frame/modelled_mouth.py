@@ -1,0 +1,268 @@
+"""Step 3 without a driver's pixels: teeth, gums and tongue that are modelled, between the portrait's lips.
+
+The upper teeth belong to the skull of the fitted head and the lower ones to its jaw, so lips cover and uncover them.
+They are rasterized at the picture's size, lit as the face is, and have the portrait's own white and flesh.
+
+After Z. Geng, C. Cao, S. Tulyakov, *Warp-guided GANs for single-photo facial animation*, SIGGRAPH Asia 2018, whose
+network paints the inside of the mouth; this one is built. [ours]
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from ..face.mesh import MOUTH
+from ..face.openings import gaps
+from ..face.pose import Pose
+from ..head.dentition import (
+    LOWER_ROW,
+    TONGUE_LENGTH,
+    UPPER_ROW,
+    Bite,
+    Row,
+    Sheet,
+    along_arch,
+    crown_sheet,
+    tongue_sheet,
+)
+from ..imaging.arrays import Float32Array, Float64Array, UInt8Array
+from ..imaging.box import Box
+from ..imaging.colour import linear_to_srgb_clipped, luminance, tint
+from ..imaging.easing import smoothstep
+from ..imaging.raster import affine_field, rasterize_box, remap
+from ..imaging.sample_grid import SampleGrid
+from ..portrait.mouth_model import JAW_POINTS
+from .crowns import Crowns, ToothShape, crowns
+from .state import FrameState
+
+FINE = 300.0
+"""Outer-eye distance in pixels below which the mouth is drawn at twice its size and shrunk."""
+
+LIP_SHADOW, LIP_REACH = 0.55, 0.034
+"""Share of the light that lips take from what is beside them, and the standard deviation of that shade in outer-eye
+distances."""
+
+FROM_ABOVE = 0.018
+"""The shade of the lips lies lower by so much: light comes from above. In outer-eye distances."""
+
+DEEPER = 17.0
+"""Depth behind the front teeth at which light has fallen to 1/e, in millimetres."""
+
+TONGUE_DEEPER = 1.6
+"""The same of the tongue, against that: it faces up, and is lit further in."""
+
+OPEN_AT, SHUT_LIGHT = 0.16, 0.72
+"""Gap of the lips, in outer-eye distances, at which all light that can comes in, and light in a mouth that is hardly
+open, against that."""
+
+TEETH, GUM, TONGUE, BETWEEN, CAVITY = (np.float32(light) for light in (1.1, 0.8, 0.85, 0.22, 0.06))
+"""Albedo of teeth against the portrait's white, and of gum, tongue, what is between teeth and what is behind them
+against its lips."""
+
+LOWER_LIGHT = np.float32(0.88)
+"""Light on the lower row against the upper one."""
+
+DARKEST = 0.6
+"""Light in the depth of the mouth, as a share of the darkest part of the eyes."""
+
+YELLOWED, WHITENED = 0.3, 0.25
+"""Tinge and loss of light of teeth that are not white at all, and gain of light of the whitest."""
+
+HIGHLIGHT, ON_TONGUE, SHARPNESS = np.float32(0.07), np.float32(0.6), 60
+"""Strength of the highlights on wet teeth, that on the tongue against it, and their exponent."""
+
+LEAST_LIGHT = np.float32(0.15)
+"""Least light on a surface, against one that faces the viewer."""
+
+Where = tuple[NDArray[Any], NDArray[Any]]
+"""Rows and columns of pixels."""
+
+
+@dataclass(frozen=True, eq=False)
+class ModelledInside:
+    """The inside of a modelled mouth.
+
+    Attributes
+    ----------
+    colours : (h, w, 3) float32 array
+        BGR as encoded, 0..1.
+    teeth : (h, w) float32 array
+        Matte of the crowns, 0..1.
+    """
+
+    colours: Float32Array = field(repr=False)
+    teeth: Float32Array = field(repr=False)
+
+
+def draw(box: Box, mask: UInt8Array, state: FrameState) -> ModelledInside:
+    """Draw the inside of a modelled mouth.
+
+    Parameters
+    ----------
+    box : Box
+        Surroundings of the mouth, within the picture.
+    mask : (h, w) uint8 array
+        Of what is between the lips, 0..255.
+    state : FrameState
+
+    Returns
+    -------
+    ModelledInside
+    """
+    drawing = _Drawing(box, mask, state)
+    drawing.tongue()
+    drawing.row(LOWER_ROW)
+    drawing.row(UPPER_ROW)
+    return drawing.finished()
+
+
+class _Drawing:
+    """The inside of a mouth while it is drawn, far to near, in linear light."""
+
+    def __init__(self, box: Box, mask: UInt8Array, state: FrameState) -> None:
+        pose, settings = state.pose, state.settings
+        self.box, self.pose, self.settings, self.model = box, pose, settings, state.prepared.mouth_model
+        self.look = self.model.look
+        self.palette = state.prepared.portrait.palette
+        self.flesh = np.maximum(self.palette.flesh, np.float32(self.palette.dark))
+        self.zoom = 2 if pose.unit < FINE else 1
+        self.pixel = 1 / (self.model.scale * pose.head.scale * self.zoom)
+        self.bite = Bite(settings.tooth_size, settings.overbite, settings.teeth_out)
+        self.shape = ToothShape(settings.tooth_size, settings.tooth_gap, settings.tooth_wear)
+        chin = list(JAW_POINTS)
+        self.jaw = self.model.jaw_after((pose.head.inverse(pose.moved[chin]) - pose.rest[chin])[:, :2])
+        # The light stays where it is while the head turns; normals are those of the head.
+        self.light = self.look.light.direction @ (pose.head.rotation @ self.model.fit.pose.rotation)
+        shade = _lip_shade(mask, pose.unit) * _light_through(pose)
+        self.size = self.zoom * mask.shape[1], self.zoom * mask.shape[0]
+        self.shade = np.asarray(cv2.resize(shade, self.size, interpolation=cv2.INTER_LINEAR), np.float32)
+        self.picture = np.asarray(CAVITY * self.shade[..., None] * self.flesh, np.float32)
+        self.teeth = np.zeros(self.shade.shape, np.float32)
+
+    def row(self, row: Row) -> None:
+        """Draw a row of teeth with its gum."""
+        places, where = self._seen(crown_sheet(row, self.bite, self.model.meeting), moves=row is LOWER_ROW)
+        if not len(places):
+            return
+        u, v = places.T
+        look = crowns(row, u, v, self.pixel, self.shape)
+        outwards, depth = _outwards(row, u)
+        normals = _turned(outwards, look.turn, look.tip)
+        light = look.light * self._lit(normals) * np.exp(-depth / np.float32(DEEPER)) * self.shade[where]
+        if row is LOWER_ROW:
+            light *= LOWER_LIGHT
+        crown = (look.teeth * (1 - look.gum))[:, None]
+        flesh = light[:, None] * self.flesh * (BETWEEN + look.gum[:, None] * (GUM - BETWEEN))
+        colours = flesh + crown * (light[:, None] * self._enamel(look) - flesh)
+        colours += (self._highlight(normals) * self.shade[where])[:, None] * crown * self.look.ivory
+        # Beyond the edges of the crowns there is nothing; between them, it is dark.
+        body = np.clip((v - 0.8) / 0.8, 0, 1)
+        opacity = np.maximum(np.maximum(look.teeth, look.gum), body)
+        self._lay(where, colours, opacity)
+        self.teeth[where] += opacity * (crown[:, 0] - self.teeth[where])
+
+    def tongue(self) -> None:
+        """Draw the tongue."""
+        places, where = self._seen(
+            tongue_sheet(self.bite, self.model.meeting, 0.0, self.settings.tongue_up), moves=True
+        )
+        if not len(places):
+            return
+        across, along = places.T
+        normals = np.stack([0.75 * across, 0.9 - 0.5 * along**6, 0.35 + 0.65 * along**4], axis=-1)
+        normals /= np.linalg.norm(normals, axis=-1, keepdims=True)
+        fall = np.exp(-TONGUE_LENGTH * (1 - along) / np.float32(TONGUE_DEEPER * DEEPER))
+        light = self._lit(normals) * fall * self.shade[where] * (1 - 0.35 * np.abs(across) ** 3)
+        light *= 1 - 0.3 * np.exp(-((across / 0.1) ** 2)) * (1 - along)  # the groove in its middle
+        light *= 1 + 0.05 * np.sin(across * 37 + 3 * np.sin(along * 31)) * np.sin(along * 43 + across * 5)
+        colours = TONGUE * light[:, None] * self.flesh
+        colours += ON_TONGUE * (self._highlight(normals) * self.shade[where] * fall)[:, None] * self.palette.white
+        edge = np.clip((1 - np.abs(across)) / 0.15, 0, 1) * np.clip(along / 0.3, 0, 1)
+        self._lay(where, colours, edge)
+
+    def finished(self) -> ModelledInside:
+        """Shrink the drawing to the picture, encode it, and give it the picture's blur and grain."""
+        pose = self.pose
+        size = self.box.right - self.box.left, self.box.bottom - self.box.top
+        shrunk = [cv2.resize(layer, size, interpolation=cv2.INTER_AREA) for layer in (self.picture, self.teeth)]
+        soft = self.look.softness * pose.head.scale
+        linear, teeth = (np.asarray(cv2.GaussianBlur(layer, (0, 0), soft), np.float32) for layer in shrunk)
+        dark = np.float32(DARKEST * self.palette.dark)
+        colours = linear_to_srgb_clipped(dark + (1 - dark) * linear)
+        # Grain stays with the skull, or it would crawl over the teeth.
+        to_rest = pose.to_rest_at(float(pose.rest[MOUTH.contour, 2].mean()))
+        places = affine_field(SampleGrid.of_pixels(self.box), to_rest)
+        grain = remap(self.look.grain, places, cv2.INTER_LINEAR, cv2.BORDER_REFLECT)
+        return ModelledInside(np.asarray(np.clip(colours * grain, 0, 1), np.float32), teeth)
+
+    def _seen(self, sheet: Sheet, moves: bool) -> tuple[Float32Array, Where]:
+        """Places (n, 2) of a sheet at the pixels that show it, and these pixels; those of the jaw move."""
+        moved = self.pose.head(self.model.placed(self.jaw(sheet.points) if moves else sheet.points))
+        seen = (moved[:, :2] - (self.box.left, self.box.top) + 0.5) * self.zoom - 0.5
+        a, b, c = (moved[sheet.triangles[:, corner]] for corner in range(3))
+        (ux, uy), (vx, vy) = (b - a)[:, :2].T, (c - a)[:, :2].T
+        facing = ux * vy - uy * vx
+        front = facing * np.median(facing) > 0
+        order = np.argsort(-(a + b + c)[front, 2], kind="stable")
+        everything = Box(0, 0, *self.size)
+        places, covered = rasterize_box(everything, 1, sheet.triangles[front][order], seen, sheet.places)
+        rows, columns = np.nonzero(covered > 0.5)
+        return places[rows, columns], (rows, columns)
+
+    def _enamel(self, look: Crowns) -> Float32Array:
+        """(n, 3) colour of crowns in full light."""
+        ivory, whiteness = self.look.ivory, self.settings.tooth_whiteness
+        yellow, white = max(1 - whiteness, 0.0), max(whiteness - 1, 0.0)
+        warm = look.warm / np.float32(1 + white) + np.float32(YELLOWED * yellow)
+        warmest = np.float32(luminance(ivory)) * tint(self.flesh)
+        albedo = TEETH * np.float32(1 + WHITENED * white - YELLOWED * yellow)
+        return np.asarray(albedo * (ivory + warm[:, None] * (warmest - ivory)), np.float32)
+
+    def _lit(self, normals: Float64Array) -> Float32Array:
+        """(n,) light on surfaces, of normals (n, 3) in the axes of the head."""
+        return np.maximum((self.look.light.ambient + normals @ self.light).astype(np.float32), LEAST_LIGHT)
+
+    def _highlight(self, normals: Float64Array) -> Float32Array:
+        """(n,) highlights on surfaces, of normals (n, 3) in the axes of the head."""
+        half = self.light / max(float(np.linalg.norm(self.light)), 1e-6) + np.array([0.0, 0.35, 1.0])
+        cosine = np.clip(normals @ (half / np.linalg.norm(half)), 0, 1)
+        return HIGHLIGHT * np.asarray(cosine**SHARPNESS, np.float32)
+
+    def _lay(self, where: Where, colours: Float32Array, opacity: Float32Array) -> None:
+        """Lay colours (n, 3) over the drawing."""
+        below = self.picture[where]
+        self.picture[where] = below + opacity[:, None] * (colours - below)
+
+
+def _lip_shade(mask: UInt8Array, unit: float) -> Float32Array:
+    """(h, w) light that lips leave, 0..1."""
+    lips = cv2.GaussianBlur(255 - mask, (0, 0), LIP_REACH * unit, borderType=cv2.BORDER_REPLICATE)
+    shift = np.array([[1, 0, 0], [0, 1, FROM_ABOVE * unit]])
+    lips = cv2.warpAffine(lips, shift, (mask.shape[1], mask.shape[0]), borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(1 - LIP_SHADOW * lips.astype(np.float32) / 255, np.float32)
+
+
+def _light_through(pose: Pose) -> np.float32:
+    """Light that comes in, by how far the lips are apart."""
+    gap = float(gaps(pose.moved, MOUTH).max()) / pose.unit
+    return np.float32(SHUT_LIGHT + (1 - SHUT_LIGHT) * smoothstep(gap / OPEN_AT))
+
+
+def _outwards(row: Row, u: Float32Array) -> tuple[Float64Array, Float32Array]:
+    """Normals (n, 3) of an arch, and how deep it lies behind its front (n,), in millimetres."""
+    table = np.linspace(-1.6 * row.length, 1.6 * row.length, 256)
+    places, normals = along_arch(row, table)
+    x, z, depth = (np.interp(u, table, column) for column in (normals[:, 0], normals[:, 1], -places[:, 1]))
+    return np.stack([x, np.zeros_like(x), z], axis=-1), depth.astype(np.float32)
+
+
+def _turned(normals: Float64Array, turn: Float32Array, tip: Float32Array) -> Float64Array:
+    """Turn normals (n, 3) to the sitter's left and up, by radians (n,)."""
+    sine, cosine = np.sin(turn), np.cos(turn)
+    x, z = cosine * normals[:, 0] + sine * normals[:, 2], cosine * normals[:, 2] - sine * normals[:, 0]
+    return np.stack([np.cos(tip) * x, np.sin(tip), np.cos(tip) * z], axis=-1)
