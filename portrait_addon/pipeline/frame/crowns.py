@@ -103,7 +103,7 @@ def crowns(row: Row, u: Float32Array, v: Float32Array, pixel: float, shape: Toot
     soft = max(pixel, LEAST_SOFTNESS)
     teeth = np.clip(to_side / soft + 0.5, 0, 1) * np.clip(to_edge / soft + 0.5, 0, 1)
     gum = np.clip((v - gum_line) / max(soft, GUM_SOFTNESS) + 0.5, 0, 1)
-    light = place.shade * (1 - 0.24 * np.exp(-((np.maximum(to_side, 0) / 0.5) ** 2)))  # beside the gaps
+    light = place.shade * (1 - 0.3 * np.exp(-((np.maximum(to_side, 0) / 0.5) ** 2)))  # beside the gaps
     light *= 1 - 0.14 * np.exp(-np.maximum(to_edge, 0) / 0.9)  # enamel lets light through at its edges
     light *= (1 - 0.1 * t**2) * (1 - 0.25 * np.exp(-(((v - gum_line) / 0.6) ** 2)))  # towards the gum, and below it
     light *= 1 + 0.02 * np.sin(u * 2.9 + 1.3 * np.sin(v * 1.7)) * np.sin(v * 0.9 + u)  # no enamel is even

@@ -18,7 +18,6 @@ from numpy.typing import NDArray
 
 from ..face.mesh import MOUTH
 from ..face.openings import gaps
-from ..face.pose import Pose
 from ..head.dentition import (
     LOWER_ROW,
     TONGUE_LENGTH,
@@ -30,7 +29,7 @@ from ..head.dentition import (
     crown_sheet,
     tongue_sheet,
 )
-from ..imaging.arrays import Float32Array, Float64Array, UInt8Array
+from ..imaging.arrays import Float32Array, UInt8Array, length
 from ..imaging.box import Box
 from ..imaging.colour import linear_to_srgb_clipped, luminance, tint
 from ..imaging.easing import smoothstep
@@ -40,7 +39,7 @@ from ..portrait.mouth_model import JAW_POINTS
 from .crowns import Crowns, ToothShape, crowns
 from .state import FrameState
 
-FINE = 300.0
+FINE = 140.0
 """Outer-eye distance in pixels below which the mouth is drawn at twice its size and shrunk."""
 
 LIP_SHADOW, LIP_REACH = 0.55, 0.034
@@ -50,30 +49,33 @@ distances."""
 FROM_ABOVE = 0.018
 """The shade of the lips lies lower by so much: light comes from above. In outer-eye distances."""
 
-DEEPER = 17.0
+DEEPER = 20.0
 """Depth behind the front teeth at which light has fallen to 1/e, in millimetres."""
 
-TONGUE_DEEPER = 1.6
+TONGUE_DEEPER = 1.3
 """The same of the tongue, against that: it faces up, and is lit further in."""
 
 OPEN_AT, SHUT_LIGHT = 0.16, 0.72
 """Gap of the lips, in outer-eye distances, at which all light that can comes in, and light in a mouth that is hardly
 open, against that."""
 
-TEETH, GUM, TONGUE, BETWEEN, CAVITY = (np.float32(light) for light in (1.1, 0.8, 0.85, 0.22, 0.06))
+TONGUE_OPEN_AT, TONGUE_SHUT_LIGHT = 0.35, 0.2
+"""The same for the tongue, which lies deeper."""
+
+TEETH, GUM, TONGUE, BETWEEN, CAVITY = (np.float32(light) for light in (1.35, 0.9, 1.0, 0.22, 0.05))
 """Albedo of teeth against the portrait's white, and of gum, tongue, what is between teeth and what is behind them
 against its lips."""
 
-LOWER_LIGHT = np.float32(0.88)
+LOWER_LIGHT = np.float32(0.78)
 """Light on the lower row against the upper one."""
 
-DARKEST = 0.6
+DARKEST = 0.35
 """Light in the depth of the mouth, as a share of the darkest part of the eyes."""
 
 YELLOWED, WHITENED = 0.3, 0.25
 """Tinge and loss of light of teeth that are not white at all, and gain of light of the whitest."""
 
-HIGHLIGHT, ON_TONGUE, SHARPNESS = np.float32(0.07), np.float32(0.6), 60
+HIGHLIGHT, ON_TONGUE, SHARPNESS = np.float32(0.07), np.float32(0.6), 64
 """Strength of the highlights on wet teeth, that on the tongue against it, and their exponent."""
 
 LEAST_LIGHT = np.float32(0.15)
@@ -137,10 +139,17 @@ class _Drawing:
         chin = list(JAW_POINTS)
         self.jaw = self.model.jaw_after((pose.head.inverse(pose.moved[chin]) - pose.rest[chin])[:, :2])
         # The light stays where it is while the head turns; normals are those of the head.
-        self.light = self.look.light.direction @ (pose.head.rotation @ self.model.fit.pose.rotation)
-        shade = _lip_shade(mask, pose.unit) * _light_through(pose)
+        turn = pose.head.rotation @ self.model.fit.pose.rotation
+        self.light = np.asarray(self.look.light.direction @ turn, np.float32)
+        gap = float(gaps(pose.moved, MOUTH).max()) / pose.unit
+        self.tongue_light = _light_through(gap, TONGUE_OPEN_AT, TONGUE_SHUT_LIGHT)
+        self.softness = self.look.softness * pose.head.scale
+        side = 2 * round(2 * self.softness) + 1  # what is behind the lips' rims is blurred into what is seen
+        seen = cv2.dilate(mask, np.ones((side, side), np.uint8))
+        shade = _lip_shade(mask, pose.unit) * _light_through(gap, OPEN_AT, SHUT_LIGHT)
         self.size = self.zoom * mask.shape[1], self.zoom * mask.shape[0]
         self.shade = np.asarray(cv2.resize(shade, self.size, interpolation=cv2.INTER_LINEAR), np.float32)
+        self.wanted = cv2.resize(seen, self.size, interpolation=cv2.INTER_NEAREST) > 0
         self.picture = np.asarray(CAVITY * self.shade[..., None] * self.flesh, np.float32)
         self.teeth = np.zeros(self.shade.shape, np.float32)
 
@@ -180,7 +189,7 @@ class _Drawing:
         light = self._lit(normals) * fall * self.shade[where] * (1 - 0.35 * np.abs(across) ** 3)
         light *= 1 - 0.3 * np.exp(-((across / 0.1) ** 2)) * (1 - along)  # the groove in its middle
         light *= 1 + 0.05 * np.sin(across * 37 + 3 * np.sin(along * 31)) * np.sin(along * 43 + across * 5)
-        colours = TONGUE * light[:, None] * self.flesh
+        colours = TONGUE * self.tongue_light * light[:, None] * self.flesh
         colours += ON_TONGUE * (self._highlight(normals) * self.shade[where] * fall)[:, None] * self.palette.white
         edge = np.clip((1 - np.abs(across)) / 0.15, 0, 1) * np.clip(along / 0.3, 0, 1)
         self._lay(where, colours, edge)
@@ -190,9 +199,8 @@ class _Drawing:
         pose = self.pose
         size = self.box.right - self.box.left, self.box.bottom - self.box.top
         shrunk = [cv2.resize(layer, size, interpolation=cv2.INTER_AREA) for layer in (self.picture, self.teeth)]
-        soft = self.look.softness * pose.head.scale
-        linear, teeth = (np.asarray(cv2.GaussianBlur(layer, (0, 0), soft), np.float32) for layer in shrunk)
-        dark = np.float32(DARKEST * self.palette.dark)
+        linear, teeth = (np.asarray(cv2.GaussianBlur(layer, (0, 0), self.softness), np.float32) for layer in shrunk)
+        dark = np.float32(DARKEST * self.palette.dark) * tint(self.flesh)
         colours = linear_to_srgb_clipped(dark + (1 - dark) * linear)
         # Grain stays with the skull, or it would crawl over the teeth.
         to_rest = pose.to_rest_at(float(pose.rest[MOUTH.contour, 2].mean()))
@@ -211,7 +219,7 @@ class _Drawing:
         order = np.argsort(-(a + b + c)[front, 2], kind="stable")
         everything = Box(0, 0, *self.size)
         places, covered = rasterize_box(everything, 1, sheet.triangles[front][order], seen, sheet.places)
-        rows, columns = np.nonzero(covered > 0.5)
+        rows, columns = np.nonzero((covered > 0.5) & self.wanted)
         return places[rows, columns], (rows, columns)
 
     def _enamel(self, look: Crowns) -> Float32Array:
@@ -220,18 +228,20 @@ class _Drawing:
         yellow, white = max(1 - whiteness, 0.0), max(whiteness - 1, 0.0)
         warm = look.warm / np.float32(1 + white) + np.float32(YELLOWED * yellow)
         warmest = np.float32(luminance(ivory)) * tint(self.flesh)
-        albedo = TEETH * np.float32(1 + WHITENED * white - YELLOWED * yellow)
+        # No teeth are brighter than the face allows.
+        albedo = min(TEETH, np.float32(self.palette.brightest / max(float(luminance(ivory)), 1e-3)))
+        albedo *= np.float32(1 + WHITENED * white - YELLOWED * yellow)
         return np.asarray(albedo * (ivory + warm[:, None] * (warmest - ivory)), np.float32)
 
-    def _lit(self, normals: Float64Array) -> Float32Array:
+    def _lit(self, normals: Float32Array) -> Float32Array:
         """(n,) light on surfaces, of normals (n, 3) in the axes of the head."""
-        return np.maximum((self.look.light.ambient + normals @ self.light).astype(np.float32), LEAST_LIGHT)
+        return np.maximum(np.float32(self.look.light.ambient) + normals @ self.light, LEAST_LIGHT)
 
-    def _highlight(self, normals: Float64Array) -> Float32Array:
+    def _highlight(self, normals: Float32Array) -> Float32Array:
         """(n,) highlights on surfaces, of normals (n, 3) in the axes of the head."""
-        half = self.light / max(float(np.linalg.norm(self.light)), 1e-6) + np.array([0.0, 0.35, 1.0])
-        cosine = np.clip(normals @ (half / np.linalg.norm(half)), 0, 1)
-        return HIGHLIGHT * np.asarray(cosine**SHARPNESS, np.float32)
+        half = self.light / np.float32(max(length(self.light), 1e-6)) + np.array([0.0, 0.35, 1.0], np.float32)
+        cosine = np.clip(normals @ (half / np.float32(length(half))), 0, 1)
+        return np.asarray(HIGHLIGHT * cosine**SHARPNESS, np.float32)
 
     def _lay(self, where: Where, colours: Float32Array, opacity: Float32Array) -> None:
         """Lay colours (n, 3) over the drawing."""
@@ -247,21 +257,26 @@ def _lip_shade(mask: UInt8Array, unit: float) -> Float32Array:
     return np.asarray(1 - LIP_SHADOW * lips.astype(np.float32) / 255, np.float32)
 
 
-def _light_through(pose: Pose) -> np.float32:
-    """Light that comes in, by how far the lips are apart."""
-    gap = float(gaps(pose.moved, MOUTH).max()) / pose.unit
-    return np.float32(SHUT_LIGHT + (1 - SHUT_LIGHT) * smoothstep(gap / OPEN_AT))
+def _light_through(gap: float, open_at: float, shut: float) -> np.float32:
+    """Light that comes in between lips, by their gap in outer-eye distances."""
+    return np.float32(shut + (1 - shut) * smoothstep(gap / open_at))
 
 
-def _outwards(row: Row, u: Float32Array) -> tuple[Float64Array, Float32Array]:
+def _outwards(row: Row, u: Float32Array) -> tuple[Float32Array, Float32Array]:
     """Normals (n, 3) of an arch, and how deep it lies behind its front (n,), in millimetres."""
     table = np.linspace(-1.6 * row.length, 1.6 * row.length, 256)
     places, normals = along_arch(row, table)
-    x, z, depth = (np.interp(u, table, column) for column in (normals[:, 0], normals[:, 1], -places[:, 1]))
-    return np.stack([x, np.zeros_like(x), z], axis=-1), depth.astype(np.float32)
+    columns = normals[:, 0], np.zeros(len(table)), normals[:, 1], -places[:, 1]
+    look_up = np.column_stack(columns).astype(np.float32)
+    step = np.float32(table[1] - table[0])
+    position = np.clip((u - np.float32(table[0])) / step, 0, len(table) - 1.001)
+    before = position.astype(np.intp)
+    fraction = (position - before)[:, None]
+    found = look_up[before] + fraction * (look_up[before + 1] - look_up[before])
+    return found[:, :3], found[:, 3]
 
 
-def _turned(normals: Float64Array, turn: Float32Array, tip: Float32Array) -> Float64Array:
+def _turned(normals: Float32Array, turn: Float32Array, tip: Float32Array) -> Float32Array:
     """Turn normals (n, 3) to the sitter's left and up, by radians (n,)."""
     sine, cosine = np.sin(turn), np.cos(turn)
     x, z = cosine * normals[:, 0] + sine * normals[:, 2], cosine * normals[:, 2] - sine * normals[:, 0]

@@ -26,10 +26,10 @@ BEHIND_LIPS = 7.0
 TO_SCALE = 0.9
 """Size of the teeth against their measures: the outer corners of the head's eyes are 79 mm apart, of people's 88."""
 
-SHOWN = 0.5
+SHOWN = 1.3
 """Millimetres of the upper front teeth below that line: what parted lips show at rest."""
 
-FREEWAY = 4.0
+FREEWAY = 2.5
 """Distance of the rows at rest, in millimetres; less than where the teeth meet."""
 
 OVERJET = 2.5

@@ -18,7 +18,7 @@ from ..head.landmarks import TRACKED_UNITS, LandmarkModel
 from ..head.model import HeadModel, Part
 from ..imaging.arrays import Float32Array, Float64Array, ImageArray, IntArray, Points
 from ..imaging.box import Box
-from ..imaging.colour import lightness, luminance, srgb_to_linear_clipped, tint, white_level
+from ..imaging.colour import LUMINANCE, lightness, luminance, srgb_to_linear_clipped, tint, white_level
 from ..imaging.polygons import polygon_interior
 from ..imaging.robust import clip_specks
 from ..imaging.sharpness import SHARPEST, edge_blur
@@ -31,7 +31,7 @@ LOWEST, HIGHEST = -0.03, 0.9
 """Range of the weight of ``jawOpen``: teeth meet, and a mouth opens no wider."""
 
 TINGE = np.float32(0.5)
-"""Share of the tinge of the skin that teeth have: what is white is lit by what is around it."""
+"""How far teeth go from the portrait's white towards the yellow in its skin, which lacks as much blue as that."""
 
 LIT_BLUR = 0.03
 """Standard deviation of the blur that leaves of skin how it is lit, in outer-eye distances."""
@@ -78,7 +78,7 @@ class FaceLook:
     Attributes
     ----------
     ivory : (3,) float32 array
-        Colour of teeth in the portrait's light, BGR: its white with some of the tinge of its skin.
+        Colour of teeth in the portrait's light, BGR: its white with some of the yellow of its skin.
     light : Light
     softness : float
         Standard deviation of the picture's blur, in pixels.
@@ -239,7 +239,8 @@ def _ivory(colours: Float32Array, points: Points, white: Float32Array) -> Float3
     blurred = cv2.blur(colours, (5, 5))
     x, y = _within(points[list(CHEEKS)], colours)
     skin = tint(srgb_to_linear_clipped(np.asarray(np.median(blurred[y, x], axis=0), np.float32)))
-    tinged = tint(white) + TINGE * (skin - tint(white))
+    yellow = tint(np.array([skin[0], *2 * [(skin[1:] * LUMINANCE[1:]).sum() / LUMINANCE[1:].sum()]], np.float32))
+    tinged = tint(white) + TINGE * ((skin + yellow) / 2 - tint(white))
     return np.asarray(np.float32(luminance(white)) * tinged, np.float32)
 
 
