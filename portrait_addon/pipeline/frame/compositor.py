@@ -174,8 +174,8 @@ class Compositor:
         """The portrait with each shot of a clip, matched once."""
         with self._lock:
             if performance not in self._pairs:
-                portrait, blur = self.prepared.portrait, mouth_blur(performance)
-                self._pairs[performance] = tuple(Pair.of(portrait, shot, blur) for shot in performance.shots)
+                portrait, blur, creases = self.prepared.portrait, mouth_blur(performance), performance.has_creases
+                self._pairs[performance] = tuple(Pair.of(portrait, shot, blur, creases) for shot in performance.shots)
             return self._pairs[performance]
 
     def prepare(self, performances: Iterable[Performance], locked: bool) -> None:

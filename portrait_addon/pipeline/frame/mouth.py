@@ -123,7 +123,9 @@ def paint_mouths(
             inside += membrane(below - inside, mask, MEMBRANE_REACH * unit)
         else:
             inside = _dark_inside(mask, unit, portrait)
-        canvas.blend_mouth(box, np.clip(inside, 0, 1), alpha)
+        # The modelled mouth is laid over it; less of it is seen where lips are soft.
+        beneath = alpha * np.float32(1 - modelled) / (1 - np.float32(modelled) * alpha)
+        canvas.blend_mouth(box, np.clip(inside, 0, 1), beneath)
     if modelled > 0 and model is not None:
         drawn = model(box, mask)
         canvas.blend_modelled_mouth(box, drawn.colours, np.float32(modelled) * alpha, drawn.teeth)

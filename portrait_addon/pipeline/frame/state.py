@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from ..clip.crease_bank import expressed, load_creases
 from ..face.openings import mouth_area
 from ..face.pose import Pose
 from ..imaging.arrays import Field, Float32Array, Float64Array
@@ -29,6 +30,9 @@ from .surround import background_map, surround_field
 RESTORED = np.float32(1.25)
 """Factor on the logarithm of ratio images. Blur, filter in time and outlier step take so much from a crease, and more
 [our clips: without the factor creases arrive with 0.55 of their strength, with it with 0.68]."""
+
+LEARNED = 1.6
+"""Factor on the logarithm of ratio images that are learned: what differs between faces is averaged away."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -179,14 +183,18 @@ def _shadings(
     prepared: PreparedPortrait, mix: Mix, pairs: Sequence[Pair], settings: Settings, closing: Sequence[Closing]
 ) -> list[Shading]:
     """The ratio images of each moment, each in its own canonical space; together they are a product of powers."""
-    strength = settings.expression * settings.wrinkles
-    return [
-        Shading(
-            moment.performance.canonical_face,
-            RESTORED * moment.performance.log_ratio_at(moment.t) * pair.shading_weight([eye.fade for eye in closing]),
-            moment.weight * strength,
-            settings.brightening,
-            prepared.portrait.shade,
-        )
-        for moment, pair in zip(mix, pairs, strict=True)
-    ]
+    strength, shadings = settings.expression * settings.wrinkles, list[Shading]()
+    covered = [eye.fade for eye in closing]
+    for moment, pair in zip(mix, pairs, strict=True):
+        learned = float(not pair.has_creases) if settings.crease_bank < 0 else settings.crease_bank
+        kept, exponents = settings.brightening, prepared.portrait.shade
+        if learned < 1:
+            log_ratio = RESTORED * moment.performance.log_ratio_at(moment.t) * pair.shading_weight(covered)
+            share = moment.weight * strength * (1 - learned)
+            shadings.append(Shading(moment.performance.canonical_face, log_ratio, share, kept, exponents))
+        if learned > 0:
+            bank = load_creases()
+            log_ratio = bank.log_ratio(expressed(moment.performance, moment.t), covered)
+            log_ratio *= np.float32(LEARNED * prepared.crease_strength)
+            shadings.append(Shading(bank.face, log_ratio, moment.weight * strength * learned, kept, exponents))
+    return shadings

@@ -21,6 +21,7 @@ from .edges import cut_off_by_edges
 from .eye_plate import EyePlate
 from .headroom import Headroom
 from .layers import LayeredPortrait
+from .lined_skin import crease_strength
 from .matte import PersonMatte
 from .mouth_model import MouthModel
 from .mouth_plate import MouthPlate
@@ -141,6 +142,11 @@ class PreparedPortrait(Lockable):
     def mouth_model(self) -> MouthModel:
         """What a modelled mouth needs."""
         return MouthModel.of(self.portrait, self.texture.picture, load_landmarks(), load_head(), self.head)
+
+    @ComputedOnce
+    def crease_strength(self) -> float:
+        """How strong creases are that no clip lends."""
+        return crease_strength(self.portrait, self.texture.picture)
 
     @ComputedOnce
     def headroom(self) -> Headroom:

@@ -272,6 +272,11 @@ class Performance:
         """Whether the mouth is open in any frame."""
         return self.mouth_pixels.size > 0
 
+    @cached_property
+    def has_creases(self) -> bool:
+        """Whether any ratio image shows anything: numbers have none."""
+        return any(bool(image.any()) for image in self.log_ratios)
+
     def alone(self, number: int) -> Performance:
         """Cut out a frame that is counted from a rest which no frame shows: it depends on no other frame.
 

@@ -94,6 +94,9 @@ class Settings:
         How far the tip of the modelled tongue is lifted, 0..1.
     wrinkles : float
         Strength of the ratio images, 0..4.
+    crease_bank : float
+        Share of creases that are learned from others in those that come with the expression: 0 the driver's alone, 1
+        the learned ones. Below 0 the clip decides: the driver's where it has any.
     brightening : float
         Share of a brightening that the ratio images keep, 0..1; 0.01 in the paper.
     smoothing : float
@@ -166,6 +169,13 @@ class Settings:
     tongue_up: float = _number(0.0, "Tongue Up", "How far the tip of the modelled tongue is lifted", 1.0)
     wrinkles: float = _number(
         1.0, "Wrinkles", "Strength of the wrinkles and creases that come with the expression", 4.0, 2.0
+    )
+    crease_bank: float = _number(
+        -1.0,
+        "Learned Creases",
+        "Wrinkles: 0 the driver's, 1 those learned from other faces; below 0 the driver's where the clip has any",
+        1.0,
+        minimum=-1.0,
     )
     brightening: float = _number(
         0.7, "Lit Creases", "How much of the light on the sides of creases is kept; the paper keeps 0.01", 1.0

@@ -28,6 +28,7 @@ properties.overbite = 2.5
 properties.teeth_out = 0.0
 properties.tongue_up = 0.0
 properties.wrinkles = 1.0
+properties.crease_bank = -1.0
 properties.brightening = 0.7
 properties.smoothing = 1.0
 properties.hold = 1.0
