@@ -471,7 +471,7 @@ def test_a_performance_can_leave_out_the_mouth(
     assert (status, summary["bytes"]) == (0, closed.stat().st_size)
     assert closed.stat().st_size <= whole.stat().st_size
     _, summary, err = portrait_command("animate", portrait, closed, "--frames", "1-2", "--output", tmp_path / "out")
-    assert "holds no picture of a mouth, so its inside is not transferred" in err
+    assert "holds no picture of a mouth, so a modelled one is shown" in err
     assert summary["frames"] == 2
 
 

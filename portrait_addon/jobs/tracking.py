@@ -420,7 +420,7 @@ def mouth_notes(name: str, performance: Performance) -> list[str]:
     list of str
         One sentence, or none.
     """
-    return [] if performance.has_mouth else [f"{name}: holds no picture of a mouth, so its inside is not transferred."]
+    return [] if performance.has_mouth else [f"{name}: holds no picture of a mouth, so a modelled one is shown."]
 
 
 def tracker_notes() -> list[str]:

@@ -61,7 +61,7 @@ def test_without_the_mouth(ready: Any, saved: Path) -> None:
     assert bpy.ops.portrait.save_performance(filepath=str(path), with_mouth=False) == {"FINISHED"}
     assert not load_performance(path).has_mouth
     bpy.ops.portrait.load_clip(filepath=str(path))
-    assert "holds no picture of a mouth, so its inside is not transferred" in ready.portrait.notes
+    assert "holds no picture of a mouth, so a modelled one is shown" in ready.portrait.notes
 
 
 def test_a_neutral_frame_of_its_own(ready: Any, saved: Path) -> None:

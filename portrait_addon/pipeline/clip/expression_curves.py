@@ -292,7 +292,8 @@ def performance_of(curves: ExpressionCurves) -> Performance:
     matrices[:, :3, :3] = FLIP @ turns @ FLIP
     width, height = CanonicalFace.of(head.base).size
     blinking = curves.weights[:, [EXPRESSION_UNITS.index(name) for name in BLINKS]].max(axis=1) > 0
-    scores = np.column_stack([np.zeros(frames), curves.weights[:, : len(BLENDSHAPES) - 1]])
+    # What the tracker calls neutral says nothing: its place is the tongue's, which the tracker does not see.
+    scores = np.column_stack([curves.weights[:, -1], curves.weights[:, : len(BLENDSHAPES) - 1]])
     white = np.array(TEETH, np.float32)
     return Performance(
         times=curves.times,

@@ -60,6 +60,7 @@ class AovWriter:
             "shading": lambda: np.ones((*self._size, 3), np.float32),
             "patches": lambda: np.zeros((*self._size, 4), np.float32),
             "mouth": lambda: np.zeros((*self._size, 4), np.float32),
+            "creases": lambda: np.ones((*self._size, 3), np.float32),
             "modelled_mouth": lambda: np.zeros((*self._size, 4), np.float32),
             "teeth_matte": lambda: np.zeros(self._size, np.float32),
             "face_matte": lambda: np.zeros(self._size, np.float32),
@@ -175,6 +176,21 @@ class AovWriter:
         if "face_matte" in self._buffers:
             part.cut(self._buffers["face_matte"])[:] = alpha
 
+    def creased(self, part: Box, gain: Float32Array, alpha: Float32Array) -> None:
+        """Record the creases that were learned from others.
+
+        Parameters
+        ----------
+        part : Box
+            Pixels of the frame that the arrays cover.
+        gain : (y, x, 3) float32 array
+            Factors on linear blue, green and red.
+        alpha : (y, x) float32 array
+            Alpha of the skin, 0..1.
+        """
+        if "creases" in self._buffers:
+            part.cut(self._buffers["creases"])[:] = 1 + alpha[..., None] * (gain - 1)
+
     def patched(self, part: Box, layer: Float32Array, alpha: Float32Array) -> None:
         """Record colours that are blended into the canvas and are not sampled from the portrait.
 
@@ -266,7 +282,7 @@ class AovWriter:
                 continue
             if name == "st_map":
                 passes[name] = to_st(buffer)
-            elif name == "shading":
+            elif name in ("shading", "creases"):
                 passes[name] = buffer[..., ::-1].astype(np.float16)
             elif name == "depth":
                 passes[name] = buffer

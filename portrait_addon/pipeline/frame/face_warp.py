@@ -39,12 +39,15 @@ class Skin:
         Anti-aliased alpha of the skin, 0..255, for all pixels that the grid covers.
     curve_gain : (rows, columns, 3) float32 array, optional
         Gain of the shading on blue, green and red, see `colour.brighten`; None if there is no shading.
+    learned_gain : (rows, columns, 3) float32 array, optional
+        The part of it that was learned from others, for a pass; None if there is none.
     """
 
     grid: SampleGrid
     samples: Field = field(repr=False)
     silhouette: UInt8Array = field(repr=False)
     curve_gain: Float32Array | None = field(repr=False)
+    learned_gain: Float32Array | None = field(repr=False, default=None)
 
     def hides(self, grid: SampleGrid) -> BoolArray:
         """Find the cells of another grid that the skin covers completely. They need not be painted.
@@ -108,7 +111,9 @@ def skin_of(
         shading.log_gain(positions, triangle_ids >= 0) for shading, positions in zip(shadings, canonical, strict=True)
     ]
     given = [log_gain for log_gain in log_gains if log_gain is not None]
-    curve_gain = None
-    if given:
-        curve_gain = np.exp(headroom.limited(reduce(np.add, given), samples) / np.float32(CURVE))
-    return Skin(grid, samples, coverage(grid, triangles, moved[:, :2], FACE_OVAL), curve_gain)
+    learned = [gain for shading, gain in zip(shadings, log_gains, strict=True) if shading.learned and gain is not None]
+    curve_gain, learned_gain = (
+        np.exp(headroom.limited(reduce(np.add, some), samples) / np.float32(CURVE)) if some else None
+        for some in (given, learned)
+    )
+    return Skin(grid, samples, coverage(grid, triangles, moved[:, :2], FACE_OVAL), curve_gain, learned_gain)

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from ..face.mesh import MOUTH
 from ..face.openings import gaps
 from ..head.dentition import (
+    BEHIND_LIPS,
     LOWER_ROW,
     TONGUE_LENGTH,
     UPPER_ROW,
@@ -28,6 +29,7 @@ from ..head.dentition import (
     along_arch,
     crown_sheet,
     tongue_sheet,
+    tongue_tip,
 )
 from ..imaging.arrays import Float32Array, UInt8Array, length
 from ..imaging.box import Box
@@ -81,6 +83,9 @@ HIGHLIGHT, ON_TONGUE, SHARPNESS = np.float32(0.07), np.float32(0.6), 64
 LEAST_LIGHT = np.float32(0.15)
 """Least light on a surface, against one that faces the viewer."""
 
+COMING_OUT = 3.0
+"""Millimetres before the lips meet over which a tongue that comes out begins to be seen before the lower lip."""
+
 Where = tuple[NDArray[Any], NDArray[Any]]
 """Rows and columns of pixels."""
 
@@ -95,10 +100,13 @@ class ModelledInside:
         BGR as encoded, 0..1.
     teeth : (h, w) float32 array
         Matte of the crowns, 0..1.
+    beyond : (h, w) float32 array
+        Opacity of a tongue that is put out over the lower lip, 0..1.
     """
 
     colours: Float32Array = field(repr=False)
     teeth: Float32Array = field(repr=False)
+    beyond: Float32Array = field(repr=False)
 
 
 def draw(box: Box, mask: UInt8Array, state: FrameState) -> ModelledInside:
@@ -117,8 +125,10 @@ def draw(box: Box, mask: UInt8Array, state: FrameState) -> ModelledInside:
     ModelledInside
     """
     drawing = _Drawing(box, mask, state)
-    drawing.tongue()
-    drawing.row(LOWER_ROW)
+    over_teeth = drawing.tip > -BEHIND_LIPS
+    first, second = drawing.tongue, drawing.lower_row
+    for part in (second, first) if over_teeth else (first, second):
+        part()
     drawing.row(UPPER_ROW)
     return drawing.finished()
 
@@ -151,7 +161,15 @@ class _Drawing:
         self.shade = np.asarray(cv2.resize(shade, self.size, interpolation=cv2.INTER_LINEAR), np.float32)
         self.wanted = cv2.resize(seen, self.size, interpolation=cv2.INTER_NEAREST) > 0
         self.picture = np.asarray(CAVITY * self.shade[..., None] * self.flesh, np.float32)
-        self.teeth = np.zeros(self.shade.shape, np.float32)
+        self.teeth, self.beyond = np.zeros((2, *self.shade.shape), np.float32)
+        self.tongue_out = state.tongue_out
+        self.tip = tongue_tip(self.bite, self.tongue_out)
+        if self.tongue_out > 0:
+            self.wanted[:] = True
+
+    def lower_row(self) -> None:
+        """Draw the lower teeth."""
+        self.row(LOWER_ROW)
 
     def row(self, row: Row) -> None:
         """Draw a row of teeth with its gum."""
@@ -182,40 +200,56 @@ class _Drawing:
         )
         if not len(places):
             return
-        across, along = places.T
-        normals = np.stack([0.75 * across, 0.9 - 0.5 * along**6, 0.35 + 0.65 * along**4], axis=-1)
+        across, along = places[:, 0], np.clip(places[:, 1], 0, 1)  # pixels at its rim lie a little beyond it
+        steep = np.sign(across) * np.abs(across) ** 1.7
+        ahead = np.maximum(along**4, np.float32(0.7 * self.tongue_out))  # what comes out faces the viewer
+        normals = np.stack([0.9 * steep, 0.9 - 0.5 * along**6, 0.35 + 0.65 * ahead], axis=-1)
         normals /= np.linalg.norm(normals, axis=-1, keepdims=True)
         fall = np.exp(-TONGUE_LENGTH * (1 - along) / np.float32(TONGUE_DEEPER * DEEPER))
-        light = self._lit(normals) * fall * self.shade[where] * (1 - 0.35 * np.abs(across) ** 3)
+        shade = self.shade[where]
+        if self.tongue_out > 0:  # its tip comes out into the light
+            shade = shade + np.float32(self.tongue_out) * smoothstep((along - np.float32(0.5)) / np.float32(0.4)) * (
+                1 - shade
+            )
+        light = self._lit(normals) * fall * shade * (1 - 0.35 * np.abs(across) ** 3)
         light *= 1 - 0.3 * np.exp(-((across / 0.1) ** 2)) * (1 - along)  # the groove in its middle
         light *= 1 + 0.05 * np.sin(across * 37 + 3 * np.sin(along * 31)) * np.sin(along * 43 + across * 5)
-        colours = TONGUE * self.tongue_light * light[:, None] * self.flesh
-        colours += ON_TONGUE * (self._highlight(normals) * self.shade[where] * fall)[:, None] * self.palette.white
+        through = self.tongue_light + np.float32(self.tongue_out) * (1 - self.tongue_light)
+        colours = TONGUE * through * light[:, None] * self.flesh
+        colours += ON_TONGUE * (self._highlight(normals) * shade * fall)[:, None] * self.palette.white
         edge = np.clip((1 - np.abs(across)) / 0.15, 0, 1) * np.clip(along / 0.3, 0, 1)
         self._lay(where, colours, edge)
+        if self.tongue_out > 0:
+            self.teeth[where] *= 1 - edge
+            come_out = np.clip(1 + self.tip / COMING_OUT, 0, 1)
+            self.beyond[where] = edge * np.clip((along - 0.4) / 0.1, 0, 1) * np.float32(come_out)
 
     def finished(self) -> ModelledInside:
         """Shrink the drawing to the picture, encode it, and give it the picture's blur and grain."""
         pose = self.pose
         size = self.box.right - self.box.left, self.box.bottom - self.box.top
-        shrunk = [cv2.resize(layer, size, interpolation=cv2.INTER_AREA) for layer in (self.picture, self.teeth)]
-        linear, teeth = (np.asarray(cv2.GaussianBlur(layer, (0, 0), self.softness), np.float32) for layer in shrunk)
+        shrunk = [
+            cv2.resize(layer, size, interpolation=cv2.INTER_AREA) for layer in (self.picture, self.teeth, self.beyond)
+        ]
+        linear, teeth, beyond = (
+            np.asarray(cv2.GaussianBlur(layer, (0, 0), self.softness), np.float32) for layer in shrunk
+        )
         dark = np.float32(DARKEST * self.palette.dark) * tint(self.flesh)
         colours = linear_to_srgb_clipped(dark + (1 - dark) * linear)
         # Grain stays with the skull, or it would crawl over the teeth.
         to_rest = pose.to_rest_at(float(pose.rest[MOUTH.contour, 2].mean()))
         places = affine_field(SampleGrid.of_pixels(self.box), to_rest)
         grain = remap(self.look.grain, places, cv2.INTER_LINEAR, cv2.BORDER_REFLECT)
-        return ModelledInside(np.asarray(np.clip(colours * grain, 0, 1), np.float32), teeth)
+        return ModelledInside(np.asarray(np.clip(colours * grain, 0, 1), np.float32), teeth, beyond)
 
-    def _seen(self, sheet: Sheet, moves: bool) -> tuple[Float32Array, Where]:
+    def _seen(self, sheet: Sheet, moves: bool, two_sided: bool = False) -> tuple[Float32Array, Where]:
         """Places (n, 2) of a sheet at the pixels that show it, and these pixels; those of the jaw move."""
         moved = self.pose.head(self.model.placed(self.jaw(sheet.points) if moves else sheet.points))
         seen = (moved[:, :2] - (self.box.left, self.box.top) + 0.5) * self.zoom - 0.5
         a, b, c = (moved[sheet.triangles[:, corner]] for corner in range(3))
         (ux, uy), (vx, vy) = (b - a)[:, :2].T, (c - a)[:, :2].T
         facing = ux * vy - uy * vx
-        front = facing * np.median(facing) > 0
+        front = (facing * np.median(facing) > 0) | two_sided
         order = np.argsort(-(a + b + c)[front, 2], kind="stable")
         everything = Box(0, 0, *self.size)
         places, covered = rasterize_box(everything, 1, sheet.triangles[front][order], seen, sheet.places)

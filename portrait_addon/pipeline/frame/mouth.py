@@ -48,6 +48,9 @@ DARK_INSIDE, DARK_RIM = 0.16, 0.6
 """Light of the inside of a mouth that no clip shows, as a share of the lips', and how much of it the lips take away
 beside them."""
 
+TONGUE_REACH = 0.35
+"""How far a tongue that is put out may reach beyond the lips, in outer-eye distances."""
+
 MOUTH_CELLS = 60
 """Grid cells an outer-eye distance."""
 
@@ -68,9 +71,8 @@ def paint(canvas: Canvas, state: FrameState) -> None:
             for weight, patch in moment.performance.mouths_at(moment.t)
         ]
         portrait, modelled = state.prepared.portrait.palette, state.modelled_share
-        paint_mouths(
-            canvas, state.pose.moved, mouths, portrait, state.mouth_share, modelled, partial(draw, state=state)
-        )
+        model, tongue = partial(draw, state=state), state.tongue_out if modelled > 0 else 0.0
+        paint_mouths(canvas, state.pose.moved, mouths, portrait, state.mouth_share, modelled, model, tongue)
 
 
 def paint_mouths(
@@ -81,6 +83,7 @@ def paint_mouths(
     share: float,
     modelled: float = 0.0,
     model: Callable[[Box, UInt8Array], ModelledInside] | None = None,
+    tongue_out: float = 0.0,
 ) -> None:
     """Paint the driver's mouth, or a blend of several, between the lips.
 
@@ -102,9 +105,11 @@ def paint_mouths(
         0..1, share of the modelled mouth in it.
     model : callable, optional
         Draws the modelled mouth into a box, given a mask of what is between the lips; needed if its share is above 0.
+    tongue_out : float
+        0..1, how far the modelled tongue is put out.
     """
     unit = outer_eye_distance(moved)
-    box = mouth_box(moved, 2 * LIP_SOFTNESS).within(canvas.picture)
+    box = mouth_box(moved, 2 * LIP_SOFTNESS + TONGUE_REACH * tongue_out).within(canvas.picture)
     open_by = [
         weight * max(mouth_area(patch.points) - CLOSED_AREA / 2, 0) if patch.pixels.size else 0.0
         for weight, patch, _ in mouths
@@ -128,6 +133,7 @@ def paint_mouths(
         canvas.blend_mouth(box, np.clip(inside, 0, 1), beneath)
     if modelled > 0 and model is not None:
         drawn = model(box, mask)
+        alpha = np.maximum(alpha, np.float32(share) * drawn.beyond[..., None])
         canvas.blend_modelled_mouth(box, drawn.colours, np.float32(modelled) * alpha, drawn.teeth)
 
 

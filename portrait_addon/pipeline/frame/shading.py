@@ -28,6 +28,8 @@ class Shading:
         0..1, share of a brightening that is kept; the lecture keeps 0.01.
     exponents : (3,) float32 array
         Exponents by which blue, green and red of the portrait follow the ratio.
+    learned : bool
+        Whether it was learned from others, and no driver showed it.
     """
 
     face: CanonicalFace
@@ -35,6 +37,7 @@ class Shading:
     strength: float
     brightening: float
     exponents: Float32Array = field(repr=False)
+    learned: bool = False
 
     def log_gain(self, samples: Field, covered: BoolArray) -> Float32Array | None:
         """Compute the logarithms of the gain in linear light.

@@ -59,6 +59,8 @@ class FrameState:
         0..1, how far the inside of the mouth shows.
     modelled_share : float
         0..1, how far the inside of the mouth is the modelled one.
+    tongue_out : float
+        0..1, how far the modelled tongue is put out.
     closing : tuple of two Closing
         How far the sitter's right and left eye close.
     """
@@ -73,6 +75,7 @@ class FrameState:
     skin: Skin = field(repr=False)
     mouth_share: float
     modelled_share: float
+    tongue_out: float
     closing: tuple[Closing, Closing]
 
     @classmethod
@@ -116,6 +119,7 @@ class FrameState:
         ]
         share = settings.mouth_transfer * float(np.average(shares, weights=weights)) if mix else 0.0
         modelled = _modelled_share(prepared, weights, pairs, settings)
+        tongue = settings.expression * settings.mouth * sum(m.weight * m.performance.tongue_out_at(m.t) for m in mix)
         alike = float(np.average([pair.alike for pair in pairs], weights=weights)) if mix else 0.0
         closing = closing_eyes(expressed, mix, alike)
         shadings = _shadings(prepared, mix, pairs, settings, closing)
@@ -127,7 +131,9 @@ class FrameState:
             if view is not None and settings.background_distance > 0:
                 behind = view.plane_behind(prepared.point_depth.pixels(settings.background_distance))
             background = background_map(grid, surround, settings.hold, camera, portrait.size, behind)
-        return cls(prepared, mix, settings, view, pose, surround, background, skin, share, modelled, closing)
+        return cls(
+            prepared, mix, settings, view, pose, surround, background, skin, share, modelled, min(tongue, 1.0), closing
+        )
 
 
 def moved_points(
@@ -196,5 +202,5 @@ def _shadings(
             bank = load_creases()
             log_ratio = bank.log_ratio(expressed(moment.performance, moment.t), covered)
             log_ratio *= np.float32(LEARNED * prepared.crease_strength)
-            shadings.append(Shading(bank.face, log_ratio, moment.weight * strength * learned, kept, exponents))
+            shadings.append(Shading(bank.face, log_ratio, moment.weight * strength * learned, kept, exponents, True))
     return shadings

@@ -48,7 +48,7 @@ FORWARD, ASIDE = np.array([0.0, -1.5, 8.3]), np.array([6.6, -0.8, 4.3])
 GUM = 9.0
 """Height of the gum above the crowns that a sheet shows, in millimetres."""
 
-TONGUE_LENGTH, TONGUE_HALF, TONGUE_OUT, TONGUE_UP = 42.0, 21.0, 24.0, 9.0
+TONGUE_LENGTH, TONGUE_HALF, TONGUE_OUT, TONGUE_UP = 42.0, 21.0, 30.0, 9.0
 """Length of the tongue at rest and half its width; how far its tip comes out, and is lifted; in millimetres."""
 
 BEHIND_TEETH = 4.5
@@ -299,14 +299,33 @@ def tongue_sheet(bite: Bite, meeting: Points, out: float, up: float) -> Sheet:
     across, along = np.meshgrid(np.linspace(-1, 1, TONGUE_CELLS[0]), np.linspace(0, 1, TONGUE_CELLS[1]))
     # At rest the tip lies behind the lower front teeth, below their edges. The back rises, and falls off to the sides.
     reach = TONGUE_LENGTH + TONGUE_OUT * out
-    forward = reach * (1 - (1 - along) ** 1.6) - TONGUE_LENGTH - BEHIND_TEETH - BEHIND_LIPS - OVERJET + bite.out
-    half = TONGUE_HALF * np.sqrt(np.clip(1 - (along / 1.02) ** 6, 0.02, 1)) * (1 - 0.25 * along)
-    crest = 8.0 * np.sin(0.8 * np.pi * (1 - along)) - 5.5 + out * (3.0 - 5.0 * along**2) + up * TONGUE_UP * along**3
-    fall = 6.5 * np.abs(across) ** 2.4 + 0.7 * np.exp(-((across / 0.12) ** 2))
+    forward = tongue_tip(bite, out) - reach * (1 - along) ** 1.6
+    narrow = 1 - (0.25 + 0.15 * out) * along
+    half = TONGUE_HALF * narrow * np.sqrt(np.clip(1 - (along / 1.005) ** 6, 0, 1))
+    crest = 8.0 * np.sin(0.8 * np.pi * (1 - along)) - 5.5 + out * (8.0 - 6.0 * along**3) + up * TONGUE_UP * along**3
+    groove = 0.7 * np.exp(-((across / 0.12) ** 2)) * (1 - along)
+    fall = 6.5 * (1 - 0.7 * out * along) * (1 - along**8) * np.abs(across) ** 2.4 + groove
     tip = 5.0 * np.clip((along - 0.86) / 0.14, 0, 1) ** 2
     points = np.stack([across * half, crest - fall - tip, forward], axis=-1) + np.asarray(meeting)
     places = np.stack([across, along], axis=-1)
     return Sheet(points.reshape(-1, 3), places.reshape(-1, 2), _grid_triangles(*TONGUE_CELLS[::-1]))
+
+
+def tongue_tip(bite: Bite, out: float) -> float:
+    """Tell how far a tongue comes out.
+
+    Parameters
+    ----------
+    bite : Bite
+    out : float
+        0..1.
+
+    Returns
+    -------
+    float
+        Millimetres of its tip before the line along which the lips meet; negative within the mouth.
+    """
+    return TONGUE_OUT * out - BEHIND_TEETH - BEHIND_LIPS - OVERJET + bite.out
 
 
 def _grid_triangles(rows: int, columns: int) -> NDArray[np.int32]:

@@ -45,6 +45,7 @@ PASSES = (
     Pass("mouth_matte", "Mouth Matte", "The lips and what is between them"),
     Pass("person_matte", "Person Matte", "The person, hair and shoulders included"),
     Pass("step2", "Warped Picture", "The portrait moved, without shading and mouth"),
+    Pass("creases", "Learned Creases", "The part of the shading that was learned from other faces"),
     Pass("modelled_mouth", "Modelled Mouth", "Modelled teeth, gums and tongue, with alpha"),
     Pass("teeth_matte", "Teeth Matte", "The modelled teeth"),
     Pass("depth", "Depth", "Metres from the camera, by the head that fits the face, carried on smoothly round it"),

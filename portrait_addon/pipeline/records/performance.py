@@ -84,7 +84,8 @@ class Performance:
     points : (n, 478, 3) float32 array
         Smoothed control points in pixels of the clip.
     blendshapes : (n, 52) float32 array
-        Smoothed blendshapes, 0..1, in the order of `BLENDSHAPES`.
+        Smoothed blendshapes, 0..1, in the order of `BLENDSHAPES`; of numbers, whose `neutral` is 0, the first is
+        ``tongueOut``.
     head_matrices : (n, 4, 4) float32 array
         Transforms from the canonical head to the camera, y up, z towards the viewer.
     peripheral : (m, 2) float32 array
@@ -382,6 +383,21 @@ class Performance:
             0..1, in the order of `BLENDSHAPES`.
         """
         return self._at(self.blendshapes, t)
+
+    def tongue_out_at(self, t: float) -> float:
+        """Tell how far the tongue is put out at a clip time.
+
+        Parameters
+        ----------
+        t : float
+            Clip time in frames.
+
+        Returns
+        -------
+        float
+            0..1; 0 for a clip, whose tracker does not see tongues.
+        """
+        return float(self.blendshapes_at(t)[0]) if self.neutral == 0 else 0.0
 
     def expression_at(self, t: float) -> NDArray[np.float32]:
         """Interpolate the weights of the fitted head's expression units at a clip time.
