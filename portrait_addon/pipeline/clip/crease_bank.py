@@ -23,35 +23,30 @@ from ..head.model import read_arrays
 from ..imaging.arrays import Float32Array, Float64Array, Points
 from ..records.performance import Performance
 
-OF_A_SIDE: Mapping[str, tuple[str, ...]] = {
-    "smile": ("mouthSmile",),
-    "stretch": ("mouthStretch", "mouthDimple"),
-    "upper lip": ("mouthUpperUp", "noseSneer"),
-    "lower lip": ("mouthLowerDown",),
-    "squint": ("eyeSquint", "cheekSquint"),
-    "outer brow": ("browOuterUp",),
-    "brow down": ("browDown",),
-    "frown": ("mouthFrown",),
-    "press": ("mouthPress",),
-}
-"""Actions of the sitter's left side, and the units that are added up for each, without their ``Left``. What the other
-side does is its mirror image."""
+OF_A_SIDE = (
+    "mouthSmile", "mouthStretch", "mouthDimple", "mouthUpperUp", "mouthLowerDown", "mouthFrown", "mouthPress",
+    "noseSneer", "cheekSquint", "eyeSquint", "browOuterUp", "browDown",
+)  # fmt: skip
+"""Actions of the sitter's left side: expression units without their ``Left``. What the other side does is its mirror
+image."""
 
-OF_BOTH: Mapping[str, tuple[str, ...]] = {
-    "inner brows": ("browInnerUp",),
-    "jaw": ("jawOpen",),
-    "pucker": ("mouthPucker", "mouthFunnel"),
-    "roll": ("mouthRollLower", "mouthRollUpper"),
-    "shrug": ("mouthShrugLower", "mouthShrugUpper"),
-}
+OF_BOTH = (
+    "browInnerUp", "jawOpen", "mouthClose", "mouthPucker", "mouthFunnel", "mouthRollLower", "mouthRollUpper",
+    "mouthShrugLower", "mouthShrugUpper",
+)  # fmt: skip
 """Actions of both sides."""
 
 MOST = 1.2
-"""Largest weight of an action: what is added up is no more than each alone."""
+"""Largest weight of an action: what is learned holds no further."""
+
+
+_UNITS = [
+    TRACKED_UNITS.index(name) for name in (*(name + side for side in ("Left", "Right") for name in OF_A_SIDE), *OF_BOTH)
+]
 
 
 def action_weights(weights: Points) -> Float64Array:
-    """Add up the weights of expression units to those of actions.
+    """Pick the weights of the units that shade skin.
 
     Parameters
     ----------
@@ -60,20 +55,10 @@ def action_weights(weights: Points) -> Float64Array:
 
     Returns
     -------
-    (..., 23) float64 array
-        The left side's, then the right side's, then those of both.
+    (..., 33) float64 array
+        The left side's, then the right side's, then those of both; -`MOST`..`MOST`.
     """
-    return np.clip(np.asarray(weights, np.float64) @ _sums().T, -MOST, MOST)
-
-
-@cache
-def _sums() -> Float64Array:
-    """(23, 51) which units are added up for which action."""
-    groups = [
-        *([unit + side for unit in units] for side in ("Left", "Right") for units in OF_A_SIDE.values()),
-        *OF_BOTH.values(),
-    ]
-    return np.array([[float(name in group) for name in TRACKED_UNITS] for group in groups])
+    return np.clip(np.asarray(weights, np.float64)[..., _UNITS], -MOST, MOST)
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,7 +69,7 @@ class CreaseBank:
     ----------
     face : CanonicalFace
         Of the mean head at rest.
-    images : (23, h, w) float32 array
+    images : (33, h, w) float32 array
         In the order of `action_weights`, for a weight of 1.
     eyes : (2, h, w) float32 array
         The surroundings of the right and the left eye, which closing lids cover.
@@ -101,8 +86,8 @@ class CreaseBank:
         Parameters
         ----------
         arrays : mapping from str to array
-            ``points`` (478, 2) of the canonical face, ``images`` (14, h, w) int8 of the left side and of both, and
-            ``steps`` (14,), by how much a step of each image counts.
+            ``points`` (478, 2) of the canonical face, ``images`` (21, h, w) int8 of the left side and of both, and
+            ``steps`` (21,), by how much a step of each image counts.
 
         Returns
         -------

@@ -31,7 +31,7 @@ RESTORED = np.float32(1.25)
 """Factor on the logarithm of ratio images. Blur, filter in time and outlier step take so much from a crease, and more
 [our clips: without the factor creases arrive with 0.55 of their strength, with it with 0.68]."""
 
-LEARNED = 1.6
+LEARNED = 1.7
 """Factor on the logarithm of ratio images that are learned: what differs between faces is averaged away."""
 
 
