@@ -1,4 +1,4 @@
-"""Poses as Actions: a key for each slider at frame 1. Marked as assets, they stand in the asset browser."""
+"""A pose of the sliders as an Action: a key for each at frame 1. Marked as assets, they stand in the asset browser."""
 
 from __future__ import annotations
 
