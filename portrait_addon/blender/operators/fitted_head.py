@@ -1,5 +1,7 @@
 """The head behind the portrait, as a mesh of its own."""
 
+from dataclasses import replace
+from math import hypot
 from typing import Any
 
 import bpy
@@ -21,10 +23,10 @@ class PORTRAIT_OT_add_fitted_head(NeedsPerformance, bpy.types.Operator):
         name="Lens",
         description=(
             "Focal length that the picture was taken with, uncut, as converted to 36 x 24 mm. The camera's distance "
-            "follows from it. A picture does not tell it: 85 mm are assumed"
+            "follows from it. 0 takes the one that the picture's file names; where it names none, 85 mm are assumed"
         ),
-        default=85,
-        min=10,
+        default=0,
+        min=0,
         max=1000,
         unit="CAMERA",
     )
@@ -41,12 +43,12 @@ class PORTRAIT_OT_add_fitted_head(NeedsPerformance, bpy.types.Operator):
 
     def execute(self, context: Any) -> set[str]:
         """Make it, or give the one that is there the new shape; key it if there is a clip."""
-        from ...pipeline.head.camera import Camera
-        from ...pipeline.head.fitting import fit_portrait
+        from ...pipeline.head.camera import FULL_FRAME_DIAGONAL
         from ...pipeline.head.landmarks import load_landmarks
         from ...pipeline.head.model import load_head
         from ...pipeline.head.projecting import PortraitHead
-        from ...pipeline.head.resting import change_to_rest, rest_offsets
+        from ...pipeline.head.resting import change_to_rest
+        from ...pipeline.portrait.prepared import PreparedPortrait
         from ...pipeline.timeline.head_motion import head_motion
         from ..output import fitted_head, synthetic_label
         from ..running import object_cache, timing
@@ -57,10 +59,9 @@ class PORTRAIT_OT_add_fitted_head(NeedsPerformance, bpy.types.Operator):
             return {"CANCELLED"}
         try:
             portrait = object_cache.portrait_of(ob)
-            camera = Camera.of_picture(portrait.size, self.lens)
-            model = load_landmarks()
-            fit = fit_portrait(model, camera, portrait.points, portrait.blendshapes)
-            share = rest_offsets(model, fit, portrait.points).share
+            taken = replace(portrait, lens=self.lens) if self.lens else portrait
+            prepared, model = PreparedPortrait(taken), load_landmarks()
+            fit, share = prepared.head, prepared.at_rest.share
             shape = PortraitHead.of(load_head(), fit, fit.weights + share * change_to_rest(model, fit.weights))
             specs = []
             if performance is not None:
@@ -75,7 +76,8 @@ class PORTRAIT_OT_add_fitted_head(NeedsPerformance, bpy.types.Operator):
             fitted_head.key(head, range(start, start + len(specs)), motion)
         synthetic_label.mark(scene)
         keyed = f", keyed {len(specs)} frames" if specs else ""
-        self.report({"INFO"}, f"{head.name}: {fit.pose.distance / 1000:.2f} m from a lens of {self.lens:.0f} mm{keyed}")
+        lens = fit.camera.focal * FULL_FRAME_DIAGONAL / hypot(*portrait.size)
+        self.report({"INFO"}, f"{head.name}: {fit.pose.distance / 1000:.2f} m from a lens of {lens:.0f} mm{keyed}")
         return {"FINISHED"}
 
 

@@ -5,6 +5,7 @@ The panels of the sidebar stand in the order of the work, which is the order in 
 
 from . import (
     bake,
+    camera,
     expressions,
     in_scene,
     performance,
@@ -19,6 +20,6 @@ from . import (
     workflow,
 )
 
-SIDEBAR = (workflow, source, expressions, points, performance, timing, bake, render, in_scene, rig)
+SIDEBAR = (workflow, source, expressions, points, performance, camera, timing, bake, render, in_scene, rig)
 
 CLASSES = (*presets.CLASSES, *settings.CLASSES, *(cls for module in SIDEBAR for cls in module.CLASSES), *shelf.CLASSES)

@@ -12,6 +12,9 @@ from .workflow import SidebarPanel
 MAIN = ("head_motion", "expression", "eyes", "brows", "mouth", "absolute", "wrinkles")
 """Parameters that are always in sight."""
 
+CAMERA = ("camera_distance", "camera_turn", "camera_nod", "camera_tilt", "stereo_eye", "background_distance")
+"""Those that stand in a panel of their own, see `camera`."""
+
 
 class PORTRAIT_PT_performance(SidebarPanel, bpy.types.Panel):
     """How much of the performance is taken over."""
@@ -50,7 +53,7 @@ class PORTRAIT_PT_fine_tuning(SidebarPanel, bpy.types.Panel):
 
     def draw(self, context: Any) -> None:
         """The rest of the sliders."""
-        names = [parameter.name for parameter in parameters() if parameter.name not in (*MAIN, *PARTS)]
+        names = [parameter.name for parameter in parameters() if parameter.name not in (*MAIN, *PARTS, *CAMERA)]
         draw_parameters(self.layout, active_portrait(context).portrait, names)
 
 

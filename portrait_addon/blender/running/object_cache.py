@@ -10,6 +10,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from functools import lru_cache
+from math import hypot
 from pathlib import Path
 from typing import Any, Generic, NamedTuple, TypeVar
 
@@ -27,10 +28,8 @@ from ...media.pictures import SourceImage
 from ...pipeline.editing.corrections import Corrections, corrected_performance, corrected_portrait
 from ...pipeline.editing.placing import Placement
 from ...pipeline.frame.compositor import Compositor
-from ...pipeline.head.camera import Camera
+from ...pipeline.head.camera import FULL_FRAME_DIAGONAL
 from ...pipeline.head.clip_fitting import ClipFit
-from ...pipeline.head.fitting import fit_portrait
-from ...pipeline.head.landmarks import load_landmarks
 from ...pipeline.head.wire import HeadWire
 from ...pipeline.imaging.arrays import Float64Array
 from ...pipeline.portrait.analysis import portrait_of as portrait_of_face
@@ -43,6 +42,7 @@ from ...pipeline.records.portrait import Portrait
 from ..data.points import corrections_of
 from ..data.properties import follows_expressions
 from ..data.sources import cache, clip_path, masked_picture, masks_of, workers
+from ..output.scene_camera import OwnCamera
 from .expressions import performance_of_poses
 
 KEPT = 32
@@ -129,6 +129,7 @@ _corrected_performances = LatestByObject[Performance]()
 _poses = LatestByObject[Performance]()
 _compositors = LatestByObject[Compositor]()
 _portrait_wires = LatestByObject[Float64Array]()
+_own_cameras = LatestByObject[OwnCamera]()
 _clip_wires = LatestByObject[tuple[ClipFit, HeadWire]]()
 _manifests = LatestByObject[dict[int, Entry]]()
 
@@ -140,6 +141,7 @@ def forget_all() -> None:
     for latest in (_corrected_portraits, _corrected_performances, _poses, _compositors, _manifests):
         latest.clear()
     _portrait_wires.clear()
+    _own_cameras.clear()
     _clip_wires.clear()
     fingerprint_of_portrait.cache_clear()
 
@@ -243,12 +245,38 @@ def portrait_wire(ob: Any) -> Float64Array | None:
     if portrait is None:
         return None
 
-    def fit() -> Float64Array:
-        camera = Camera.of_picture(portrait.size)
-        head = fit_portrait(load_landmarks(), camera, portrait.points, portrait.blendshapes)
-        return HeadWire.of(head.identity).seen(camera, head.pose, head.weights)
+    def wire() -> Float64Array:
+        head = PreparedPortrait(portrait).head
+        return HeadWire.of(head.identity).seen(head.camera, head.pose, head.weights)
 
-    return _portrait_wires.get(ob, (portrait,), fit)
+    return _portrait_wires.get(ob, (portrait,), wire)
+
+
+def own_camera_of(ob: Any) -> OwnCamera:
+    """The camera that took the object's portrait, by the head that fits it; fitted once.
+
+    Raises
+    ------
+    InputError
+        If the portrait cannot be read or does not show the face.
+    """
+    portrait = portrait_of(ob)
+
+    def own() -> OwnCamera:
+        fit = PreparedPortrait(portrait).head
+        (width, height), (x, y) = portrait.size, fit.camera.project(fit.pose.position)
+        across, down = fit.camera.centre
+        lens = fit.camera.focal * FULL_FRAME_DIAGONAL / hypot(width, height)
+        head = float(x - across) / width, float(down - y) / width
+        metres = float(fit.pose.position[2]) / 1000
+        return OwnCamera(fit.camera.focal / width, head, metres, lens, not fit.camera.assumed)
+
+    return _own_cameras.get(ob, (portrait,), own)
+
+
+def own_camera_in_memory(ob: Any) -> OwnCamera | None:
+    """What `own_camera_of` gives, if the portrait was analysed already; reads nothing."""
+    return None if portrait_in_memory(ob) is None else own_camera_of(ob)
 
 
 def clip_wire(ob: Any, frame: int) -> Float64Array | None:
@@ -501,7 +529,8 @@ def _analysed(ob: Any, key: PortraitKey) -> Portrait | InputError:
         if key.placement is not None:
             return analyse(picture, placement=key.placement)
         with prefix_errors(ob.portrait.portrait.name):
-            return replace(portrait_of_face(picture.pixels, faces_in_portrait(ob), key.face), masks=picture.masks)
+            portrait = portrait_of_face(picture.pixels, faces_in_portrait(ob), key.face)
+            return replace(portrait, masks=picture.masks, lens=picture.lens)
     except InputError as error:
         return error
 
