@@ -35,7 +35,7 @@ from portrait_addon.jobs.job import run  # noqa: E402
 from portrait_addon.jobs.tracking import TrackJob  # noqa: E402
 from portrait_addon.media.clips import open_clip  # noqa: E402
 from portrait_addon.media.pictures import SourceImage, read_picture  # noqa: E402
-from portrait_addon.pipeline.clip.expression_curves import ExpressionCurves, curves_of, performance_of  # noqa: E402
+from portrait_addon.pipeline.clip.expression_curves import curves_of, performance_of  # noqa: E402
 from portrait_addon.pipeline.clip.neutral import activity  # noqa: E402
 from portrait_addon.pipeline.clip.outliers import (  # noqa: E402
     SIGNIFICANT,
@@ -334,13 +334,15 @@ def curves() -> UInt8Array:
 
 
 def camera() -> UInt8Array:
-    """The portrait as it was taken, from near, from far, and from both sides."""
-    portrait, mix = _portrait(FORD), (Moment(performance_of(ExpressionCurves.at_rest(np.arange(2) / 25)), 1),)
+    """A photograph and a painting as they are, from near, from far, and from both sides."""
     places: list[dict[str, float]] = [
         {}, {"camera_distance": 0.4}, {"camera_distance": 5}, {"camera_turn": -15}, {"camera_turn": 15},
     ]  # fmt: skip
-    views = [np.asarray(composed(portrait, mix, Settings(**place)), np.uint8) for place in places]
-    return beside(*(around(view, portrait.points, 2.6) for view in views), height=300)
+    rows = []
+    for portrait in map(_portrait, (FORD, MONA_LISA)):
+        views = [np.asarray(composed(portrait, (), Settings(**place)), np.uint8) for place in places]
+        rows.append(beside(*(around(view, portrait.points, 2.6) for view in views), height=300))
+    return _stacked(rows)
 
 
 def mouth() -> UInt8Array:

@@ -90,6 +90,16 @@ def test_the_lens_says_how_far_the_camera_stands(still: Any) -> None:
     assert distances[1] / distances[0] == pytest.approx(2, rel=0.05)
 
 
+def test_the_lens_that_the_file_names_is_taken(still: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    picture = object_cache.picture_of(still)
+    monkeypatch.setattr(object_cache, "picture_of", lambda _ob: replace(picture, lens=28.0))
+    object_cache.forget_all()
+    bpy.ops.portrait.add_fitted_head()
+    near = objects()[1].data.lens
+    bpy.ops.portrait.add_fitted_head(lens=85)
+    assert objects()[1].data.lens / near == pytest.approx(85 / 28, rel=1e-3)
+
+
 def test_shape_keys_are_arkits_and_move_what_they_say(still: Any) -> None:
     bpy.ops.portrait.add_fitted_head()
     head, _ = objects()

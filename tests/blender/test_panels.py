@@ -15,10 +15,10 @@ from portrait_addon.blender.operators import add as add_operators
 from portrait_addon.blender.operators import menus
 from portrait_addon.blender.operators import view as view_operators
 from portrait_addon.blender.output import anchors
-from portrait_addon.blender.panels import SIDEBAR, bake, in_scene, performance, render, source, timing, workflow
+from portrait_addon.blender.panels import SIDEBAR, bake, camera, in_scene, performance, render, source, timing, workflow
 from portrait_addon.blender.panels import points as point_panels
 from portrait_addon.blender.panels import settings as object_panels
-from portrait_addon.blender.running import runner
+from portrait_addon.blender.running import object_cache, runner
 from portrait_addon.blender.viewport import plane
 from portrait_addon.pipeline.frame.result import CHANNELS
 from portrait_addon.pipeline.records.progress import Progress
@@ -90,7 +90,9 @@ class RecordingLayout:
         assert active.bl_rna.properties[index].type == "INT"
         self.seen += [item.name for item in getattr(data, items)]
 
-    def operator(self, name: str, text: str | None = None, icon: str = "NONE", emboss: bool = True) -> Any:
+    def operator(
+        self, name: str, text: str | None = None, icon: str = "NONE", emboss: bool = True, depress: bool = False
+    ) -> Any:
         assert icon in ICONS
         group, verb = name.split(".")
         rna = getattr(getattr(bpy.ops, group), verb).get_rna_type()
@@ -162,8 +164,17 @@ def test_a_new_portrait_shows_what_is_needed_in_the_order_of_the_work(add: Calla
 
 def test_every_slider_is_in_the_sidebar_once(add: Callable[..., Any]) -> None:
     add()
-    seen = draw(performance.PORTRAIT_PT_performance, performance.PORTRAIT_PT_parts, performance.PORTRAIT_PT_fine_tuning)
-    assert sorted(seen) == sorted(parameter.label for parameter in parameters())
+    own = performance.PORTRAIT_PT_performance, performance.PORTRAIT_PT_parts, performance.PORTRAIT_PT_fine_tuning
+    labels = {parameter.label for parameter in parameters()}
+    assert sorted(label for label in draw(*own, camera.PORTRAIT_PT_camera) if label in labels) == sorted(labels)
+
+
+def test_the_camera_says_how_far_it_was_and_with_which_lens(ready: Any) -> None:
+    assert draw(camera.PORTRAIT_PT_camera)[:2] == ["Camera Distance", "Auto"]
+    own = object_cache.own_camera_of(ready)
+    assert f"{own.metres:.2f} m, lens 85 mm, assumed" in draw(camera.PORTRAIT_PT_camera)
+    ready.portrait.camera_distance = 2 * own.metres
+    assert f"{2 * own.metres:.2f} m, lens 170 mm, assumed" in draw(camera.PORTRAIT_PT_camera)
 
 
 def test_the_way_to_the_render_is_folded(add: Callable[..., Any]) -> None:
