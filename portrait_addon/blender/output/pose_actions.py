@@ -17,7 +17,7 @@ TAG = "Portrait Pose"
 
 
 def make(name: str, values: Mapping[str, float], picture: NDArray[np.float32] | None = None) -> Any:
-    """Make an Action of a pose, and mark it as an asset.
+    """Make an Action of a pose of the sliders, and mark it as an asset.
 
     Parameters
     ----------
