@@ -1,17 +1,19 @@
 """Tracking and baking from Blender: what goes into the jobs, which moments, and what becomes of the results.
 
-================  ==============================================================
-``job_builders``  the jobs that track and bake an object
-``anchoring``     the job that keys anchors
-``cutting_out``   the job that cuts the person out
-``farming``       what a render farm is asked to do
-``runner``        the job that runs
-``object_cache``  what was read, analysed and tracked, kept while a file is open
-``sampling``      settings at any frame
-``timing``        scene frames, files, clip time; what shows when
-``unfinished``    which baked frames are missing or out of date
-``staleness``     how many these are, for the panel
-``leftovers``     frames of files that had no name
-``main_thread``   calls from the thread of a render, made on the main thread
-================  ==============================================================
+=================  ==============================================================
+``job_builders``   the jobs that track and bake an object
+``anchoring``      the job that keys anchors
+``cutting_out``    the job that cuts the person out
+``farming``        what a render farm is asked to do
+``runner``         the job that runs
+``object_cache``   what was read, analysed and tracked, kept while a file is open
+``sampling``       settings at any frame
+``timing``         scene frames, files, clip time; what shows when
+``expressions``    sliders in the place of a clip, and curves as their keys
+``pose_pictures``  small pictures of a portrait in some poses
+``unfinished``     which baked frames are missing or out of date
+``staleness``      how many these are, for the panel
+``leftovers``      frames of files that had no name
+``main_thread``    calls from the thread of a render, made on the main thread
+=================  ==============================================================
 """

@@ -9,6 +9,7 @@
 ``depth``              how deep the person stands, as a pass
 ``closing``            how far each eye closes
 ``control_points``     where the portrait's points must be
+``face_parts``         strengths of parts of the face, and what is added to a driver
 ``opening_transfer``   lids and lips meet when the driver's meet
 ``brow_limit``         brows that are raised already rise no further
 ``blending``           several moments at once: a seam, a change of clips

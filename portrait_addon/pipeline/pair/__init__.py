@@ -3,7 +3,7 @@
 ==================  ===================================================================
 ``pair``            `Pair`, which holds the results of the other two modules
 ``correspondence``  the similarity S, and the points and triangles that both share
-``shut_eyes``       how open the tracker shows the driver's eyes at rest and shut
+``driver_units``    expression units of the driver's face, in pixels of the clip
 ``surround_mesh``   relaxation of vertices where the mesh around the face would fold
 ==================  ===================================================================
 """

@@ -6,6 +6,7 @@
 ``face``         the tracker's result for one face
 ``mouth_patch``  the driver's mouth in one frame
 ``moment``       times of one clip or several, blended to a frame
+``expression``   what a face expresses at one moment, as numbers
 ``settings``     the numbers that an artist sets
 ``passes``       names of the passes that a frame can have
 ``masks``        names of the masks that an artist paints
