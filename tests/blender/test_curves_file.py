@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from portrait_addon.blender.output import pose_actions
+from portrait_addon.blender.panels.workflow import state_lines
 from portrait_addon.blender.running.sampling import sample
 from portrait_addon.jobs.curves_file import read_curves
 from portrait_addon.media.pictures import read_picture
@@ -28,6 +29,7 @@ def saved(ready: Any, tmp_path: Path) -> Path:
 def test_the_curves_of_a_clip_drive_in_its_place(ready: Any, saved: Path, tmp_path: Path) -> None:
     assert bpy.ops.portrait.load_clip(filepath=str(saved)) == {"FINISHED"}
     assert ready.portrait.tracked_frames == 6
+    assert state_lines(ready)[0] == "Tracked 6 clip frames"  # none of which is neutral
     assert bpy.ops.portrait.bake() == {"FINISHED"}
     frames = sorted((tmp_path / "out").rglob("frame_*.png"))
     assert len(frames) == 6

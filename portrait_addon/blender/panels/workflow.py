@@ -100,7 +100,8 @@ def state_lines(ob: Any) -> list[str]:
     """What tracking found and baking wrote, and how much of it is still right."""
     properties, lines = ob.portrait, []
     if properties.tracked_frames and not follows_expressions(ob):
-        lines.append(f"Tracked {properties.tracked_frames} clip frames, neutral frame {properties.tracked_neutral}")
+        neutral = f", neutral frame {properties.tracked_neutral}" if properties.tracked_neutral else ""
+        lines.append(f"Tracked {properties.tracked_frames} clip frames{neutral}")
         lines += [part for line in properties.notes.splitlines() for part in wrap(line, LINE)]
     if properties.frames is not None:
         lines.append(f"Baked {properties.frame_count} scene frames")

@@ -48,7 +48,8 @@ def track(ob: Any) -> RunningJob:
         performance, *library = performances
         wanted = tracked.keep(ob, performance, library, job.notes)
         events.clip_tracked.emit(ob)
-        said = f"Tracked {performance.frame_count} frames, neutral frame {performance.neutral}"
+        neutral = f", neutral frame {performance.neutral}" if performance.neutral else ""  # numbers have none
+        said = f"Tracked {performance.frame_count} frames{neutral}"
         return said if wanted else f"{said}; {ob.name} has another clip, neutral frame or face now: track it again"
 
     return RunningJob("Tracking", job, ob, finish)
