@@ -50,6 +50,7 @@ from portrait_addon.pipeline.face.openings import mouth_area  # noqa: E402
 from portrait_addon.pipeline.frame.compositor import Compositor  # noqa: E402
 from portrait_addon.pipeline.frame.control_points import control_points  # noqa: E402
 from portrait_addon.pipeline.frame.surround import surround_field  # noqa: E402
+from portrait_addon.pipeline.head.model import EXPRESSION_UNITS  # noqa: E402
 from portrait_addon.pipeline.imaging.arrays import Float32Array, ImageArray, Points, UInt8Array  # noqa: E402
 from portrait_addon.pipeline.imaging.colour import encoded_luminance  # noqa: E402
 from portrait_addon.pipeline.imaging.raster import jacobian  # noqa: E402
@@ -75,6 +76,20 @@ AT_REST, SMILING = f"{SMILE}:1", f"{SMILE}:40"
 
 QUALITY = 84
 """Of the JPEG files."""
+
+NUMBERS: tuple[dict[str, float], ...] = (
+    {"mouthSmile": 0.8, "mouthUpperUp": 0.6, "mouthLowerDown": 0.5, "jawOpen": 0.25, "cheekSquint": 0.6},
+    {"jawOpen": 0.55, "mouthUpperUp": 0.4, "mouthLowerDown": 0.5, "browInnerUp": 0.6, "browOuterUp": 0.5},
+    {
+        "jawOpen": 0.12,
+        "mouthUpperUp": 0.4,
+        "mouthLowerDown": 0.5,
+        "mouthStretch": 0.4,
+        "browDown": 0.9,
+        "noseSneer": 0.5,
+    },
+)
+"""A laugh, a shout and an angry word."""
 
 GAP = 8
 """White pixels between the pictures of a row."""
@@ -360,6 +375,43 @@ def mouth() -> UInt8Array:
     return _stacked(rows)
 
 
+def modelled_mouth() -> UInt8Array:
+    """A shout, a laugh and speech: the driver's frame, his mouth in three portraits, and the modelled one in them."""
+    rows = []
+    for clip, numbers in ((EXPRESSIONS, (68, 134)), (SMILE, (38,)), (TALK, (35,))):
+        for number in numbers:
+            two = pair(FORD, clip)
+            views = [around(two.frame(number), two.performance.points[number - 1], 0.6, 1.3, 0.9)]
+            for name in (FORD, AT_REST, MONA_LISA):
+                other = pair(name, clip)
+                for share in (0.0, 1.0):
+                    shown = other.composed(number, mouth_modelled=share)
+                    views.append(around(shown, other.portrait.points, 0.6, 1.3, 0.9))
+            rows.append(beside(*views, height=170))
+    return _stacked(rows)
+
+
+def modelled_numbers() -> UInt8Array:
+    """Portraits that only numbers drive: without modelled teeth and learned creases, and with them."""
+    curves = ExpressionCurves.at_rest(np.arange(3) / 25)
+    for row, weights in enumerate(NUMBERS):
+        for name, value in weights.items():
+            for unit in (name, f"{name}Left", f"{name}Right"):
+                if unit in EXPRESSION_UNITS:
+                    curves.weights[row, EXPRESSION_UNITS.index(unit)] = value
+    rows, driver = [], performance_of(curves)
+    for name in (FORD, AT_REST, MONA_LISA):
+        portrait = _portrait(name)
+        views = []
+        for row in range(len(NUMBERS)):
+            for share in (0.0, 1.0):
+                settings = Settings(mouth_modelled=share, crease_bank=share)
+                picture = np.asarray(composed(portrait, (Moment(driver, row + 1.0),), settings), np.uint8)
+                views.append(around(picture, portrait.points, 1.15))
+        rows.append(beside(*views, height=200))
+    return _stacked(rows)
+
+
 def region() -> UInt8Array:
     """Step 4: canonical face space and the region in which ratios count."""
     views: list[NDArray[Any]] = []
@@ -572,7 +624,8 @@ def _default(owner: str, name: str) -> float:
 def makers() -> dict[str, Callable[[], UInt8Array | None]]:
     """What makes each picture, by the picture's name."""
     steps = (
-        points, neutral, peripheral, field, coarse, depth, resting, curves, camera, mouth, region, ratio, moved,
+        points, neutral, peripheral, field, coarse, depth, resting, curves, camera, mouth, modelled_mouth,
+        modelled_numbers, region, ratio, moved,
         wrinkles, strengths, final,
         reactions, hard, demo,
     )  # fmt: skip

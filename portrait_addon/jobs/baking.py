@@ -22,6 +22,7 @@ from ..media.files import remove_partial_files, shown
 from ..media.pictures import SourceImage
 from ..models import load_model
 from ..pipeline import bundled
+from ..pipeline.clip.mouth_patches import mouth_blur
 from ..pipeline.editing.corrections import (
     ClipCorrection,
     Corrections,
@@ -31,6 +32,7 @@ from ..pipeline.editing.corrections import (
 )
 from ..pipeline.editing.placing import Placement, placed_points
 from ..pipeline.frame.compositor import Compositor
+from ..pipeline.frame.mouth_opening import shows_too_little
 from ..pipeline.imaging.threads import ordered_thread_map
 from ..pipeline.portrait.analysis import find_faces, head_turn, placed_portrait, within_picture
 from ..pipeline.portrait.prepared import PreparedPortrait
@@ -250,6 +252,7 @@ class BakeJob(Job[BakeReport]):
         compositor = Compositor(PreparedPortrait(portrait))
         clips = {moment.performance for spec in specs for moment in spec.mix}
         compositor.prepare(clips, any(spec.settings.hold > 0 for spec in specs))
+        self.note(*blurred_mouth_notes(portrait, specs))
         writer = FrameWriter(compositor, specs, self.options.outputs)
         width, height = portrait.size
         workers = min(self.options.workers, max(1, PIXELS_AT_ONCE // (width * height)))
@@ -392,6 +395,25 @@ def portrait_notes(picture: SourceImage, portrait: Portrait, face: int = 1) -> l
             f"{picture.name}: the head is turned by {turn:.0f} degrees; the far side of the face may look wrong."
         )
     return notes + tracker_notes()
+
+
+def blurred_mouth_notes(portrait: Portrait, specs: Sequence[FrameSpec]) -> list[str]:
+    """Tell the user that a modelled mouth was chosen although a clip shows one.
+
+    Parameters
+    ----------
+    portrait : Portrait
+    specs : sequence of FrameSpec
+
+    Returns
+    -------
+    list of str
+        One sentence, or none.
+    """
+    clips = {moment.performance for spec in specs if spec.settings.mouth_modelled < 0 for moment in spec.mix}
+    if any(clip.has_mouth and shows_too_little(mouth_blur(clip), portrait.unit) for clip in clips):
+        return ["The driver's mouth is too small or too blurred for this portrait: a modelled one is shown."]
+    return []
 
 
 def stale_specs(prints: Fingerprints, specs: Sequence[FrameSpec], outputs: Outputs) -> list[FrameSpec]:
