@@ -37,11 +37,8 @@ from portrait_addon.pipeline.records.performance import Performance  # noqa: E40
 CLIPS = ("demo_smile_mit.mp4", "demo_expressions_mit.mp4", "demo_talk_ccby.mp4")
 FILE = ROOT / "portrait_addon" / "models" / "creases.npz"
 
-CALM = 0.2
+CALM = 0.05
 """Weight of the ridge, against the mean square of an action's weight."""
-
-BLUR = 1.5
-"""Standard deviation of the blur of the images, in their pixels: what is finer is a person's own."""
 
 STRONGEST = 127
 """Largest whole number of an image."""
@@ -69,7 +66,7 @@ def main() -> None:
     learned = np.linalg.solve(products + ridge, targets).reshape(-1, size[1], size[0])
     # People mostly use both sides at once, which does not tell which of them did what: each has its own half.
     halves = own_half(size[0]) * (learned[:sides] + learned[sides : 2 * sides])
-    kept = np.stack([cv2.GaussianBlur(image, (0, 0), BLUR) for image in (*halves, *learned[2 * sides :])])
+    kept = np.concatenate([halves, learned[2 * sides :]])
     kept[np.abs(kept) < NEGLIGIBLE] = 0
     steps = np.abs(kept).max(axis=(1, 2)) / STRONGEST
     images = np.rint(kept / steps[:, None, None]).astype(np.int8)
@@ -91,7 +88,7 @@ def canonical_mean_face() -> tuple[Float64Array, tuple[int, int]]:
 
 
 def seen_in(performance: Performance, points: Points, size: tuple[int, int]) -> tuple[Float64Array, Float32Array]:
-    """Weights of actions (n, 33) in the frames of a clip, and their log ratio images (n, h, w) in the bank's face."""
+    """Weights of actions (n, 23) in the frames of a clip, and their log ratio images (n, h, w) in the bank's face."""
     grid, triangles = SampleGrid.of_pixels(Box(0, 0, *size)), face_triangles()
     ids = rasterize_triangle_ids(grid, triangles, points)
     weights, ratios = [], []

@@ -24,29 +24,42 @@ from ..imaging.arrays import Float32Array, Float64Array, Points
 from ..records.performance import Performance
 
 OF_A_SIDE = (
-    "mouthSmile", "mouthStretch", "mouthDimple", "mouthUpperUp", "mouthLowerDown", "mouthFrown", "mouthPress",
-    "noseSneer", "cheekSquint", "eyeSquint", "browOuterUp", "browDown",
-)  # fmt: skip
-"""Actions of the sitter's left side: expression units without their ``Left``. What the other side does is its mirror
-image."""
+    ("mouthSmile",),
+    ("mouthStretch", "mouthDimple"),
+    ("mouthUpperUp", "noseSneer"),
+    ("mouthLowerDown",),
+    ("eyeSquint", "cheekSquint"),
+    ("browOuterUp",),
+    ("browDown",),
+    ("mouthFrown",),
+    ("mouthPress",),
+)
+"""Actions of the sitter's left side: units, without their ``Left``, whose weights are added up, since three clips do not
+tell them apart. What the other side does is its mirror image."""
 
 OF_BOTH = (
-    "browInnerUp", "jawOpen", "mouthClose", "mouthPucker", "mouthFunnel", "mouthRollLower", "mouthRollUpper",
-    "mouthShrugLower", "mouthShrugUpper",
-)  # fmt: skip
+    ("browInnerUp",),
+    ("jawOpen",),
+    ("mouthPucker", "mouthFunnel"),
+    ("mouthRollLower", "mouthRollUpper"),
+    ("mouthShrugLower", "mouthShrugUpper"),
+)
 """Actions of both sides."""
 
 MOST = 1.2
 """Largest weight of an action: what is learned holds no further."""
 
 
-_UNITS = [
-    TRACKED_UNITS.index(name) for name in (*(name + side for side in ("Left", "Right") for name in OF_A_SIDE), *OF_BOTH)
-]
+_ACTIONS = (
+    *(tuple(name + side for name in names) for side in ("Left", "Right") for names in OF_A_SIDE),
+    *OF_BOTH,
+)
+_SUMS = np.array([[float(name in units) for name in TRACKED_UNITS] for units in _ACTIONS])
+"""Which units each action adds up."""
 
 
 def action_weights(weights: Points) -> Float64Array:
-    """Pick the weights of the units that shade skin.
+    """Add up the weights of the units that shade skin.
 
     Parameters
     ----------
@@ -55,10 +68,10 @@ def action_weights(weights: Points) -> Float64Array:
 
     Returns
     -------
-    (..., 33) float64 array
+    (..., 23) float64 array
         The left side's, then the right side's, then those of both; -`MOST`..`MOST`.
     """
-    return np.clip(np.asarray(weights, np.float64)[..., _UNITS], -MOST, MOST)
+    return np.clip(np.asarray(weights, np.float64) @ _SUMS.T, -MOST, MOST)
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,7 +82,7 @@ class CreaseBank:
     ----------
     face : CanonicalFace
         Of the mean head at rest.
-    images : (33, h, w) float32 array
+    images : (23, h, w) float32 array
         In the order of `action_weights`, for a weight of 1.
     eyes : (2, h, w) float32 array
         The surroundings of the right and the left eye, which closing lids cover.
@@ -86,8 +99,8 @@ class CreaseBank:
         Parameters
         ----------
         arrays : mapping from str to array
-            ``points`` (478, 2) of the canonical face, ``images`` (21, h, w) int8 of the left side and of both, and
-            ``steps`` (21,), by how much a step of each image counts.
+            ``points`` (478, 2) of the canonical face, ``images`` (14, h, w) int8 of the left side and of both, and
+            ``steps`` (14,), by how much a step of each image counts.
 
         Returns
         -------

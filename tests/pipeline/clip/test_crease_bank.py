@@ -65,7 +65,7 @@ def test_lids_that_are_painted_anew_cover_it(bank: CreaseBank) -> None:
 
 def test_no_action_does_more_than_was_learned() -> None:
     assert action_weights(np.full((2, 51), 3.0)).max() == MOST
-    assert action_weights(np.zeros(51)).shape == (33,)
+    assert action_weights(np.zeros(51)).shape == (23,)
 
 
 def test_it_is_small() -> None:
