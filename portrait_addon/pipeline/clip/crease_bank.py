@@ -34,7 +34,7 @@ OF_A_SIDE = (
     ("mouthFrown",),
     ("mouthPress",),
 )
-"""Actions of the sitter's left side: units, without their ``Left``, whose weights are added up, since three clips do not
+"""Actions of the sitter's left side: units, without their ``Left``, whose weights are added up, for a few clips do not
 tell them apart. What the other side does is its mirror image."""
 
 OF_BOTH = (
