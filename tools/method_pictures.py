@@ -35,7 +35,7 @@ from portrait_addon.jobs.job import run  # noqa: E402
 from portrait_addon.jobs.tracking import TrackJob  # noqa: E402
 from portrait_addon.media.clips import open_clip  # noqa: E402
 from portrait_addon.media.pictures import SourceImage, read_picture  # noqa: E402
-from portrait_addon.pipeline.clip.expression_curves import curves_of, performance_of  # noqa: E402
+from portrait_addon.pipeline.clip.expression_curves import ExpressionCurves, curves_of, performance_of  # noqa: E402
 from portrait_addon.pipeline.clip.neutral import activity  # noqa: E402
 from portrait_addon.pipeline.clip.outliers import (  # noqa: E402
     SIGNIFICANT,

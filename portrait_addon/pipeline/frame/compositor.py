@@ -41,7 +41,6 @@ LAYERS: tuple[Layer, ...] = (
     lids.paint,  # closing lids that the portrait does not show
     own_mouth.paint,  # the portrait's own teeth, which stay with the skull
     mouth.paint,  # the inside of the mouth, seen between the lips
-    own_mouth.paint_teeth,  # over a modelled inside, the portrait's own teeth
     still.paint,  # what an artist has painted to stay as it is
 )
 """Layers of a frame, back to front."""

@@ -72,7 +72,8 @@ def paint(canvas: Canvas, state: FrameState) -> None:
         ]
         portrait, modelled = state.prepared.portrait.palette, state.modelled_share
         model, tongue = partial(draw, state=state), state.tongue_out if modelled > 0 else 0.0
-        paint_mouths(canvas, state.pose.moved, mouths, portrait, state.mouth_share, modelled, model, tongue)
+        own = partial(_own_teeth, state=state) if state.own_teeth > 0 else None
+        paint_mouths(canvas, state.pose.moved, mouths, portrait, state.mouth_share, modelled, model, tongue, own)
 
 
 def paint_mouths(
@@ -84,6 +85,7 @@ def paint_mouths(
     modelled: float = 0.0,
     model: Callable[[Box, UInt8Array], ModelledInside] | None = None,
     tongue_out: float = 0.0,
+    own_teeth: Callable[[Box], Float32Array] | None = None,
 ) -> None:
     """Paint the driver's mouth, or a blend of several, between the lips.
 
@@ -107,6 +109,8 @@ def paint_mouths(
         Draws the modelled mouth into a box, given a mask of what is between the lips; needed if its share is above 0.
     tongue_out : float
         0..1, how far the modelled tongue is put out.
+    own_teeth : callable, optional
+        Gives a matte of the portrait's own teeth in a box; they stay in front of all that is painted.
     """
     unit = outer_eye_distance(moved)
     box = mouth_box(moved, 2 * LIP_SOFTNESS + TONGUE_REACH * tongue_out).within(canvas.picture)
@@ -117,7 +121,10 @@ def paint_mouths(
     if box.empty:
         return
     mask = polygon_mask(box, moved[MOUTH.contour, :2])
-    alpha = share * inner_half(mask, unit)[..., None]
+    alpha = np.float32(share) * inner_half(mask, unit)
+    if own_teeth is not None:
+        alpha *= 1 - own_teeth(box)
+    alpha = alpha[..., None]
     if modelled < 1 or model is None:
         below = box.cut(canvas.picture)[..., :3].astype(np.float32) / canvas.white
         inside = np.zeros_like(below)
@@ -135,6 +142,12 @@ def paint_mouths(
         drawn = model(box, mask)
         alpha = np.maximum(alpha, np.float32(share) * drawn.beyond[..., None])
         canvas.blend_modelled_mouth(box, drawn.colours, np.float32(modelled) * alpha, drawn.teeth)
+
+
+def _own_teeth(box: Box, state: FrameState) -> Float32Array:
+    """(h, w) how far the portrait's own teeth stay, 0..1."""
+    plate = state.prepared.mouth
+    return np.float32(state.own_teeth) * plate.teeth_in(box, state.pose.to_rest_at(plate.depth))
 
 
 def _dark_inside(mask: UInt8Array, unit: float, portrait: Palette) -> Float32Array:

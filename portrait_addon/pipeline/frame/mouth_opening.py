@@ -126,7 +126,7 @@ def shows_too_little(blur: float, unit: float) -> bool:
 
 
 def transfer_share(pose: Pose, uncovered: float, neutral: Points, alike: float, own_teeth: float = 1.0) -> float:
-    """Tell how much of the driver's mouth shows.
+    """Tell how far the inside of a mouth shows that the portrait does not.
 
     Parameters
     ----------
@@ -137,21 +137,17 @@ def transfer_share(pose: Pose, uncovered: float, neutral: Points, alike: float, 
     neutral : (478, 3) array
         The driver's points at rest, in pixels of the clip.
     alike : float
-        0..1, `likeness` of both faces. The driver's mouth does not replace a stranger's teeth before it must; the
-        mouth of a driver who is the portrait is the portrait's own.
+        0..1, `likeness` of both faces. The mouth of a driver who is the portrait is the portrait's own.
     own_teeth : float
-        0..1, how much of the portrait's own teeth is wanted.
+        0..1, how much of the portrait's own mouth is wanted.
 
     Returns
     -------
     float
         0 while the mouth opens no wider than the portrait shows it, or than the driver's in the neutral frame; 1 where
-        it has opened by `OPENING_AREA` more, or to twice the area of a portrait that shows its own teeth [lecture];
-        continuous between. For faces that are alike the whole mouth counts.
+        it has opened by `OPENING_AREA` more; continuous between. For faces that are alike the whole mouth counts.
     """
     own, driver = own_teeth * mouth_area(pose.rest), mouth_area(neutral)
-    # A portrait that shows its own teeth keeps them longer, unless the driver's neutral mouth is as open.
-    teeth = (1 - alike) * max(own - max(driver, CLOSED_AREA), 0.0)
     first = CLOSED_AREA + (1 - alike) * max(driver - max(own, CLOSED_AREA), 0.0)
     opened = alike * mouth_area(pose.moved) + (1 - alike) * uncovered
-    return smoothstep((opened - first) / (OPENING_AREA + teeth))
+    return smoothstep((opened - first) / OPENING_AREA)

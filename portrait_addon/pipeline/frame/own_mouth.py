@@ -14,8 +14,7 @@ from ..face.mesh import MOUTH
 from ..face.openings import gaps, mouth_box
 from ..imaging.easing import ramp
 from ..imaging.polygons import polygon_mask
-from ..imaging.raster import affine_field, remap
-from ..imaging.sample_grid import SampleGrid
+from ..imaging.raster import remap
 from .canvas import Canvas
 from .mouth import LIP_SOFTNESS, inner_half
 from .state import FrameState
@@ -35,38 +34,15 @@ def paint(canvas: Canvas, state: FrameState) -> None:
     state : FrameState
     """
     plate, moved = state.prepared.mouth, state.pose.moved
-    to_rest = state.pose.to_rest_at(plate.depth)
-    there = moved[MOUTH.contour, :2] @ to_rest[:, :2].T + to_rest[:, 2]
-    shift = np.linalg.norm(there - state.pose.rest[MOUTH.contour, :2], axis=1).max() / state.pose.rest_unit
-    # OpenCV draws the edge of a polygon too. Closed lips would show it as a bright line, so the mouth fades out.
-    opened = min(max(float(gaps(moved, MOUTH).max()) - 1, 0.0), 1.0)
-    _paint(canvas, state, state.settings.own_teeth * ramp(shift, 0, FREE) * opened, teeth_only=False)
-
-
-def paint_teeth(canvas: Canvas, state: FrameState) -> None:
-    """Paint the portrait's own teeth over a modelled mouth: none that are modelled are as much its own.
-
-    Parameters
-    ----------
-    canvas : Canvas
-        Painted on in place.
-    state : FrameState
-    """
-    share = state.settings.own_teeth * state.mouth_share * state.modelled_share
-    if share > 0:
-        _paint(canvas, state, share, teeth_only=True)
-
-
-def _paint(canvas: Canvas, state: FrameState, opacity: float, teeth_only: bool) -> None:
-    """Paint the plate of the mouth, or the teeth in it, between the lips."""
-    plate, moved = state.prepared.mouth, state.pose.moved
     box = mouth_box(moved, 2 * LIP_SOFTNESS).within(canvas.picture)
     if plate.box.empty or box.empty:
         return
-    source = affine_field(SampleGrid.of_pixels(box), state.pose.to_rest_at(plate.depth))
-    source -= np.array([plate.box.left, plate.box.top], np.float32)
-    inside = remap(plate.inside, source, cv2.INTER_CUBIC)
+    to_rest = state.pose.to_rest_at(plate.depth)
+    there = moved[MOUTH.contour, :2] @ to_rest[:, :2].T + to_rest[:, 2]
+    shift = np.linalg.norm(there - state.pose.rest[MOUTH.contour, :2], axis=1).max() / state.pose.rest_unit
+    inside = remap(plate.inside, plate.positions(box, to_rest), cv2.INTER_CUBIC)
+    # OpenCV draws the edge of a polygon too. Closed lips would show it as a bright line, so the mouth fades out.
+    opacity = ramp(shift, 0, FREE) * min(max(float(gaps(moved, MOUTH).max()) - 1, 0.0), 1.0)
+    opacity *= state.settings.own_teeth
     alpha = np.float32(opacity) * inner_half(polygon_mask(box, moved[MOUTH.contour, :2]), state.pose.unit)
-    if teeth_only:
-        alpha *= remap(plate.teeth, source, cv2.INTER_LINEAR, cv2.BORDER_CONSTANT)
     canvas.blend_mouth(box, np.clip(inside, 0, 1), alpha[..., None])

@@ -61,6 +61,8 @@ class FrameState:
         0..1, how far the inside of the mouth is the modelled one.
     tongue_out : float
         0..1, how far the modelled tongue is put out.
+    own_teeth : float
+        0..1, how far the portrait's own teeth stay in front of it.
     closing : tuple of two Closing
         How far the sitter's right and left eye close.
     """
@@ -76,6 +78,7 @@ class FrameState:
     mouth_share: float
     modelled_share: float
     tongue_out: float
+    own_teeth: float
     closing: tuple[Closing, Closing]
 
     @classmethod
@@ -131,8 +134,11 @@ class FrameState:
             if view is not None and settings.background_distance > 0:
                 behind = view.plane_behind(prepared.point_depth.pixels(settings.background_distance))
             background = background_map(grid, surround, settings.hold, camera, portrait.size, behind)
+        # The teeth of a driver who is the portrait are the portrait's own.
+        teeth = own * (1 - alike)
         return cls(
-            prepared, mix, settings, view, pose, surround, background, skin, share, modelled, min(tongue, 1.0), closing
+            *(prepared, mix, settings, view, pose, surround, background, skin),
+            *(share, modelled, min(tongue, 1.0), teeth, closing),
         )
 
 
