@@ -71,8 +71,7 @@ def action_weights(weights: Points) -> Float64Array:
     (..., 23) float64 array
         The left side's, then the right side's, then those of both; -`MOST`..`MOST`.
     """
-    sums: Float64Array = np.asarray(weights, np.float64) @ _SUMS.T
-    return np.clip(sums, -MOST, MOST)
+    return np.asarray(np.clip(np.asarray(weights, np.float64) @ _SUMS.T, -MOST, MOST), np.float64)
 
 
 @dataclass(frozen=True, eq=False)

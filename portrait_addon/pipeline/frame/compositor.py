@@ -28,6 +28,7 @@ from . import background, eyes, lids, mouth, mouth_corners, own_mouth, skin, sti
 from .camera_view import viewpoint_of
 from .canvas import Canvas
 from .depth import FrameDepth
+from .mouth_opening import shows_too_little
 from .result import Result
 from .state import FrameState, moved_points
 
@@ -188,8 +189,11 @@ class Compositor:
             Whether some frame locks the background.
         """
         self.prepared.prepare(locked)
-        for performance in performances:
-            self._pairs_of(performance)
+        pairs = [pair for performance in performances for pair in self._pairs_of(performance)]
+        if any(shows_too_little(pair.mouth_blur, self.prepared.full_unit) for pair in pairs):
+            _ = self.prepared.mouth_model
+        if not all(pair.has_creases for pair in pairs):
+            _ = self.prepared.crease_strength
 
     def __getstate__(self) -> dict[str, Any]:
         return {"prepared": self.prepared, "pairs": list(self._pairs.items())}

@@ -19,7 +19,7 @@ SCALLOP = 0.3
 TAPER = 0.13
 """Share of its width that a crown loses towards the gum."""
 
-CORNERS = (0.45, 1.1)
+CORNERS = (0.8, 1.7)
 """By how much the inner and the outer corner of a crown are rounded off, in millimetres."""
 
 LEAST_GAP = 0.06
@@ -104,9 +104,10 @@ def crowns(row: Row, u: Float32Array, v: Float32Array, pixel: float, shape: Toot
     teeth = np.clip(to_side / soft + 0.5, 0, 1) * np.clip(to_edge / soft + 0.5, 0, 1)
     gum = np.clip((v - gum_line) / max(soft, GUM_SOFTNESS) + 0.5, 0, 1)
     light = place.shade * (1 - 0.3 * np.exp(-((np.maximum(to_side, 0) / 0.5) ** 2)))  # beside the gaps
-    light *= 1 - 0.14 * np.exp(-np.maximum(to_edge, 0) / 0.9)  # enamel lets light through at its edges
+    light *= 1.05 - 0.16 * place.aside**2  # crowns are round
+    light *= 1 - 0.2 * np.exp(-np.maximum(to_edge, 0) / 1.2)  # enamel lets light through at its edges
     light *= (1 - 0.1 * t**2) * (1 - 0.25 * np.exp(-(((v - gum_line) / 0.6) ** 2)))  # towards the gum, and below it
-    light *= 1 + 0.02 * np.sin(u * 2.9 + 1.3 * np.sin(v * 1.7)) * np.sin(v * 0.9 + u)  # no enamel is even
+    light *= 1 + 0.03 * np.sin(u * 2.9 + 1.3 * np.sin(v * 1.7)) * np.sin(v * 0.9 + u) + 0.012 * np.sin(u * 11 + v)  # no enamel is even
     warm = 0.05 + 0.13 * t**1.5 + 0.06 * (place.tooth == CANINE)
     roundness = 0.5 + 0.18 * place.point
     turn = np.sign(u) * roundness * np.sign(place.s) * place.aside**2 + place.turn
@@ -146,5 +147,5 @@ def _place_in_row(row: Row, u: Float32Array, shape: ToothShape) -> _Place:
 def _edge(place: _Place, shape: ToothShape) -> Float32Array:
     """(n,) how far the edge of the crown lies from that of the row, in millimetres: corners are round, wear is even."""
     inner, outer = (np.float32(corner) for corner in CORNERS)
-    young = place.edge + np.where(place.s > 0, outer, inner) * place.aside**5 + place.point * place.aside**1.5
+    young = place.edge + np.where(place.s > 0, outer, inner) * place.aside**4 + place.point * place.aside**1.5
     return np.asarray(shape.size * (1 - shape.wear) * young + WORN * shape.wear, np.float32)

@@ -77,7 +77,7 @@ DARKEST = 0.35
 YELLOWED, WHITENED = 0.3, 0.25
 """Tinge and loss of light of teeth that are not white at all, and gain of light of the whitest."""
 
-HIGHLIGHT, ON_TONGUE, SHARPNESS = np.float32(0.07), np.float32(0.6), 64
+HIGHLIGHT, ON_TONGUE, SHARPNESS = np.float32(0.16), np.float32(0.3), 48
 """Strength of the highlights on wet teeth, that on the tongue against it, and their exponent."""
 
 LEAST_LIGHT = np.float32(0.15)
