@@ -174,8 +174,8 @@ class Compositor:
         """The portrait with each shot of a clip, matched once."""
         with self._lock:
             if performance not in self._pairs:
-                portrait, blur, creases = self.prepared.portrait, mouth_blur(performance), performance.has_creases
-                self._pairs[performance] = tuple(Pair.of(portrait, shot, blur, creases) for shot in performance.shots)
+                portrait, blur = self.prepared.portrait, mouth_blur(performance)
+                self._pairs[performance] = tuple(Pair.of(portrait, shot, blur) for shot in performance.shots)
             return self._pairs[performance]
 
     def prepare(self, performances: Iterable[Performance], locked: bool) -> None:
@@ -189,11 +189,11 @@ class Compositor:
             Whether some frame locks the background.
         """
         self.prepared.prepare(locked)
-        pairs = [pair for performance in performances for pair in self._pairs_of(performance)]
-        if any(shows_too_little(pair.mouth_blur, self.prepared.full_unit) for pair in pairs):
-            _ = self.prepared.mouth_model
-        if not all(pair.has_creases for pair in pairs):
-            _ = self.prepared.crease_strength
+        for performance in performances:
+            if shows_too_little(self._pairs_of(performance)[0].mouth_blur, self.prepared.full_unit):
+                _ = self.prepared.mouth_model
+            if performance.of_numbers:
+                _ = self.prepared.crease_strength
 
     def __getstate__(self) -> dict[str, Any]:
         return {"prepared": self.prepared, "pairs": list(self._pairs.items())}

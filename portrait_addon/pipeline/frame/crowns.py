@@ -107,7 +107,9 @@ def crowns(row: Row, u: Float32Array, v: Float32Array, pixel: float, shape: Toot
     light *= 1.05 - 0.16 * place.aside**2  # crowns are round
     light *= 1 - 0.2 * np.exp(-np.maximum(to_edge, 0) / 1.2)  # enamel lets light through at its edges
     light *= (1 - 0.1 * t**2) * (1 - 0.25 * np.exp(-(((v - gum_line) / 0.6) ** 2)))  # towards the gum, and below it
-    light *= 1 + 0.03 * np.sin(u * 2.9 + 1.3 * np.sin(v * 1.7)) * np.sin(v * 0.9 + u) + 0.012 * np.sin(u * 11 + v)  # no enamel is even
+    light *= (
+        1 + 0.03 * np.sin(u * 2.9 + 1.3 * np.sin(v * 1.7)) * np.sin(v * 0.9 + u) + 0.012 * np.sin(u * 11 + v)
+    )  # no enamel is even
     warm = 0.05 + 0.13 * t**1.5 + 0.06 * (place.tooth == CANINE)
     roundness = 0.5 + 0.18 * place.point
     turn = np.sign(u) * roundness * np.sign(place.s) * place.aside**2 + place.turn

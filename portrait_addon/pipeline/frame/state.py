@@ -198,7 +198,8 @@ def _shadings(
     strength, shadings = settings.expression * settings.wrinkles, list[Shading]()
     covered = [eye.fade for eye in closing]
     for moment, pair in zip(mix, pairs, strict=True):
-        learned = float(not pair.has_creases) if settings.crease_bank < 0 else settings.crease_bank
+        numbers = float(moment.performance.of_numbers)
+        learned = numbers if settings.crease_bank < 0 else settings.crease_bank
         kept, exponents = settings.brightening, prepared.portrait.shade
         if learned < 1:
             log_ratio = RESTORED * moment.performance.log_ratio_at(moment.t) * pair.shading_weight(covered)

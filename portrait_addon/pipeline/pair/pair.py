@@ -43,8 +43,6 @@ class Pair:
         0..1, `likeness` of both faces.
     mouth_blur : float
         Blur of the driver's mouth over the whole clip, in outer-eye distances, see `mouth_blur`.
-    has_creases : bool
-        Whether the whole clip shows any.
     shading : (h, w) float32 array
         Weight of the clip's ratio images on this portrait, in canonical face space: on the lips as far as the
         portrait's lips are as much darker than its skin as the driver's are.
@@ -60,7 +58,6 @@ class Pair:
     shut_eyes: tuple[float, float]
     alike: float
     mouth_blur: float
-    has_creases: bool
     shading: Float32Array = field(repr=False)
     eyes: Float32Array = field(repr=False)
     units: Float64Array = field(repr=False)
@@ -85,7 +82,7 @@ class Pair:
         return weight
 
     @classmethod
-    def of(cls, portrait: Portrait, performance: Performance, blur: float = 0.0, has_creases: bool = True) -> Pair:
+    def of(cls, portrait: Portrait, performance: Performance, blur: float = 0.0) -> Pair:
         """Compute the pair of a portrait and a clip.
 
         Parameters
@@ -96,8 +93,6 @@ class Pair:
             The driving clip, or a shot of it.
         blur : float, optional
             Of the driver's mouth over the whole clip, see `mouth_blur`; 0 is sharp.
-        has_creases : bool, optional
-            Whether the whole clip shows any.
 
         Returns
         -------
@@ -112,4 +107,4 @@ class Pair:
         resting = resting_eyes(performance)
         alike = likeness(performance.colours, portrait.palette)
         shut, units = shut_eyes(performance, resting), driver_units(performance)
-        return cls(correspondence, mesh, resting, shut, alike, blur, has_creases, shading, eyes, units)
+        return cls(correspondence, mesh, resting, shut, alike, blur, shading, eyes, units)

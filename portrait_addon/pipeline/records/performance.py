@@ -273,10 +273,10 @@ class Performance:
         """Whether the mouth is open in any frame."""
         return self.mouth_pixels.size > 0
 
-    @cached_property
-    def has_creases(self) -> bool:
-        """Whether any ratio image shows anything: numbers have none."""
-        return any(bool(image.any()) for image in self.log_ratios)
+    @property
+    def of_numbers(self) -> bool:
+        """Whether numbers moved a head, and no pixel of a driver is in it."""
+        return self.neutral == 0
 
     def alone(self, number: int) -> Performance:
         """Cut out a frame that is counted from a rest which no frame shows: it depends on no other frame.
@@ -397,7 +397,7 @@ class Performance:
         float
             0..1; 0 for a clip, whose tracker does not see tongues.
         """
-        return float(self.blendshapes_at(t)[0]) if self.neutral == 0 else 0.0
+        return float(self.blendshapes_at(t)[0]) if self.of_numbers else 0.0
 
     def expression_at(self, t: float) -> NDArray[np.float32]:
         """Interpolate the weights of the fitted head's expression units at a clip time.

@@ -96,7 +96,7 @@ class Settings:
         Strength of the ratio images, 0..4.
     crease_bank : float
         Share of creases that are learned from others in those that come with the expression: 0 the driver's alone, 1
-        the learned ones. Below 0 the clip decides: the driver's where it has any.
+        the learned ones. Below 0 the clip decides: the learned ones where numbers drive.
     brightening : float
         Share of a brightening that the ratio images keep, 0..1; 0.01 in the paper.
     smoothing : float
@@ -173,7 +173,7 @@ class Settings:
     crease_bank: float = _number(
         -1.0,
         "Learned Creases",
-        "Wrinkles: 0 the driver's, 1 those learned from other faces; below 0 the driver's where the clip has any",
+        "Wrinkles: 0 the driver's, 1 those learned from other faces; below 0 the driver's if there is one",
         1.0,
         minimum=-1.0,
     )
