@@ -11,7 +11,10 @@ from numpy.typing import NDArray
 
 from portrait_addon.pipeline.face.mesh import FACE_OVAL, MOUTH
 from portrait_addon.pipeline.face.openings import mouth_gap
+from portrait_addon.pipeline.face.pose import Pose
+from portrait_addon.pipeline.frame.canvas import Canvas
 from portrait_addon.pipeline.frame.compositor import Compositor, Frame
+from portrait_addon.pipeline.frame.mouth import paint_mouths
 from portrait_addon.pipeline.imaging.polygons import polygon_interior
 from portrait_addon.pipeline.portrait.analysis import analyse_portrait
 from portrait_addon.pipeline.portrait.prepared import PreparedPortrait
@@ -110,6 +113,31 @@ def test_teeth_stay_with_the_skull(compositor: Compositor, performance: Performa
     both = cv2.erode(both.astype(np.uint8), np.ones((5, 5), np.uint8)).astype(bool)
     assert both.sum() > 20
     assert np.abs(half.picture[both].astype(int) - portrait.picture[both]).mean() < 4
+
+
+def test_teeth_stay_its_own_in_front_of_the_drivers_mouth(compositor: Compositor, performance: Performance) -> None:
+    """However wide it opens; what the portrait does not show is the driver's."""
+    smiling = compositor.prepared.portrait
+    wide = np.array(smiling.points, np.float32)
+    wide[MOUTH.lower, 1] += 0.3 * smiling.unit
+    plate, patch = compositor.prepared.mouth, performance.mouth_of(SPEAKING - 1)
+    box, there = plate.box, Pose(smiling.points, wide).to_rest_at(plate.depth)
+    teeth = plate.teeth_in(box, there)
+    assert teeth.max() > 0.95
+    assert patch.pixels.size
+
+    def painted(own: bool) -> NDArray[Any]:
+        canvas = Canvas(smiling.picture.copy())
+        mouths = [(1.0, patch, performance.colours)]
+        matte = (lambda box: plate.teeth_in(box, there)) if own else None
+        paint_mouths(canvas, wide, mouths, smiling.palette, 1.0, own_teeth=matte)
+        return canvas.picture.astype(float)
+
+    changed = np.abs(painted(True) - smiling.picture).max(axis=2)[box.top : box.bottom, box.left : box.right]
+    replaced = np.abs(painted(False) - smiling.picture).max(axis=2)[box.top : box.bottom, box.left : box.right]
+    assert changed[teeth > 0.97].mean() < 2 < 10 < replaced[teeth > 0.97].mean()
+    below = polygon_interior(smiling.picture.shape, wide[MOUTH.contour, :2])[box.top : box.bottom, box.left : box.right]
+    np.testing.assert_array_equal(changed[below & (teeth == 0)], replaced[below & (teeth == 0)])
 
 
 def test_a_clip_without_a_head_leaves_its_driver_as_he_is(smiling: Portrait, performance: Performance) -> None:

@@ -225,6 +225,9 @@ def test_composed_frame_can_be_written_to(portrait: Portrait, performance: Perfo
     assert portrait.picture.any()
 
 
+OF_OTHER_PORTRAITS = {"absolute", "own_teeth", "background_distance"}
+"""None has an effect on a portrait at rest whose camera stays."""
+
 OF_MODELLED_MOUTH = {
     "tooth_size": 0.7, "tooth_whiteness": 0.3, "tooth_gap": 1.0, "tooth_wear": 1.0, "overbite": 8.0, "teeth_out": 8.0,
     "tongue_up": 1.0,
@@ -232,13 +235,10 @@ OF_MODELLED_MOUTH = {
 
 
 @pytest.mark.parametrize(
-    "name", [item.name for item in fields(Settings) if item.name not in {"absolute", "own_teeth", *OF_MODELLED_MOUTH}]
+    "name", [item.name for item in fields(Settings) if item.name not in {*OF_OTHER_PORTRAITS, *OF_MODELLED_MOUTH}]
 )
 def test_every_setting_has_its_effect(name: str, icon: Portrait, performance: Performance) -> None:
-    """Each for itself, on a frame that speaks with the head turned a little and the brows raised.
-
-    `absolute` and `own_teeth` have none on a portrait at rest.
-    """
+    """Each for itself, on a frame that speaks with the head turned a little and the brows raised."""
     changed = composed(icon, performance, SPEAKING, **{name: 0.3})
     assert apart(changed, composed(icon, performance, SPEAKING)) > 2
 
