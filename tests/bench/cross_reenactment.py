@@ -17,6 +17,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from portrait_addon.pipeline.clip.expression_curves import curves_of, performance_of
 from portrait_addon.pipeline.frame.control_points import control_points
 from portrait_addon.pipeline.imaging.arrays import Float32Array, Points
 from portrait_addon.pipeline.pair.pair import Pair
@@ -132,7 +133,12 @@ def _carried_over(
     """What carried over by geometry, and whether the portrait smiles by itself."""
     row = performance.neutral - 1
     moved, ours = _moved(portrait, performance), performance.points
-    warp = [[shape(points_of(k), points_of(row)) for k in frames] for points_of in (moved, ours.__getitem__)]
+    drivers = [shape(ours[k], ours[row]) for k in frames]
+    by_numbers = _moved(portrait, performance_of(curves_of(performance)))
+    warps = {
+        prefix: [shape(points_of(k), points_of(row)) for k in frames]
+        for prefix, points_of in (("warp", moved), ("numbers", by_numbers))
+    }
     rest = tracker.points(_composed(portrait, performance, row)), tracker.points(driver[row])
     found = [(tracker.points(frame), tracker.points(driver[row])) for row, frame in frames.items()]
     shapes: tuple[list[dict[str, float]], list[dict[str, float]]] = ([], [])
@@ -141,7 +147,11 @@ def _carried_over(
             for of_face, points, own in zip(shapes, both, rest, strict=True):
                 of_face.append(shape(points, own))  # type: ignore[arg-type]  # `all` says that none is None
     smile = measures.expressions(portrait.blendshapes)["smile"]
-    by_warp = {f"warp_{name}": value for name, value in carried_over(*warp).items()}
+    by_warp = {
+        f"{prefix}_{name}": value
+        for prefix, warp in warps.items()
+        for name, value in carried_over(warp, drivers).items()
+    }
     return carried_over(*shapes) | by_warp | {"smiles": float(smile > SMILES)}
 
 
@@ -158,7 +168,8 @@ def geometry_medians(pairs: Sequence[Mapping[str, float]], prefix: str = "") -> 
     ----------
     pairs : sequence of mapping
     prefix : str
-        ``warp_`` for the points to which the warp moves the portrait, in place of those found in the output.
+        ``warp_`` for the points to which the warp moves the portrait, in place of those found in the output;
+        ``numbers_`` for the same where the clip's numbers drive, in place of its points.
     """
     names = [f"{prefix}{part}_{kind}" for part in PARTS for kind in ("gain", "r")]
     values = {name: [pair[name] for pair in pairs if not np.isnan(pair.get(name, np.nan))] for name in names}

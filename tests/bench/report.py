@@ -203,7 +203,12 @@ def _geometry(clips: Mapping[str, Rows]) -> list[str]:
         if not some:
             continue
         missed = sum(figures["missed"] for figures in some)
-        for by, prefix, count in (("", "", f"{missed:.0f}"), (", by the warp", "warp_", "")):
+        kinds = (
+            ("", "", f"{missed:.0f}"),
+            (", by the warp", "warp_", ""),
+            (", by the warp over numbers", "numbers_", ""),
+        )
+        for by, prefix, count in kinds:
             medians = geometry_medians(some, prefix)
             lines.append([title + by, *(_number(medians.get(prefix + key), 2) for key in keys), count])
     header = ["clip > portrait", *(key.replace("_", " ") for key in keys), "faces not found"]
