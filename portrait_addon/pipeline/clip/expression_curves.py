@@ -52,9 +52,9 @@ CALM = 0.02
 STAYING = 0.1
 """How much the weights of the fitted head count against the points: with less they would be restless."""
 
-SPEAKING, DEPTH = 10.0, 0.3
-"""How much points of brows and lips count against others, and their depth against their place: people look at brows and
-lips, and the tracker guesses depth."""
+SPEAKING, RAISED, DEPTH = 10.0, 40.0, 0.3
+"""How much points of the lips count against others, how high brows are, and depth against place: people look at lips
+and brows, few units raise brows, and none moves them aside as some people do; the tracker guesses depth."""
 
 FLIP = np.diag([1.0, -1.0, -1.0])
 """From x right, y down, z away to x right, y up, z towards the viewer, and back."""
@@ -200,7 +200,8 @@ def _told_by_points(expressions: Float64Array, rest: Float64Array, weights: Floa
     head, skull = _MeanHead.of(load_landmarks()), list(SKULL)
     laid = best_similarity(rest[skull], head.base[skull])
     counts = np.ones((len(rest), 3))
-    counts[[*BROWS, *OUTER_LIPS.contour, *MOUTH.contour]] = SPEAKING
+    counts[[*OUTER_LIPS.contour, *MOUTH.contour]] = SPEAKING
+    counts[list(BROWS), 1] = RAISED
     counts[:, 2] *= DEPTH
     counts[list(SKULL_OVAL)] = 0  # the tracked hairline follows the brows, but the skull does not
     units = (head.units * np.sqrt(counts)).reshape(len(head.units), -1)
