@@ -8,11 +8,15 @@ from math import degrees, radians, tan
 from typing import Any
 
 import bpy
+import cv2
+import numpy as np
 import pytest
 from mathutils import Vector
 
+from portrait_addon.blender import compat
+from portrait_addon.blender.data import frames
 from portrait_addon.blender.data.properties import settings_of
-from portrait_addon.blender.output import scene_camera
+from portrait_addon.blender.output import scene_camera, stereo
 from portrait_addon.blender.running import object_cache, sampling
 from portrait_addon.pipeline.portrait.prepared import PreparedPortrait
 
@@ -99,3 +103,38 @@ def test_the_preview_knows_the_lens_of_the_file_as_a_bake_does(ready: Any, monke
     portrait = object_cache.portrait_of(ready)
     assert portrait.lens == 28 and not PreparedPortrait(portrait).head.camera.assumed
     assert object_cache.own_camera_of(ready).lens == pytest.approx(28)
+
+
+def test_an_anaglyph_has_the_left_eye_in_red_and_the_right_one_in_cyan(
+    ready: Any, scene: Any, render: Callable[..., np.ndarray]
+) -> None:
+    assert bpy.ops.portrait.make_stereo_pair() == {"FINISHED"}
+    with pytest.raises(RuntimeError, match="Bake both eyes first"):
+        bpy.ops.portrait.anaglyph()
+    right = stereo.right_eye_of(ready)
+    folders = []
+    for ob in (ready, right):
+        bpy.context.view_layer.objects.active = ob
+        assert bpy.ops.portrait.bake() == {"FINISHED"}
+        folders.append(frames.frames_folder(ob))
+    assert folders[0] != folders[1]
+    bpy.context.view_layer.objects.active = ready
+    for _ in range(2):
+        assert bpy.ops.portrait.anaglyph() == {"FINISHED"}
+    assert sum(node.label == stereo.LABEL for node in compat.compositor_tree(scene).nodes) == 1
+    bpy.ops.portrait.frame_camera()
+    ready.hide_render = True
+    shown = render(2)
+    left, cyan = (cv2.imread(str(folder / "frame_0002.png")).astype(float) for folder in folders)
+    assert np.abs(left - cyan).mean() > 1
+    assert np.abs(shown[..., 2] - left[..., 2])[4:-4, 4:-4].mean() < 1
+    assert np.abs(shown[..., :2] - cyan[..., :2])[4:-4, 4:-4].mean() < 1
+
+
+def test_made_again_a_pair_has_no_third_eye(ready: Any) -> None:
+    bpy.ops.portrait.make_stereo_pair()
+    before = len(bpy.data.objects)
+    ready.portrait.stereo_eye = 0
+    bpy.ops.portrait.make_stereo_pair()
+    assert len(bpy.data.objects) == before
+    assert (ready.portrait.stereo_eye, stereo.right_eye_of(ready).portrait.stereo_eye) == (-1, 1)

@@ -63,9 +63,16 @@ def face_of(folder: Path, frame: int = MOVING) -> np.ndarray:
         return opened.channels()["Y"].pixels > 0.5
 
 
-@pytest.mark.parametrize("multilayer", [False, True], ids=["sequences", "multilayer"])
-def test_rebuilt_frames_are_the_baked_ones(ready: Any, rebuilt: Callable[..., np.ndarray], multilayer: bool) -> None:
-    folder = bake(ready, wrinkles=2.0, multilayer=True)
+CAMERA = {"camera_distance": 0.5, "camera_turn": 8.0, "background_distance": 1.0}
+
+
+@pytest.mark.parametrize(
+    ("multilayer", "moved"), [(False, {}), (True, {}), (False, CAMERA)], ids=["sequences", "multilayer", "camera"]
+)
+def test_rebuilt_frames_are_the_baked_ones(
+    ready: Any, rebuilt: Callable[..., np.ndarray], multilayer: bool, moved: dict[str, float]
+) -> None:
+    folder = bake(ready, wrinkles=2.0, multilayer=True, **moved)
     folder = bake(ready, wrinkles=2.0, multilayer=multilayer) if not multilayer else folder
     baked = cv2.imread(str(folder / f"frame_{MOVING:04d}.png")).astype(float)
     apart = np.abs(rebuilt() - baked)

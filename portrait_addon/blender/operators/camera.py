@@ -1,4 +1,4 @@
-"""The portrait's own camera: as it was fitted, or as the scene's camera moves."""
+"""The portrait's own camera: as it was fitted, as the scene's camera moves, or as two eyes see."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ import bpy
 
 from ...errors import InputError
 from ..data.properties import active_portrait, why_not_editable
-from ..output import scene_camera
+from ..output import scene_camera, stereo
 from .needs import NeedsPortrait
 
 
@@ -90,4 +90,50 @@ class PORTRAIT_OT_leave_camera(NeedsEditablePortrait, bpy.types.Operator):
         return {"FINISHED"}
 
 
-CLASSES = (PORTRAIT_OT_auto_distance, PORTRAIT_OT_follow_camera, PORTRAIT_OT_leave_camera)
+class PORTRAIT_OT_make_stereo_pair(NeedsEditablePortrait, bpy.types.Operator):
+    """Let the portrait be seen by the left eye, and a copy of it by the right one"""
+
+    bl_idname = "portrait.make_stereo_pair"
+    bl_label = "Make Stereo Pair"
+    bl_options = {"REGISTER", "UNDO"}
+
+    def execute(self, context: Any) -> set[str]:
+        """Make the copy."""
+        right = stereo.make_pair(active_portrait(context))
+        self.report({"INFO"}, f"Bake this portrait and {right.name}, then press Anaglyph")
+        return {"FINISHED"}
+
+
+class PORTRAIT_OT_anaglyph(NeedsEditablePortrait, bpy.types.Operator):
+    """Composite the frames of both eyes over the scene, for glasses with a red left eye and a cyan right one"""
+
+    bl_idname = "portrait.anaglyph"
+    bl_label = "Anaglyph"
+    bl_options = {"REGISTER", "UNDO"}
+
+    @classmethod
+    def why_not(cls, context: Any) -> str | None:
+        """Both eyes must have frames of their own."""
+        if reason := super().why_not(context):
+            return reason
+        ob = active_portrait(context)
+        right = stereo.right_eye_of(ob)
+        if right is None:
+            return "Make a stereo pair first, and select its left eye"
+        baked = ob.portrait.frames, right.portrait.frames
+        return "Bake both eyes first" if None in baked or baked[0] == baked[1] else None
+
+    def execute(self, context: Any) -> set[str]:
+        """Build the nodes, or bring them up to date."""
+        ob = active_portrait(context)
+        stereo.set_up(context.scene, ob, stereo.right_eye_of(ob))
+        return {"FINISHED"}
+
+
+CLASSES = (
+    PORTRAIT_OT_auto_distance,
+    PORTRAIT_OT_follow_camera,
+    PORTRAIT_OT_leave_camera,
+    PORTRAIT_OT_make_stereo_pair,
+    PORTRAIT_OT_anaglyph,
+)

@@ -42,7 +42,7 @@ GROUPS: tuple[tuple[Any, ...], ...] = (
         neutral.PORTRAIT_OT_go_to_neutral,
         presets.PORTRAIT_OT_copy_settings,
     ),
-    (camera.PORTRAIT_OT_auto_distance, camera.PORTRAIT_OT_follow_camera, camera.PORTRAIT_OT_leave_camera),
+    camera.CLASSES,
     (
         expressions.PORTRAIT_OT_key_expressions,
         expressions.PORTRAIT_OT_reset_expressions,

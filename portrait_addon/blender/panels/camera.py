@@ -5,7 +5,13 @@ from typing import Any
 import bpy
 
 from ..data.properties import active_portrait
-from ..operators.camera import PORTRAIT_OT_auto_distance, PORTRAIT_OT_follow_camera, PORTRAIT_OT_leave_camera
+from ..operators.camera import (
+    PORTRAIT_OT_anaglyph,
+    PORTRAIT_OT_auto_distance,
+    PORTRAIT_OT_follow_camera,
+    PORTRAIT_OT_leave_camera,
+    PORTRAIT_OT_make_stereo_pair,
+)
 from ..output import scene_camera
 from .performance import CAMERA, PORTRAIT_PT_performance, draw_parameters
 from .workflow import SidebarPanel
@@ -40,6 +46,9 @@ class PORTRAIT_PT_camera(SidebarPanel, bpy.types.Panel):
         row.operator(PORTRAIT_OT_follow_camera.bl_idname, icon="VIEW_CAMERA")
         if scene_camera.seen_camera(ob) is not None:
             row.operator(PORTRAIT_OT_leave_camera.bl_idname, text="", icon="X")
+        row = layout.row(align=True)
+        row.operator(PORTRAIT_OT_make_stereo_pair.bl_idname, icon="CAMERA_STEREO")
+        row.operator(PORTRAIT_OT_anaglyph.bl_idname)
 
 
 CLASSES = (PORTRAIT_PT_camera,)
