@@ -116,7 +116,9 @@ def test_an_anaglyph_has_the_left_eye_in_red_and_the_right_one_in_cyan(
     for ob in (ready, right):
         bpy.context.view_layer.objects.active = ob
         assert bpy.ops.portrait.bake() == {"FINISHED"}
-        folders.append(frames.frames_folder(ob))
+        folder = frames.frames_folder(ob)
+        assert folder is not None
+        folders.append(folder)
     assert folders[0] != folders[1]
     bpy.context.view_layer.objects.active = ready
     for _ in range(2):
