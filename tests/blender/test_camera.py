@@ -27,12 +27,14 @@ def own(ready: Any) -> Any:
 
 
 @pytest.fixture
-def followed(ready: Any, scene: Any) -> Callable[[Vector], Any]:
+def followed(ready: Any, own: Any, scene: Any) -> Callable[[Vector], Any]:
     """Put the scene's camera somewhere in the space of the plane, and sample what the portrait answers."""
     camera = bpy.data.objects.new("camera", bpy.data.cameras.new("camera"))
     scene.collection.objects.link(camera)
     scene.camera = camera
     ready.location, ready.rotation_euler, ready.scale = (1, 2, 3), (0.2, 0.1, 0.5), (2, 2, 2)
+    bpy.context.view_layer.update()
+    camera.location = ready.matrix_world @ place_of(ready, own)
     bpy.context.view_layer.update()
     assert bpy.ops.portrait.follow_camera() == {"FINISHED"}
 
@@ -45,16 +47,15 @@ def followed(ready: Any, scene: Any) -> Callable[[Vector], Any]:
 
 
 def place_of(ob: Any, own: Any, turn: float = 0.0, away: float = 1.0) -> Vector:
-    """Before a plane's middle of the head, so far to the right and so much further away than where it was taken."""
+    """Before a plane, so far about the head to the right, and so much further away than where the camera begins."""
     width = ob.bound_box[6][0] - ob.bound_box[0][0]
     right, up = (width * length for length in own.head)
-    front = width * own.focal
-    start = Vector((-right, -front, -up))
+    start = Vector((-right, -3 * width, -up))
     start.x -= start.y * tan(radians(turn))
     return Vector((right, 0, up)) + away * start
 
 
-def test_where_it_was_taken_the_portrait_is_as_it_was_taken(ready: Any, own: Any, followed: Any) -> None:
+def test_where_the_camera_begins_the_portrait_is_as_it_was_taken(ready: Any, own: Any, followed: Any) -> None:
     settings = followed(place_of(ready, own))
     assert settings.camera_distance == pytest.approx(own.metres, rel=1e-4)
     assert (settings.camera_turn, settings.camera_nod) == pytest.approx((0, 0), abs=1e-3)

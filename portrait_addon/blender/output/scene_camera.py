@@ -1,4 +1,6 @@
-"""A portrait that answers a camera of the scene: drivers tell its own camera where that one stands before the plane.
+"""A portrait that answers a camera of the scene: drivers tell its own camera how that one moves before the plane.
+
+Where the scene's camera stands when this is set up counts as where the portrait was taken, so that nothing jumps.
 
 The expressions are simple ones, which Blender computes without Python: they work in every file, and on a farm.
 """
@@ -21,8 +23,6 @@ class OwnCamera(NamedTuple):
 
     Attributes
     ----------
-    focal : float
-        Its distance from the plane, in widths of the picture.
     head : tuple of two float
         The middle of the head, to the right and up from that of the picture, in its widths.
     metres : float
@@ -33,7 +33,6 @@ class OwnCamera(NamedTuple):
         Whether the lens, and with it the distance, is known and not assumed.
     """
 
-    focal: float
     head: tuple[float, float]
     metres: float
     lens: float
@@ -58,7 +57,8 @@ def follow(ob: Any, camera: Any, own: OwnCamera) -> Any:
     """
     seen = seen_camera(ob) or _new_empty(ob)
     seen.constraints[0].target = camera
-    for name, expression in _expressions(ob, own).items():
+    from_plane = ob.matrix_world.inverted() @ camera.matrix_world.translation
+    for name, expression in _expressions(ob, own, tuple(from_plane)).items():
         path = f"portrait.{name}"
         ob.driver_remove(path)
         driver = ob.driver_add(path).driver
@@ -100,13 +100,14 @@ def _new_empty(ob: Any) -> Any:
     return empty
 
 
-def _expressions(ob: Any, own: OwnCamera) -> dict[str, str]:
+def _expressions(ob: Any, own: OwnCamera, start: tuple[float, float, float]) -> dict[str, str]:
     """Of each driver, from the camera's place x, y, z in the space of the plane, which lies in x and z and faces -y."""
     width = ob.bound_box[6][0] - ob.bound_box[0][0]
-    right, up, front = (width * length for length in (*own.head, own.focal))
-    aside, above = f"(x-{right:.6g})", f"(z-{up:.6g})"
-    turn, nod = degrees(atan2(-right, front)), degrees(atan2(-up, hypot(right, front)))
-    scale = own.metres / dist((0, 0, front), (right, up, 0))
+    right, up = (width * length for length in own.head)
+    aside, above = f"(x-({right:.6g}))", f"(z-({up:.6g}))"
+    x, y, z = start
+    turn, nod = degrees(atan2(x - right, -y)), degrees(atan2(z - up, hypot(x - right, y)))
+    scale = own.metres / max(dist(start, (right, 0, up)), 1e-6)
     far = f"sqrt({aside}*{aside}+y*y+{above}*{above})"
     return {
         "camera_distance": f"clamp({scale:.8g}*{far},0.2,20)",

@@ -31,12 +31,8 @@ class PORTRAIT_PT_camera(SidebarPanel, bpy.types.Panel):
         layout, ob = self.layout, active_portrait(context)
         properties, own = ob.portrait, object_cache.own_camera_in_memory(ob)
         auto = properties.camera_distance == 0
-        row = layout.row(align=True)
-        slider = row.row(align=True)
-        slider.use_property_split = True
-        slider.active = not auto
-        slider.prop(properties, CAMERA[0], slider=True)
-        row.operator(PORTRAIT_OT_auto_distance.bl_idname, depress=auto)
+        draw_parameters(layout, properties, CAMERA[:1])
+        layout.operator(PORTRAIT_OT_auto_distance.bl_idname, depress=auto)
         if own is not None:
             metres = own.metres if auto else properties.camera_distance
             sure = "" if own.sure else ", assumed"

@@ -269,7 +269,7 @@ def own_camera_of(ob: Any) -> OwnCamera:
         lens = fit.camera.focal * FULL_FRAME_DIAGONAL / hypot(width, height)
         head = float(x - across) / width, float(down - y) / width
         metres = float(fit.pose.position[2]) / 1000
-        return OwnCamera(fit.camera.focal / width, head, metres, lens, not fit.camera.assumed)
+        return OwnCamera(head, metres, lens, not fit.camera.assumed)
 
     return _own_cameras.get(ob, (portrait,), own)
 
