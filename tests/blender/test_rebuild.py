@@ -122,9 +122,9 @@ def test_mattes_come_out(ready: Any, rebuilt: Callable[..., np.ndarray], scene: 
 def test_four_times_the_portrait_is_sharp(
     ready: Any, rebuilt: Callable[..., np.ndarray], scene: Any, assets: Path, tmp_path: Path
 ) -> None:
-    """The passes of a small portrait move the large original."""
+    """The passes of a small portrait move the large original, and the camera before it."""
     ready.portrait.portrait = bpy.data.images.load(str(small_ford(assets, tmp_path / "small.png", 240)))
-    folder = bake(ready)
+    folder = bake(ready, **CAMERA)
     rebuilt()
     original = cv2.imread(str(small_ford(assets, tmp_path / "large.png", 960)))
     node = rebuild.group_node(compat.compositor_tree(scene), ready)
