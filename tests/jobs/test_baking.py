@@ -12,7 +12,7 @@ from numpy.typing import DTypeLike
 
 from portrait_addon.errors import InputError
 from portrait_addon.jobs import outputs
-from portrait_addon.jobs.baking import BakeJob, BakeReport, Fingerprints, analyse, stale_specs
+from portrait_addon.jobs.baking import BakeJob, BakeReport, Fingerprints, analyse, blurred_mouth_notes, stale_specs
 from portrait_addon.jobs.earlier import remove_bake
 from portrait_addon.jobs.folder_lock import LOCK_NAME, folder_lock
 from portrait_addon.jobs.frame_specs import FrameSpec
@@ -133,6 +133,21 @@ def test_only_the_driving_clip_is_put_right(
     assert bake(what=what, corrections=corrections).written == 1
     alone = compose(portrait, other, Settings(), 5.0).picture
     assert np.array_equal(read_picture(tmp_path / "frames" / "frame_0002.png").pixels, alone)
+
+
+def test_a_mouth_that_is_too_small_for_the_portrait_is_told(portrait: Portrait, performance: Performance) -> None:
+    """Only where the clip decides, and where it has a mouth that could have been shown."""
+    large = replace(portrait, points=20 * portrait.points)
+
+    def notes(sitter: Portrait, clip: Performance, **settings: float) -> list[str]:
+        return blurred_mouth_notes(sitter, [FrameSpec(1, (Moment(clip, 5),), Settings(**settings))])
+
+    assert notes(large, performance) == [
+        "The driver's mouth is too small or too blurred for this portrait: a modelled one is shown."
+    ]
+    assert not notes(portrait, performance)
+    assert not notes(large, performance, mouth_modelled=0.0)
+    assert not notes(large, performance.without_mouth())
 
 
 def test_a_picture_without_a_face() -> None:

@@ -84,7 +84,7 @@ class Settings:
     own_teeth : float
         Opacity of the portrait's own teeth where its picture shows them, 0..1.
     tooth_size, tooth_whiteness : float
-        Factors on the size of modelled teeth, 0.7..1.3, and on their whiteness, 0..2.
+        Factors on the size of modelled teeth, 0.5..1.5, and on their whiteness, 0..2.
     tooth_gap, overbite, teeth_out : float
         Gap between them, 0..2, by how much the upper ones cover the lower ones where they meet, -3..8, and by how much
         all stand further out, -8..8; in millimetres.
@@ -156,7 +156,7 @@ class Settings:
     own_teeth: float = _number(
         1.0, "Own Teeth", "How much the portrait's own teeth are seen, where its picture shows them", 1.0
     )
-    tooth_size: float = _number(1.0, "Tooth Size", "Size of the modelled teeth", 1.3, minimum=0.7)
+    tooth_size: float = _number(1.0, "Tooth Size", "Size of the modelled teeth", 1.5, minimum=0.5)
     tooth_whiteness: float = _number(1.0, "Whiteness", "How white the modelled teeth are", 2.0)
     tooth_gap: float = _number(0.0, "Tooth Gap", "Millimetres between the modelled teeth", 2.0)
     tooth_wear: float = _number(0.2, "Tooth Wear", "How worn the edges of the modelled teeth are: 1 is even", 1.0)
