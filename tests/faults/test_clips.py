@@ -24,6 +24,7 @@ from portrait_addon.pipeline.clip.recording import track_clip
 from portrait_addon.pipeline.face.mesh import MOUTH
 from portrait_addon.pipeline.frame.canvas import Canvas
 from portrait_addon.pipeline.frame.mouth import paint_mouths
+from portrait_addon.pipeline.frame.mouth_opening import Inside
 from portrait_addon.pipeline.records.face import Face
 from portrait_addon.pipeline.records.mouth_patch import MouthPatch
 from portrait_addon.pipeline.records.performance import Performance
@@ -219,7 +220,7 @@ def test_mouths_of_any_shape(portrait: Portrait, performance: Performance, kind:
     picture = np.full((height, width, 3), 90 if dtype == np.uint8 else 0.35, dtype)
     if kind == "1 px" and not patch.pixels.size:
         patch = MouthPatch(np.full((1, 1, 3), 40, np.uint8), patch.corner, patch.points)
-    paint_mouths(Canvas(picture), moved, [(1.0, patch, performance.colours)], portrait.palette, 1.0)
+    paint_mouths(Canvas(picture), moved, [(1.0, patch, performance.colours)], portrait.palette, Inside(1.0))
     assert np.isfinite(picture).all()
     if kind == "outside":
         assert (picture == picture[0, 0]).all()

@@ -162,7 +162,7 @@ class _Drawing:
         self.wanted = cv2.resize(seen, self.size, interpolation=cv2.INTER_NEAREST) > 0
         self.picture = np.asarray(CAVITY * self.shade[..., None] * self.flesh, np.float32)
         self.teeth, self.beyond = np.zeros((2, *self.shade.shape), np.float32)
-        self.tongue_out = state.tongue_out
+        self.tongue_out = state.inside.tongue_out
         self.tip = tongue_tip(self.bite, self.tongue_out)
         if self.tongue_out > 0:
             self.wanted[:] = True

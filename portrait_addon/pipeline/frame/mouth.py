@@ -32,6 +32,7 @@ from ..imaging.scaling import scaled_points, scaled_size
 from ..records.mouth_patch import MouthPatch
 from .canvas import Canvas
 from .modelled_mouth import ModelledInside, draw
+from .mouth_opening import Inside
 from .state import FrameState
 
 LIP_SOFTNESS = 0.004
@@ -64,16 +65,14 @@ def paint(canvas: Canvas, state: FrameState) -> None:
         Painted on in place.
     state : FrameState
     """
-    if state.mouth_share > 0:
+    if state.inside.share > 0:
         mouths = [
             (moment.weight * weight, patch, moment.performance.colours)
             for moment in state.mix
             for weight, patch in moment.performance.mouths_at(moment.t)
         ]
-        portrait, modelled = state.prepared.portrait.palette, state.modelled_share
-        model, tongue = partial(draw, state=state), state.tongue_out if modelled > 0 else 0.0
-        own = partial(_own_teeth, state=state) if state.own_teeth > 0 else None
-        paint_mouths(canvas, state.pose.moved, mouths, portrait, state.mouth_share, modelled, model, tongue, own)
+        palette, model, own = state.prepared.portrait.palette, partial(draw, state=state), partial(_own_teeth, state)
+        paint_mouths(canvas, state.pose.moved, mouths, palette, state.inside, model, own)
 
 
 def paint_mouths(
@@ -81,10 +80,8 @@ def paint_mouths(
     moved: Float32Array,
     mouths: Sequence[tuple[float, MouthPatch, Palette]],
     portrait: Palette,
-    share: float,
-    modelled: float = 0.0,
+    inside: Inside,
     model: Callable[[Box, UInt8Array], ModelledInside] | None = None,
-    tongue_out: float = 0.0,
     own_teeth: Callable[[Box], Float32Array] | None = None,
 ) -> None:
     """Paint the driver's mouth, or a blend of several, between the lips.
@@ -101,19 +98,16 @@ def paint_mouths(
         Weight, patch, and the driver's colours.
     portrait : Palette
         The portrait's colours.
-    share : float
-        0..1, how far the inside shows.
-    modelled : float
-        0..1, share of the modelled mouth in it.
+    inside : Inside
     model : callable, optional
         Draws the modelled mouth into a box, given a mask of what is between the lips; needed if its share is above 0.
-    tongue_out : float
-        0..1, how far the modelled tongue is put out.
     own_teeth : callable, optional
-        Gives a matte of the portrait's own teeth in a box; they stay in front of all that is painted.
+        Gives a matte of the portrait's own teeth in a box; needed if they stay.
     """
     unit = outer_eye_distance(moved)
-    box = mouth_box(moved, 2 * LIP_SOFTNESS + TONGUE_REACH * tongue_out).within(canvas.picture)
+    modelled = inside.modelled if model is not None else 0.0
+    reach = TONGUE_REACH * inside.tongue_out if modelled > 0 else 0.0
+    box = mouth_box(moved, 2 * LIP_SOFTNESS + reach).within(canvas.picture)
     open_by = [
         weight * max(mouth_area(patch.points) - CLOSED_AREA / 2, 0) if patch.pixels.size else 0.0
         for weight, patch, _ in mouths
@@ -121,33 +115,33 @@ def paint_mouths(
     if box.empty:
         return
     mask = polygon_mask(box, moved[MOUTH.contour, :2])
-    alpha = np.float32(share) * inner_half(mask, unit)
-    if own_teeth is not None:
-        alpha *= 1 - own_teeth(box)
+    alpha = np.float32(inside.share) * inner_half(mask, unit)
+    if own_teeth is not None and inside.own_teeth > 0:
+        alpha *= 1 - np.float32(inside.own_teeth) * own_teeth(box)
     alpha = alpha[..., None]
-    if modelled < 1 or model is None:
+    if modelled < 1:
         below = box.cut(canvas.picture)[..., :3].astype(np.float32) / canvas.white
-        inside = np.zeros_like(below)
+        colours = np.zeros_like(below)
         for amount, (_, patch, driver) in zip(open_by, mouths, strict=True):
             if amount > 0:
-                inside += np.float32(amount / sum(open_by)) * _warped(patch, moved, box, unit, driver, portrait)
+                colours += np.float32(amount / sum(open_by)) * _warped(patch, moved, box, unit, driver, portrait)
         if any(open_by):
-            inside += membrane(below - inside, mask, MEMBRANE_REACH * unit)
+            colours += membrane(below - colours, mask, MEMBRANE_REACH * unit)
         else:
-            inside = _dark_inside(mask, unit, portrait)
+            colours = _dark_inside(mask, unit, portrait)
         # The modelled mouth is laid over it; less of it is seen where lips are soft.
         beneath = alpha * np.float32(1 - modelled) / (1 - np.float32(modelled) * alpha)
-        canvas.blend_mouth(box, np.clip(inside, 0, 1), beneath)
-    if modelled > 0 and model is not None:
+        canvas.blend_mouth(box, np.clip(colours, 0, 1), beneath)
+    if model is not None and modelled > 0:
         drawn = model(box, mask)
-        alpha = np.maximum(alpha, np.float32(share) * drawn.beyond[..., None])
+        alpha = np.maximum(alpha, np.float32(inside.share) * drawn.beyond[..., None])
         canvas.blend_modelled_mouth(box, drawn.colours, np.float32(modelled) * alpha, drawn.teeth)
 
 
-def _own_teeth(box: Box, state: FrameState) -> Float32Array:
-    """(h, w) how far the portrait's own teeth stay, 0..1."""
+def _own_teeth(state: FrameState, box: Box) -> Float32Array:
+    """(h, w) matte of the portrait's own teeth."""
     plate = state.prepared.mouth
-    return np.float32(state.own_teeth) * plate.teeth_in(box, state.pose.to_rest_at(plate.depth))
+    return plate.teeth_in(box, state.pose.to_rest_at(plate.depth))
 
 
 def _dark_inside(mask: UInt8Array, unit: float, portrait: Palette) -> Float32Array:

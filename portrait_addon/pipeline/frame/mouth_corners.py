@@ -37,7 +37,7 @@ def paint(canvas: Canvas, state: FrameState) -> None:
     state : FrameState
     """
     pursed = _pursed(state)
-    if state.mouth_share == 0 and pursed == 0:
+    if state.inside.share == 0 and pursed == 0:
         return
     grid, gain = state.skin.grid, state.skin.curve_gain
     for corner, plate in zip(OUTER_LIPS.corners, state.prepared.corners, strict=True):
@@ -55,7 +55,7 @@ def paint(canvas: Canvas, state: FrameState) -> None:
         stretched, field = part.of(_stretched(field), box), part.of(field, box)
         beside = remap(plate.beyond, field, cv2.INTER_LINEAR, cv2.BORDER_CONSTANT)
         covered = part.of(state.skin.silhouette, grid.box).astype(np.float32) / 255
-        alpha = covered * np.maximum(state.mouth_share * part.of(open_by, box) * stretched, pursed * beside)
+        alpha = covered * np.maximum(state.inside.share * part.of(open_by, box) * stretched, pursed * beside)
         colours = remap(plate.skin, field, cv2.INTER_LINEAR)
         if gain is not None:
             # Where the driver's own line goes, his skin becomes brighter; the plate never had it.

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import NamedTuple
+
 import numpy as np
 
 from ..face.mesh import LOWER_LIP, MOUTH, UPPER_LIP
@@ -9,7 +12,11 @@ from ..face.openings import CLOSED_AREA, QUARTER_TURN, across, gaps, mouth_area
 from ..face.pose import Pose
 from ..imaging.arrays import Float32Array, Float64Array, Points
 from ..imaging.easing import smoothstep
+from ..pair.pair import Pair
 from ..portrait.mouth_plate import MouthPlate
+from ..portrait.prepared import PreparedPortrait
+from ..records.moment import Mix
+from ..records.settings import Settings
 
 SEAM = 0.006
 """Half the width of the dark line between closed lips, in outer-eye distances. With more, the lips lose the shade along
@@ -151,3 +158,63 @@ def transfer_share(pose: Pose, uncovered: float, neutral: Points, alike: float, 
     first = CLOSED_AREA + (1 - alike) * max(driver - max(own, CLOSED_AREA), 0.0)
     opened = alike * mouth_area(pose.moved) + (1 - alike) * uncovered
     return smoothstep((opened - first) / OPENING_AREA)
+
+
+class Inside(NamedTuple):
+    """What is decided about the inside of a mouth before its first pixel.
+
+    Attributes
+    ----------
+    share : float
+        0..1, how far it shows.
+    modelled : float
+        0..1, how far it is the modelled one.
+    tongue_out : float
+        0..1, how far the modelled tongue is put out.
+    own_teeth : float
+        0..1, how far the portrait's own teeth stay in front of it.
+    """
+
+    share: float
+    modelled: float = 0.0
+    tongue_out: float = 0.0
+    own_teeth: float = 0.0
+
+
+def inside_of_mouth(
+    pose: Pose, prepared: PreparedPortrait, mix: Mix, pairs: Sequence[Pair], settings: Settings
+) -> Inside:
+    """Decide about the inside of the mouth in a frame.
+
+    Parameters
+    ----------
+    pose : Pose
+        Before the camera moves: how far a mouth opens does not depend on who looks.
+    prepared : PreparedPortrait
+    mix : sequence of Moment
+        With weights above 0.
+    pairs : sequence of Pair
+        Of the portrait and each moment's clip.
+    settings : Settings
+
+    Returns
+    -------
+    Inside
+    """
+    if not mix:
+        return Inside(0.0, max(settings.mouth_modelled, 0.0))
+    own, weights = settings.own_teeth, [moment.weight for moment in mix]
+    uncovered = own * uncovered_area(pose, prepared.mouth) + (1 - own) * mouth_area(pose.moved)
+    shares = [
+        transfer_share(pose, uncovered, moment.performance.rest_points(settings.giving_way), pair.alike, own)
+        for moment, pair in zip(mix, pairs, strict=True)
+    ]
+    too_little = [shows_too_little(pair.mouth_blur, prepared.full_unit) for pair in pairs]
+    tongue = sum(moment.weight * moment.performance.tongue_out_at(moment.t) for moment in mix)
+    return Inside(
+        settings.mouth_transfer * float(np.average(shares, weights=weights)),
+        settings.mouth_modelled if settings.mouth_modelled >= 0 else float(np.average(too_little, weights=weights)),
+        min(settings.expression * settings.mouth * tongue, 1.0),
+        # The teeth of a driver who is the portrait are the portrait's own.
+        own * (1 - float(np.average([pair.alike for pair in pairs], weights=weights))),
+    )

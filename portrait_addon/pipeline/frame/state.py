@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ..clip.crease_bank import expressed, load_creases
-from ..face.openings import mouth_area
 from ..face.pose import Pose
 from ..imaging.arrays import Field, Float32Array, Float64Array
 from ..pair.pair import Pair
@@ -22,7 +21,7 @@ from .camera_view import look_anew, viewpoint_of
 from .closing import Closing, closing_eyes
 from .control_points import ControlPoints, control_points
 from .face_warp import Skin, skin_of
-from .mouth_opening import inset_lip_line, shows_too_little, transfer_share, uncovered_area
+from .mouth_opening import Inside, inset_lip_line, inside_of_mouth
 from .rigid_parts import apply_rigid_parts
 from .shading import Shading
 from .surround import background_map, surround_field
@@ -55,14 +54,8 @@ class FrameState:
         Backward field of the locked background; None if it is not locked.
     skin : Skin
         The face, ready to be painted.
-    mouth_share : float
-        0..1, how far the inside of the mouth shows.
-    modelled_share : float
-        0..1, how far the inside of the mouth is the modelled one.
-    tongue_out : float
-        0..1, how far the modelled tongue is put out.
-    own_teeth : float
-        0..1, how far the portrait's own teeth stay in front of it.
+    inside : Inside
+        Of the mouth.
     closing : tuple of two Closing
         How far the sitter's right and left eye close.
     """
@@ -75,10 +68,7 @@ class FrameState:
     surround: Field = field(repr=False)
     background: Field | None = field(repr=False)
     skin: Skin = field(repr=False)
-    mouth_share: float
-    modelled_share: float
-    tongue_out: float
-    own_teeth: float
+    inside: Inside
     closing: tuple[Closing, Closing]
 
     @classmethod
@@ -114,19 +104,11 @@ class FrameState:
         if view is not None:
             face, surround = look_anew(prepared, view, expressed, surround, edges)
             pose = Pose(portrait.points, face)
-        own = settings.own_teeth
-        uncovered = own * uncovered_area(expressed, prepared.mouth) + (1 - own) * mouth_area(expressed.moved)
-        shares = [
-            transfer_share(expressed, uncovered, moment.performance.rest_points(settings.giving_way), pair.alike, own)
-            for moment, pair in zip(mix, pairs, strict=True)
-        ]
-        share = settings.mouth_transfer * float(np.average(shares, weights=weights)) if mix else 0.0
-        modelled = _modelled_share(prepared, weights, pairs, settings)
-        tongue = settings.expression * settings.mouth * sum(m.weight * m.performance.tongue_out_at(m.t) for m in mix)
+        inside = inside_of_mouth(expressed, prepared, mix, pairs, settings)
         alike = float(np.average([pair.alike for pair in pairs], weights=weights)) if mix else 0.0
         closing = closing_eyes(expressed, mix, alike)
         shadings = _shadings(prepared, mix, pairs, settings, closing)
-        skin = skin_of(inset_lip_line(pose, share), face, shadings, portrait.box, prepared.headroom)
+        skin = skin_of(inset_lip_line(pose, inside.share), face, shadings, portrait.box, prepared.headroom)
         background = None
         if settings.hold > 0:
             camera = _camera_offset(mix, pairs, settings)
@@ -134,12 +116,7 @@ class FrameState:
             if view is not None and settings.background_distance > 0:
                 behind = view.plane_behind(prepared.point_depth.pixels(settings.background_distance))
             background = background_map(grid, surround, settings.hold, camera, portrait.size, behind)
-        # The teeth of a driver who is the portrait are the portrait's own.
-        teeth = own * (1 - alike)
-        return cls(
-            *(prepared, mix, settings, view, pose, surround, background, skin),
-            *(share, modelled, min(tongue, 1.0), teeth, closing),
-        )
+        return cls(prepared, mix, settings, view, pose, surround, background, skin, inside, closing)
 
 
 def moved_points(
@@ -170,16 +147,6 @@ def moved_points(
     ]
     weights = [moment.weight for moment in mix]
     return blend_faces(portrait.points, [moved.face for moved in points], weights), points
-
-
-def _modelled_share(
-    prepared: PreparedPortrait, weights: Sequence[float], pairs: Sequence[Pair], settings: Settings
-) -> float:
-    """How far the inside of the mouth is the modelled one: as set, or as each clip decides."""
-    if settings.mouth_modelled >= 0 or not pairs:
-        return max(settings.mouth_modelled, 0.0)
-    chosen = [float(shows_too_little(pair.mouth_blur, prepared.full_unit)) for pair in pairs]
-    return float(np.average(chosen, weights=weights))
 
 
 def _camera_offset(mix: Mix, pairs: Sequence[Pair], settings: Settings) -> Float64Array:

@@ -15,6 +15,7 @@ from portrait_addon.pipeline.face.pose import Pose
 from portrait_addon.pipeline.frame.canvas import Canvas
 from portrait_addon.pipeline.frame.compositor import Compositor, Frame
 from portrait_addon.pipeline.frame.mouth import paint_mouths
+from portrait_addon.pipeline.frame.mouth_opening import Inside
 from portrait_addon.pipeline.imaging.polygons import polygon_interior
 from portrait_addon.pipeline.portrait.analysis import analyse_portrait
 from portrait_addon.pipeline.portrait.prepared import PreparedPortrait
@@ -130,7 +131,7 @@ def test_teeth_stay_its_own_in_front_of_the_drivers_mouth(compositor: Compositor
         canvas = Canvas(smiling.picture.copy())
         mouths = [(1.0, patch, performance.colours)]
         matte = (lambda box: plate.teeth_in(box, there)) if own else None
-        paint_mouths(canvas, wide, mouths, smiling.palette, 1.0, own_teeth=matte)
+        paint_mouths(canvas, wide, mouths, smiling.palette, Inside(1.0, own_teeth=1.0), own_teeth=matte)
         return canvas.picture.astype(float)
 
     changed = np.abs(painted(True) - smiling.picture).max(axis=2)[box.top : box.bottom, box.left : box.right]

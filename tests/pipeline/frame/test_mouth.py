@@ -13,7 +13,7 @@ from portrait_addon.pipeline.face.palette import Palette, measure_palette
 from portrait_addon.pipeline.face.pose import Pose
 from portrait_addon.pipeline.frame.canvas import Canvas
 from portrait_addon.pipeline.frame.mouth import paint_mouths
-from portrait_addon.pipeline.frame.mouth_opening import OPENING_AREA, transfer_share, uncovered_area
+from portrait_addon.pipeline.frame.mouth_opening import OPENING_AREA, Inside, transfer_share, uncovered_area
 from portrait_addon.pipeline.imaging.box import Box
 from portrait_addon.pipeline.imaging.colour import linear_of_bytes, linear_to_srgb_clipped, luminance
 from portrait_addon.pipeline.portrait.mouth_plate import MouthPlate
@@ -29,7 +29,7 @@ GREY = Palette(np.float32([0.5] * 3), np.float32([0.2] * 3), 0.02, 0.7, 0.4, np.
 def paint_mouth(
     canvas: NDArray[Any], moved: NDArray[Any], patch: MouthPatch, driver: Palette, portrait: Palette, share: float
 ) -> None:
-    paint_mouths(Canvas(canvas), moved, [(1.0, patch, driver)], portrait, share)
+    paint_mouths(Canvas(canvas), moved, [(1.0, patch, driver)], portrait, Inside(share))
 
 
 def shown(moved: NDArray[Any], rest: NDArray[Any], neutral: NDArray[Any], alike: float) -> float:
@@ -387,8 +387,8 @@ def test_blended_mouths_cover_as_one_does(
     whole, blend, half = photograph.copy(), photograph.copy(), photograph.copy()
     mouth = (talking[2], COLOURED)
     paint_mouth(whole, opened, *mouth, GREY, 1.0)
-    paint_mouths(Canvas(blend), opened, [(0.3, *mouth), (0.5, *mouth), (0.2, *mouth)], GREY, 1.0)
-    paint_mouths(Canvas(half), opened, [(0.5, *mouth), (0.25, *mouth)], GREY, 0.5)
+    paint_mouths(Canvas(blend), opened, [(0.3, *mouth), (0.5, *mouth), (0.2, *mouth)], GREY, Inside(1.0))
+    paint_mouths(Canvas(half), opened, [(0.5, *mouth), (0.25, *mouth)], GREY, Inside(0.5))
     assert np.abs(blend.astype(int) - whole).max() <= 2
     assert np.abs(half.astype(int) - (photograph.astype(int) + whole) / 2).max() <= 2
 
@@ -402,12 +402,12 @@ def test_a_shut_mouth_is_not_stretched_over_an_open_one(
     whole, blend = photograph.copy(), photograph.copy()
     shut = replace(talking[2], points=with_area(face, CLOSED_AREA / 2 + 1e-5))
     paint_mouth(whole, opened, talking[2], COLOURED, GREY, 1.0)
-    paint_mouths(Canvas(blend), opened, [(0.5, shut, GREY), (0.5, talking[2], COLOURED)], GREY, 1.0)
+    paint_mouths(Canvas(blend), opened, [(0.5, shut, GREY), (0.5, talking[2], COLOURED)], GREY, Inside(1.0))
     assert np.abs(blend.astype(int) - whole).max() <= 2
-    paint_mouths(Canvas(blend), opened, [], GREY, 1.0)
+    paint_mouths(Canvas(blend), opened, [], GREY, Inside(1.0))
     empty = MouthPatch(np.empty((0, 0, 3), np.uint8), np.zeros(2, int), with_area(face, 0))
     before = blend.copy()
-    paint_mouths(Canvas(blend), opened, [(1.0, empty, GREY)], GREY, 1.0)
+    paint_mouths(Canvas(blend), opened, [(1.0, empty, GREY)], GREY, Inside(1.0))
     assert blend.mean() < before.mean()  # no mouth is shown: the inside is dark
 
 
@@ -427,7 +427,7 @@ def test_the_edge_of_a_mouth_is_neither_cut_nor_blurred(
     moved[:, :2] += 300 - moved[MOUTH.contour, :2].min(axis=0)
     width, height = (moved[MOUTH.contour, :2].max(axis=0) + 100).astype(int).tolist()
     canvas = Alpha(np.zeros((height, width, 3), np.uint8))
-    paint_mouths(canvas, moved, [(1.0, patch, COLOURED)], COLOURED, 1.0)
+    paint_mouths(canvas, moved, [(1.0, patch, COLOURED)], COLOURED, Inside(1.0))
     across_lips = canvas.alpha[:, canvas.alpha.shape[1] // 2]
     rising = across_lips[: int(np.argmax(across_lips > 0.99)) + 1]
     fades = np.count_nonzero((rising > 0.02) & (rising < 0.95))

@@ -12,6 +12,7 @@ from portrait_addon.pipeline.face.mesh import MOUTH, OUTER_LIPS
 from portrait_addon.pipeline.frame import mouth_corners, skin
 from portrait_addon.pipeline.frame.canvas import Canvas
 from portrait_addon.pipeline.frame.face_warp import Skin
+from portrait_addon.pipeline.frame.mouth_opening import Inside
 from portrait_addon.pipeline.frame.state import FrameState
 from portrait_addon.pipeline.imaging.box import Box
 from portrait_addon.pipeline.imaging.sample_grid import SampleGrid
@@ -43,7 +44,7 @@ def painted(prepared: PreparedPortrait, stretch: float, share: float = 1.0, corn
     height = points[list(OUTER_LIPS.corners), 1].mean()
     samples[..., 1] = height + (samples[..., 1] - height) / stretch
     stretched = Skin(grid, samples, np.full(picture.shape[:2], 255, np.uint8), None)
-    state = replace(FrameState.of(prepared, [], [], Settings()), skin=stretched, mouth_share=share)
+    state = replace(FrameState.of(prepared, [], [], Settings()), skin=stretched, inside=Inside(share))
     canvas = Canvas(picture.copy())
     skin.paint(canvas, state)
     if corners:
