@@ -33,7 +33,7 @@ help:
 	@echo 'make test    lint, and every test; those that need Blender, in every Blender that is available'
 	@echo 'make test-faults  every fault of docs/reliability.md at its full count, and 500 examples of each property'
 	@echo 'make test-farm  share a bake on Open Job Description and Flamenco, where these and node are to be had'
-	@echo 'make test-web  click through a study in a browser, where Chromium is installed'
+	@echo 'make test-web  click through a study and a living profile in a browser, where Chromium is installed'
 	@echo 'make study   build or analyse a study that tells how real clips look: docs/study.md (OPTIONS="build --help")'
 	@echo 'make test-archives  build the archives, and check that each brings all that its desktop needs'
 	@echo 'make coverage  run the tests and print by room how many lines they run (PLACES="tests/jobs" for some tests)'

@@ -24,6 +24,7 @@ from .jobs.curves_file import check_curves_target, save_curves
 from .jobs.filming import Film, even_times, film_rate
 from .jobs.frame_specs import FrameSpec
 from .jobs.job import Cancelled, Job, run
+from .jobs.living_profile import ProfileJob, ProfileReport, ProfileRequest, Reaction
 from .jobs.outputs import FORMATS, Outputs, natural_format
 from .jobs.performance_file import check_performance_target, save_performance
 from .jobs.requests import AnimateRequest, BakeOptions, Guidance
@@ -57,6 +58,7 @@ __all__ = [
     "Settings",
     "analyse",
     "animate",
+    "living_profile",
     "read_corrections",
     "read_settings",
     "save_performance",
@@ -69,6 +71,8 @@ AnyPath: TypeAlias = str | PathLike[str]
 DEFAULTS = Settings()
 
 NO_MASKS: Mapping[str, AnyPath] = MappingProxyType({})
+
+NO_REACTIONS: Mapping[str, AnyPath] = MappingProxyType({})
 
 T = TypeVar("T")
 
@@ -349,6 +353,100 @@ def animate(
         )
     )
     return _done(job, on_progress, cancelled, on_note)
+
+
+def living_profile(
+    portrait: AnyPath,
+    folder: AnyPath,
+    reactions: Mapping[str, AnyPath] = NO_REACTIONS,
+    *,
+    settings: Settings = DEFAULTS,
+    seconds: float = 10.0,
+    seed: int = 0,
+    side: int = 512,
+    background: tuple[int, int, int] = (255, 255, 255),
+    origins: Sequence[str] = (),
+    face: int = 1,
+    corrections: Corrections = NONE,
+    masks: Mapping[str, AnyPath] = NO_MASKS,
+    cache: Cache | None = None,
+    workers: int = WORKERS,
+    on_progress: Callable[[Progress], None] | None = None,
+    cancelled: Callable[[], bool] | None = None,
+    on_note: Callable[[str], None] | None = None,
+) -> ProfileReport:
+    """Make a portrait for web pages: it waits by itself, and reacts to who looks at it.
+
+    Parameters
+    ----------
+    portrait : path
+        A JPEG, PNG, TIFF, WebP, AVIF, PSD or EXR picture.
+    folder : path
+        For the page, its films and ``states.json``. It may be new, empty, or hold an earlier profile, which is
+        replaced once the new one is complete.
+    reactions : mapping from str to path
+        Clips or performances by the names of the reactions, in the order of their keys; a few ready poses if there
+        are none.
+    settings : Settings
+        Strengths of what the portrait takes over.
+    seconds : float
+        Length of the idle, 4..60.
+    seed : int
+        Another one gives another idle.
+    side : int
+        Longer side of the films in pixels, 64..2048; never more than the portrait's.
+    background : tuple of int
+        Colour of the page, and of films for browsers without transparency: RGB, 0..255.
+    origins : sequence of str
+        Web sites that may send messages to the page, such as ``https://example.org``, beside its own.
+    face : int
+        Which of several faces of the portrait, from 1 for the largest.
+    corrections : Corrections
+        Points of the portrait that were moved or placed by hand.
+    masks : mapping from str to path
+        Pictures of any size, white where they apply, by name; see `MASKS`.
+    cache : Cache, optional
+        Folder in which tracked clips are kept for next time.
+    workers : int
+        Number of frames that are made at the same time.
+    on_progress : callable, optional
+        Is called with a `Progress` after every step.
+    cancelled : callable, optional
+        Is called after every step; if it returns True, the work ends, and nothing is left of it.
+    on_note : callable, optional
+        Is called at the end with each sentence that the user should know. Notes are logged as warnings if it is left
+        out.
+
+    Returns
+    -------
+    ProfileReport
+        The page, and what ``states.json`` says.
+
+    Raises
+    ------
+    InputError
+        If a file cannot be read or written, the folder holds other files, or a name, number or origin cannot be used.
+    Cancelled
+        If `cancelled` returned True.
+    ValueError
+        If there is no mask of a name, or `face` is less than 1.
+    """
+    _check_numbers(face=face)
+    red, green, blue = background
+    request = ProfileRequest(
+        _picture(portrait, masks),
+        Path(folder),
+        [Reaction(name, TrackJob(Path(clip), cache=cache, workers=workers)) for name, clip in reactions.items()],
+        settings,
+        Guidance(face, corrections),
+        seconds,
+        seed,
+        side,
+        (blue, green, red),
+        origins,
+        workers,
+    )
+    return _done(ProfileJob(request), on_progress, cancelled, on_note)
 
 
 def _said_of_rate(usual: Fraction, even: bool) -> str:

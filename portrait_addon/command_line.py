@@ -1,4 +1,4 @@
-"""The command line: ``python -m portrait_addon animate``, ``track`` and ``bake``.
+"""The command line: ``python -m portrait_addon animate``, ``track``, ``bake`` and ``profile``.
 
 Standard output gets one JSON object, standard error the progress and, if the input cannot be used, one line. Exit
 status 0: done, 1: bad input, 2: wrong usage, 130: interrupted.
@@ -23,7 +23,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, TextIO
 
-from .api import animate, track
+from .api import animate, living_profile, track
 from .errors import InputError
 from .jobs.cache import Cache, user_cache_folder
 from .jobs.corrections_file import read_corrections
@@ -187,6 +187,46 @@ def _parser() -> argparse.ArgumentParser:
     bake.add_argument("--wait", action="store_true", help=WAIT)
     bake.add_argument("--save", action="store_true", help="save the file afterwards, its planes showing the frames")
 
+    profile = commands.add_parser("profile", help="make a portrait for web pages that waits and reacts")
+    profile.set_defaults(command=_profile)
+    profile.add_argument("target", type=Path, metavar="TARGET", help="the portrait: JPEG, PNG, TIFF, EXR and others")
+    profile.add_argument(
+        "--output", type=Path, required=True, metavar="DIR", help="folder for index.html and its films"
+    )
+    profile.add_argument(
+        "--reaction",
+        type=_reaction,
+        action="append",
+        default=[],
+        metavar="NAME=DRIVING",
+        help="a clip or performance to react with; may be given several times; without any, ready poses",
+    )
+    profile.add_argument("--settings", type=Path, metavar="FILE.json", help="a number a parameter")
+    profile.add_argument("--seconds", type=float, default=10.0, metavar="S", help="length of the idle, 4 to 60")
+    profile.add_argument("--seed", type=_seed, default=0, metavar="N", help="another number gives another idle")
+    profile.add_argument("--side", type=int, default=512, metavar="PIXELS", help="longer side of the films, 64 to 2048")
+    profile.add_argument(
+        "--background", type=_colour, default=(255, 255, 255), metavar="RRGGBB", help="colour behind a cut-out portrait"
+    )
+    profile.add_argument(
+        "--allow",
+        action="append",
+        default=[],
+        metavar="ORIGIN",
+        help="a web site that may send messages to the page, such as https://example.org; may be given several times",
+    )
+    profile.add_argument(
+        "--face", type=_face_number, default=1, metavar="N", help="which face of the portrait; 1 is the largest"
+    )
+    profile.add_argument(
+        "--corrections", type=Path, metavar="FILE.json", help="points moved or placed by hand, as Blender keeps them"
+    )
+    for mask in MASKS:
+        profile.add_argument(f"--{mask.name}", type=Path, metavar="FILE", help=f"mask: {mask.description.lower()}")
+    profile.add_argument(
+        "--workers", type=int, choices=range(65), default=WORKERS, metavar="N", help="frames made at the same time"
+    )
+
     for command in (animate, track):
         command.add_argument(
             "--neutral", type=_frame_number, metavar="N", help="the clip's neutral frame, if not found"
@@ -210,6 +250,27 @@ def _face_number(text: str) -> int:
     if not re.fullmatch(r"0*[1-9]\d{0,3}", text, re.ASCII):
         raise argparse.ArgumentTypeError(f"{text} is not the number of a face; 1 is the largest")
     return int(text)
+
+
+def _reaction(text: str) -> tuple[str, Path]:
+    name, equals, path = text.partition("=")
+    if not (equals and name.strip() and path):
+        raise argparse.ArgumentTypeError(f"{text} is not a name and a clip such as smile=clip.mp4")
+    return name.strip(), Path(path)
+
+
+def _seed(text: str) -> int:
+    if not re.fullmatch(r"\d{1,9}", text, re.ASCII):
+        raise argparse.ArgumentTypeError(f"{text} is not a number from 0 to 999999999")
+    return int(text)
+
+
+def _colour(text: str) -> tuple[int, int, int]:
+    found = re.fullmatch(r"#?([\da-f]{2})([\da-f]{2})([\da-f]{2})", text, re.ASCII | re.IGNORECASE)
+    if not found:
+        raise argparse.ArgumentTypeError(f"{text} is not a colour such as 20242b")
+    red, green, blue = (int(part, 16) for part in found.groups())
+    return red, green, blue
 
 
 def _rate(text: str) -> Fraction:
@@ -326,6 +387,43 @@ def _track(options: argparse.Namespace, console: TextIO) -> dict[str, Any]:
         "output": str(output) if output else None,
         "curves": str(options.curves) if options.curves else None,
         "bytes": output.stat().st_size if output else None,
+        "notes": notes,
+        "seconds": round(time.perf_counter() - began, 3),
+    }
+
+
+def _profile(options: argparse.Namespace, console: TextIO) -> dict[str, Any]:
+    began = time.perf_counter()
+    names = [name.casefold() for name, _ in options.reaction]
+    for name in names:
+        if names.count(name) > 1:
+            raise InputError(f"--reaction {shown(name)}: is given twice. Give each reaction a name of its own.")
+    settings = read_settings(options.settings).at(1) if options.settings else Settings()
+    with _job_shown(console) as (show, interrupted, notes):
+        report = living_profile(
+            options.target,
+            options.output,
+            dict(options.reaction),
+            settings=settings,
+            seconds=options.seconds,
+            seed=options.seed,
+            side=options.side,
+            background=options.background,
+            origins=options.allow,
+            face=options.face,
+            corrections=read_corrections(options.corrections) if options.corrections else NONE,
+            masks={mask.name: path for mask in MASKS if (path := getattr(options, mask.name))},
+            cache=options.cache,
+            workers=options.workers,
+            on_progress=show,
+            cancelled=interrupted,
+            on_note=notes.append,
+        )
+    return {
+        "page": str(report.page),
+        "reactions": list(report.states["reactions"]),
+        "frames": report.states["idle"]["frames"] + sum(one["frames"] for one in report.states["reactions"].values()),
+        "alpha": report.states["alpha"],
         "notes": notes,
         "seconds": round(time.perf_counter() - began, 3),
     }

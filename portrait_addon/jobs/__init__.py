@@ -21,6 +21,7 @@
 ``filming``           baked frames and sound become a film
 ``hearing``           what is heard in it
 ``cutting_out``       the person and the background in two pictures
+``living_profile``    a portrait for web pages, which waits and reacts; its page lies in ``profile/``
 ``animate``           all of it in one job
 ``bundle``            what a render farm needs to share a bake; ``openjd/`` and ``flamenco/`` have what it reads
 ====================  =============================================================

@@ -17,6 +17,7 @@
 ``sequences``      driving clips that are numbered pictures
 ``clips``          opens any of them
 ``film``           frames and sound in one MP4 file
+``web_film``       frames in one WebM file, with alpha
 ``stretching``     sound at the speed of its picture
 ``archive``        arrays in one file that numpy can read
 =================  ============================================================

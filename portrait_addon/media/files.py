@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 import threading
 import time
 from collections.abc import Iterator
@@ -145,6 +146,43 @@ def whole_path(path: Path) -> Iterator[Path]:
     finally:
         with suppress(OSError):
             partial.unlink(missing_ok=True)
+
+
+@contextmanager
+def whole_folder(folder: Path) -> Iterator[Path]:
+    """Fill a folder that gets its name only when it is complete.
+
+    Parameters
+    ----------
+    folder : Path
+        A folder of the same name is replaced, with all that is in it.
+
+    Yields
+    ------
+    Path
+        A hidden folder beside it, which is removed if the block fails.
+
+    Raises
+    ------
+    InputError
+        If it cannot be written.
+    """
+    make_folder(folder.parent)
+    ending = f"{os.getpid()}-{threading.get_ident()}{PARTIAL}"
+    partial, earlier = (folder.with_name(f".{folder.name}.{what}{ending}") for what in ("", "earlier."))
+    try:
+        partial.mkdir()
+        yield partial
+        if folder.exists():
+            _rename(folder, earlier)
+        _rename(partial, folder)
+    except OSError as error:
+        if earlier.exists() and not folder.exists():
+            earlier.rename(folder)
+        raise write_error(folder, error) from error
+    finally:
+        for left in (partial, earlier):
+            shutil.rmtree(left, ignore_errors=True)
 
 
 def _rename(partial: Path, path: Path) -> None:

@@ -38,6 +38,8 @@ QUALITY = {"crf": "17", "preset": "medium"}
 COPIED = frozenset({"aac", "mp3", "ac3", "eac3", "alac", "opus"})
 """Kinds of sound that MP4 holds as they are."""
 
+BLACK = (0, 0, 0)
+
 BT_709, LIMITED = 1, 1
 """Codes of matrix, transfer and primaries, and of the range, as FFmpeg counts them."""
 
@@ -166,7 +168,7 @@ class _Frames:
 
     def add(self, pixels: NDArray[Any]) -> None:
         av = import_av()
-        bgr = _over_black(pixels[: self._stream.height, : self._stream.width])
+        bgr = over_colour(pixels[: self._stream.height, : self._stream.width])
         frame = av.VideoFrame.from_ndarray(bgr, "bgr24").reformat(
             format="yuv420p", dst_colorspace=BT_709, dst_color_range=LIMITED, threads=1
         )
@@ -189,14 +191,28 @@ class _Frames:
             self._waiting = next(self._packets, None)
 
 
-def _over_black(pixels: NDArray[Any]) -> NDArray[np.uint8]:
-    """Make a (h, w, 3) picture of 8 bits, transparency becomes black."""
+def over_colour(pixels: NDArray[Any], colour: tuple[int, int, int] = BLACK) -> NDArray[np.uint8]:
+    """Make a picture of 8 bits that is opaque.
+
+    Parameters
+    ----------
+    pixels : (h, w, 3 or 4) uint8, uint16 or float32 array
+        BGR or, with straight alpha, BGRA.
+    colour : tuple of int
+        What is seen through it: BGR, 0..255.
+
+    Returns
+    -------
+    (h, w, 3) uint8 array
+    """
     if pixels.shape[2] == 3 and pixels.dtype == np.uint8:
         return np.ascontiguousarray(pixels)
     white = 1 if pixels.dtype == np.float32 else np.iinfo(pixels.dtype).max
-    values: NDArray[np.float32] = np.clip(pixels.astype(np.float32) / np.float32(white), 0, 1)
-    opaque = values[..., :3] * values[..., 3:] if values.shape[2] == 4 else values
-    return np.ascontiguousarray(np.rint(255 * opaque), np.uint8)
+    values: NDArray[np.float32] = np.asarray(np.clip(pixels.astype(np.float32) / np.float32(white), 0, 1))
+    if values.shape[2] == 4:
+        alpha, behind = values[..., 3:], np.array(colour, np.float32) / np.float32(255)
+        values = np.asarray(values[..., :3] * alpha + behind * (1 - alpha), np.float32)
+    return np.ascontiguousarray(np.rint(255 * values), np.uint8)
 
 
 def _add_sound(film: OutputContainer, sound: SoundSpan | Sequence[Passage], left: ExitStack) -> Packets:

@@ -15,6 +15,7 @@ from . import (
     fitted_head,
     job_bundle,
     jobs,
+    living_profile,
     neutral,
     performance_file,
     points,
@@ -74,6 +75,7 @@ GROUPS: tuple[tuple[Any, ...], ...] = (
         performance_file.PORTRAIT_OT_save_performance,
         curves_file.PORTRAIT_OT_save_curves,
         job_bundle.PORTRAIT_OT_export_job_bundle,
+        living_profile.PORTRAIT_OT_export_living_profile,
     ),
 )
 """The operators in the order of the work, with a line between groups."""

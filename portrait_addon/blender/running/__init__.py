@@ -4,6 +4,7 @@
 ``job_builders``   the jobs that track and bake an object
 ``anchoring``      the job that keys anchors
 ``cutting_out``    the job that cuts the person out
+``profiling``      the job that makes a portrait for web pages
 ``farming``        what a render farm is asked to do
 ``runner``         the job that runs
 ``object_cache``   what was read, analysed and tracked, kept while a file is open

@@ -23,6 +23,7 @@
 ``shut_eyes``       how open the driver's eyes are at rest, and shut
 ``expression_curves``  a clip as weights, angles and places; a clip of them
 ``idle``            a face that waits, as such curves
+``idle_joints``     the same, coming to rest where other films may begin
 ``ready_poses``     expressions that are ready to be used
 ``mouth_cues``      lips that speak by the names of mouth shapes
 ``fitted_heads``    a head in space, fitted to each shot
