@@ -7,7 +7,7 @@ import html
 import json
 import re
 import tempfile
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Collection, Generator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from functools import partial
@@ -200,8 +200,9 @@ class ProfileJob(Job[ProfileReport]):
         with whole_folder(request.folder) as folder:
             (folder / FILMS).mkdir()
             done, total = 0, sum(map(len, clips.values()))
-            for number, mixes in enumerate(clips.values()):
-                for _ in self._film(folder / FILMS / f"{number:02d}", compositor, mixes):
+            for number, (name, mixes) in enumerate(clips.items()):
+                cuts = joints if name == IDLE else (0, len(mixes) - 1)
+                for _ in self._film(folder / FILMS / f"{number:02d}", compositor, mixes, cuts):
                     done += 1
                     yield Progress(done, total, "Composing")
             still = compositor.frame(clips[IDLE][0], request.settings).picture
@@ -210,14 +211,16 @@ class ProfileJob(Job[ProfileReport]):
             _write(folder / PAGE_NAME, page_of(states).encode())
         return ProfileReport(request.folder / PAGE_NAME, states)
 
-    def _film(self, path: Path, compositor: Compositor, mixes: Sequence[Mix]) -> Generator[None, None, None]:
-        """Both films of a state."""
+    def _film(
+        self, path: Path, compositor: Compositor, mixes: Sequence[Mix], cuts: Collection[int]
+    ) -> Generator[None, None, None]:
+        """Both films of a state, which are cut at some frames: there, those of other states must look the same."""
         request, portrait = self.request, compositor.prepared.portrait
         compose = partial(compositor.frame, settings=request.settings)
         alpha = portrait.picture.shape[2] == 4
         with (
-            webm_writer(path.with_suffix(".webm"), portrait.size, RATE, alpha) as add_clear,
-            film_writer(path.with_suffix(".mp4"), portrait.size, RATE) as add_opaque,
+            webm_writer(path.with_suffix(".webm"), portrait.size, RATE, alpha, cuts) as add_clear,
+            film_writer(path.with_suffix(".mp4"), portrait.size, RATE, anew=cuts) as add_opaque,
             closing(ordered_thread_map(compose, mixes, request.workers)) as frames,
         ):
             for frame in frames:

@@ -38,6 +38,9 @@ QUALITY = {"crf": "17", "preset": "medium"}
 COPIED = frozenset({"aac", "mp3", "ac3", "eac3", "alac", "opus"})
 """Kinds of sound that MP4 holds as they are."""
 
+EVEN_QUALITY = {"qp": "17", "preset": "medium"}
+"""The same for films that are cut together: equal pictures that are encoded anew become equal ones."""
+
 BLACK = (0, 0, 0)
 
 BT_709, LIMITED = 1, 1
@@ -101,7 +104,11 @@ def _is_ours(path: Path) -> bool:
 
 @contextmanager
 def film_writer(
-    path: Path, size: tuple[int, int], rate: Fraction, sound: SoundSpan | Sequence[Passage] = ()
+    path: Path,
+    size: tuple[int, int],
+    rate: Fraction,
+    sound: SoundSpan | Sequence[Passage] = (),
+    anew: Collection[int] = (),
 ) -> Iterator[Callable[[NDArray[Any]], None]]:
     """Write a film that gets its name only when it is complete.
 
@@ -116,6 +123,8 @@ def film_writer(
     sound : SoundSpan or sequence of Passage, optional
         What is heard from the first frame on: a part of one clip, which is copied where MP4 can hold it; or passages of
         clips at any speed, in the order of their beginnings.
+    anew : collection of int
+        Frames, from 0, that are encoded without those before, so that films can be cut together there.
 
     Yields
     ------
@@ -139,16 +148,18 @@ def film_writer(
                 ) as container,
             ):
                 container.metadata["comment"] = sentence()
-                stream = _picture_stream(container, width, height, rate)
-                frames = _Frames(container, stream, rate, _add_sound(container, sound, left))
+                stream = _picture_stream(container, width, height, rate, EVEN_QUALITY if anew else QUALITY)
+                frames = _Frames(container, stream, rate, _add_sound(container, sound, left), anew)
                 yield frames.add
                 frames.end()
         except av.FFmpegError as error:
             raise write_error(path, OSError(error.errno, error.strerror)) from error
 
 
-def _picture_stream(container: OutputContainer, width: int, height: int, rate: Fraction) -> VideoStream:
-    stream = container.add_stream("libx264", rate=rate, options=QUALITY)
+def _picture_stream(
+    container: OutputContainer, width: int, height: int, rate: Fraction, quality: dict[str, str]
+) -> VideoStream:
+    stream = container.add_stream("libx264", rate=rate, options=quality)
     stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
     context = stream.codec_context
     context.thread_count = THREADS
@@ -161,8 +172,16 @@ def _picture_stream(container: OutputContainer, width: int, height: int, rate: F
 class _Frames:
     """Encodes the frames one after the other, each with what is heard until then."""
 
-    def __init__(self, container: OutputContainer, stream: VideoStream, rate: Fraction, packets: Packets) -> None:
+    def __init__(
+        self,
+        container: OutputContainer,
+        stream: VideoStream,
+        rate: Fraction,
+        packets: Packets,
+        anew: Collection[int],
+    ) -> None:
         self._container, self._stream, self._rate, self._packets = container, stream, rate, packets
+        self._anew = anew
         self._waiting = next(packets, None)
         self._count = 0
 
@@ -173,6 +192,8 @@ class _Frames:
             format="yuv420p", dst_colorspace=BT_709, dst_color_range=LIMITED, threads=1
         )
         frame.pts, frame.time_base = self._count, 1 / self._rate
+        if self._count in self._anew:
+            frame.pict_type = av.video.frame.PictureType.I
         self._container.mux(self._stream.encode(frame))
         self._count += 1
         self._hear(self._count / self._rate)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
@@ -16,13 +16,13 @@ from .film import BT_709, LIMITED
 from .libav import THREADS, import_av
 from .provenance import sentence
 
-QUALITY = {"crf": "24", "b": "0", "deadline": "good", "cpu-used": "4", "auto-alt-ref": "0"}
+QUALITY = {"crf": "20", "b": "0", "deadline": "good", "cpu-used": "4", "auto-alt-ref": "0"}
 """Of VP9: hardly a difference is seen. Alternate reference frames would not carry alpha."""
 
 
 @contextmanager
 def webm_writer(
-    path: Path, size: tuple[int, int], rate: Fraction, alpha: bool
+    path: Path, size: tuple[int, int], rate: Fraction, alpha: bool, anew: Collection[int] = ()
 ) -> Iterator[Callable[[NDArray[np.uint8]], None]]:
     """Write a WebM film that gets its name only when it is complete.
 
@@ -33,9 +33,11 @@ def webm_writer(
     size : tuple of int
         Width and height of the frames in pixels; of an odd side the last pixel is left out.
     rate : Fraction
-        Frames a second. About every second can be sought exactly.
+        Frames a second.
     alpha : bool
         Whether the film is transparent where its frames are.
+    anew : collection of int
+        Frames, from 0, that are encoded without those before, so that films can be cut together there.
 
     Yields
     ------
@@ -54,7 +56,7 @@ def webm_writer(
         try:
             with av.open(f"file:{partial.absolute()}", "w", format="webm") as container:
                 container.metadata["comment"] = sentence()
-                stream = container.add_stream("libvpx-vp9", rate=rate, options=QUALITY | {"g": str(round(rate))})
+                stream = container.add_stream("libvpx-vp9", rate=rate, options=QUALITY)
                 stream.width, stream.height, stream.pix_fmt = width, height, kept
                 context = stream.codec_context
                 context.thread_count, context.time_base = THREADS, 1 / rate
@@ -67,6 +69,8 @@ def webm_writer(
                     frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(pixels[:height, :width]), given)
                     frame = frame.reformat(format=kept, dst_colorspace=BT_709, dst_color_range=LIMITED, threads=1)
                     frame.pts, frame.time_base = count, 1 / rate
+                    if count in anew:
+                        frame.pict_type = av.video.frame.PictureType.I
                     container.mux(stream.encode(frame))
                     count += 1
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import bpy
 import pytest
+
+from portrait_addon.blender.operators.living_profile import PORTRAIT_OT_export_living_profile
 
 
 def test_a_portrait_without_a_driver_becomes_a_profile(
@@ -22,6 +25,17 @@ def test_a_portrait_without_a_driver_becomes_a_profile(
     states = json.loads((folder / "states.json").read_text())
     assert (states["idle"]["frames"], states["background"]) == (100, "#ff0000")
     assert max(states["width"], states["height"]) == 64
+
+
+def test_the_folder_that_a_window_asked_for_is_filled(
+    add: Callable[..., Any], portrait_file: Path, tmp_path: Path
+) -> None:
+    """What the file browser calls: Blender's own class, with the properties as they were chosen."""
+    add(portrait_file).portrait.drive.idle_period = 4
+    chosen = {"directory": str(tmp_path / "profile"), "side": 64, "background": (0, 0, 1), "origins": ""}
+    asked = SimpleNamespace(_asked=True, as_keywords=lambda ignore: chosen, report=lambda *_: pytest.fail("reported"))
+    assert PORTRAIT_OT_export_living_profile.execute(asked, bpy.context) == {"FINISHED"}
+    assert '"background": "#0000ff"' in (tmp_path / "profile" / "states.json").read_text()
 
 
 def test_what_cannot_be_used_is_said(add: Callable[..., Any], portrait_file: Path, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from bpy.props import BoolProperty, FloatVectorProperty, IntProperty, StringProp
 
 from ..data.properties import SELECT_FIRST, active_portrait
 from ..running import runner
-from .jobs import JobOperator
+from .jobs import JobOperator, start_job
 from .needs import BUSY, set_poll_message
 
 
@@ -74,9 +74,11 @@ class PORTRAIT_OT_export_living_profile(JobOperator, bpy.types.Operator):
         return {"RUNNING_MODAL"}
 
     def execute(self, context: Any) -> set[str]:
-        """Run; by a timer where a window has asked for the folder."""
+        """Run; where a window has asked for the folder, by the timer of an operator that knows it."""
         if self._asked:
-            return super().invoke(context, None)
+            given = self.as_keywords(ignore=("filter_folder",))
+            start_job(self, lambda how: bpy.ops.portrait.export_living_profile(how, **given))
+            return {"FINISHED"}
         if not self.directory:
             self.report({"ERROR"}, "Choose a folder for the living profile")
             return {"CANCELLED"}
