@@ -212,7 +212,7 @@ def picture_of(tab: Any, film: str, seconds: float) -> Any:
     tab.evaluate(
         """([film, seconds]) => new Promise(resolve => {
             const video = document.createElement('video');
-            video.style.cssText = 'position: fixed; inset: 0; background: black; z-index: 9';
+            video.style.cssText = 'position: fixed; inset: 0; width: 100vw; height: 100vh; z-index: 9';
             video.muted = true;
             const look = (_, { mediaTime }) => {
                 const found = mediaTime <= seconds && seconds < mediaTime + 0.04;  // a frame's time
