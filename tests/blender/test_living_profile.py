@@ -33,7 +33,9 @@ def test_the_folder_that_a_window_asked_for_is_filled(
     """What the file browser calls: Blender's own class, with the properties as they were chosen."""
     add(portrait_file).portrait.drive.idle_period = 4
     chosen = {"directory": str(tmp_path / "profile"), "side": 64, "background": (0, 0, 1), "origins": ""}
-    asked = SimpleNamespace(_asked=True, as_keywords=lambda ignore: chosen, report=lambda *_: pytest.fail("reported"))
+    asked: Any = SimpleNamespace(
+        _asked=True, as_keywords=lambda ignore: chosen, report=lambda *_: pytest.fail("reported")
+    )
     assert PORTRAIT_OT_export_living_profile.execute(asked, bpy.context) == {"FINISHED"}
     assert '"background": "#0000ff"' in (tmp_path / "profile" / "states.json").read_text()
 
