@@ -18,7 +18,7 @@ from .data.frames import frames_folder
 from .data.properties import scene_of
 from .registration import register_modules, unregister_modules
 from .running import job_builders
-from .running.farming import job_bundle, portraits_to_bake
+from .running.farming import job_bundle, portraits_to_bake, refuse_film
 from .running.runner import RunningJob
 
 
@@ -161,8 +161,7 @@ def _render(
     cancelled: Callable[[], bool],
 ) -> None:
     """Render frames of a scene one by one, each to the file that a render of all would write."""
-    if scene.render.is_movie_format:
-        raise InputError(f"{shown(path)}: renders to a film, which has no parts. Choose pictures in Output Properties.")
+    refuse_film(path, scene)
     first, last = scene.frame_start, scene.frame_end
     wanted = [frame for frame in range(first, last + 1, scene.frame_step) if frames is None or frame in frames]
     try:

@@ -191,7 +191,11 @@ def test_what_cannot_be_rendered(bake: Callable[..., Any], shot: Path) -> None:
     bpy.ops.wm.open_mainfile(filepath=str(shot))
     write_video(bpy.context.scene, "//film.mp4")
     bpy.ops.wm.save_mainfile()
-    assert "renders to a film, which has no parts. Choose pictures" in bake("--frames=1", "--render")[2]
+    for options in (["--frames=1", "--render"], ["--bundle", str(shot.parent / "bundle")]):
+        status, _, err = bake(*options)
+        assert status == 1
+        assert "renders to a film, which has no parts. Choose pictures" in err
+    assert not (shot.parent / "bundle").exists()
 
 
 def test_progress_and_failure_as_open_job_description_hears_them(bake: Callable[..., Any]) -> None:

@@ -68,7 +68,26 @@ def job_bundle(path: Path, scene: Any, names: Sequence[str], chunk_size: int = C
     Raises
     ------
     InputError
-        If a portrait cannot be baked.
+        If a portrait cannot be baked, or the scene renders to a film.
     """
+    refuse_film(path, scene)
     portraits = tuple(ob.name for ob in portraits_to_bake(path, names))
     return Bundle(path, range(scene.frame_start, scene.frame_end + 1), portraits, chunk_size)
+
+
+def refuse_film(path: Path, scene: Any) -> None:
+    """Refuse a scene whose frames cannot be rendered one by one.
+
+    Parameters
+    ----------
+    path : Path
+        The file that is open, for messages.
+    scene : bpy.types.Scene
+
+    Raises
+    ------
+    InputError
+        If it renders to a film.
+    """
+    if scene.render.is_movie_format:
+        raise InputError(f"{shown(path)}: renders to a film, which has no parts. Choose pictures in Output Properties.")
