@@ -215,6 +215,12 @@ def inside_of_mouth(
         settings.mouth_transfer * float(np.average(shares, weights=weights)),
         settings.mouth_modelled if settings.mouth_modelled >= 0 else float(np.average(too_little, weights=weights)),
         min(settings.expression * settings.mouth * tongue, 1.0),
-        # The teeth of a driver who is the portrait are the portrait's own.
-        own * (1 - float(np.average([pair.alike for pair in pairs], weights=weights))),
+        _own_teeth(prepared, weights, pairs, own),
     )
+
+
+def _own_teeth(prepared: PreparedPortrait, weights: Sequence[float], pairs: Sequence[Pair], wanted: float) -> float:
+    """How far a portrait's own teeth stay: where it shows some, and the driver is another one, with other teeth."""
+    if prepared.mouth.box.empty:
+        return 0.0
+    return wanted * (1 - float(np.average([pair.alike for pair in pairs], weights=weights)))
