@@ -182,7 +182,7 @@ class Inside(NamedTuple):
 
 
 def inside_of_mouth(
-    pose: Pose, prepared: PreparedPortrait, mix: Mix, pairs: Sequence[Pair], settings: Settings
+    pose: Pose, prepared: PreparedPortrait, mix: Mix, pairs: Sequence[Pair], settings: Settings, alike: float
 ) -> Inside:
     """Decide about the inside of the mouth in a frame.
 
@@ -196,6 +196,8 @@ def inside_of_mouth(
     pairs : sequence of Pair
         Of the portrait and each moment's clip.
     settings : Settings
+    alike : float
+        0..1, `likeness` of both faces, over all moments. The teeth of a driver who is the portrait are its own.
 
     Returns
     -------
@@ -215,12 +217,5 @@ def inside_of_mouth(
         settings.mouth_transfer * float(np.average(shares, weights=weights)),
         settings.mouth_modelled if settings.mouth_modelled >= 0 else float(np.average(too_little, weights=weights)),
         min(settings.expression * settings.mouth * tongue, 1.0),
-        _own_teeth(prepared, weights, pairs, own),
+        0.0 if prepared.mouth.box.empty else own * (1 - alike),
     )
-
-
-def _own_teeth(prepared: PreparedPortrait, weights: Sequence[float], pairs: Sequence[Pair], wanted: float) -> float:
-    """How far a portrait's own teeth stay: where it shows some, and the driver is another one, with other teeth."""
-    if prepared.mouth.box.empty:
-        return 0.0
-    return wanted * (1 - float(np.average([pair.alike for pair in pairs], weights=weights)))

@@ -104,8 +104,8 @@ class FrameState:
         if view is not None:
             face, surround = look_anew(prepared, view, expressed, surround, edges)
             pose = Pose(portrait.points, face)
-        inside = inside_of_mouth(expressed, prepared, mix, pairs, settings)
         alike = float(np.average([pair.alike for pair in pairs], weights=weights)) if mix else 0.0
+        inside = inside_of_mouth(expressed, prepared, mix, pairs, settings, alike)
         closing = closing_eyes(expressed, mix, alike)
         shadings = _shadings(prepared, mix, pairs, settings, closing)
         skin = skin_of(inset_lip_line(pose, inside.share), face, shadings, portrait.box, prepared.headroom)

@@ -109,7 +109,7 @@ class MouthPlate:
         return affine_field(SampleGrid.of_pixels(box), to_rest) - np.array([self.box.left, self.box.top], np.float32)
 
     def teeth_in(self, box: Box, to_rest: Float64Array) -> Float32Array:
-        """Matte of the upper row of teeth in a frame.
+        """Matte of the upper row of teeth in a frame, of a plate that is not empty.
 
         Parameters
         ----------
@@ -123,8 +123,6 @@ class MouthPlate:
         (h, w) float32 array
             0..1.
         """
-        if self.box.empty:
-            return np.zeros((box.bottom - box.top, box.right - box.left), np.float32)
         return remap(self.teeth, self.positions(box, to_rest), cv2.INTER_LINEAR, cv2.BORDER_CONSTANT)
 
 
