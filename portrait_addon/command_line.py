@@ -123,12 +123,6 @@ def _parser() -> argparse.ArgumentParser:
         "--settings", type=Path, metavar="FILE.json", help="a number or [frame, value] pairs a parameter"
     )
     animate.add_argument(
-        "--face", type=_face_number, default=1, metavar="N", help="which face of the portrait; 1 is the largest"
-    )
-    animate.add_argument(
-        "--corrections", type=Path, metavar="FILE.json", help="points moved or placed by hand, as Blender keeps them"
-    )
-    animate.add_argument(
         "--format", choices=FORMATS, help="of the frames; png keeps the portrait's depth, exr is for EXR portraits"
     )
     animate.add_argument(
@@ -138,8 +132,6 @@ def _parser() -> argparse.ArgumentParser:
         metavar="A,B",
         help=f"passes for a compositor, each to DIR/<pass>/: {', '.join(item.name for item in PASSES)}",
     )
-    for mask in MASKS:
-        animate.add_argument(f"--{mask.name}", type=Path, metavar="FILE", help=f"mask: {mask.description.lower()}")
     animate.add_argument("--multilayer", action="store_true", help="all passes of a frame in one file: DIR/passes/")
     animate.add_argument("--force", action="store_true", help="compute all frames, not only missing and stale ones")
     animate.add_argument("--wait", action="store_true", help=WAIT)
@@ -215,18 +207,19 @@ def _parser() -> argparse.ArgumentParser:
         metavar="ORIGIN",
         help="a web site that may send messages to the page, such as https://example.org; may be given several times",
     )
-    profile.add_argument(
-        "--face", type=_face_number, default=1, metavar="N", help="which face of the portrait; 1 is the largest"
-    )
-    profile.add_argument(
-        "--corrections", type=Path, metavar="FILE.json", help="points moved or placed by hand, as Blender keeps them"
-    )
-    for mask in MASKS:
-        profile.add_argument(f"--{mask.name}", type=Path, metavar="FILE", help=f"mask: {mask.description.lower()}")
-    profile.add_argument(
-        "--workers", type=int, choices=range(65), default=WORKERS, metavar="N", help="frames made at the same time"
-    )
 
+    for command in (animate, profile):
+        command.add_argument(
+            "--face", type=_face_number, default=1, metavar="N", help="which face of the portrait; 1 is the largest"
+        )
+        command.add_argument(
+            "--corrections",
+            type=Path,
+            metavar="FILE.json",
+            help="points moved or placed by hand, as Blender keeps them",
+        )
+        for mask in MASKS:
+            command.add_argument(f"--{mask.name}", type=Path, metavar="FILE", help=f"mask: {mask.description.lower()}")
     for command in (animate, track):
         command.add_argument(
             "--neutral", type=_frame_number, metavar="N", help="the clip's neutral frame, if not found"
@@ -234,6 +227,7 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument(
             "--driving-face", type=_face_number, default=1, metavar="N", help="which face of the clip; 1 is the largest"
         )
+    for command in (animate, track, profile):
         command.add_argument(
             "--workers", type=int, choices=range(65), default=WORKERS, metavar="N", help="frames made at the same time"
         )
@@ -327,7 +321,7 @@ def _animate(options: argparse.Namespace, console: TextIO) -> dict[str, Any]:
             face=options.face,
             driving_face=options.driving_face,
             corrections=corrections,
-            masks={mask.name: path for mask in MASKS if (path := getattr(options, mask.name))},
+            masks=_masks(options),
             force=options.force,
             wait=options.wait,
             cache=options.cache,
@@ -392,6 +386,10 @@ def _track(options: argparse.Namespace, console: TextIO) -> dict[str, Any]:
     }
 
 
+def _masks(options: argparse.Namespace) -> dict[str, Path]:
+    return {mask.name: path for mask in MASKS if (path := getattr(options, mask.name))}
+
+
 def _profile(options: argparse.Namespace, console: TextIO) -> dict[str, Any]:
     began = time.perf_counter()
     names = [name.casefold() for name, _ in options.reaction]
@@ -412,7 +410,7 @@ def _profile(options: argparse.Namespace, console: TextIO) -> dict[str, Any]:
             origins=options.allow,
             face=options.face,
             corrections=read_corrections(options.corrections) if options.corrections else NONE,
-            masks={mask.name: path for mask in MASKS if (path := getattr(options, mask.name))},
+            masks=_masks(options),
             cache=options.cache,
             workers=options.workers,
             on_progress=show,
