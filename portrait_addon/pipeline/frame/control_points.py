@@ -70,7 +70,7 @@ class ControlPoints:
     face : (478, 3) float32 array
         Face points x, y, z in pixels of the portrait; z orders the triangles from far to near.
     surround : (v, 2) float32 array
-        Oval, cranium, peripheral and still points x, y in pixels of the portrait. `Correspondence.triangles` holds
+        Outline, cranium, peripheral and still points x, y in pixels of the portrait. `Correspondence.triangles` holds
         rows of this array.
     """
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from ..face.mesh import FACE_OVAL
 from ..imaging.arrays import EdgeWeights, Field, Float64Array, Points
 from ..imaging.box import Box
 from ..imaging.raster import rasterize_backward_map, remap
@@ -54,11 +53,11 @@ def surround_field(
     wider = SampleGrid.over(np.array([-margin, -margin]), np.array([width, height]) + margin, step)
     rest = correspondence.surround(portrait.points, correspondence.cranium, correspondence.peripheral)
     field, _ = rasterize_backward_map(wider, correspondence.triangles, points.surround, rest)
-    oval = list(FACE_OVAL)
-    distance = distance_outside(wider, portrait.points[oval, :2], points.face[oval, :2])
+    outline = correspondence.outline
+    distance = distance_outside(wider, portrait.points[outline, :2], points.face[outline, :2])
     field = smooth_by_confidence(wider, field, distance, unit, smoothing)
     start = margin // step - 1
-    face = Box.around(points.face[oval, :2], 0)
+    face = Box.around(points.face[outline, :2], 0)
     return pin_border(grid, field[start : start + grid.rows, start : start + grid.columns], portrait.size, face, edges)
 
 

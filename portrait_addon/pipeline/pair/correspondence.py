@@ -15,8 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import Delaunay
 
-from ..face.mesh import FACE_OVAL, NOSE_TIP, SKIN_POINTS, cranium
+from ..face.mesh import NOSE_TIP, SKIN_POINTS, cranium
 from ..face.regions import face_regions
+from ..face.visible_outline import visible_outline
 from ..imaging.arrays import Float32Array, Float64Array, Points
 from ..imaging.similarity import Similarity, best_similarity
 from ..records.performance import Performance
@@ -32,7 +33,7 @@ STILL_REACH = 4.0
 """Largest distance of a peripheral point from the tip of the nose, in outer-eye distances; points further away would
 lie too close to the fixed ones."""
 
-OVAL_GAP = 0.1
+OUTLINE_GAP = 0.1
 """Smallest distance of a peripheral point from the portrait's face outline, in outer-eye distances."""
 
 FOLLOWED = 0.4
@@ -49,6 +50,8 @@ class Correspondence:
         S, from the driver's neutral points to the portrait's, in the image plane.
     alignment : Similarity
         The same in three dimensions: it also rotates the driver's head to the portrait's pose.
+    outline : (k,) int array
+        Rows of the points that bound the portrait's face, see `visible_outline`.
     cranium : (c, 3) float32 array
         Points of the portrait on the outline of hair and ears, in pixels; they move with the head, without expression.
     peripheral : (m, 2) float32 array
@@ -59,14 +62,15 @@ class Correspondence:
         Fixed points on a circle around the face, in pixels. Their distance depends on the face alone, so that a wider
         margin of the picture changes nothing.
     triangles : (t, 3) int32 array
-        Delaunay triangles over the rows of oval, cranium, peripheral and still points, in this order; triangles inside
-        the face come first.
+        Delaunay triangles over the rows of outline, cranium, peripheral and still points, in this order; triangles
+        inside the face come first.
     regions : (3, 478) float64 array
         Weights 0..1 of each point in the regions eyes, brows and mouth; each column sums to at most 1.
     """
 
     similarity: Similarity
     alignment: Similarity
+    outline: NDArray[np.intp] = field(repr=False)
     cranium: Float32Array = field(repr=False)
     peripheral: Float32Array = field(repr=False)
     kept: NDArray[np.int_] = field(repr=False)
@@ -89,9 +93,9 @@ class Correspondence:
         Returns
         -------
         (v, 2) float32 array
-            x, y of oval, cranium, peripheral and still points.
+            x, y of outline, cranium, peripheral and still points.
         """
-        parts = (face[list(FACE_OVAL), :2], cranium[:, :2], peripheral, self.still)
+        parts = (face[self.outline, :2], cranium[:, :2], peripheral, self.still)
         return np.vstack(parts).astype(np.float32)
 
 
@@ -113,24 +117,25 @@ def correspond(portrait: Portrait, performance: Performance) -> Correspondence:
     neutral, target, unit = performance.neutral_points, portrait.points, portrait.unit
     similarity = best_similarity(neutral[:SKIN_POINTS, :2], target[:SKIN_POINTS, :2])
     alignment = best_similarity(neutral[:SKIN_POINTS], target[:SKIN_POINTS])
-    oval, nose = target[list(FACE_OVAL), :2], target[NOSE_TIP, :2]
+    rows = visible_outline(target)
+    outline, nose = target[rows, :2], target[NOSE_TIP, :2]
     mapped = similarity(performance.peripheral)
     in_reach = np.linalg.norm(mapped - nose, axis=1) < STILL_REACH * unit
-    outside = np.array([cv2.pointPolygonTest(oval, (float(x), float(y)), True) for x, y in mapped]) < -OVAL_GAP * unit
-    kept = np.flatnonzero(in_reach & outside)
+    depth = np.array([cv2.pointPolygonTest(outline, (float(x), float(y)), True) for x, y in mapped])
+    kept = np.flatnonzero(in_reach & (depth < -OUTLINE_GAP * unit))
     peripheral = mapped[kept].astype(np.float32)
     # Tracked points on the driver's hair show its motion better than the rigid outline of the cranium.
-    outline = cranium(target)
+    hair = cranium(target)
     isolated = [
-        not len(kept) or np.linalg.norm(peripheral - point, axis=1).min() > FOLLOWED * unit for point in outline[:, :2]
+        not len(kept) or np.linalg.norm(peripheral - point, axis=1).min() > FOLLOWED * unit for point in hair[:, :2]
     ]
-    skull = outline[isolated].astype(np.float32)
+    skull = hair[isolated].astype(np.float32)
     angles = np.linspace(0, 2 * np.pi, STILL_POINTS, endpoint=False)
     still = nose + STILL_RADIUS * unit * np.column_stack([np.cos(angles), np.sin(angles)])
-    points = np.vstack([oval, skull[:, :2], peripheral, still])
+    points = np.vstack([outline, skull[:, :2], peripheral, still])
     triangles = Delaunay(points).simplices.astype(np.int32)
-    inside_face = (triangles < len(oval)).all(axis=1)
+    inside_face = (triangles < len(outline)).all(axis=1)
     ordered = np.vstack([triangles[inside_face], triangles[~inside_face]])
     return Correspondence(
-        similarity, alignment, skull, peripheral, kept, still.astype(np.float32), ordered, face_regions(target)
+        similarity, alignment, rows, skull, peripheral, kept, still.astype(np.float32), ordered, face_regions(target)
     )

@@ -20,7 +20,7 @@ from .face import BLENDSHAPES
 from .lid_patch import LidPatch
 from .mouth_patch import MouthPatch
 
-METHOD_VERSION = 27
+METHOD_VERSION = 28
 """Version of the method. Raise it whenever the same clip and portrait would give other frames; caches and bakes of
 older versions are then computed again."""
 
