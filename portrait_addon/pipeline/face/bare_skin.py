@@ -1,4 +1,4 @@
-"""Skin in the place of an eye, as if the face had none.
+"""Skin in the place of an eye or of the line beside a mouth, as if the face had none.
 
 A closed lid is skin that a portrait with open eyes does not show. Skin is stretched over the eye from all around. What
 the rim has of a brow, of lashes or of the shade under the brow is no lid, which bulges forward into the light: where
@@ -12,12 +12,19 @@ import numpy as np
 
 from ..imaging.arrays import Float32Array, Points, UInt8Array
 from ..imaging.membrane import membrane
+from ..imaging.robust import clip_specks
 
 RIM_BLUR = 0.02
 """Standard deviation of the blur of the skin round a gap, in outer-eye distances: a hair is no skin."""
 
 LEAST_LIGHT = 0.9
 """Least light of the rim, against the skin below the eye."""
+
+COARSEST = 0.025
+"""Standard deviation of the blur that removes all that is coarser than texture, in outer-eye distances."""
+
+SPECK = 2.5
+"""Largest deviation that is texture, see `clip_specks`; more is a wrinkle, or the rim of glasses."""
 
 _UPPER = 7
 """Points at the head of `lid_outline` that lie above the eye; all others lie below it or at its ends."""
@@ -39,6 +46,29 @@ def rim_colours(colours: Float32Array, unit: float) -> Float32Array:
     """
     blurred = cv2.GaussianBlur(colours, (0, 0), max(RIM_BLUR * unit, 0.5))
     return np.asarray(blurred, np.float32).reshape(colours.shape)
+
+
+def fine_texture(skin: Float32Array, white: float | np.float32, unit: float) -> Float32Array:
+    """Take the fine texture of skin: pores, the grain of a photograph, brush strokes.
+
+    Parameters
+    ----------
+    skin : (h, w, c) float32 array
+        As encoded, 0..`white`.
+    white : float
+        Largest value of a picture of its kind.
+    unit : float
+        Outer-eye distance in pixels.
+
+    Returns
+    -------
+    (h, w, c) float32 array
+        Deviations around 0, as shares of the colours.
+    """
+    lifted = skin + np.float32(white / 64)  # black beside black is no texture
+    lifted /= cv2.GaussianBlur(lifted, (0, 0), max(COARSEST * unit, 1.0))
+    lifted -= 1
+    return clip_specks(lifted, SPECK)
 
 
 def bare_skin(

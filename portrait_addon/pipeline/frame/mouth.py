@@ -148,6 +148,23 @@ def _dark_inside(mask: UInt8Array, unit: float, portrait: Palette) -> Float32Arr
     """(h, w, 3) inside of a mouth of which nothing is known, 0..1: flesh of the portrait in the dark."""
     depth = cv2.distanceTransform((mask > 127).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
     light = DARK_INSIDE * (1 - DARK_RIM * np.exp(-depth / np.float32(MEMBRANE_REACH * unit)))
+    return flesh_in_the_dark(np.asarray(light, np.float32), portrait)
+
+
+def flesh_in_the_dark(light: Float32Array, portrait: Palette) -> Float32Array:
+    """Colour the inside of a mouth of which nothing is known.
+
+    Parameters
+    ----------
+    light : (...) float32 array
+        As a share of the light on the lips.
+    portrait : Palette
+
+    Returns
+    -------
+    (..., 3) float32 array
+        BGR as encoded, 0..1.
+    """
     colour = light[..., None] * np.maximum(portrait.flesh, np.float32(portrait.dark))
     return linear_to_srgb_clipped(np.asarray(colour, np.float32))
 

@@ -9,18 +9,12 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from ..face.bare_skin import COARSEST, fine_texture
 from ..imaging.arrays import Float32Array, Float64Array, Points
 from ..imaging.box import Box
 from ..imaging.raster import affine_field, remap
-from ..imaging.robust import clip_specks
 from ..imaging.sample_grid import SampleGrid
 from .canvas import Canvas
-
-COARSEST = 0.025
-"""Standard deviation of the blur that removes all that is coarser than texture, in outer-eye distances."""
-
-SPECK = 2.5
-"""Largest deviation that is texture, see `clip_specks`; more is a wrinkle, or the rim of glasses."""
 
 
 def mirrored_texture(
@@ -54,11 +48,7 @@ def mirrored_texture(
     source = Box.around(ends @ to_skin[:, :2].T + to_skin[:, 2], 3 * COARSEST * unit).within(canvas.picture)
     if source.empty:
         return np.ones((part.bottom - part.top, part.right - part.left, 3), np.float32)
-    skin = source.cut(canvas.picture)[..., :3].astype(np.float32)
-    skin += canvas.white / 64  # black beside black is no texture
-    skin /= cv2.GaussianBlur(skin, (0, 0), max(COARSEST * unit, 1.0))
-    skin -= 1
-    detail = clip_specks(skin, SPECK)
+    detail = fine_texture(source.cut(canvas.picture)[..., :3].astype(np.float32), canvas.white, unit)
     to_skin[:, 2] -= source.left, source.top
     field = affine_field(SampleGrid.of_pixels(part), to_skin)
     return 1 + remap(detail, field, cv2.INTER_LINEAR, cv2.BORDER_REFLECT)

@@ -12,13 +12,16 @@ from dataclasses import dataclass, field
 import cv2
 import numpy as np
 
-from ..face.bare_skin import rim_colours
+from ..face.bare_skin import fine_texture, rim_colours
 from ..face.mesh import MOUTH, OUTER_LIPS
-from ..imaging.arrays import Float32Array, ImageArray
+from ..imaging.arrays import Float32Array, ImageArray, Points
 from ..imaging.box import Box
+from ..imaging.colour import white_level
 from ..imaging.easing import smoothstep
 from ..imaging.membrane import membrane
 from ..imaging.polygons import SUBPIXEL_BITS, fixed_point
+from ..imaging.raster import remap
+from ..imaging.sample_grid import SampleGrid
 from ..records.portrait import Portrait
 
 BEYOND = 0.1
@@ -33,6 +36,9 @@ distances: skin there is stretched many times, the end of the line with it."""
 
 SOFTNESS = 0.015
 """Standard deviation of the band's soft edge, in outer-eye distances."""
+
+TEXTURE_BELOW = 0.16
+"""How far below the line the skin lies whose texture it gets, in outer-eye distances: beyond the lower lip."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,9 +91,23 @@ class CornerPlate:
         drawn = fixed_point(line, (box.left, box.top))
         cv2.polylines(band, [drawn], False, (255,), max(1, round(THICKNESS * unit)), cv2.LINE_AA, SUBPIXEL_BITS)
         part = box.cut(picture).astype(np.float32)
-        skin = np.maximum(membrane(rim_colours(part, unit), band), part)
+        bare = membrane(rim_colours(part, unit), band)
+        bare[..., :3] *= 1 + _texture_below(picture, box, away, unit)
+        skin = np.maximum(bare, part)
         soft = np.asarray(cv2.GaussianBlur(band, (0, 0), max(SOFTNESS * unit, 0.5)), np.float32) / 255
         alpha = np.maximum(2 * soft - 1, 0)
         y, x = np.indices(alpha.shape)
         outwards = (x + box.left - outer[0]) * away[0] + (y + box.top - outer[1]) * away[1]
         return cls(box, skin, alpha, np.asarray(alpha * smoothstep(2 + outwards / (FADE * unit)), np.float32))
+
+
+def _texture_below(picture: ImageArray, box: Box, away: Points, unit: float) -> Float32Array:
+    """(y, x, 3) texture of the skin of the chin beside the line, as shares of colours."""
+    down = np.array([-away[1], away[0]]) * (1 if away[0] > 0 else -1)
+    below = SampleGrid.of_pixels(box).positions() + (TEXTURE_BELOW * unit * down).astype(np.float32)
+    source = Box.around(below[[0, 0, -1, -1], [0, -1, 0, -1]], TEXTURE_BELOW * unit).within(picture)
+    if source.empty:
+        return np.zeros((*below.shape[:2], 3), np.float32)
+    texture = fine_texture(source.cut(picture)[..., :3].astype(np.float32), white_level(picture), unit)
+    field = below - np.array([source.left, source.top], np.float32)
+    return remap(texture, field, cv2.INTER_LINEAR, cv2.BORDER_REFLECT)

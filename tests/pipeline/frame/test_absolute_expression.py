@@ -73,6 +73,15 @@ def test_no_teeth_show_between_closed_lips(compositor: Compositor, performance: 
     assert blue[lips].max() < np.percentile(compositor.prepared.portrait.picture[shown][:, 0], 75)
 
 
+def test_teeth_lie_in_the_dark_between_lips_that_all_but_meet(compositor: Compositor, performance: Performance) -> None:
+    light = []
+    for absolute in (0.5, 0.8, 0.9):
+        frame = composed(compositor, performance, performance.neutral, absolute=absolute)
+        teeth = polygon_interior(frame.picture.shape, frame.pose.moved[MOUTH.contour, :2])
+        light.append(float(np.quantile(frame.picture[teeth][:, 0], 0.8)))
+    assert light[0] > 1.1 * light[1] > 1.3 * light[2]
+
+
 def test_without_it_the_drivers_rest_is_the_portrait(compositor: Compositor, performance: Performance) -> None:
     frame = composed(compositor, performance, performance.neutral, absolute=0)
     assert apart(frame, compositor.prepared.portrait) < 0.5

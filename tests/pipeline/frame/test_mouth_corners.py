@@ -16,7 +16,7 @@ from portrait_addon.pipeline.frame.mouth_opening import Inside
 from portrait_addon.pipeline.frame.state import FrameState
 from portrait_addon.pipeline.imaging.box import Box
 from portrait_addon.pipeline.imaging.sample_grid import SampleGrid
-from portrait_addon.pipeline.portrait.corner_plate import BEYOND
+from portrait_addon.pipeline.portrait.corner_plate import BEYOND, CornerPlate
 from portrait_addon.pipeline.portrait.prepared import PreparedPortrait
 from portrait_addon.pipeline.records.portrait import Portrait
 from portrait_addon.pipeline.records.settings import Settings
@@ -131,3 +131,12 @@ def test_a_corner_beyond_the_border_raises_nothing(portrait: Portrait) -> None:
     prepared = PreparedPortrait(replace(portrait, points=points))
     assert prepared.corners[0].box.empty
     painted(prepared, 2.0)
+
+
+@pytest.mark.parametrize("side", [0, 1])
+def test_what_is_filled_has_the_grain_of_the_skin(scene: PreparedPortrait, side: int) -> None:
+    grain = np.random.default_rng(0).normal(0, 8, scene.texture.picture.shape)
+    picture = np.clip(scene.texture.picture + grain, 0, 255).astype(np.uint8)
+    plate = CornerPlate.of(scene.portrait, picture, side)
+    filled = plate.skin[plate.beyond == 1] - SKIN
+    assert 0.6 * np.std(grain) < np.std(filled) < 1.4 * np.std(grain)
