@@ -12,6 +12,7 @@ import numpy as np
 
 from ..imaging.arrays import Float32Array, Points, UInt8Array
 from ..imaging.membrane import membrane
+from ..imaging.push_pull import push_pull
 from ..imaging.robust import clip_specks
 
 RIM_BLUR = 0.02
@@ -46,6 +47,30 @@ def rim_colours(colours: Float32Array, unit: float) -> Float32Array:
     """
     blurred = cv2.GaussianBlur(colours, (0, 0), max(RIM_BLUR * unit, 0.5))
     return np.asarray(blurred, np.float32).reshape(colours.shape)
+
+
+def skin_beyond(colours: Float32Array, face: Float32Array, unit: float) -> Float32Array:
+    """Continue the skin of a face beyond its rim, as if there were no end.
+
+    Parameters
+    ----------
+    colours : (h, w, c) float32 array
+        A part of a picture.
+    face : (h, w) float32 array
+        0..1, alpha of the face in it.
+    unit : float
+        Outer-eye distance in pixels.
+
+    Returns
+    -------
+    (h, w, c) float32 array
+        `colours` itself where the face is all around, or nowhere.
+    """
+    if (face == 1).all() or not (face == 1).any():
+        return colours
+    rim = 2 * max(1, round(RIM_BLUR * unit)) + 1
+    known = np.asarray(cv2.erode(face, np.ones((rim, rim), np.uint8)), np.float32)
+    return push_pull(colours * known[..., None], known)
 
 
 def fine_texture(skin: Float32Array, white: float | np.float32, unit: float) -> Float32Array:

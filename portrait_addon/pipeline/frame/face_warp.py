@@ -49,6 +49,24 @@ class Skin:
     curve_gain: Float32Array | None = field(repr=False)
     learned_gain: Float32Array | None = field(repr=False, default=None)
 
+    def alpha_in(self, box: Box) -> Float32Array:
+        """Alpha of the skin in any pixels.
+
+        Parameters
+        ----------
+        box : Box
+
+        Returns
+        -------
+        (h, w) float32 array
+            0..1; 0 beyond what the grid covers.
+        """
+        alpha = np.zeros((box.bottom - box.top, box.right - box.left), np.float32)
+        common = box.common(self.grid.box)
+        if not common.empty:
+            common.of(alpha, box)[:] = common.of(self.silhouette, self.grid.box) / np.float32(255)
+        return alpha
+
     def hides(self, grid: SampleGrid) -> BoolArray:
         """Find the cells of another grid that the skin covers completely. They need not be painted.
 

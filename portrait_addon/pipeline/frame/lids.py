@@ -10,12 +10,12 @@ It fades in while the eye closes; where the clip says nothing about lids, the wa
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import cv2
 import numpy as np
 
-from ..face.bare_skin import bare_skin
+from ..face.bare_skin import bare_skin, skin_beyond
 from ..face.lid_space import REGION_MARGIN, lid_outline
 from ..face.mesh import LIDS, Lids
 from ..face.openings import across
@@ -60,7 +60,7 @@ def paint(canvas: Canvas, state: FrameState) -> None:
     for side, (lids, closing) in enumerate(zip(LIDS, state.closing, strict=True)):
         if total > 0 and closing.fade > 0:
             weighted = [(weight / total, pair[side]) for weight, pair in patches]
-            paint_lid(canvas, state.pose, lids, weighted, closing, state.prepared.portrait.shade)
+            paint_lid(canvas, state.pose, lids, weighted, closing, state.prepared.portrait.shade, state.skin.alpha_in)
 
 
 def paint_lid(
@@ -70,8 +70,11 @@ def paint_lid(
     patches: Sequence[tuple[float, LidPatch]],
     closing: Closing,
     shade: Float32Array,
+    face_in: Callable[[Box], Float32Array] | None = None,
 ) -> None:
     """Paint one lid.
+
+    The lids of an eye at the far rim of a face that is turned away reach beyond it, where there is no skin.
 
     Parameters
     ----------
@@ -85,6 +88,8 @@ def paint_lid(
         Of this eye.
     shade : (3,) float32 array
         Exponents by which blue, green and red of the portrait's skin follow a ratio.
+    face_in : callable, optional
+        Gives the alpha of the face in a box; by default the face is all around.
     """
     unit = pose.unit
     outline = lid_outline(pose.moved, lids, REGION_MARGIN * unit)
@@ -92,15 +97,19 @@ def paint_lid(
     if box.empty:
         return
     mask = polygon_mask(box, outline)
-    alpha = _alpha(mask, box, lids, pose, closing)
+    alpha, face = _alpha(mask, box, lids, pose, closing), None if face_in is None else face_in(box)
+    if face is not None:
+        alpha *= face
     part = box.where(alpha)  # the margin is there for the blurs alone
     if part.empty:
         return
     around = box.cut(canvas.picture).astype(np.float32)
     below = part.of(around, box)
+    if face is not None:
+        around = skin_beyond(around, face, unit)
     skin = part.of(bare_skin(around, lightness(around), outline - (box.left, box.top), mask, unit), box).copy()
     down = across(pose.moved.astype(np.float64), lids.eye)
-    skin[..., :3] *= mirrored_texture(canvas, box, down, outline, unit, part)
+    skin[..., :3] *= mirrored_texture(canvas, box, down, outline, unit, part, face_in)
     log_gain = np.zeros(below.shape[:2], np.float32)
     for weight, patch in patches:
         log_gain += np.float32(weight) * _warped(patch, lids, pose.moved, box, unit, part)

@@ -6,10 +6,12 @@ below the eye has them too: its fine structure is mirrored onto the lids, as a f
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import cv2
 import numpy as np
 
-from ..face.bare_skin import COARSEST, fine_texture
+from ..face.bare_skin import COARSEST, fine_texture, skin_beyond
 from ..imaging.arrays import Float32Array, Float64Array, Points
 from ..imaging.box import Box
 from ..imaging.raster import affine_field, remap
@@ -18,7 +20,13 @@ from .canvas import Canvas
 
 
 def mirrored_texture(
-    canvas: Canvas, box: Box, down: Points, outline: Points, unit: float, part: Box | None = None
+    canvas: Canvas,
+    box: Box,
+    down: Points,
+    outline: Points,
+    unit: float,
+    part: Box | None = None,
+    face_in: Callable[[Box], Float32Array] | None = None,
 ) -> Float32Array:
     """Take texture for the lids from the skin below the eye.
 
@@ -36,6 +44,8 @@ def mirrored_texture(
         Outer-eye distance in pixels.
     part : Box, optional
         Pixels wanted, within the box; by default all of it.
+    face_in : callable, optional
+        Gives the alpha of the face in a box: what lies beyond its rim is no skin. By default the face is all around.
 
     Returns
     -------
@@ -48,7 +58,10 @@ def mirrored_texture(
     source = Box.around(ends @ to_skin[:, :2].T + to_skin[:, 2], 3 * COARSEST * unit).within(canvas.picture)
     if source.empty:
         return np.ones((part.bottom - part.top, part.right - part.left, 3), np.float32)
-    detail = fine_texture(source.cut(canvas.picture)[..., :3].astype(np.float32), canvas.white, unit)
+    skin = source.cut(canvas.picture)[..., :3].astype(np.float32)
+    if face_in is not None:
+        skin = skin_beyond(skin, face_in(source), unit)
+    detail = fine_texture(skin, canvas.white, unit)
     to_skin[:, 2] -= source.left, source.top
     field = affine_field(SampleGrid.of_pixels(part), to_skin)
     return 1 + remap(detail, field, cv2.INTER_LINEAR, cv2.BORDER_REFLECT)

@@ -14,6 +14,7 @@ from portrait_addon.pipeline.face.pose import Pose
 from portrait_addon.pipeline.frame.canvas import Canvas
 from portrait_addon.pipeline.frame.closing import Closing, closing_eyes
 from portrait_addon.pipeline.frame.lids import paint_lid
+from portrait_addon.pipeline.imaging.box import Box
 from portrait_addon.pipeline.records.lid_patch import LidPatch
 from portrait_addon.pipeline.records.performance import Performance
 from portrait_addon.pipeline.records.portrait import Portrait
@@ -136,6 +137,24 @@ def test_the_lashes_of_the_portrait_stay_as_thick_as_lashes_are(portrait: Portra
     x, y = rim[3]
     dark = 1 - canvas.picture[round(y - 0.05 * unit) : round(y + 0.05 * unit), x, 0] / SKIN
     assert 0.021 < np.maximum(dark - 0.05, 0).sum() / unit < 0.031
+
+
+def test_a_lid_ends_where_its_face_ends(scene: tuple[NDArray[Any], NDArray[Any]]) -> None:
+    points, picture = scene
+    lids = LIDS[0]
+    rim = round(float(points[lids.ring, 0].mean()))
+    picture[:, :rim] = 0
+    canvas = Canvas(picture.copy())
+
+    def face_in(box: Box) -> NDArray[Any]:
+        columns = np.arange(box.left, box.right) >= rim
+        return np.repeat(columns[None].astype(np.float32), box.bottom - box.top, axis=0)
+
+    patches = [(1.0, flat_patch(closed(points), lids))]
+    paint_lid(canvas, Pose(points, closed(points)), lids, patches, SHUT, GREY_SHADE, face_in)
+    assert not canvas.picture[:, :rim].any()
+    y, _ = middle_of_lid(points, lids)
+    assert canvas.picture[y, rim + 1].mean() == pytest.approx(SKIN, rel=0.1)
 
 
 def test_a_lid_fades_in(scene: tuple[NDArray[Any], NDArray[Any]]) -> None:

@@ -62,3 +62,22 @@ def test_nothing_of_the_eye_itself_is_taken(portrait: Portrait, lid: tuple[Box, 
     picture = np.full(portrait.picture.shape, 180, np.uint8)
     cv2.fillPoly(picture, [np.round(portrait.points[LIDS[0].eye.contour, :2]).astype(np.int32)], (10, 10, 10))
     assert texture(picture, lid, portrait.unit) == pytest.approx(1, abs=0.02)
+
+
+def test_what_lies_beyond_the_rim_of_a_face_is_no_texture(
+    portrait: Portrait, lid: tuple[Box, NDArray[Any], NDArray[Any]]
+) -> None:
+    """A far eye, with a dark and noisy background beside it."""
+    picture = grainy(portrait.picture.shape)
+    rim = round(float(lid[2].mean(axis=0)[0]))
+    picture[:, :rim] = np.random.default_rng(1).integers(0, 40, picture[:, :rim].shape)
+
+    def face_in(box: Box) -> NDArray[Any]:
+        columns = np.arange(box.left, box.right) >= rim
+        return np.repeat(columns[None].astype(np.float32), box.bottom - box.top, axis=0)
+
+    box, down, outline = lid
+    without, factor = (
+        mirrored_texture(Canvas(picture), box, down, outline, portrait.unit, face_in=known) for known in (None, face_in)
+    )
+    assert np.abs(factor - 1).max() < 0.6 * np.abs(without - 1).max()
