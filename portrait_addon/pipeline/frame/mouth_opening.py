@@ -36,11 +36,15 @@ OPENING_AREA = 0.01
 """Area by which a mouth opens from where its inside begins to show to where it shows fully, in squared outer-eye
 distances."""
 
-BLURRED = 0.035
-"""Blur of a driver's mouth, in outer-eye distances, beyond which it shows no teeth: a tooth is 0.09 wide."""
+BLURRED = 0.01
+"""Blur of a driver's mouth, in outer-eye distances, beyond which it shows teeth only as a light smear: a tooth is 0.09
+wide [looked at]."""
 
-SOFT = 8.0
-"""And in pixels of the portrait: beyond, the mouth looks out of focus in a face that is sharp [looked at]."""
+AS_SHARP = 1.5
+"""Blur in pixels of the portrait up to which no mouth is blurred: the portrait is not much sharper itself."""
+
+SOFT = 4.0
+"""Blur in pixels of the portrait beyond which a mouth looks out of focus in a face that is sharp [looked at]."""
 
 
 def inset_lip_line(pose: Pose, share: float) -> Float32Array:
@@ -129,7 +133,7 @@ def shows_too_little(blur: float, unit: float) -> bool:
     -------
     bool
     """
-    return blur > BLURRED or blur * unit > SOFT
+    return blur * unit > (AS_SHARP if blur > BLURRED else SOFT)
 
 
 def transfer_share(pose: Pose, uncovered: float, neutral: Points, alike: float, own_teeth: float = 1.0) -> float:

@@ -143,6 +143,21 @@ def test_a_blurred_mouth_is_told(performance: Performance) -> None:
     assert mouth_blur(performance.without_mouth()) == np.inf
 
 
+@pytest.mark.parametrize(
+    ("blur", "unit", "modelled"),
+    [
+        (0.013, 74, False),  # a small driver in a picture that is as small
+        (0.013, 190, True),  # and in one that is sharper
+        (0.007, 300, False),  # teeth that are seen, in a large portrait
+        (0.007, 1200, True),  # and in one of 4K
+    ],
+)
+def test_the_mouth_of_a_small_driver_is_kept_where_the_portrait_is_no_sharper(
+    blur: float, unit: float, modelled: bool
+) -> None:
+    assert shows_too_little(blur, unit) == modelled
+
+
 def test_a_preview_shows_the_mouth_that_a_bake_shows(portrait: Portrait) -> None:
     assert PreparedPortrait(portrait).resized(128).full_unit == portrait.unit
 
