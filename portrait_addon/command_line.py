@@ -21,7 +21,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from .api import animate, living_profile, track
 from .errors import InputError
@@ -40,6 +40,9 @@ from .pipeline.records.passes import PASSES
 from .pipeline.records.performance import Performance
 from .pipeline.records.progress import Progress
 from .pipeline.records.settings import Settings
+
+if TYPE_CHECKING:
+    Commands = argparse._SubParsersAction[argparse.ArgumentParser]
 
 DONE, BAD_INPUT, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
 WAIT = "wait while another bake writes into the folder, then compute what is left"
@@ -96,8 +99,37 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         "portrait", description="Animate a still portrait with the face of a driving clip."
     )
-    commands = parser.add_subparsers(required=True, metavar="command")
+    commands: Commands = parser.add_subparsers(required=True, metavar="command")
+    animate, track = _add_animate(commands), _add_track(commands)
+    _add_bake(commands)
+    profile = _add_profile(commands)
+    for command in (animate, profile):
+        command.add_argument(
+            "--face", type=_face_number, default=1, metavar="N", help="which face of the portrait; 1 is the largest"
+        )
+        command.add_argument(
+            "--corrections",
+            type=Path,
+            metavar="FILE.json",
+            help="points moved or placed by hand, as Blender keeps them",
+        )
+        for mask in MASKS:
+            command.add_argument(f"--{mask.name}", type=Path, metavar="FILE", help=f"mask: {mask.description.lower()}")
+    for command in (animate, track):
+        command.add_argument(
+            "--neutral", type=_frame_number, metavar="N", help="the clip's neutral frame, if not found"
+        )
+        command.add_argument(
+            "--driving-face", type=_face_number, default=1, metavar="N", help="which face of the clip; 1 is the largest"
+        )
+    for command in (animate, track, profile):
+        command.add_argument(
+            "--workers", type=int, choices=range(65), default=WORKERS, metavar="N", help="frames made at the same time"
+        )
+    return parser
 
+
+def _add_animate(commands: Commands) -> argparse.ArgumentParser:
     animate = commands.add_parser("animate", help="animate a portrait and write its frames")
     animate.set_defaults(command=_animate)
     animate.add_argument("target", type=Path, metavar="TARGET", help="the portrait: JPEG, PNG, TIFF, EXR and others")
@@ -135,7 +167,10 @@ def _parser() -> argparse.ArgumentParser:
     animate.add_argument("--multilayer", action="store_true", help="all passes of a frame in one file: DIR/passes/")
     animate.add_argument("--force", action="store_true", help="compute all frames, not only missing and stale ones")
     animate.add_argument("--wait", action="store_true", help=WAIT)
+    return animate
 
+
+def _add_track(commands: Commands) -> argparse.ArgumentParser:
     track = commands.add_parser("track", help="track a clip once, for any number of portraits")
     track.set_defaults(command=_track)
     track.add_argument("driving", type=Path, metavar="DRIVING", help="a video, a numbered sequence, or a performance")
@@ -149,7 +184,10 @@ def _parser() -> argparse.ArgumentParser:
     track.add_argument(
         "--no-mouth", dest="mouth", action="store_false", help="leave out the pictures of the driver's mouth"
     )
+    return track
 
+
+def _add_bake(commands: Commands) -> None:
     bake = commands.add_parser("bake", help="bake the portraits of a .blend file; needs Blender")
     bake.set_defaults(command=_bake)
     bake.add_argument("file", type=Path, metavar="FILE.blend", help="a file saved in Blender")
@@ -179,6 +217,8 @@ def _parser() -> argparse.ArgumentParser:
     bake.add_argument("--wait", action="store_true", help=WAIT)
     bake.add_argument("--save", action="store_true", help="save the file afterwards, its planes showing the frames")
 
+
+def _add_profile(commands: Commands) -> argparse.ArgumentParser:
     profile = commands.add_parser("profile", help="make a portrait for web pages that waits and reacts")
     profile.set_defaults(command=_profile)
     profile.add_argument("target", type=Path, metavar="TARGET", help="the portrait: JPEG, PNG, TIFF, EXR and others")
@@ -207,31 +247,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="ORIGIN",
         help="a web site that may send messages to the page, such as https://example.org; may be given several times",
     )
-
-    for command in (animate, profile):
-        command.add_argument(
-            "--face", type=_face_number, default=1, metavar="N", help="which face of the portrait; 1 is the largest"
-        )
-        command.add_argument(
-            "--corrections",
-            type=Path,
-            metavar="FILE.json",
-            help="points moved or placed by hand, as Blender keeps them",
-        )
-        for mask in MASKS:
-            command.add_argument(f"--{mask.name}", type=Path, metavar="FILE", help=f"mask: {mask.description.lower()}")
-    for command in (animate, track):
-        command.add_argument(
-            "--neutral", type=_frame_number, metavar="N", help="the clip's neutral frame, if not found"
-        )
-        command.add_argument(
-            "--driving-face", type=_face_number, default=1, metavar="N", help="which face of the clip; 1 is the largest"
-        )
-    for command in (animate, track, profile):
-        command.add_argument(
-            "--workers", type=int, choices=range(65), default=WORKERS, metavar="N", help="frames made at the same time"
-        )
-    return parser
+    return profile
 
 
 def _frame_number(text: str) -> int:

@@ -119,42 +119,92 @@ def control_points(
        Graphics 36(6), article 196, 2017, as taught in lecture 13 of Stanford's CS448V.
     """
     correspondence = pair.correspondence
-    neutral = performance.neutral_points.astype(np.float64)
-    driver = with_added(performance.points_at(t).astype(np.float64), neutral, pair.units, added)
-    pose = best_similarity(neutral[list(SKULL)], driver[list(SKULL)])
-    at_rest = performance.rest_points(settings.giving_way)
-    expression = pose.inverse(driver) - at_rest
-    expression[list(SKULL_OVAL)] = 0  # the tracked hairline follows the brows, but the skull does not
-    jaw = jaw_part(performance, pair.units, settings, t, added)
-    change = change_by_parts(expression, correspondence.regions, settings, jaw)
-    expression, driver = expression + change, driver + change @ pose.linear.T
-    driver = _turned_back(driver, pose)
-    furthest = MOST_SHIFT * max(portrait.size)
-    pivot = neutral[:SKIN_POINTS].mean(axis=0)
-    shift = settings.head_motion * (correspondence.similarity.linear @ (pose(pivot) - pivot)[:2])
-    share = share_in_sight(shift, correspondence.alignment(pivot)[:2], portrait.size)
-    head = _carried_pose(pose, pivot, correspondence, settings.head_motion, share * shift)
-    strengths = _strengths(correspondence, settings)
+    driver = _Driver.of(performance, pair, settings, t, added)
+    motion = _Motion.of(driver, portrait, correspondence, settings.head_motion)
     rest = portrait.points if rest_offsets is None else portrait.points + settings.giving_way * rest_offsets
+    strengths = _strengths(correspondence, settings)
     limit = brow_limit_at(portrait, Moment(performance, t, added=added))
     limited = strengths * (1 + (limit - 1) * correspondence.regions[BROW_REGION])[:, None]
-    displacement = limited * (expression @ correspondence.alignment.linear.T)
+    displacement = limited * (driver.expression @ correspondence.alignment.linear.T)
     shape = rest + no_longer_than(MOST_EXPRESSION * portrait.unit, displacement)
-    face, cranium = head(shape), head(correspondence.cranium)
+    face, cranium = motion.head(shape), motion.head(correspondence.cranium)
     if settings.depth < 1:
-        flat_face, flat_cranium = _flat(
-            rest, correspondence, neutral, at_rest, driver, settings.head_motion, strengths, share, furthest
-        )
+        flat_face, flat_cranium = _flat(rest, correspondence, driver, motion, strengths)
         face = settings.depth * face + (1 - settings.depth) * flat_face
         cranium[:, :2] = settings.depth * cranium[:, :2] + (1 - settings.depth) * flat_cranium
     strength = settings.expression * settings.eyes
-    face = transfer_openings(face, rest, driver, strength, pair.resting_eyes, pair.shut_eyes, pair.alike)
-    offsets = performance.peripheral_offsets_at(t)[correspondence.kept]
-    displacement = share * (settings.head_motion * (offsets @ correspondence.similarity.linear.T))
-    peripheral = correspondence.peripheral + no_longer_than(furthest, displacement)
-    surround = correspondence.surround(face, cranium, peripheral)
-    relaxed = relax_folded_vertices(pair.mesh, surround)
+    face = transfer_openings(face, rest, driver.points, strength, pair.resting_eyes, pair.shut_eyes, pair.alike)
+    peripheral = _peripheral(performance.peripheral_offsets_at(t), correspondence, motion)
+    relaxed = relax_folded_vertices(pair.mesh, correspondence.surround(face, cranium, peripheral))
     return ControlPoints(face.astype(np.float32), relaxed)
+
+
+@dataclass(frozen=True, eq=False)
+class _Driver:
+    """The driver's face in one frame, with what the settings change, as far as a portrait can follow.
+
+    Attributes
+    ----------
+    neutral : (478, 3) float64 array
+        Points of the neutral frame, p*, in pixels of the clip.
+    at_rest : (478, 3) float64 array
+        The neutral face brought to rest: expressions are counted from it.
+    points : (478, 3) float64 array
+        Points of the frame, p_i, turned back to where a portrait can follow.
+    pose : Similarity
+        Head motion in three dimensions, from the neutral frame.
+    expression : (478, 3) float64 array
+        Offsets from `at_rest` on the unmoved head.
+    """
+
+    neutral: Float64Array
+    at_rest: Float64Array
+    points: Float64Array
+    pose: Similarity
+    expression: Float64Array
+
+    @classmethod
+    def of(cls, performance: Performance, pair: Pair, settings: Settings, t: float, added: Expression) -> _Driver:
+        neutral = performance.neutral_points.astype(np.float64)
+        points = with_added(performance.points_at(t).astype(np.float64), neutral, pair.units, added)
+        pose = best_similarity(neutral[list(SKULL)], points[list(SKULL)])
+        at_rest = performance.rest_points(settings.giving_way)
+        expression = pose.inverse(points) - at_rest
+        expression[list(SKULL_OVAL)] = 0  # the tracked hairline follows the brows, but the skull does not
+        jaw = jaw_part(performance, pair.units, settings, t, added)
+        change = change_by_parts(expression, pair.correspondence.regions, settings, jaw)
+        points = _turned_back(points + change @ pose.linear.T, pose)
+        return cls(neutral, at_rest, points, pose, expression + change)
+
+
+@dataclass(frozen=True, eq=False)
+class _Motion:
+    """The portrait's head motion in one frame.
+
+    Attributes
+    ----------
+    strength : float
+        `Settings.head_motion`.
+    share : (2,) float64 array
+        Share of the driver's motion in x and y that keeps the head in sight.
+    furthest : float
+        The longest way of a point beside the head, in pixels.
+    head : Similarity
+        Carries points of the portrait in three dimensions.
+    """
+
+    strength: float
+    share: Float64Array
+    furthest: float
+    head: Similarity
+
+    @classmethod
+    def of(cls, driver: _Driver, portrait: Portrait, correspondence: Correspondence, strength: float) -> _Motion:
+        pivot = driver.neutral[:SKIN_POINTS].mean(axis=0)
+        shift = strength * (correspondence.similarity.linear @ (driver.pose(pivot) - pivot)[:2])
+        share = share_in_sight(shift, correspondence.alignment(pivot)[:2], portrait.size)
+        head = _carried_pose(driver.pose, pivot, correspondence, strength, share * shift)
+        return cls(strength, share, MOST_SHIFT * max(portrait.size), head)
 
 
 def no_longer_than(limit: float, offsets: Float64Array) -> Float64Array:
@@ -268,25 +318,24 @@ def _strengths(correspondence: Correspondence, settings: Settings) -> Float64Arr
 
 
 def _flat(
-    rest: Points,
-    correspondence: Correspondence,
-    neutral: Float64Array,
-    at_rest: Float64Array,
-    driver: Float64Array,
-    head_motion: float,
-    strengths: Float64Array,
-    share: Float64Array,
-    furthest: float,
+    rest: Points, correspondence: Correspondence, driver: _Driver, motion: _Motion, strengths: Float64Array
 ) -> tuple[Float64Array, Float64Array]:
     """Face (478, 3) and cranium (c, 2), moved by the lecture's offsets in the picture plane."""
-    pose = best_similarity(neutral[:SKIN_POINTS, :2], driver[:SKIN_POINTS, :2])
+    neutral, at_rest, points = driver.neutral, driver.at_rest, driver.points
+    pose = best_similarity(neutral[:SKIN_POINTS, :2], points[:SKIN_POINTS, :2])
     linear = correspondence.similarity.linear
-    motion = pose(neutral[:, :2]) - neutral[:, :2]
-    expression = driver[:, :2] - pose(at_rest[:, :2])
-    offsets = (head_motion * motion + strengths * expression) @ linear.T
-    offsets -= (1 - share) * (head_motion * motion @ linear.T)
-    depth = (driver[:, 2:] - at_rest[:, 2:]) * correspondence.similarity.scale
+    moved = motion.strength * (pose(neutral[:, :2]) - neutral[:, :2])
+    expression = points[:, :2] - pose(at_rest[:, :2])
+    offsets = (moved + strengths * expression) @ linear.T
+    offsets -= (1 - motion.share) * (moved @ linear.T)
+    depth = (points[:, 2:] - at_rest[:, 2:]) * correspondence.similarity.scale
     driver_cranium = correspondence.similarity.inverse(correspondence.cranium[:, :2])
-    along = share * (head_motion * (pose(driver_cranium) - driver_cranium) @ linear.T)
-    face = rest + no_longer_than(furthest, np.column_stack([offsets, depth]))
-    return face, correspondence.cranium[:, :2] + no_longer_than(furthest, along)
+    along = motion.share * (motion.strength * (pose(driver_cranium) - driver_cranium) @ linear.T)
+    face = rest + no_longer_than(motion.furthest, np.column_stack([offsets, depth]))
+    return face, correspondence.cranium[:, :2] + no_longer_than(motion.furthest, along)
+
+
+def _peripheral(offsets: Float32Array, correspondence: Correspondence, motion: _Motion) -> Float64Array:
+    """Points (p, 2) beside the head, moved by the offsets (features, 2) of the driver's."""
+    carried = motion.strength * (offsets[correspondence.kept] @ correspondence.similarity.linear.T)
+    return np.asarray(correspondence.peripheral + no_longer_than(motion.furthest, motion.share * carried), np.float64)

@@ -710,11 +710,25 @@ def _check_arrays(arrays: dict[str, NDArray[np.generic]]) -> None:
     missing = [item.name for item in fields(Performance) if item.name not in arrays]
     if missing:
         raise ValueError(f"{missing[0]} is missing")
+    for name, (kind, shape) in _layout(arrays).items():
+        array = arrays[name]
+        if array.dtype != kind or array.shape != shape:
+            raise ValueError(f"{name} is {array.dtype} of shape {array.shape}, not {kind} of shape {shape}")
+        if kind.startswith("float") and not _all_within(array, *LIMITS.get(name, ANY_NUMBER)):
+            raise ValueError(f"{name} holds values that are not numbers, or beyond all that is measured")
+    neutrals = _check_shots(arrays)
+    _check_faces(arrays, neutrals)
+    _check_mouths(arrays)
+    if (np.diff(arrays["times"].astype(np.float64)) <= 0).any():
+        raise ValueError("the time stamps do not increase")
+
+
+def _layout(arrays: dict[str, NDArray[np.generic]]) -> dict[str, tuple[str, tuple[int, ...]]]:
+    """Type and shape of each array, for as many frames, shots and features as these arrays have."""
     frames, features = len(np.atleast_1d(arrays["times"])), len(np.atleast_1d(arrays["peripheral"]))
     cuts = len(np.atleast_1d(arrays["later_shots"]))
-    pixels = arrays["mouth_pixels"].size
     heads, fitted = (cuts + 1, frames) if len(np.atleast_1d(arrays["identities"])) else (0, 0)
-    layout: dict[str, tuple[str, tuple[int, ...]]] = {
+    return {
         "times": ("float64", (frames,)),
         "size": ("int64", (2,)),
         "neutral": ("int64", ()),
@@ -729,7 +743,7 @@ def _check_arrays(arrays: dict[str, NDArray[np.generic]]) -> None:
         "camera_offsets": ("float32", (frames, 2)),
         "palette": ("float32", (12,)),
         "log_ratios": ("float16", (frames, *np.shape(arrays["log_ratios"])[1:3])),
-        "mouth_pixels": ("uint8", (pixels,)),
+        "mouth_pixels": ("uint8", (arrays["mouth_pixels"].size,)),
         "mouth_starts": ("int64", (frames + 1,)),
         "mouth_boxes": ("int32", (frames, 4)),
         "lid_rows": ("int32", (frames,)),
@@ -747,26 +761,13 @@ def _check_arrays(arrays: dict[str, NDArray[np.generic]]) -> None:
         "rest_shares": ("float32", (cuts + 1,)),
         "faces": ("int64", ()),
     }
-    for name, (kind, shape) in layout.items():
-        array = arrays[name]
-        if array.dtype != kind or array.shape != shape:
-            raise ValueError(f"{name} is {array.dtype} of shape {array.shape}, not {kind} of shape {shape}")
-        if kind.startswith("float") and not _all_within(array, *LIMITS.get(name, ANY_NUMBER)):
-            raise ValueError(f"{name} holds values that are not numbers, or beyond all that is measured")
-    least = 1 if cuts else 0  # a clip that was cut rests in each shot
-    if not frames or not least <= int(arrays["neutral"]) <= frames:
-        raise ValueError("the neutral frame is not in the clip")
-    neutrals = _check_shots(arrays, frames)
+
+
+def _check_faces(arrays: dict[str, NDArray[np.generic]], neutrals: list[int]) -> None:
+    """Raise ValueError if a frame shows no face, or if the ratio images do not fit the neutral faces."""
     small = [row + 1 for row, frame in enumerate(arrays["points"]) if np.ptp(frame[:, :2], axis=0).max() < LEAST_FACE]
     if small:
         raise ValueError(f"the face of frame {small[0]} is a single point")
-    boxes = arrays["mouth_boxes"].astype(np.int64)
-    if (boxes[:, 2:] < 0).any() or not np.array_equal(
-        arrays["mouth_starts"], np.concatenate([[0], np.cumsum(3 * boxes[:, 2] * boxes[:, 3])])
-    ):
-        raise ValueError("the mouth's pixels do not fit their boxes")
-    if int(arrays["mouth_starts"].astype(np.int64)[-1]) != pixels:
-        raise ValueError("the mouth's pixels are cut short")
     rows = arrays["lid_rows"].astype(np.int64)
     if (rows < -1).any() or (rows >= len(arrays["lid_ratios"])).any():
         raise ValueError("the shade of the lids does not fit its frames")
@@ -776,12 +777,25 @@ def _check_arrays(arrays: dict[str, NDArray[np.generic]]) -> None:
     sizes = [CanonicalFace.of(rest).size[::-1] for rest in rests]
     if arrays["log_ratios"].shape[1:] != tuple(np.max(sizes, axis=0)):
         raise ValueError("the ratio images do not fit the face")
-    if (np.diff(arrays["times"].astype(np.float64)) <= 0).any():
-        raise ValueError("the time stamps do not increase")
 
 
-def _check_shots(arrays: dict[str, NDArray[np.generic]], frames: int) -> list[int]:
-    """Raise ValueError if a clip of so many frames cannot have these shots; else list their neutral frames."""
+def _check_mouths(arrays: dict[str, NDArray[np.generic]]) -> None:
+    """Raise ValueError if the pixels of the mouths do not fit their boxes."""
+    boxes = arrays["mouth_boxes"].astype(np.int64)
+    if (boxes[:, 2:] < 0).any() or not np.array_equal(
+        arrays["mouth_starts"], np.concatenate([[0], np.cumsum(3 * boxes[:, 2] * boxes[:, 3])])
+    ):
+        raise ValueError("the mouth's pixels do not fit their boxes")
+    if int(arrays["mouth_starts"].astype(np.int64)[-1]) != arrays["mouth_pixels"].size:
+        raise ValueError("the mouth's pixels are cut short")
+
+
+def _check_shots(arrays: dict[str, NDArray[np.generic]]) -> list[int]:
+    """Raise ValueError if the clip cannot have these shots and neutral frames; else list the neutral frames."""
+    frames = len(arrays["times"])
+    least = 1 if len(arrays["later_shots"]) else 0  # a clip that was cut rests in each shot
+    if not frames or not least <= int(arrays["neutral"]) <= frames:
+        raise ValueError("the neutral frame is not in the clip")
     first, neutral, features = arrays["later_shots"].astype(np.int64).T
     firsts, neutrals = np.concatenate([[1], first]), np.concatenate([[max(int(arrays["neutral"]), 1)], neutral])
     ends = np.concatenate([first, [frames + 1]])
