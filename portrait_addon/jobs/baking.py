@@ -22,7 +22,6 @@ from ..media.files import remove_partial_files, shown
 from ..media.pictures import SourceImage
 from ..models import load_model
 from ..pipeline import bundled
-from ..pipeline.clip.mouth_patches import mouth_blur
 from ..pipeline.editing.corrections import (
     ClipCorrection,
     Corrections,
@@ -32,7 +31,6 @@ from ..pipeline.editing.corrections import (
 )
 from ..pipeline.editing.placing import Placement, placed_points
 from ..pipeline.frame.compositor import Compositor
-from ..pipeline.frame.mouth_opening import shows_too_little
 from ..pipeline.imaging.threads import ordered_thread_map
 from ..pipeline.portrait.analysis import find_faces, head_turn, placed_portrait, within_picture
 from ..pipeline.portrait.prepared import PreparedPortrait
@@ -252,7 +250,7 @@ class BakeJob(Job[BakeReport]):
         compositor = Compositor(PreparedPortrait(portrait))
         clips = {moment.performance for spec in specs for moment in spec.mix}
         compositor.prepare(clips, any(spec.settings.hold > 0 for spec in specs))
-        self.note(*blurred_mouth_notes(portrait, specs))
+        self.note(*blurred_mouth_notes(compositor, specs))
         writer = FrameWriter(compositor, specs, self.options.outputs)
         width, height = portrait.size
         workers = min(self.options.workers, max(1, PIXELS_AT_ONCE // (width * height)))
@@ -397,12 +395,13 @@ def portrait_notes(picture: SourceImage, portrait: Portrait, face: int = 1) -> l
     return notes + tracker_notes()
 
 
-def blurred_mouth_notes(portrait: Portrait, specs: Sequence[FrameSpec]) -> list[str]:
+def blurred_mouth_notes(compositor: Compositor, specs: Sequence[FrameSpec]) -> list[str]:
     """Tell the user that a modelled mouth was chosen although a clip shows one.
 
     Parameters
     ----------
-    portrait : Portrait
+    compositor : Compositor
+        Of the portrait.
     specs : sequence of FrameSpec
 
     Returns
@@ -411,8 +410,11 @@ def blurred_mouth_notes(portrait: Portrait, specs: Sequence[FrameSpec]) -> list[
         One sentence, or none.
     """
     clips = {moment.performance for spec in specs if spec.settings.mouth_modelled < 0 for moment in spec.mix}
-    if any(clip.has_mouth and shows_too_little(mouth_blur(clip), portrait.unit) for clip in clips):
-        return ["The driver's mouth is too small or too blurred for this portrait: a modelled one is shown."]
+    if any(clip.has_mouth and compositor.mouth_too_blurred(clip) for clip in clips):
+        return [
+            "The driver's mouth is too small or too blurred for this portrait, so a modelled one is shown. "
+            "Modelled Mouth 0 shows the driver's."
+        ]
     return []
 
 

@@ -24,7 +24,9 @@ from portrait_addon.media import files
 from portrait_addon.media.pictures import SourceImage, read_picture
 from portrait_addon.pipeline.editing.corrections import NONE, ClipCorrection, Corrections
 from portrait_addon.pipeline.editing.placing import Placement
+from portrait_addon.pipeline.frame import compositor
 from portrait_addon.pipeline.frame.compositor import Compositor
+from portrait_addon.pipeline.portrait.prepared import PreparedPortrait
 from portrait_addon.pipeline.records.moment import Moment
 from portrait_addon.pipeline.records.performance import Performance
 from portrait_addon.pipeline.records.portrait import Portrait
@@ -140,14 +142,30 @@ def test_a_mouth_that_is_too_small_for_the_portrait_is_told(portrait: Portrait, 
     large = replace(portrait, points=20 * portrait.points)
 
     def notes(sitter: Portrait, clip: Performance, **settings: float) -> list[str]:
-        return blurred_mouth_notes(sitter, [FrameSpec(1, (Moment(clip, 5),), Settings(**settings))])
+        clips = [FrameSpec(1, (Moment(clip, 5),), Settings(**settings))]
+        return blurred_mouth_notes(Compositor(PreparedPortrait(sitter)), clips)
 
     assert notes(large, performance) == [
-        "The driver's mouth is too small or too blurred for this portrait: a modelled one is shown."
+        "The driver's mouth is too small or too blurred for this portrait, so a modelled one is shown. "
+        "Modelled Mouth 0 shows the driver's."
     ]
     assert not notes(portrait, performance)
     assert not notes(large, performance, mouth_modelled=0.0)
     assert not notes(large, performance.without_mouth())
+
+
+def test_a_bake_measures_the_blur_of_a_mouth_once(
+    bake: Callable[..., BakeReport | None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    measured = list[Performance]()
+
+    def measure(clip: Performance) -> float:
+        measured.append(clip)
+        return 0.0
+
+    monkeypatch.setattr(compositor, "mouth_blur", measure)
+    bake()
+    assert len(measured) == 1
 
 
 def test_a_picture_without_a_face() -> None:

@@ -170,6 +170,20 @@ class Compositor:
         """
         return self._pairs_of(moment.performance)[moment.performance.shot_at(moment.t)[0]]
 
+    def mouth_too_blurred(self, performance: Performance) -> bool:
+        """Tell whether a clip shows the driver's mouth too small, too blurred or never, for the portrait's full size.
+
+        Parameters
+        ----------
+        performance : Performance
+
+        Returns
+        -------
+        bool
+            Where it does, a modelled mouth is shown unless the settings say otherwise.
+        """
+        return shows_too_little(self._pairs_of(performance)[0].mouth_blur, self.prepared.full_unit)
+
     def _pairs_of(self, performance: Performance) -> tuple[Pair, ...]:
         """The portrait with each shot of a clip, matched once."""
         with self._lock:
@@ -190,7 +204,7 @@ class Compositor:
         """
         self.prepared.prepare(locked)
         for performance in performances:
-            if shows_too_little(self._pairs_of(performance)[0].mouth_blur, self.prepared.full_unit):
+            if self.mouth_too_blurred(performance):
                 _ = self.prepared.mouth_model
             if performance.of_numbers:
                 _ = self.prepared.crease_strength
