@@ -1,8 +1,8 @@
 """Make the bank of creases anew: ``python tools/make_creases.py`` writes ``portrait_addon/models/creases.npz``.
 
 It learns from the clips of ``tests/assets`` by a ridge regression of their ratio images on the weights of their fitted
-heads. Each frame counts twice, the second time mirrored, so that both sides of a face do the same. Its new checksum is
-printed, for ``portrait_addon/models/__init__.py``.
+heads, both counted from the mean of their clip. Each frame counts twice, the second time mirrored, so that both sides
+of a face do the same. Its new checksum is printed, for ``portrait_addon/models/__init__.py``.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ sys.path.insert(0, str(ROOT))
 
 from portrait_addon.media.clips import open_clip  # noqa: E402
 from portrait_addon.pipeline import track  # noqa: E402
-from portrait_addon.pipeline.clip.crease_bank import OF_A_SIDE, OF_BOTH, action_weights, expressed  # noqa: E402
+from portrait_addon.pipeline.clip.crease_bank import OF_A_SIDE, OF_BOTH, action_weights  # noqa: E402
 from portrait_addon.pipeline.clip.expression_curves import ExpressionCurves, performance_of  # noqa: E402
 from portrait_addon.pipeline.face.canonical_face import CanonicalFace  # noqa: E402
 from portrait_addon.pipeline.face.mesh import face_triangles  # noqa: E402
@@ -59,6 +59,8 @@ def main() -> None:
     for name in CLIPS:
         weights, ratios = seen_in(track(list(open_clip(ROOT / "tests" / "assets" / name))), points, size)
         print(f"{name}: {len(weights)} frames")
+        # What a whole clip has in common is its neutral frame's, which is never quite at rest, and no expression's.
+        weights, ratios = weights - weights.mean(axis=0), ratios - ratios.mean(axis=0)
         for rows, images in ((weights, ratios), (weights[:, swapped], ratios[:, :, ::-1])):
             products += rows.T @ rows / len(rows)
             targets += rows.T @ images.reshape(len(rows), -1) / len(rows)
@@ -97,7 +99,7 @@ def seen_in(performance: Performance, points: Points, size: tuple[int, int]) -> 
         for row in np.flatnonzero(shot.found & ~shot.covered):
             t = float(row) + 1
             ratio = remap(shot.log_ratio_at(t), to_shot, cv2.INTER_LINEAR, cv2.BORDER_CONSTANT)
-            weights.append(action_weights(expressed(shot, t)))
+            weights.append(action_weights(shot.expression_at(t)))
             ratios.append(ratio * (ids >= 0))
     return np.array(weights), np.array(ratios, np.float32)
 

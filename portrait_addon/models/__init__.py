@@ -10,7 +10,7 @@ _FOLDER = Path(__file__).parent
 
 # A model that was cut short or replaced would give wrong points, or bring the whole process down, without a word.
 _SHA256 = {
-    "creases.npz": "7aa7f6443c0b96e84869da1b2c19e6ed5f6101cfe2fd71fb8586cc0f67c54a0e",
+    "creases.npz": "39f925dd478cfd378f96e90da399bf7dc0d554bc5e44b9330a0a3c51190219d2",
     "face_landmarker.task": "64184e229b263107bc2b804c6625db1341ff2bb731874b0bcc2fe6544e0bc9ff",
     "face_mesh.json": "ff04f2331136b43552b898eede6fa2c4676f212088c79f7a6c01c48aa51408d7",
     "head.npz": "bf78a9d99404b09158851232a84dfc3d3ba82abc942f7000d11bfef327d7d448",

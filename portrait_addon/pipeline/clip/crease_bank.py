@@ -21,7 +21,6 @@ from ..face.mesh import LIDS
 from ..head.landmarks import TRACKED_UNITS
 from ..head.model import read_arrays
 from ..imaging.arrays import Float32Array, Float64Array, Points
-from ..records.performance import Performance
 
 OF_A_SIDE = (
     ("mouthSmile",),
@@ -151,22 +150,3 @@ def load_creases() -> CreaseBank:
         If the file is missing or damaged.
     """
     return CreaseBank.from_arrays(read_arrays("creases.npz"))
-
-
-def expressed(performance: Performance, t: float) -> Float64Array:
-    """Tell what a driver expresses, counted from rest.
-
-    Parameters
-    ----------
-    performance : Performance
-    t : float
-        Clip time in frames.
-
-    Returns
-    -------
-    (51,) float64 array
-        Weights of `TRACKED_UNITS`: of the head that was fitted to the clip, or the scores that it has instead.
-    """
-    if performance.has_head:
-        return performance.expression_at(t).astype(np.float64)
-    return (performance.blendshapes_at(t) - performance.neutral_blendshapes).astype(np.float64)[1:]

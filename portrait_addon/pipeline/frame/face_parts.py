@@ -17,6 +17,7 @@ from ..head.landmarks import TRACKED_UNITS
 from ..imaging.arrays import Float64Array
 from ..imaging.similarity import Similarity, best_similarity
 from ..records.expression import REST, Expression
+from ..records.moment import Moment
 from ..records.performance import Performance
 from ..records.settings import Settings
 
@@ -79,9 +80,7 @@ def jaw_part(
     """
     if settings.jaw == settings.lips or not performance.has_head:
         return np.zeros(units.shape[1:])
-    weights = performance.expression_at(t) + np.array(added.weights[:-1])
-    if performance.neutral:
-        weights = weights - (1 - settings.giving_way) * performance.expression_at(performance.neutral)
+    weights = Moment(performance, t, added=added).expressed(settings.giving_way)
     return np.asarray(np.tensordot(weights[JAW], units[JAW], 1))
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from ..clip.crease_bank import expressed, load_creases
+from ..clip.crease_bank import load_creases
 from ..face.pose import Pose
 from ..imaging.arrays import Field, Float32Array, Float64Array
 from ..pair.pair import Pair
@@ -162,19 +162,20 @@ def _shadings(
     prepared: PreparedPortrait, mix: Mix, pairs: Sequence[Pair], settings: Settings, closing: Sequence[Closing]
 ) -> list[Shading]:
     """The ratio images of each moment, each in its own canonical space; together they are a product of powers."""
-    strength, shadings = settings.expression * settings.wrinkles, list[Shading]()
-    covered = [eye.fade for eye in closing]
+    shadings, covered = list[Shading](), [eye.fade for eye in closing]
+    kept, exponents, giving_way = settings.brightening, prepared.portrait.shade, settings.giving_way
     for moment, pair in zip(mix, pairs, strict=True):
         numbers = float(moment.performance.of_numbers)
         learned = numbers if settings.crease_bank < 0 else settings.crease_bank
-        kept, exponents = settings.brightening, prepared.portrait.shade
         if learned < 1:
             log_ratio = RESTORED * moment.performance.log_ratio_at(moment.t) * pair.shading_weight(covered)
-            share = moment.weight * strength * (1 - learned)
+            share = moment.weight * (settings.expression * settings.wrinkles) * (1 - learned)
             shadings.append(Shading(moment.performance.canonical_face, log_ratio, share, kept, exponents))
         if learned > 0:
+            # What the portrait shows already goes, as its points come to rest.
+            change = settings.expression * moment.expressed(giving_way) + giving_way * prepared.at_rest.change
             bank = load_creases()
-            log_ratio = bank.log_ratio(expressed(moment.performance, moment.t), covered)
-            log_ratio *= np.float32(LEARNED * prepared.crease_strength)
-            shadings.append(Shading(bank.face, log_ratio, moment.weight * strength * learned, kept, exponents, True))
+            log_ratio = bank.log_ratio(change, covered) * np.float32(LEARNED * prepared.crease_strength)
+            share = moment.weight * settings.wrinkles * learned
+            shadings.append(Shading(bank.face, log_ratio, share, kept, exponents, True))
     return shadings

@@ -35,10 +35,13 @@ class RestOffsets(NamedTuple):
         In pixels, to be added to the points.
     share : float
         0..1, how much of the face's expression goes; 0 for a face at rest.
+    change : (51,) float64 array
+        The same as weights of `TRACKED_UNITS`, to be added to those of the face.
     """
 
     offsets: Float64Array
     share: float
+    change: Float64Array
 
 
 def rest_offsets(model: LandmarkModel, fit: HeadFit, points: Points) -> RestOffsets:
@@ -66,7 +69,7 @@ def rest_offsets(model: LandmarkModel, fit: HeadFit, points: Points) -> RestOffs
     offsets[list(SKULL_OVAL)] = 0
     way = max(np.linalg.norm(offsets[MOUTH.contour, :2], axis=1).mean(), gaps(points, MOUTH).max())
     share = smoothstep((float(way) / outer_eye_distance(points) - RESTING) / (EXPRESSED - RESTING))
-    return RestOffsets(np.asarray(share * offsets, np.float64), share)
+    return RestOffsets(np.asarray(share * offsets, np.float64), share, share * change)
 
 
 def change_to_rest(model: LandmarkModel, weights: Points) -> Float64Array:

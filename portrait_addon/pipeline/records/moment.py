@@ -10,7 +10,7 @@ import numpy as np
 
 from ..face.lid_space import HEIGHT, WIDTH, lid_space
 from ..face.mesh import LIDS
-from ..imaging.arrays import Float32Array
+from ..imaging.arrays import Float32Array, Float64Array
 from .expression import REST, Expression
 from .lid_patch import LidPatch
 from .performance import Performance
@@ -60,6 +60,28 @@ class Moment:
         if self.added == REST:
             return said
         return np.minimum(said + np.array([0.0, *self.added.weights[:-1]], np.float32), np.float32(1))
+
+    def expressed(self, giving_way: float) -> Float64Array:
+        """What the driver expresses, as weights of a head.
+
+        Parameters
+        ----------
+        giving_way : float
+            0..1, see `Settings.giving_way`: 1 counts them from rest, 0 from the neutral frame.
+
+        Returns
+        -------
+        (51,) float64 array
+            In the order of `TRACKED_UNITS`, of the head that was fitted to the clip; the change of scores if none was.
+        """
+        performance, added = self.performance, np.array(self.added.weights[:-1])
+        if not performance.has_head:
+            change = performance.blendshapes_at(self.t) - performance.neutral_blendshapes
+            return np.asarray(change[1:] + added, np.float64)
+        weights = performance.expression_at(self.t) + added
+        if performance.neutral:
+            weights = weights - (1 - giving_way) * performance.expression_at(performance.neutral)
+        return np.asarray(weights, np.float64)
 
     def lids(self) -> list[tuple[float, tuple[LidPatch, LidPatch]]]:
         """Find the shade of the driver's lids; those that are made to close have none.

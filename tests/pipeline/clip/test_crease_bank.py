@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -6,12 +7,13 @@ import pytest
 from numpy.typing import NDArray
 
 from portrait_addon.models import load_model
-from portrait_addon.pipeline.clip.crease_bank import MOST, CreaseBank, action_weights, expressed, load_creases
+from portrait_addon.pipeline.clip.crease_bank import MOST, CreaseBank, action_weights, load_creases
 from portrait_addon.pipeline.clip.expression_curves import ExpressionCurves, performance_of
 from portrait_addon.pipeline.frame.compositor import Compositor
 from portrait_addon.pipeline.head.landmarks import TRACKED_UNITS
 from portrait_addon.pipeline.head.model import EXPRESSION_UNITS
 from portrait_addon.pipeline.portrait.prepared import PreparedPortrait
+from portrait_addon.pipeline.records.expression import REST, Expression
 from portrait_addon.pipeline.records.moment import Moment
 from portrait_addon.pipeline.records.performance import Performance
 from portrait_addon.pipeline.records.portrait import Portrait
@@ -73,8 +75,14 @@ def test_it_is_small() -> None:
 
 
 def test_what_a_driver_expresses(performance: Performance) -> None:
-    np.testing.assert_allclose(expressed(numbers(jawOpen=0.5), 1), weights_of(jawOpen=0.5), atol=1e-6)
-    np.testing.assert_array_equal(expressed(performance, 5), performance.expression_at(5))
+    np.testing.assert_allclose(Moment(numbers(jawOpen=0.5), 1).expressed(1.0), weights_of(jawOpen=0.5), atol=1e-6)
+    np.testing.assert_array_equal(Moment(performance, 5).expressed(1.0), performance.expression_at(5))
+    shown = replace(performance, expressions=performance.expressions + np.float32(0.25))
+    np.testing.assert_allclose(Moment(shown, performance.neutral).expressed(1.0), 0.25, atol=1e-6)
+    assert not Moment(shown, performance.neutral).expressed(0.0).any()
+    added = Expression((*weights_of(jawOpen=0.5), 0.0), *REST[1:])
+    more = Moment(performance, 5, added=added).expressed(1.0) - performance.expression_at(5)
+    np.testing.assert_allclose(more, weights_of(jawOpen=0.5), atol=1e-6)
 
 
 def test_the_clip_decides_where_creases_come_from(

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from portrait_addon.pipeline.clip.expression_curves import ExpressionCurves, performance_of
 from portrait_addon.pipeline.face.mesh import FACE_OVAL, MOUTH
 from portrait_addon.pipeline.face.openings import mouth_gap
 from portrait_addon.pipeline.face.pose import Pose
@@ -153,3 +154,20 @@ def test_teeth_stay_its_own_in_front_of_the_drivers_mouth(compositor: Compositor
 def test_a_clip_without_a_head_leaves_its_driver_as_he_is(smiling: Portrait, performance: Performance) -> None:
     still = replace(performance, rest_offsets=0 * performance.rest_offsets)
     np.testing.assert_array_equal(still.rest_points(1.0), still.neutral_points)
+
+
+def test_its_folds_go_with_its_smile(compositor: Compositor) -> None:
+    """Learned creases run backwards: what the portrait shows already goes, and a driver who smiles as well keeps it."""
+    smile = compositor.prepared.at_rest.change
+
+    def fold(weights: NDArray[Any], absolute: float = 1.0) -> float:
+        curves = ExpressionCurves.at_rest(np.zeros(1))
+        curves.weights[0, :-1] = weights
+        frame = compositor.frame([Moment(performance_of(curves), 1)], Settings(absolute=absolute), ["shading"])
+        x, y = frame.pose.moved[206, :2].astype(int)  # between the wing of the nose and the corner of the mouth
+        return float(frame.passes["shading"][y - 4 : y + 5, x - 4 : x + 5].mean())
+
+    assert smile.min() < -0.1
+    assert fold(0 * smile) > 1.02
+    assert fold(0 * smile, absolute=0.0) == pytest.approx(1, abs=0.01)
+    assert fold(np.maximum(-smile, 0)) < fold(0 * smile) - 0.02
