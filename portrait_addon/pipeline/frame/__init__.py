@@ -2,6 +2,7 @@
 
 =====================  ======================================================
 ``compositor``         the layers in their order; `Compositor` and `Frame`
+``group``              several faces of one picture: `Group`
 ``state``              what is decided about a frame before its first pixel
 ``result``             what a frame shows, as numbers: head, places on the face, expression
 ``canvas``             the picture that is painted on

@@ -5,8 +5,8 @@ The module `records.passes` defines the passes.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
-from typing import Any
+from collections.abc import Callable, Collection, Sequence
+from typing import Any, Protocol
 
 import cv2
 import numpy as np
@@ -20,10 +20,30 @@ from ..imaging.colour import white_level
 from ..imaging.polygons import polygon_mask
 from ..imaging.raster import EDGE_SOFTNESS, remap
 from ..records.passes import PASSES
-from .depth import FrameDepth
 
 POSITIONS = ("st_map", "person_matte", "depth")
 """Passes that are looked up where each pixel lies in the portrait."""
+
+HALF = 127
+"""Alpha, 0..255, above which a pixel lies where its upper layer lies."""
+
+
+class AnyDepth(Protocol):
+    """The depth of a frame, see `FrameDepth.of`."""
+
+    def of(self, positions: Field) -> Float32Array:
+        """Compute the depth of a frame.
+
+        Parameters
+        ----------
+        positions : (h, w, 2) float32 array
+            Where its pixels lie in the portrait, in pixels.
+
+        Returns
+        -------
+        (h, w) float32 array
+            Metres from the camera's plane.
+        """
 
 
 class AovWriter:
@@ -44,6 +64,7 @@ class AovWriter:
         self._white = white_level(picture)
         self._size = picture.shape[:2]
         self._buffers: dict[str, NDArray[Any]] = {}
+        self._shares: dict[int, Float32Array] = {}
 
     def begin(self, picture: ImageArray, field: Field) -> None:
         """Start all passes with the layer that fills the whole frame.
@@ -120,6 +141,78 @@ class AovWriter:
                 below = part.cut(self._buffers[name])
                 below *= 1 - (alpha[..., None] if below.ndim == 3 else alpha)
 
+    def layered(
+        self,
+        person: int | None,
+        part: Box,
+        field: Field,
+        alpha: UInt8Array,
+        layer: ImageArray,
+        made: BoolArray,
+        composed: ImageArray,
+    ) -> None:
+        """Record one person of several, or what is behind all of them, after it was composited over the canvas.
+
+        What the ST map does not give is a patch with the colours of the canvas. It hides all that was recorded below.
+
+        Parameters
+        ----------
+        person : int, optional
+            Place of the person among all; None for what is behind them.
+        part : Box
+            Pixels of the frame that the arrays cover.
+        field : (y, x, 2) float32 array
+            Positions in the portrait at which the layer was sampled, in pixels.
+        alpha : (y, x) uint8 array
+            Alpha of the layer, 0..255.
+        layer : (y, x, c) uint8 or float32 array
+            The sampled layer, premultiplied.
+        made : (y, x) bool array
+            Pixels of the canvas that are not the portrait where the ST map leads, nor what they were before.
+        composed : (y, x, c) uint8 or float32 array
+            The canvas after compositing.
+        """
+        share, front = alpha.astype(np.float32) / 255, alpha > HALF
+        self.hidden(part, share)
+        for name, buffer in self._buffers.items():
+            below = part.cut(buffer)
+            if name in POSITIONS:
+                below[front] = field[front]
+            elif name == "step2":
+                below[:] = cv2.blendLinear(layer, below, share, 1 - share)
+            elif name in ("shading", "creases"):
+                below += share[..., None] * (1 - below)
+            elif name == "mouth":
+                below[front | made] = 0
+            elif name == "patches":
+                below[front] = 0
+                below[made, 3] = 1
+                below[made, : composed.shape[2]] = composed[made] / self._white
+        self._record_share(person, part, share)
+
+    def _record_share(self, person: int | None, part: Box, share: Float32Array) -> None:
+        """Record how far the pixels belong to a person, and no more to those who are behind."""
+        for shares in self._shares.values():
+            part.cut(shares)[:] *= 1 - share
+        if person is not None:
+            shares = self._shares.setdefault(person, np.zeros(self._size, np.float32))
+            part.cut(shares)[:] += share
+
+    def share(self, person: int) -> Float32Array:
+        """Tell how far each pixel belongs to one person of several.
+
+        Parameters
+        ----------
+        person : int
+            Place of the person among all.
+
+        Returns
+        -------
+        (h, w) float32 array
+            0..1.
+        """
+        return self._shares.get(person, np.zeros(self._size, np.float32))
+
     def warped(
         self,
         part: Box,
@@ -174,7 +267,8 @@ class AovWriter:
             Alpha of the skin, 0..1.
         """
         if "face_matte" in self._buffers:
-            part.cut(self._buffers["face_matte"])[:] = alpha
+            below = part.cut(self._buffers["face_matte"])
+            below += alpha * (1 - below)
 
     def creased(self, part: Box, gain: Float32Array, alpha: Float32Array) -> None:
         """Record the creases that were learned from others.
@@ -189,7 +283,8 @@ class AovWriter:
             Alpha of the skin, 0..1.
         """
         if "creases" in self._buffers:
-            part.cut(self._buffers["creases"])[:] = 1 + alpha[..., None] * (gain - 1)
+            below = part.cut(self._buffers["creases"])
+            below += alpha[..., None] * (gain - below)
 
     def patched(self, part: Box, layer: Float32Array, alpha: Float32Array) -> None:
         """Record colours that are blended into the canvas and are not sampled from the portrait.
@@ -246,20 +341,29 @@ class AovWriter:
         if "modelled_mouth" in self._buffers:
             _lay_over(part.cut(self._buffers["modelled_mouth"]), inside, alpha)
         if "teeth_matte" in self._buffers:
-            part.cut(self._buffers["teeth_matte"])[:] = alpha[..., 0] * teeth
+            below = part.cut(self._buffers["teeth_matte"])
+            below += alpha[..., 0] * (teeth - below)
+
+    def _lip_matte(self, faces: Sequence[Points]) -> Float32Array:
+        """(h, w) matte of all lips, as far as no nearer person hides them."""
+        matte = np.zeros(self._size, np.float32)
+        for person, points in enumerate(faces):
+            lips = _lips(points, self._size).astype(np.float32) / 255
+            matte += lips * self.share(person) if self._shares else lips
+        return matte
 
     def passes(
-        self, points: Points, person: UInt8Array | None, depth: FrameDepth | None = None
+        self, faces: Sequence[Points], person: UInt8Array | None, depth: AnyDepth | None = None
     ) -> dict[str, NDArray[Any]]:
         """Convert the recorded layers into the passes of a `Frame`.
 
         Parameters
         ----------
-        points : (478, 3) array
-            The portrait's points in this frame, in pixels.
+        faces : sequence of (478, 3) arrays
+            The points of each face in this frame, in pixels.
         person : (h, w) uint8 array, optional
             Matte of the person in the portrait, 0..255; required for the pass ``person_matte``.
-        depth : FrameDepth, optional
+        depth : AnyDepth, optional
             Required for the pass ``depth``.
 
         Returns
@@ -275,7 +379,7 @@ class AovWriter:
             if name == "person_matte" and person is not None:
                 buffer = remap(person, self._buffers[name], cv2.INTER_LINEAR).astype(np.float32) / 255
             elif name == "mouth_matte":
-                buffer = _lips(points, self._size).astype(np.float32) / 255
+                buffer = self._lip_matte(faces)
             elif name == "depth":
                 buffer = None if depth is None else depth.of(self._buffers[name])
             if buffer is None:

@@ -49,9 +49,9 @@ def _paint_layers(canvas: Canvas, state: FrameState, background: Field, uncovere
     cells = grid.to_cells(state.surround).astype(np.float32)
     canvas.picture[:] = layers.clean_plate
     if not np.array_equal(background, grid.positions()):
-        plate = _extreme_at(layers.least, cells, cv2.erode) < 255
+        plate = extreme_at(layers.least, cells, cv2.erode) < 255
         remap_cells(canvas.picture, layers.clean_plate, grid, background, plate & uncovered)
-    person = _extreme_at(layers.most, cells, cv2.dilate) > 0
+    person = extreme_at(layers.most, cells, cv2.dilate) > 0
     for part in parts(grid, person & uncovered, canvas.picture):
         positions = grid.upsample(state.surround, part)
         canvas.composite_over(part, *layers.sample_person(state.prepared.texture.picture, positions))
@@ -73,7 +73,21 @@ def _record_layers(canvas: Canvas, aovs: AovWriter, state: FrameState, backgroun
         )
 
 
-def _extreme_at(values: UInt8Array, cells: Field, extreme: Callable[..., Any]) -> UInt8Array:
-    """(rows, columns) extreme of the values of cells to which a field leads from each cell and its neighbours."""
+def extreme_at(values: UInt8Array, cells: Field, extreme: Callable[..., Any]) -> UInt8Array:
+    """Find the extreme of the values of cells to which a field leads from each cell and its neighbours.
+
+    Parameters
+    ----------
+    values : (rows, columns) uint8 array
+        Of the cells of a grid.
+    cells : (rows, columns, 2) float32 array
+        Column and row to which the field leads.
+    extreme : callable
+        ``cv2.erode`` or ``cv2.dilate``.
+
+    Returns
+    -------
+    (rows, columns) uint8 array
+    """
     found = remap(values, cells, cv2.INTER_NEAREST)
     return np.asarray(extreme(found, np.ones((3, 3), np.uint8)), np.uint8)

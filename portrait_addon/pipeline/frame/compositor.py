@@ -114,8 +114,7 @@ class Compositor:
         Frame
             Its picture is BGR or BGRA, as the portrait's is; its passes are RGB or RGBA.
         """
-        mix, pairs = self._shown(mix)
-        state = FrameState.of(self.prepared, mix, pairs, settings)
+        state = self.state(mix, settings)
         canvas = Canvas(np.empty_like(self.prepared.texture.picture), passes)
         for paint in LAYERS:
             paint(canvas, state)
@@ -123,11 +122,23 @@ class Compositor:
         if canvas.aovs is None:
             return Frame(picture, state.pose)
         person = self.prepared.person if "person_matte" in passes else None
-        depth = None
-        if "depth" in passes:
-            nearer = 1.0 if state.view is None else state.view.nearer
-            depth = FrameDepth(self.prepared.depth, self.prepared.head, state.pose, nearer)
-        return Frame(picture, state.pose, canvas.aovs.passes(state.pose.moved, person, depth))
+        depth = FrameDepth.of_state(state) if "depth" in passes else None
+        return Frame(picture, state.pose, canvas.aovs.passes([state.pose.moved], person, depth))
+
+    def state(self, mix: Mix, settings: Settings) -> FrameState:
+        """Decide about a frame before its first pixel.
+
+        Parameters
+        ----------
+        mix : sequence of Moment
+            See `frame`.
+        settings : Settings
+
+        Returns
+        -------
+        FrameState
+        """
+        return FrameState.of(self.prepared, *self._shown(mix), settings)
 
     def result(self, mix: Mix, settings: Settings) -> Result:
         """Tell what a frame shows, as numbers. This is quicker than a frame, and the same at any size.
@@ -145,7 +156,7 @@ class Compositor:
         portrait = self.prepared.portrait
         mix, pairs = self._shown(mix)
         if self.prepared.rigid_parts:  # they may follow the surround, which takes longest
-            pose = FrameState.of(self.prepared, mix, pairs, settings).pose
+            pose = self.state(mix, settings).pose
         else:
             face, _ = moved_points(self.prepared, mix, pairs, settings)
             view = viewpoint_of(self.prepared, settings)

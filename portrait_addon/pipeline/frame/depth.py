@@ -11,6 +11,7 @@ from ..face.pose import Pose
 from ..head.fitting import HeadFit
 from ..imaging.arrays import Field, Float32Array
 from ..imaging.raster import remap
+from .state import FrameState
 
 METRES = 1e-3
 """Of the head's millimetres."""
@@ -36,6 +37,21 @@ class FrameDepth:
     fit: HeadFit
     pose: Pose
     nearer: float = 1.0
+
+    @classmethod
+    def of_state(cls, state: FrameState) -> FrameDepth:
+        """Make the depth of what was decided about a frame.
+
+        Parameters
+        ----------
+        state : FrameState
+
+        Returns
+        -------
+        FrameDepth
+        """
+        nearer = 1.0 if state.view is None else state.view.nearer
+        return cls(state.prepared.depth, state.prepared.head, state.pose, nearer)
 
     def of(self, positions: Field) -> Float32Array:
         """Compute the depth of a frame.

@@ -71,6 +71,27 @@ class FrameState:
     inside: Inside
     closing: tuple[Closing, Closing]
 
+    @property
+    def moves(self) -> bool:
+        """Whether the frame shows anything else than the portrait.
+
+        Returns
+        -------
+        bool
+        """
+        return bool(self.mix) or self.view is not None
+
+    @property
+    def behind(self) -> Field:
+        """Backward field of what is behind the person, whether it is locked or not.
+
+        Returns
+        -------
+        (rows, columns, 2) float32 array
+            On ``prepared.surround_grid``.
+        """
+        return self.surround if self.background is None else self.background
+
     @classmethod
     def of(cls, prepared: PreparedPortrait, mix: Mix, pairs: Sequence[Pair], settings: Settings) -> FrameState:
         """Decide about a frame.

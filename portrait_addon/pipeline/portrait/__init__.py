@@ -6,6 +6,7 @@
 ``resizing``       a portrait at a lower size
 ``matte``          where the person is
 ``layers``         the person and the clean plate
+``people``         several people of one picture, apart from each other
 ``clean_plate``    what lies behind the person, guessed
 ``cut_out``        the person with alpha, and the background without the person
 ``foreground``     the person's colours without the background's

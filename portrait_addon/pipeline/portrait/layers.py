@@ -97,9 +97,7 @@ class LayeredPortrait:
                     composite_over(plate, part, np.rint(layer).astype(np.uint8), share)
                 else:
                     composite_over(plate, part, layer, share)
-        fits = picture.shape[2] == 3 and matte.size * 4 * picture.itemsize <= LARGEST
-        rgba = cast(ImageArray, np.dstack([picture, matte.astype(picture.dtype)])) if fits else None
-        return cls(matte, plate, rgba, *_extremes(matte, grid))
+        return cls(matte, plate, with_alpha(picture, matte), *extremes(matte, grid))
 
     def sample_person(self, picture: ImageArray, positions: Field) -> tuple[ImageArray, UInt8Array]:
         """Sample the person's layer.
@@ -116,12 +114,55 @@ class LayeredPortrait:
         colours : (y, x, c) array
         alpha : (y, x) uint8 array
         """
-        if self.rgba is None:
-            return remap(picture, positions, cv2.INTER_LINEAR), remap(self.matte, positions, cv2.INTER_LINEAR)
-        sampled = remap(self.rgba, positions, cv2.INTER_LINEAR)
-        colours = cast(ImageArray, cv2.cvtColor(sampled, cv2.COLOR_BGRA2BGR))
-        alpha = cv2.extractChannel(sampled, 3)
-        return colours, np.asarray(alpha if alpha.dtype == np.uint8 else np.rint(alpha), np.uint8)
+        return sample_layer(picture, self.matte, self.rgba, positions)
+
+
+def with_alpha(colours: ImageArray, alpha: UInt8Array) -> ImageArray | None:
+    """Add an alpha to opaque colours, so that one lookup samples both.
+
+    Parameters
+    ----------
+    colours : (h, w, c) array
+    alpha : (h, w) uint8 array
+        0..255.
+
+    Returns
+    -------
+    (h, w, 4) array or None
+        Of the type of `colours`. None if they have an alpha of their own, or if the array would be too large.
+    """
+    if colours.shape[2] != 3 or alpha.size * 4 * colours.itemsize > LARGEST:
+        return None
+    return cast(ImageArray, np.dstack([colours, alpha.astype(colours.dtype)]))
+
+
+def sample_layer(
+    colours: ImageArray, alpha: UInt8Array, rgba: ImageArray | None, positions: Field
+) -> tuple[ImageArray, UInt8Array]:
+    """Sample a layer and its alpha.
+
+    Parameters
+    ----------
+    colours : (h, w, c) array
+        Premultiplied by an alpha of their own, if they have one; not by that of the layer.
+    alpha : (h, w) uint8 array
+        0..255.
+    rgba : (h, w, 4) array, optional
+        What `with_alpha` makes of both.
+    positions : (y, x, 2) float32 array
+        Positions x, y in pixels of the layer.
+
+    Returns
+    -------
+    colours : (y, x, c) array
+    alpha : (y, x) uint8 array
+    """
+    if rgba is None:
+        return remap(colours, positions, cv2.INTER_LINEAR), remap(alpha, positions, cv2.INTER_LINEAR)
+    sampled = remap(rgba, positions, cv2.INTER_LINEAR)
+    over = cv2.extractChannel(sampled, 3)
+    opacity = np.asarray(over if over.dtype == np.uint8 else np.rint(over), np.uint8)
+    return cast(ImageArray, cv2.cvtColor(sampled, cv2.COLOR_BGRA2BGR)), opacity
 
 
 def covers_face(person: UInt8Array, portrait: Portrait) -> bool:
@@ -163,8 +204,20 @@ def _distance_from(person: UInt8Array, portrait: Portrait) -> Float32Array:
     return np.asarray(distance / np.float32(unit), np.float32)
 
 
-def _extremes(matte: UInt8Array, grid: SampleGrid) -> tuple[UInt8Array, UInt8Array]:
-    """(rows, columns) largest and smallest value of a matte in the cells of a grid and in `NEAR` cells around."""
+def extremes(matte: UInt8Array, grid: SampleGrid) -> tuple[UInt8Array, UInt8Array]:
+    """Find the largest and the smallest value of a matte in the cells of a grid and in `NEAR` cells around.
+
+    Parameters
+    ----------
+    matte : (h, w) uint8 array
+        Of the whole picture.
+    grid : SampleGrid
+        The surround's.
+
+    Returns
+    -------
+    most, least : (rows, columns) uint8 arrays
+    """
     height, width = matte.shape
     sides = (-grid.top, grid.box.bottom - height, -grid.left, grid.box.right - width)
     wider = cv2.copyMakeBorder(matte, *sides, cv2.BORDER_REPLICATE)

@@ -91,6 +91,19 @@ class PreparedPortrait(Lockable):
         if locked:
             _ = self.layers, self.cut_off
 
+    def take_layers(self) -> LayeredPortrait:
+        """Take the layers out, once it is known what else depends on them; they are made anew when asked for again.
+
+        Returns
+        -------
+        LayeredPortrait
+        """
+        with self.lock:
+            _ = self.cut_off
+            layers = self.layers
+            del self.layers
+        return layers
+
     @ComputedOnce
     def texture(self) -> PortraitTexture:
         """The picture, ready to be sampled."""

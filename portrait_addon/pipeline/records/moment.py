@@ -14,6 +14,7 @@ from ..imaging.arrays import Float32Array, Float64Array
 from .expression import REST, Expression
 from .lid_patch import LidPatch
 from .performance import Performance
+from .settings import Settings
 
 
 @dataclass(frozen=True)
@@ -101,3 +102,18 @@ class Moment:
 
 Mix: TypeAlias = Sequence[Moment]
 """Moments whose weights sum to at most 1. The rest of the weight goes to the portrait at rest."""
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What a face shows in a frame.
+
+    Attributes
+    ----------
+    mix : sequence of Moment
+        Without any weight, the face stays as it is in the portrait.
+    settings : Settings
+    """
+
+    mix: Mix
+    settings: Settings

@@ -14,7 +14,9 @@ Depth is float32, too: float16 resolves a metre only to half a millimetre.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 
 @dataclass(frozen=True)
@@ -51,3 +53,74 @@ PASSES = (
     Pass("depth", "Depth", "Metres from the camera, by the head that fits the face, carried on smoothly round it"),
 )
 """All passes, in the order of the user interface."""
+
+
+MATTE = "_matte"
+"""End of the names of mattes."""
+
+
+def by_face(name: str, number: int) -> str:
+    """Name the part of a matte that belongs to one face of several.
+
+    Parameters
+    ----------
+    name : str
+        Of a matte in `PASSES`.
+    number : int
+        Of the face.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> by_face("face_matte", 3)
+    'face_matte_3'
+    """
+    return f"{name}_{number}"
+
+
+def without_face(name: str) -> str:
+    """Find the pass to which a name belongs.
+
+    Parameters
+    ----------
+    name : str
+        Of a pass, or of a part of it, see `by_face`.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> without_face("face_matte_3"), without_face("step2")
+    ('face_matte', 'step2')
+    """
+    matte, _, number = name.rpartition("_")
+    return matte if matte.endswith(MATTE) and number.isdecimal() else name
+
+
+def with_faces(names: Iterable[str], numbers: Sequence[int]) -> tuple[str, ...]:
+    """Add to the mattes among some passes their parts by face.
+
+    Parameters
+    ----------
+    names : iterable of str
+        Of `PASSES`.
+    numbers : sequence of int
+        Of the faces that are animated.
+
+    Returns
+    -------
+    tuple of str
+        Each matte is followed by its parts.
+
+    Examples
+    --------
+    >>> with_faces(["st_map", "face_matte"], [1, 3])
+    ('st_map', 'face_matte', 'face_matte_1', 'face_matte_3')
+    """
+    parts = ([name, *(by_face(name, number) for number in numbers if name.endswith(MATTE))] for name in names)
+    return tuple(chain.from_iterable(parts))
