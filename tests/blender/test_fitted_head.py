@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import bpy
@@ -10,6 +11,7 @@ import numpy as np
 import pytest
 from bpy_extras.object_utils import world_to_camera_view
 from mathutils import Vector
+from scipy.spatial import cKDTree
 
 from portrait_addon.blender.running import object_cache
 from portrait_addon.media.provenance import SYNTHETIC
@@ -173,7 +175,7 @@ def test_all_of_it_says_that_it_is_synthetic(still: Any, scene: Any) -> None:
 
 def test_before_the_clip_is_tracked_it_says_so_and_makes_nothing(ready: Any) -> None:
     before, ready.portrait.driving_face = len(bpy.data.objects), 2
-    with pytest.raises(RuntimeError, match="Track the clip first"):
+    with pytest.raises(RuntimeError, match="the clip is not tracked yet"):
         bpy.ops.portrait.add_fitted_head()
     assert len(bpy.data.objects) == before
 
@@ -186,3 +188,83 @@ def test_a_performance_without_a_head_has_to_be_tracked_again(tracked: Any) -> N
     with pytest.raises(RuntimeError, match="Track the clip again"):
         bpy.ops.portrait.add_fitted_head()
     assert HEAD not in bpy.data.objects
+
+
+def test_sliders_move_the_head_and_no_clip_does(tracked: Any, scene: Any) -> None:
+    tracked.portrait.driving_source = "EXPRESSIONS"
+    scene.frame_start, scene.frame_end = 5, 7
+    for frame, weight in ((5, 0.0), (7, 0.8)):
+        tracked.portrait.drive.jawOpen = tracked.portrait.drive.tongueOut = weight
+        for name in ("jawOpen", "tongueOut"):
+            tracked.keyframe_insert(f"portrait.drive.{name}", frame=frame)
+    tracked.portrait.bake_range = "SCENE"
+    bpy.ops.portrait.add_fitted_head()
+    head, _ = objects()
+    assert tuple(head.animation_data.action.frame_range) == (5, 7)
+    for frame, weight in ((5, 0.0), (7, 0.8)):
+        scene.frame_set(frame)
+        keys = head.evaluated_get(bpy.context.evaluated_depsgraph_get()).data.shape_keys.key_blocks
+        assert [keys["jawOpen"].value, keys["tongueOut"].value] == pytest.approx([weight] * 2, abs=1e-3)
+        assert keys["mouthSmileLeft"].value == pytest.approx(0, abs=1e-3)
+
+
+def places(head: Any) -> np.ndarray:
+    """(v, 3) places of the vertices of an evaluated mesh in the world."""
+    shown = head.evaluated_get(bpy.context.evaluated_depsgraph_get())
+    return np.array([shown.matrix_world @ vertex.co for vertex in shown.data.vertices])
+
+
+def imported(path: Path, scene: Any) -> tuple[Any, Any]:
+    """Head and camera of a file, in a scene of frames like those of the file."""
+    importers = {
+        ".glb": lambda name: bpy.ops.import_scene.gltf(filepath=name),
+        ".fbx": lambda name: bpy.ops.import_scene.fbx(filepath=name, anim_offset=0),
+        ".usdz": lambda name: bpy.ops.wm.usd_import(filepath=name, import_all_materials=True),
+    }
+    before = set(bpy.data.objects)
+    if path.suffix == ".blend":
+        with bpy.data.libraries.load(str(path)) as (_, made):
+            made.collections = ["ford fitted head"]
+        scene.collection.children.link(made.collections[0])
+    else:
+        importers[path.suffix](str(path))
+    new = set(bpy.data.objects) - before
+    return next(ob for ob in new if ob.type == "MESH"), next(ob for ob in new if ob.type == "CAMERA")
+
+
+@pytest.mark.filterwarnings("ignore:Setting the shape on a NumPy array:DeprecationWarning")  # Blender's own, in FBX
+def test_other_programs_get_the_same_head_with_the_same_motion(tracked: Any, scene: Any, tmp_path: Path) -> None:
+    bpy.ops.portrait.add_fitted_head()
+    head, camera = objects()
+    head.parent.parent, head.parent.location, head.parent.scale = None, (0, 0, 0), (1, 1, 1)
+    wanted = {}
+    for frame in (11, 14, 16):
+        scene.frame_set(frame)
+        wanted[frame] = cKDTree(places(head))
+    (folder := tmp_path / "files").mkdir()
+    for ending, first in ((".glb", 0), (".fbx", 11), (".usdz", 11), (".blend", 11)):
+        path, kept = folder / f"ford{ending}", [set(bpy.data.objects), set(bpy.data.actions), set(bpy.data.images)]
+        assert bpy.ops.portrait.export_fitted_head(filepath=str(path)) == {"FINISHED"}
+        assert kept == [set(bpy.data.objects), set(bpy.data.actions), set(bpy.data.images)]
+        assert path in folder.iterdir() and len(list(folder.iterdir())) == 1, ending
+        other, lens = imported(path, scene)
+        path.unlink()
+        assert set(EXPRESSION_UNITS) <= {key.name for key in other.data.shape_keys.key_blocks}, ending
+        assert lens.data.angle_y == pytest.approx(camera.data.angle_y, abs=1e-3), ending
+        blocks = (other, other.data, *other.data.materials)
+        assert SYNTHETIC in [block.get("digitalSourceType") for block in blocks], ending
+        materials = [material for material in other.data.materials if material.node_tree is not None]
+        nodes = [node for material in materials for node in material.node_tree.nodes]
+        assert {tuple(node.image.size) for node in nodes if node.type == "TEX_IMAGE"} == {(240, 320)}, ending
+        for frame, tree in wanted.items():
+            scene.frame_set(frame - 11 + first)
+            assert np.linalg.norm(lens.matrix_world.translation) < 1e-4, ending
+            assert tree.query(places(other))[0].max() < 1e-3, (ending, frame)
+
+
+def test_a_file_gets_an_ending_and_an_unknown_folder_is_said(still: Any, tmp_path: Path) -> None:
+    assert bpy.ops.portrait.export_fitted_head(filepath=str(tmp_path / "ford"), format=".blend") == {"FINISHED"}
+    assert (tmp_path / "ford.blend").stat().st_size > 1e5
+    (tmp_path / "file").touch()
+    with pytest.raises(RuntimeError, match="file"):
+        bpy.ops.portrait.export_fitted_head(filepath=str(tmp_path / "file" / "ford.glb"))

@@ -10,13 +10,13 @@ from ...errors import InputError
 from ..data.properties import active_portrait, has_sliders, why_not_editable
 from ..data.property_tools import RELATIVE
 from ..running import runner
-from .needs import BUSY, NeedsPortrait
+from .needs import BUSY, NeedsPortrait, NeedsTrackedClip
 from .saving import SavesFile
 
 GLOB = "*.csv;*.tsv;*.json;*.dat;*.pgo"
 
 
-class PORTRAIT_OT_save_curves(SavesFile, bpy.types.Operator):
+class PORTRAIT_OT_save_curves(SavesFile, NeedsTrackedClip, bpy.types.Operator):
     """Save the expressions of the driving clip, or of the sliders, as numbers, as Live Link Face writes them"""
 
     bl_idname = "portrait.save_curves"

@@ -74,6 +74,7 @@ GROUPS: tuple[tuple[Any, ...], ...] = (
         rig.PORTRAIT_OT_make_rig,
         performance_file.PORTRAIT_OT_save_performance,
         curves_file.PORTRAIT_OT_save_curves,
+        fitted_head.PORTRAIT_OT_export_fitted_head,
         job_bundle.PORTRAIT_OT_export_job_bundle,
         living_profile.PORTRAIT_OT_export_living_profile,
     ),

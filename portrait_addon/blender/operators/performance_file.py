@@ -7,10 +7,11 @@ from bpy.props import BoolProperty, StringProperty
 
 from ...errors import InputError
 from ..data.properties import active_portrait
+from .needs import NeedsTrackedClip
 from .saving import SavesFile
 
 
-class PORTRAIT_OT_save_performance(SavesFile, bpy.types.Operator):
+class PORTRAIT_OT_save_performance(SavesFile, NeedsTrackedClip, bpy.types.Operator):
     """Save what the driving clip says in one file, which other portraits and other people can use in its place"""
 
     bl_idname = "portrait.save_performance"

@@ -8,11 +8,10 @@ from bpy.props import BoolProperty, StringProperty
 
 from ..data.properties import active_portrait
 from ..data.property_tools import RELATIVE
-from .needs import NeedsTrackedClip
 
 
-class SavesFile(NeedsTrackedClip):
-    """Base class of operators that save what belongs to a clip; they say in `filename_ext` how its name ends."""
+class SavesFile:
+    """Base class of operators that save a file; they say in `filename_ext` how its name ends."""
 
     filename_ext: ClassVar[str]
     filepath: StringProperty(name="File", subtype="FILE_PATH", options={"SKIP_SAVE", *RELATIVE})

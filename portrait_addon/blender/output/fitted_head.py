@@ -8,7 +8,8 @@
 ``NAME head camera``
     Child of it: sees the head as the picture shows it.
 
-Made again, the same objects get the new shape and new curves; materials and modifiers stay.
+Made again, the same objects get the new shape and new curves; materials and modifiers stay. For a file they are made
+apart from the portrait, as large as a living head, see `make_apart`.
 """
 
 from __future__ import annotations
@@ -24,8 +25,7 @@ from scipy.spatial.transform import Rotation
 
 from ...media.provenance import SYNTHETIC, software
 from ...pipeline.face.palette import Colours, Palette
-from ...pipeline.head.camera import FULL_FRAME_DIAGONAL, Camera, Pose
-from ...pipeline.head.landmarks import TRACKED_UNITS
+from ...pipeline.head.camera import FLIP, FULL_FRAME_DIAGONAL, Camera, Pose
 from ...pipeline.head.model import EXPRESSION_UNITS, HeadModel, Part
 from ...pipeline.head.projecting import PortraitHead
 from ...pipeline.imaging.arrays import Float64Array
@@ -43,7 +43,7 @@ MARK = {"digitalSourceType": SYNTHETIC, "software": software()}
 METRES = 1e-3
 """Of the model's millimetres."""
 
-FROM_CAMERA = TO_BLENDER @ np.diag([1.0, -1.0, -1.0])
+FROM_CAMERA = TO_BLENDER @ FLIP
 """Rotation from x right, y down, z away, to y away, z up."""
 
 EXACT = 1e-4
@@ -80,22 +80,51 @@ def make(ob: Any, model: HeadModel, head: PortraitHead, portrait: Portrait) -> A
     bpy.types.Object
         The mesh, with the portrait's own expression and pose, without curves.
     """
-    size = portrait.size
-    space = _child(ob, "space") or _new_object(ob, ob, "space", "head space", None)
+    space = _child(ob, "space") or _new_object(ob, "space", f"{ob.name} head space", ob.users_collection[0], None)
+    _place(space, ob, head, portrait.size)
+    return _furnish(space, f"{ob.name} ", ob, model, head, portrait)
+
+
+def make_apart(collection: Any, ob: Any, model: HeadModel, head: PortraitHead, portrait: Portrait) -> Any:
+    """Make the head of a portrait with its camera apart from the portrait, in metres, with the camera at the origin.
+
+    Parameters
+    ----------
+    collection : bpy.types.Collection
+        Where the objects go.
+    ob, model, head, portrait
+        See `make`.
+
+    Returns
+    -------
+    bpy.types.Object
+        See `make`. No name has the portrait's in it.
+    """
+    return _furnish(_new_object(None, "space", "head space", collection, None), "", ob, model, head, portrait)
+
+
+def camera_of(made: Any) -> Any:
+    """The camera that sees a head as the picture shows it; None where an artist has deleted it."""
+    return _child(made.parent, "camera")
+
+
+def _furnish(space: Any, prefix: str, ob: Any, model: HeadModel, head: PortraitHead, portrait: Portrait) -> Any:
+    """Put head and camera into a space, or give those that are there the new shape."""
+    size, collection = portrait.size, space.users_collection[0]
     camera = _child(space, "camera")
     if camera is None:
-        camera = _new_object(ob, space, "camera", "head camera", bpy.data.cameras.new(f"{ob.name} head camera"))
+        name = f"{prefix}head camera"
+        camera = _new_object(space, "camera", name, collection, bpy.data.cameras.new(name))
         camera.data.display_size = CAMERA_SIZE
     made = _child(space, "head")
     if made is None or not _has_shape_keys(made.data, len(model.mean)):
-        mesh = _new_mesh(ob, model, portrait.palette)
-        made = made or _new_object(ob, space, "head", "fitted head", mesh)
+        mesh = _new_mesh(prefix, ob.portrait.shading == "LIT", model, portrait.palette)
+        made = made or _new_object(space, "head", f"{prefix}fitted head", collection, mesh)
         made.data = mesh
-    _place(space, ob, head, size)
     _set_lens(camera.data, head.fit.camera, size)
     camera.rotation_euler = (pi / 2, 0, 0)
     _shape(made.data, head, size)
-    _show_picture(made.data, ob)
+    _show_picture(made.data, ob.portrait.portrait)
     _drop_curves(made)
     made.location, made.rotation_euler = (values[0] for values in _placements([head.fit.pose]))
     for name, weight in zip(EXPRESSION_UNITS, head.weights, strict=True):
@@ -123,7 +152,7 @@ def key(made: Any, frames: Sequence[int], motion: HeadMotion) -> None:
     for path, vectors in zip(("location", "rotation_euler"), _placements(motion.poses), strict=True):
         for axis, values in enumerate(vectors.T):
             put(made, path, axis, values)
-    for name, values in zip(TRACKED_UNITS, motion.weights.T, strict=True):
+    for name, values in zip(EXPRESSION_UNITS, motion.weights.T, strict=True):
         put(made.data.shape_keys, f'key_blocks["{name}"].value', 0, values)
 
 
@@ -132,21 +161,21 @@ def _child(parent: Any, role: str) -> Any | None:
     return next((child for child in parent.children if child.get(ROLE) == role and child.users_collection), None)
 
 
-def _new_object(ob: Any, parent: Any, role: str, name: str, data: Any | None) -> Any:
-    made = bpy.data.objects.new(f"{ob.name} {name}", data)
+def _new_object(parent: Any | None, role: str, name: str, collection: Any, data: Any | None) -> Any:
+    made = bpy.data.objects.new(name, data)
     made.parent, made[ROLE] = parent, role
-    ob.users_collection[0].objects.link(made)
+    collection.objects.link(made)
     return made
 
 
-def _new_mesh(ob: Any, model: HeadModel, palette: Palette) -> Any:
+def _new_mesh(prefix: str, lit: bool, model: HeadModel, palette: Palette) -> Any:
     """The head's faces, materials and shape keys, all of them flat."""
-    mesh = bpy.data.meshes.new(f"{ob.name} fitted head")
+    mesh = bpy.data.meshes.new(f"{prefix}fitted head")
     mesh.from_pydata(np.zeros_like(model.mean), [], model.quads.tolist(), shade_flat=False)
     mesh.uv_layers.new(name="UVMap")
-    mesh.materials.append(_picture_material(ob))
-    mesh.materials.append(_plain_material(ob, "teeth", palette.teeth))
-    mesh.materials.append(_plain_material(ob, "tongue", palette.flesh))
+    mesh.materials.append(_picture_material(f"{prefix}fitted head", lit))
+    mesh.materials.append(_plain_material(f"{prefix}teeth", lit, palette.teeth))
+    mesh.materials.append(_plain_material(f"{prefix}tongue", lit, palette.flesh))
     numbers = np.array([MATERIAL_OF.get(part, 0) for part in Part])[model.parts[model.quads[:, 0]]]
     mesh.polygons.foreach_set("material_index", numbers.astype(np.int32))
     mesh.update()
@@ -217,24 +246,22 @@ def _drop_curves(made: Any) -> None:
             bpy.data.actions.remove(action)
 
 
-def _picture_material(ob: Any) -> Any:
+def _picture_material(name: str, lit: bool) -> Any:
     """The picture's own colours as the plane shows them, or lit by lamps; exporters know this shader."""
-    material, shader = _new_material(f"{ob.name} fitted head")
+    material, shader = _new_material(name)
     picture = material.node_tree.nodes.new("ShaderNodeTexImage")
     picture.name = picture.label = IMAGE_NODE
     picture.extension, picture.location = "EXTEND", (-400, 200)
     shader.inputs["Base Color"].default_value = (0, 0, 0, 1)
-    lit = ob.portrait.shading == "LIT"
     shader.inputs["Emission Strength"].default_value = 0 if lit else 1
     material.node_tree.links.new(picture.outputs["Color"], shader.inputs["Base Color" if lit else "Emission Color"])
     material.node_tree.nodes.active = picture  # what the Texture shading of the view shows
     return material
 
 
-def _plain_material(ob: Any, name: str, bgr: Colours) -> Any:
-    material, shader = _new_material(f"{ob.name} {name}")
+def _plain_material(name: str, lit: bool, bgr: Colours) -> Any:
+    material, shader = _new_material(name)
     colour = (*(INSIDE * float(value) for value in bgr[::-1]), 1.0)
-    lit = ob.portrait.shading == "LIT"
     material.diffuse_color = colour
     shader.inputs["Base Color"].default_value = colour if lit else (0, 0, 0, 1)
     shader.inputs["Emission Color"].default_value = colour
@@ -253,12 +280,12 @@ def _new_material(name: str) -> tuple[Any, Any]:
     return material, shader
 
 
-def _show_picture(mesh: Any, ob: Any) -> None:
+def _show_picture(mesh: Any, picture: Any) -> None:
     """Show the portrait's picture, which may be another one now, wherever the artist has left its node."""
     for material in filter(None, mesh.materials):
         node = material.node_tree.nodes.get(IMAGE_NODE) if material.node_tree is not None else None
         if node is not None:
-            node.image = ob.portrait.portrait
+            node.image = picture
 
 
 def _mark(block: Any) -> None:

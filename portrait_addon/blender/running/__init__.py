@@ -5,6 +5,8 @@
 ``anchoring``      the job that keys anchors
 ``cutting_out``    the job that cuts the person out
 ``profiling``      the job that makes a portrait for web pages
+``driving``        what a bake makes, frame by frame
+``heads``          the head that fits a portrait, and its motion
 ``farming``        what a render farm is asked to do
 ``runner``         the job that runs
 ``object_cache``   what was read, analysed and tracked, kept while a file is open

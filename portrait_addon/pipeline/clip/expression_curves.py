@@ -30,6 +30,7 @@ from ..face.openings import openness
 from ..face.palette import Palette
 from ..head.blinking import BLINKS
 from ..head.bounded import solve_bounded
+from ..head.camera import FLIP
 from ..head.clip_fitting import ClipFit
 from ..head.landmarks import TRACKED_UNITS, LandmarkModel, load_landmarks
 from ..head.model import EXPRESSION_UNITS
@@ -55,9 +56,6 @@ STAYING = 0.1
 SPEAKING, RAISED, DEPTH = 10.0, 40.0, 0.3
 """How much points of the lips count against others, how high brows are, and depth against place: people look at lips
 and brows, few units raise brows, and none moves them aside as some people do; the tracker guesses depth."""
-
-FLIP = np.diag([1.0, -1.0, -1.0])
-"""From x right, y down, z away to x right, y up, z towards the viewer, and back."""
 
 FAR = 50.0
 """Focal length of the camera that sees the mean head, in sizes of its picture: from afar, nothing is foreshortened."""
@@ -168,7 +166,7 @@ def curves_of(performance: Performance) -> ExpressionCurves:
 def _curves_of_shot(shot: Performance) -> tuple[Float64Array, ...]:
     """Weights, angles, shifts and scales of a shot."""
     model, fit = load_landmarks(), ClipFit.of_shot(shot)
-    units = model.units_of(model.at_rest(fit.person.identity) + fit.person.offsets)
+    units = model.units_of(fit.person.at_rest(model))
     rest = shot.neutral_points.astype(np.float64)
     pivot, skull, unit = rest[:SKIN_POINTS].mean(axis=0), list(SKULL), outer_eye_distance(rest)
     poses = [best_similarity(rest[skull], points[skull].astype(np.float64)) for points in shot.points]

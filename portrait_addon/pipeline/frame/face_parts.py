@@ -10,9 +10,9 @@ from __future__ import annotations
 import numpy as np
 from scipy.spatial.transform import Rotation
 
-from ..clip.expression_curves import FLIP
 from ..face.mesh import EYES, SKIN_POINTS, SKULL, outer_eye_distance
 from ..face.regions import left_share
+from ..head.camera import FLIP
 from ..head.landmarks import TRACKED_UNITS
 from ..imaging.arrays import Float64Array
 from ..imaging.similarity import Similarity, best_similarity

@@ -15,8 +15,8 @@ FULL_FRAME_DIAGONAL = 43.27
 PORTRAIT_LENS = 85.0
 """Focal length that is assumed where none is known, in millimetres on 36 x 24: what portraits are taken with."""
 
-_TO_CAMERA = np.array([1.0, -1.0, -1.0])
-"""Heads have y up and z towards the viewer, cameras y down and z away."""
+FLIP = np.diag([1.0, -1.0, -1.0])
+"""From the axes of heads (x right, y up, z towards the viewer) to those of cameras (y down, z away), and back."""
 
 
 @dataclass(frozen=True)
@@ -166,9 +166,9 @@ def pose_by_pnp(points: Points, seen: Points, camera: Camera) -> Pose:
     Pose
     """
     matrix = np.array([[camera.focal, 0, camera.centre[0]], [0, camera.focal, camera.centre[1]], [0, 0, 1]])
-    upright = np.asarray(points * _TO_CAMERA, np.float64)
+    upright = np.asarray(points @ FLIP, np.float64)
     found, turn, position = cv2.solvePnP(
         upright, np.asarray(seen, np.float64), matrix, np.zeros(4), flags=cv2.SOLVEPNP_SQPNP
     )
     rotation = cv2.Rodrigues(turn)[0] if found else np.eye(3)
-    return Pose(rotation * _TO_CAMERA, np.asarray(position, np.float64).ravel())
+    return Pose(rotation @ FLIP, np.asarray(position, np.float64).ravel())

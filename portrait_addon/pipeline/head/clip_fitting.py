@@ -66,6 +66,20 @@ class Person:
     identity: Float64Array = field(repr=False)
     offsets: Float64Array = field(repr=False)
 
+    def at_rest(self, model: LandmarkModel) -> Float64Array:
+        """The person's points without any expression.
+
+        Parameters
+        ----------
+        model : LandmarkModel
+
+        Returns
+        -------
+        (478, 3) float64 array
+            In millimetres.
+        """
+        return np.asarray(model.at_rest(self.identity) + self.offsets, np.float64)
+
     def face(self, model: LandmarkModel) -> LinearFace:
         """The person's points, and what expressions do to them.
 
@@ -78,7 +92,7 @@ class Person:
         LinearFace
             Its coefficients are the weights of the units.
         """
-        at_rest = model.at_rest(self.identity) + self.offsets
+        at_rest = self.at_rest(model)
         return LinearFace.of(at_rest, model.units_of(at_rest))
 
     def varied(self, model: LandmarkModel) -> LinearFace:
@@ -92,7 +106,7 @@ class Person:
         -------
         LinearFace
         """
-        units = model.units_of(model.at_rest(self.identity) + self.offsets)
+        units = model.units_of(self.at_rest(model))
         return LinearFace.of(model.mean + self.offsets, np.concatenate([model.identity, units]))
 
 

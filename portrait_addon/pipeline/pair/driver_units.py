@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..clip.expression_curves import FLIP
 from ..face.mesh import SKULL
+from ..head.camera import FLIP
 from ..head.clip_fitting import ClipFit
 from ..head.landmarks import load_landmarks
 from ..imaging.arrays import Float64Array
@@ -28,8 +28,7 @@ def driver_units(shot: Performance) -> Float64Array:
     """
     model, at_rest = load_landmarks(), load_landmarks().mean
     if shot.has_head:
-        person = ClipFit.of_shot(shot).person
-        at_rest = model.at_rest(person.identity) + person.offsets
+        at_rest = ClipFit.of_shot(shot).person.at_rest(model)
     skull = list(SKULL)
     laid = best_similarity(at_rest[skull] @ FLIP, shot.neutral_points[skull].astype(np.float64))
     return np.asarray(model.units_of(at_rest) @ FLIP @ laid.linear.T, np.float64)
