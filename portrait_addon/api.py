@@ -37,7 +37,7 @@ from .media.pictures import SourceImage, read_picture
 from .media.video import MAX_RATE
 from .pipeline.editing.corrections import NONE, Corrections
 from .pipeline.imaging.threads import WORKERS
-from .pipeline.records.masks import MASKS
+from .pipeline.records.masks import COLOURED, MASKS
 from .pipeline.records.moment import Moment
 from .pipeline.records.passes import PASSES
 from .pipeline.records.performance import Performance
@@ -480,7 +480,7 @@ def _specs(
 def _picture(portrait: AnyPath, masks: Mapping[str, AnyPath]) -> SourceImage:
     _check_names("mask", masks, [mask.name for mask in MASKS])
     picture = read_picture(Path(portrait))
-    return picture.with_masks({name: read_picture(Path(path)) for name, path in masks.items()})
+    return picture.with_masks({name: read_picture(Path(path)) for name, path in masks.items()}, COLOURED)
 
 
 def _done(

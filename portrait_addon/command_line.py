@@ -114,7 +114,9 @@ def _parser() -> argparse.ArgumentParser:
             help="points moved or placed by hand, as Blender keeps them",
         )
         for mask in MASKS:
-            command.add_argument(f"--{mask.name}", type=Path, metavar="FILE", help=f"mask: {mask.description.lower()}")
+            kind = "picture" if mask.coloured else "mask"
+            text = mask.description[0].lower() + mask.description[1:]
+            command.add_argument(f"--{mask.name}", type=Path, metavar="FILE", help=f"{kind}: {text}")
     for command in (animate, track):
         command.add_argument(
             "--neutral", type=_frame_number, metavar="N", help="the clip's neutral frame, if not found"

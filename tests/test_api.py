@@ -181,7 +181,7 @@ def test_performance_without_the_mouth(tmp_path: Path) -> None:
     [
         ({"passes": ["motion"]}, "there is no pass 'motion'; there are st_map, "),
         ({"format": "gif"}, "there is no format 'gif'; there are png, png16, exr"),
-        ({"masks": {"hat": "hat.png"}}, "there is no mask 'hat'; there are person, rigid, still"),
+        ({"masks": {"hat": "hat.png"}}, "there is no mask 'hat'; there are person, rigid, still, teeth"),
         ({"rate": 0}, "a rate is from 1 to 1000 frames a second, not 0"),
         ({"rate": float("nan")}, "a rate is from 1 to 1000 frames a second, not nan"),
         ({"frames": range(0, 4)}, "frames count from 1 and cannot be range(0, 4)"),

@@ -45,7 +45,7 @@ from portrait_addon.pipeline.clip.outliers import (  # noqa: E402
     reference_frame,
 )
 from portrait_addon.pipeline.clip.ratio_images import RatioImageExtractor  # noqa: E402
-from portrait_addon.pipeline.face.mesh import FACE_OVAL, OUTER_EYE_CORNERS, ibug_68, outer_eye_distance  # noqa: E402
+from portrait_addon.pipeline.face.mesh import FACE_OVAL, MOUTH, OUTER_EYE_CORNERS, ibug_68, outer_eye_distance  # noqa: E402
 from portrait_addon.pipeline.face.openings import mouth_area  # noqa: E402
 from portrait_addon.pipeline.frame.compositor import Compositor  # noqa: E402
 from portrait_addon.pipeline.frame.control_points import control_points  # noqa: E402
@@ -58,7 +58,9 @@ from portrait_addon.pipeline.pair.correspondence import Correspondence  # noqa: 
 from portrait_addon.pipeline.pair.pair import Pair  # noqa: E402
 from portrait_addon.pipeline.portrait.prepared import PreparedPortrait  # noqa: E402
 from portrait_addon.pipeline.portrait.surround_grid import surround_grid  # noqa: E402
+from portrait_addon.pipeline.portrait.tooth_picture import WIDTH  # noqa: E402
 from portrait_addon.pipeline.records.face import BLENDSHAPES  # noqa: E402
+from portrait_addon.pipeline.records.masks import COLOURED  # noqa: E402
 from portrait_addon.pipeline.records.moment import Mix, Moment  # noqa: E402
 from portrait_addon.pipeline.records.performance import Performance  # noqa: E402
 from portrait_addon.pipeline.records.portrait import Portrait  # noqa: E402
@@ -92,6 +94,7 @@ NUMBERS: tuple[dict[str, float], ...] = (
 """A laugh, a shout and an angry word."""
 
 GAP = 8
+EYES_APART = 79.0  # millimetres between the outer corners of the head's eyes
 """White pixels between the pictures of a row."""
 
 BLUE, GREEN, RED, YELLOW, GREY = (230, 140, 40), (60, 180, 60), (50, 50, 220), (0, 200, 240), (150, 150, 150)
@@ -393,13 +396,7 @@ def modelled_mouth() -> UInt8Array:
 
 def modelled_numbers() -> UInt8Array:
     """Portraits that only numbers drive: without modelled teeth and learned creases, and with them."""
-    curves = ExpressionCurves.at_rest(np.arange(3) / 25)
-    for row, weights in enumerate(NUMBERS):
-        for name, value in weights.items():
-            for unit in (name, f"{name}Left", f"{name}Right"):
-                if unit in EXPRESSION_UNITS:
-                    curves.weights[row, EXPRESSION_UNITS.index(unit)] = value
-    rows, driver = [], performance_of(curves)
+    rows, driver = [], _numbers_driver()
     for name in (FORD, AT_REST, MONA_LISA):
         portrait = _portrait(name)
         views = []
@@ -410,6 +407,46 @@ def modelled_numbers() -> UInt8Array:
                 views.append(around(picture, portrait.points, 1.15))
         rows.append(beside(*views, height=200))
     return _stacked(rows)
+
+
+def _numbers_driver() -> Performance:
+    """A driver of which there are numbers alone, see `NUMBERS`."""
+    curves = ExpressionCurves.at_rest(np.arange(len(NUMBERS)) / 25)
+    for row, weights in enumerate(NUMBERS):
+        for name, value in weights.items():
+            for unit in (name, f"{name}Left", f"{name}Right"):
+                if unit in EXPRESSION_UNITS:
+                    curves.weights[row, EXPRESSION_UNITS.index(unit)] = value
+    return performance_of(curves)
+
+
+def real_teeth() -> UInt8Array:
+    """Teeth that are cut out of a clip, and two portraits with modelled teeth and with these."""
+    teeth = _teeth_of(SMILING)
+    opaque = teeth[..., 3:].astype(np.float32) / 255
+    views = [np.asarray(teeth[..., :3] * opaque + 200 * (1 - opaque), np.uint8)]
+    driver = _numbers_driver()
+    for name in (FORD, MONA_LISA):
+        plain = _portrait(name)
+        worn = SourceImage(plain.picture, name).with_masks({"teeth": SourceImage(teeth, "teeth")}, COLOURED).masks
+        for portrait in (plain, replace(plain, masks=worn)):
+            picture = composed(portrait, (Moment(driver, 1.0),), Settings())
+            views.append(around(np.asarray(picture, np.uint8), plain.points, 0.6, 1.3, 0.9))
+    return beside(*views, height=240)
+
+
+def _teeth_of(name: str) -> UInt8Array:
+    """(h, w, 4) what a portrait shows between its lips, as a picture of teeth."""
+    portrait, enlarged = _portrait(name), 8
+    width = round(enlarged * portrait.unit * WIDTH / EYES_APART)
+    (left, right), middle = portrait.points[[33, 263], :2], portrait.points[[13, 14], :2].mean(axis=0)
+    roll = float(np.degrees(np.arctan2(*(right - left)[::-1])))
+    turn = np.asarray(cv2.getRotationMatrix2D((float(middle[0]), float(middle[1])), roll, enlarged), np.float64)
+    turn[:, 2] += np.array([width, width // 2]) / 2 - middle
+    between = np.zeros(portrait.picture.shape[:2], np.uint8)
+    cv2.fillPoly(between, [np.rint(portrait.points[MOUTH.contour, :2]).astype(np.int32)], (255,))
+    shown = np.dstack([portrait.picture[..., :3], cv2.erode(between, np.ones((3, 3), np.uint8))])
+    return np.asarray(cv2.warpAffine(shown, turn, (width, width // 2), flags=cv2.INTER_CUBIC), np.uint8)
 
 
 def region() -> UInt8Array:
@@ -625,7 +662,7 @@ def makers() -> dict[str, Callable[[], UInt8Array | None]]:
     """What makes each picture, by the picture's name."""
     steps = (
         points, neutral, peripheral, field, coarse, depth, resting, curves, camera, mouth, modelled_mouth,
-        modelled_numbers, region, ratio, moved,
+        modelled_numbers, real_teeth, region, ratio, moved,
         wrinkles, strengths, final,
         reactions, hard, demo,
     )  # fmt: skip

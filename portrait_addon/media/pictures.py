@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import struct
 import zlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -34,6 +34,11 @@ PLAIN_PIXELS = 16_000_000
 MAX_PIXELS_PER_BYTE = 1000
 """Most pixels a byte of larger pictures. No photograph or painting packs more; a file that claims to is a trap."""
 
+LEAST_COLOURED, COLOURED_SIDE = 16, 2048
+"""Shortest side of a picture that is added in its own colours, and longest side to which it is shrunk, in pixels."""
+SHOWS_NOTHING = 0.02
+"""Light, 0..1, of a picture that is black."""
+
 PICTURE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp", ".exr", ".psd", ".bmp"})
 
 RGB = b"RGB "
@@ -51,7 +56,8 @@ class SourceImage:
     name : str
         Its name in messages.
     masks : mapping from str to (h, w) uint8 array
-        What was painted over the picture, by names of `pipeline.records.masks.MASKS`; of the picture's size.
+        What was painted over the picture, by names of `pipeline.records.masks.MASKS`; of the picture's size, but for
+        the coloured ones.
     profile : bytes
         ICC profile that says what colours the pixels are; empty for sRGB. Pixels are worked on as they are.
     lens : float, optional
@@ -67,21 +73,34 @@ class SourceImage:
     notes: tuple[str, ...] = ()
     lens: float | None = None
 
-    def with_masks(self, painted: Mapping[str, SourceImage]) -> SourceImage:
+    def with_masks(self, painted: Mapping[str, SourceImage], coloured: Collection[str] = ()) -> SourceImage:
         """Give the picture masks that were painted over it.
 
         Parameters
         ----------
         painted : mapping from str to SourceImage
             By names of `pipeline.records.masks.MASKS`; of any size, depth and number of channels.
+        coloured : collection of str, optional
+            Names of those that are no masks, but pictures with a size and colours of their own.
 
         Returns
         -------
         SourceImage
-            The picture with these masks alone, scaled to its size.
+            The picture with these alone: masks scaled to its size, pictures as (y, x, 4) BGRA.
+
+        Raises
+        ------
+        InputError
+            If such a picture is too small, or shows nothing.
         """
         size = self.pixels.shape[1], self.pixels.shape[0]
-        return replace(self, masks={name: _as_mask(picture, size) for name, picture in painted.items()})
+        return replace(
+            self,
+            masks={
+                name: _with_colours(picture) if name in coloured else _as_mask(picture, size)
+                for name, picture in painted.items()
+            },
+        )
 
 
 def read_picture(path: Path) -> SourceImage:
@@ -209,6 +228,27 @@ def _as_mask(picture: SourceImage, size: tuple[int, int]) -> NDArray[np.uint8]:
     light = values[..., :3].max(axis=2) * (values[..., 3] if values.shape[2] == 4 else 1)
     scaled = cv2.resize(np.clip(light, 0, 1), size, interpolation=cv2.INTER_LINEAR)
     return np.asarray(np.rint(255 * scaled), np.uint8)
+
+
+def _with_colours(picture: SourceImage) -> NDArray[np.uint8]:
+    """(y, x, 4) uint8 BGRA of a picture of any type, shrunk to `COLOURED_SIDE`."""
+    height, width = picture.pixels.shape[:2]
+    if min(height, width) < LEAST_COLOURED:
+        raise InputError(
+            f"{picture.name}: {width} x {height} pixels are too few. Use a picture of at least {LEAST_COLOURED} a side."
+        )
+    white = np.iinfo(picture.pixels.dtype).max if picture.pixels.dtype != np.float32 else 1
+    values = np.clip(np.nan_to_num(picture.pixels.astype(np.float32) / np.float32(white)), 0, 1)
+    if values.shape[2] == 3:
+        values = np.dstack([values, np.ones(values.shape[:2], np.float32)])
+    if (values[..., :3].max(axis=2) * values[..., 3]).max() < SHOWS_NOTHING:
+        raise InputError(f"{picture.name}: is black or transparent all over. Choose another picture.")
+    values[..., :3] *= values[..., 3:]
+    scale = min(COLOURED_SIDE / max(height, width), 1.0)
+    size = max(round(scale * width), 1), max(round(scale * height), 1)
+    values = np.asarray(cv2.resize(values, size, interpolation=cv2.INTER_AREA), np.float32)
+    values[..., :3] /= np.maximum(values[..., 3:], np.float32(1e-3))
+    return np.asarray(np.rint(255 * np.clip(values, 0, 1)), np.uint8)
 
 
 def _decoded_exr(data: bytes, name: str) -> NDArray[np.float32]:

@@ -8,6 +8,7 @@ from typing import Any
 import bpy
 import cv2
 import numpy as np
+import pytest
 
 from portrait_addon.blender.data import frames
 from portrait_addon.blender.running import object_cache, unfinished
@@ -60,3 +61,19 @@ def test_a_mask_that_is_gone_is_one_clear_line(ready: Any, tmp_path: Path) -> No
         assert "lost.png: there is no such file" in str(error)
     else:
         raise AssertionError("baked without the mask")
+
+
+def test_a_picture_of_teeth_keeps_its_size_and_colours(ready: Any, scene: Any, tmp_path: Path) -> None:
+    bpy.ops.portrait.bake()
+    pixels = np.full((40, 80, 4), (90, 120, 150, 255), np.uint8)
+    pixels[20:, :, 3] = 0
+    write_picture(tmp_path / "teeth.png", pixels)
+    ready.portrait.teeth_mask = bpy.data.images.load(str(tmp_path / "teeth.png"))
+    np.testing.assert_array_equal(object_cache.portrait_of(ready).masks["teeth"][:20], pixels[:20])
+    assert unfinished.count_unfinished(ready, scene)[:2] == (0, 6)
+
+
+def test_a_picture_without_teeth_is_one_clear_line(ready: Any, tmp_path: Path) -> None:
+    ready.portrait.teeth_mask = mask(tmp_path / "black.png", (80, 40), 0.0, 0.0)
+    with pytest.raises(RuntimeError, match=r"black\.png: is black or transparent all over\. Choose another picture\."):
+        bpy.ops.portrait.bake()

@@ -8,6 +8,7 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from portrait_addon.errors import InputError
 from portrait_addon.media import files, pictures
@@ -262,6 +263,34 @@ def test_frames_say_that_they_are_synthetic() -> None:
     assert text.startswith(b"XML:com.adobe.xmp\0\0\0\0\0<x:xmpmeta")
     assert SYNTHETIC.encode() in text
     assert re.search(rb'CreatorTool="Living Portraits \d+\.\d+\.\d+"', text)
+
+
+def test_a_coloured_picture_keeps_its_size_and_colours() -> None:
+    """Only a large one is shrunk; depths and channels become 8-bit BGRA."""
+    deep = np.full((20, 30, 3), (65535, 0, 30000), np.uint16)
+    huge = np.full((30, 5000, 4), (10, 20, 250, 255), np.uint8)
+    painted = {"teeth": SourceImage(deep, "deep"), "more": SourceImage(huge, "huge")}
+    masks = SourceImage(np.zeros((8, 16, 3), np.uint8), "portrait").with_masks(painted, {"teeth", "more"}).masks
+    assert masks["teeth"].shape == (20, 30, 4)
+    assert masks["teeth"][3, 4].tolist() == [255, 0, 117, 255]
+    assert masks["more"].shape == (12, 2048, 4)
+    assert masks["more"][3, 4].tolist() == [10, 20, 250, 255]
+
+
+@pytest.mark.parametrize(
+    ("pixels", "problem"),
+    [
+        (np.full((15, 99, 3), 200, np.uint8), "99 x 15 pixels are too few. Use a picture of at least 16 a side."),
+        (np.zeros((40, 40, 3), np.uint8), "is black or transparent all over. Choose another picture."),
+        (np.full((40, 40, 4), (255, 255, 255, 0), np.uint8), "is black or transparent all over"),
+        (np.full((40, 40, 3), np.nan, np.float32), "is black or transparent all over"),
+    ],
+)
+def test_a_coloured_picture_that_shows_nothing_is_refused(pixels: NDArray[Any], problem: str) -> None:
+    with pytest.raises(InputError, match=rf"teeth\.png: {problem}"):
+        SourceImage(np.zeros((8, 16, 3), np.uint8), "portrait").with_masks(
+            {"teeth": SourceImage(pixels, "teeth.png")}, {"teeth"}
+        )
 
 
 def test_masks_are_the_lightness_at_the_size_of_the_picture() -> None:

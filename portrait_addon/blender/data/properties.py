@@ -60,7 +60,7 @@ def _mask_properties() -> dict[str, Any]:
         f"{mask.name}_mask": PointerProperty(
             type=bpy.types.Image,
             name=mask.label,
-            description=f"{mask.description}. Painted in white",
+            description=mask.description if mask.coloured else f"{mask.description}. Painted in white",
             poll=_is_picture,
             update=tag_changed,
         )

@@ -17,7 +17,7 @@ from ...media.files import read_file, shown
 from ...media.headers import read_header
 from ...media.pictures import MAX_FILE_BYTES, SourceImage, decode_picture, encode_picture, read_picture
 from ...pipeline.imaging.threads import WORKERS
-from ...pipeline.records.masks import MASKS
+from ...pipeline.records.masks import COLOURED, MASKS
 from ...pipeline.records.passes import PASSES
 from ...srgb import linear_to_srgb
 from .blocks import absolute_path, load_block
@@ -113,7 +113,7 @@ def masked_picture(ob: Any, image: Any | None = None) -> SourceImage:
         If one of the images has no pixels, or its file cannot be read.
     """
     picture = portrait_picture(image or ob.portrait.portrait)
-    return picture.with_masks({name: portrait_picture(mask) for name, mask in masks_of(ob).items()})
+    return picture.with_masks({name: portrait_picture(mask) for name, mask in masks_of(ob).items()}, COLOURED)
 
 
 def masks_of(ob: Any) -> dict[str, Any]:

@@ -69,11 +69,11 @@ class PORTRAIT_PT_object_parts(ObjectPanel, bpy.types.Panel):
 
 
 class PORTRAIT_PT_masks(ObjectPanel, bpy.types.Panel):
-    """What is painted over the portrait."""
+    """What is painted over the portrait, and its teeth."""
 
     bl_idname = "PORTRAIT_PT_masks"
     bl_parent_id = "PORTRAIT_PT_object"
-    bl_label = "Masks"
+    bl_label = "Masks and Teeth"
     bl_options = {"DEFAULT_CLOSED"}
 
     def draw(self, context: Any) -> None:

@@ -38,7 +38,8 @@ from ..imaging.easing import smoothstep
 from ..imaging.raster import affine_field, rasterize_box, remap
 from ..imaging.sample_grid import SampleGrid
 from ..portrait.mouth_model import JAW_POINTS
-from .crowns import Crowns, ToothShape, crowns
+from ..portrait.tooth_picture import RealTeeth
+from .crowns import ToothShape, crowns
 from .state import FrameState
 
 FINE = 140.0
@@ -183,15 +184,28 @@ class _Drawing:
         light = look.light * self._lit(normals) * np.exp(-depth / np.float32(DEEPER)) * self.shade[where]
         if row is LOWER_ROW:
             light *= LOWER_LIGHT
-        crown = (look.teeth * (1 - look.gum))[:, None]
+        real = None if self.model.teeth is None else self.model.teeth.on(row, u, v, self.bite.size)
+        modelled = look.teeth if real is None else look.teeth * (1 - real.beside)
+        crown = (modelled * (1 - look.gum))[:, None]
         flesh = light[:, None] * self.flesh * (BETWEEN + look.gum[:, None] * (GUM - BETWEEN))
-        colours = flesh + crown * (light[:, None] * self._enamel(look) - flesh)
+        colours = flesh + crown * (light[:, None] * self._enamel(look.warm) - flesh)
         colours += (self._highlight(normals) * self.shade[where])[:, None] * crown * self.look.ivory
         # Beyond the edges of the crowns there is nothing; between them, it is dark.
         body = np.clip((v - 0.8) / 0.8, 0, 1)
-        opacity = np.maximum(np.maximum(look.teeth, look.gum), body)
+        opacity = np.maximum(np.maximum(modelled, look.gum), body)
         self._lay(where, colours, opacity)
         self.teeth[where] += opacity * (crown[:, 0] - self.teeth[where])
+        if real is not None:
+            # Its own shade stands in the picture; the arch turns away from the light, and lies in the lips' shade.
+            even = self._lit(outwards) * np.exp(-depth / np.float32(DEEPER)) * self.shade[where]
+            self._lay_picture(where, real, even * (LOWER_LIGHT if row is LOWER_ROW else 1))
+
+    def _lay_picture(self, where: Where, real: RealTeeth, light: Float32Array) -> None:
+        """Lay real teeth over the drawing, in the portrait's colours."""
+        lit, gum = (light * real.light)[:, None], real.flesh[:, None]
+        enamel = self._enamel(np.zeros_like(real.flesh))
+        self._lay(where, lit * (enamel + gum * (GUM * self.flesh - enamel)), real.opacity)
+        self.teeth[where] += real.opacity * (1 - real.flesh - self.teeth[where])
 
     def tongue(self) -> None:
         """Draw the tongue."""
@@ -256,11 +270,11 @@ class _Drawing:
         rows, columns = np.nonzero((covered > 0.5) & self.wanted)
         return places[rows, columns], (rows, columns)
 
-    def _enamel(self, look: Crowns) -> Float32Array:
-        """(n, 3) colour of crowns in full light."""
+    def _enamel(self, warm: Float32Array) -> Float32Array:
+        """(n, 3) colour of crowns in full light, by how far it goes towards that of flesh (n,)."""
         ivory, whiteness = self.look.ivory, self.settings.tooth_whiteness
         yellow, white = max(1 - whiteness, 0.0), max(whiteness - 1, 0.0)
-        warm = look.warm / np.float32(1 + white) + np.float32(YELLOWED * yellow)
+        warm = warm / np.float32(1 + white) + np.float32(YELLOWED * yellow)
         warmest = np.float32(luminance(ivory)) * tint(self.flesh)
         # No teeth are brighter than the face allows.
         albedo = min(TEETH, np.float32(self.palette.brightest / max(float(luminance(ivory)), 1e-3)))

@@ -23,6 +23,7 @@ from ..imaging.polygons import polygon_interior
 from ..imaging.robust import clip_specks
 from ..imaging.sharpness import SHARPEST, edge_blur
 from ..records.portrait import Portrait
+from .tooth_picture import ToothPicture
 
 JAW_POINTS = (152, 148, 377, 176, 400, 175, 171, 396, 199, 208, 428)
 """Points of the chin, which move as the jaw does; lips and what is beside them move by themselves."""
@@ -145,6 +146,8 @@ class MouthModel:
         Displacement of `JAW_POINTS` by the full weights of ``jawOpen``, and of ``jawLeft`` without ``jawRight``, in
         pixels.
     look : FaceLook
+    teeth : ToothPicture, optional
+        Real teeth for the arches.
     """
 
     fit: HeadFit = field(repr=False)
@@ -155,6 +158,7 @@ class MouthModel:
     opening: Float64Array = field(repr=False)
     aside: Float64Array = field(repr=False)
     look: FaceLook = field(repr=False)
+    teeth: ToothPicture | None = field(repr=False, default=None)
 
     @classmethod
     def of(
@@ -197,6 +201,7 @@ class MouthModel:
             opening=opened,
             aside=(left - right) / 2,
             look=FaceLook.of(portrait, picture, head, fit),
+            teeth=ToothPicture.of(portrait.masks["teeth"], scale) if "teeth" in portrait.masks else None,
         )
 
     def placed(self, points: Points) -> Float64Array:

@@ -11,6 +11,7 @@ import numpy as np
 from ..imaging.arrays import Float32Array, ImageArray
 from ..imaging.colour import white_level
 from ..imaging.scaling import Size, scale_within, scaled_size
+from ..records.masks import COLOURED
 from ..records.portrait import Portrait
 
 
@@ -41,7 +42,7 @@ def resize_portrait(portrait: Portrait, longer_side: int) -> Portrait:
     corner = np.array([0.5, 0.5, 0], np.float32)  # pixel centres are at integers
     points = (portrait.points + corner) * factors - corner
     masks = {
-        name: np.asarray(cv2.resize(mask, size, interpolation=cv2.INTER_AREA), np.uint8)
+        name: mask if name in COLOURED else np.asarray(cv2.resize(mask, size, interpolation=cv2.INTER_AREA), np.uint8)
         for name, mask in portrait.masks.items()
     }
     return replace(portrait, picture=_resized(portrait.picture, size), points=points, masks=masks)

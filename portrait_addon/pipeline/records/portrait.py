@@ -32,7 +32,7 @@ class Portrait:
     lens : float, optional
         Focal length of the camera that took it, in millimetres on 36 x 24; None if it is not known.
     masks : mapping from str to (h, w) uint8 array
-        Painted masks 0..255, by their names in `MASKS`.
+        Painted masks 0..255, by their names in `MASKS`; the coloured ones are (y, x, 4) BGRA.
     """
 
     picture: ImageArray = field(repr=False)
