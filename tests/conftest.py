@@ -13,6 +13,8 @@ import coverage
 import hypothesis
 import pytest
 
+pytest_plugins = ("tests.remembered",)
+
 ROOT = Path(__file__).parents[1]
 
 # Before Blender's first import: it reads this once.

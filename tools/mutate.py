@@ -1,16 +1,16 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Change each constant of the method, one at a time, and see whether a test notices: ``make mutate``.
 
-  tools/mutate.py [--only PART] [--jobs N] [--output FILE]
+  tools/mutate.py [--only PART] [--golden] [--jobs N] [--output FILE]
 
 A constant is an upper-case name of a module of `portrait_addon.pipeline` that is bound to a number, to a short tuple of
 numbers, or to a function of one number. Each number is made clearly larger and clearly smaller, and tests run until the
 first failure. A change that no test notices has survived: that value could be wrong without anyone knowing.
 `SPEED_ONLY` lists what is left out.
 
-Of a constant, these tests run: the golden frames, all of its room, and all files that import its module; of them only
-the tests that call a function which reads the constant. Which these are is recorded while every test runs once on the
-source as it is.
+Of a constant, the golden frames are made first, without pytest: they notice most. Where they do not, and without
+``--golden``, tests run: those of its room, and all files that import its module; of them only the tests that call a
+function which reads the constant. Which these are is recorded while every test runs once on the source as it is.
 
 Every change has a process of its own, in which the module's source is changed while it is imported: files stay as they
 are, and default arguments, derived constants and ``from x import CONSTANT`` see the new value. These processes are
@@ -61,6 +61,8 @@ LONGEST_TUPLE = 4
 """Longer tuples list points of the face; they are no parameters."""
 
 SURVIVED = "SURVIVED"
+PERFORMANCE = "performance_"
+"""Begins the name of a golden case that is a tracked clip; the others are frames made of these clips."""
 
 FINER = "a finer grid looks the same and takes longer"
 
@@ -338,6 +340,46 @@ def judge(mutant: Mutant, tests: Sequence[str]) -> str:
     return SURVIVED if status == pytest.ExitCode.OK else plugin.failed or "the import"
 
 
+def golden_performances() -> dict[str, dict[str, Any]]:
+    """Arrays of the clips that the golden frames are made of, by name, from the source as it is."""
+    golden = import_module("tests.pipeline.golden")
+    names = [case.removeprefix(PERFORMANCE) for case in golden.CASES if case.startswith(PERFORMANCE)]
+    return {name: golden.performance(name).to_arrays() for name in names}
+
+
+def judge_by_golden(mutant: Mutant, cases: Sequence[str], performances: dict[str, dict[str, Any]]) -> str:
+    """Make golden frames with a change until one differs, in a process that has not imported the package yet.
+
+    Parameters
+    ----------
+    mutant : Mutant
+        The change.
+    cases : sequence of str
+        Those that read the constant. If no clip is among them, the clips are taken as they are.
+    performances : dict
+        See `golden_performances`.
+
+    Returns
+    -------
+    str
+        The case that differs or cannot be made, or `SURVIVED`.
+    """
+    sys.meta_path.insert(0, MutantFinder(mutant))
+    golden = import_module("tests.pipeline.golden")
+    if not any(case.startswith(PERFORMANCE) for case in cases):
+        known = {name: golden.Performance.from_arrays(arrays) for name, arrays in performances.items()}
+        golden.performance = known.__getitem__  # type: ignore[attr-defined]
+    hashes = golden.stored_hashes()["environments"][golden.environment()]
+    for case in cases:
+        try:
+            made = golden.made(case)
+        except Exception as error:
+            return f"{GOLDEN}[{case}]: {type(error).__name__}"
+        if any(golden.digest(values) != hashes[name] for name, values in made.items()):
+            return f"{GOLDEN}[{case}]"
+    return SURVIVED
+
+
 def file_of(test: str) -> str:
     """The file of a node identifier."""
     return test.partition("::")[0]
@@ -568,6 +610,11 @@ def relevant(mutant: Mutant, records: dict[str, Recorded], sources: dict[str, So
     return sorted((test for test in chosen if file_of(test) in files), key=rank)
 
 
+def cases_of(tests: Iterable[str]) -> list[str]:
+    """Golden cases of node identifiers, each once, in their order."""
+    return [*dict.fromkeys(case for test in tests for case in re.findall(r"\[(\w+)\]$", test))]
+
+
 def in_processes(
     function: Callable[..., Result], calls: Iterable[tuple[Any, ...]], jobs: int
 ) -> Iterator[tuple[Any, Result | str]]:
@@ -668,6 +715,7 @@ def main() -> None:
     parser.add_argument(
         "--only", default="", help="changes whose module and constant contain this, a regular expression"
     )
+    parser.add_argument("--golden", action="store_true", help="only make golden frames; the rest counts as survivors")
     parser.add_argument("--jobs", type=int, default=2, help="processes at a time")
     parser.add_argument("--output", type=Path, default=ROOT / "build" / "mutate.md")
     arguments = parser.parse_args()
@@ -680,14 +728,34 @@ def main() -> None:
     import_once()
     paths = [*PACKAGE.parent.rglob("*.py"), *(ROOT / "tests").rglob("*.py")]
     sources = {str(path.relative_to(ROOT)): source_of(path, ROOT) for path in paths}
-    tests = sorted({str(path.relative_to(ROOT)) for glob in TESTS for path in ROOT.glob(glob)})
-    records = record_all(sorted({file for mutant in chosen for file in near(mutant, sources, tests)}), arguments.jobs)
-    calls = [(mutant, relevant(mutant, records, sources, ROOT)) for mutant in chosen]
+    tests = sorted({str(path.relative_to(ROOT)) for glob in TESTS for path in ROOT.glob(glob)} - {GOLDEN})
     results: dict[Mutant, str] = {}
-    for mutant, by in in_processes(judge, calls, arguments.jobs):
+
+    def note(mutant: Mutant, by: str) -> None:
         results[mutant] = by
-        print(f"{len(results)}/{len(calls)}  {mutant}  {by}", flush=True)
+        print(f"{len(results)}/{len(chosen)}  {mutant}  {by}", flush=True)
         arguments.output.write_text(report(results), encoding="utf-8")
+
+    frames = record_all([GOLDEN], 1)
+    ((_, performances),) = in_processes(lambda _: golden_performances(), [("",)], 1)
+    cases = {mutant: cases_of(relevant(mutant, frames, sources, ROOT)) for mutant in chosen}
+    left = [mutant for mutant in chosen if not cases[mutant]]
+    if arguments.golden:
+        for mutant in left:
+            note(mutant, f"{SURVIVED}: no golden frame reads it")
+    calls = [(mutant, cases[mutant], performances) for mutant in chosen if cases[mutant]]
+    for mutant, by in in_processes(judge_by_golden, calls, arguments.jobs):
+        if by == SURVIVED and not arguments.golden:
+            left.append(mutant)
+        else:
+            note(mutant, by)
+    if arguments.golden:
+        left.clear()
+    records = record_all(sorted({file for mutant in left for file in near(mutant, sources, tests)}), arguments.jobs)
+    for mutant, by in in_processes(
+        judge, [(mutant, relevant(mutant, records, sources, ROOT)) for mutant in left], arguments.jobs
+    ):
+        note(mutant, by)
     print(f"table: {arguments.output}")
 
 

@@ -20,12 +20,14 @@ from tests.pictures import write_picture
 from tools.in_blender import write_still
 
 CLIP_FRAMES = 6
+LAST_FRAME = 20
 
 
 @pytest.fixture(autouse=True)
-def scene(addon: None) -> Any:
-    """An empty scene of a file without a name."""
+def scene(addon: None, remembered_networks: None) -> Any:
+    """An empty scene of a file without a name, short: where sliders or reactions drive, all its frames are baked."""
     bpy.ops.wm.read_homefile(use_factory_startup=True, use_empty=True)
+    bpy.context.scene.frame_end = LAST_FRAME
     return bpy.context.scene
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +17,9 @@ from portrait_addon.blender.data.anchors import anchors_of
 from portrait_addon.blender.output import anchors
 from portrait_addon.blender.running import object_cache, timing
 from portrait_addon.blender.running.sampling import sample_surfaces
-from portrait_addon.pipeline.frame.compositor import Compositor
 from portrait_addon.pipeline.frame.result import CHANNELS, PARTS
-from portrait_addon.pipeline.portrait.prepared import PreparedPortrait
 from portrait_addon.pipeline.records.settings import Settings
+from tests.composing import compose_mix, compositor_of
 
 CLIP_FRAMES = 6
 CLOSE = 1e-3
@@ -49,20 +49,24 @@ def shown(ob: Any, role: str) -> NDArray[np.float64]:
     return np.array(anchor(ob, role).matrix_world.translation)[[0, 2]]
 
 
-def composed(ob: Any, scene: Any, role: str) -> NDArray[np.float64]:
-    """Where the composed picture of the scene's frame has a part of the face, in the world."""
+def composed(ob: Any, scene: Any) -> dict[str, NDArray[np.float64]]:
+    """Where the composed picture of the scene's frame has the parts of the face, in the world."""
     performance = object_cache.performance_of(ob)
     assert performance is not None
-    compositor = Compositor(PreparedPortrait(object_cache.portrait_of(ob)))
     library = object_cache.corrected_library_of(ob)
     specs = timing.plan_specs(ob, scene, performance, library)
     spec = specs[min(max(scene.frame_current - ob.portrait.start_frame, 0), len(specs) - 1)]
-    points = compositor.frame(spec.mix, spec.settings).pose.moved[list(PARTS[role]), :2].mean(axis=0)
+    moved = compose_mix(object_cache.portrait_of(ob), spec.mix, spec.settings).pose.moved
     (left, _, low), (right, _, high) = ob.bound_box[0], ob.bound_box[6]
     width, height = ob.portrait.size
-    across, up = (points[0] + 0.5) / width, 1 - (points[1] + 0.5) / height
-    place = (left + across * (right - left), 0, low + up * (high - low), 1)
-    return np.asarray((np.array(ob.matrix_world) @ place)[[0, 2]])
+
+    def place(part: Sequence[int]) -> NDArray[np.float64]:
+        point = moved[list(part), :2].mean(axis=0)
+        across, up = (point[0] + 0.5) / width, 1 - (point[1] + 0.5) / height
+        corner = (left + across * (right - left), 0, low + up * (high - low), 1)
+        return np.asarray((np.array(ob.matrix_world) @ corner)[[0, 2]])
+
+    return {role: place(part) for role, part in PARTS.items()}
 
 
 @pytest.mark.parametrize("moved", [False, True])
@@ -76,12 +80,12 @@ def test_anchors_are_where_the_composed_frame_has_the_face(tracked: Any, scene: 
     bpy.ops.portrait.add_anchors()
     for frame in (11, 13, 16, 300):
         scene.frame_set(frame)
-        for role in PARTS:
-            assert shown(tracked, role) == pytest.approx(composed(tracked, scene, role), abs=CLOSE * tracked.scale[0])
+        for role, place in composed(tracked, scene).items():
+            assert shown(tracked, role) == pytest.approx(place, abs=CLOSE * tracked.scale[0])
 
 
 def test_the_head_turns_moves_and_grows(anchored: Any, scene: Any) -> None:
-    compositor = Compositor(PreparedPortrait(object_cache.portrait_of(anchored)))
+    compositor = compositor_of(object_cache.portrait_of(anchored))
     performance: Any = object_cache.performance_of(anchored)
     spec = timing.plan_specs(anchored, scene, performance, {})[4]
     expected = compositor.result(spec.mix, spec.settings)
@@ -98,10 +102,10 @@ def test_the_head_turns_moves_and_grows(anchored: Any, scene: Any) -> None:
 def test_a_bake_keys_the_anchors_anew(anchored: Any, scene: Any) -> None:
     anchored.portrait.head_motion = 3
     scene.frame_set(12)
-    assert shown(anchored, "chin") != pytest.approx(composed(anchored, scene, "chin"), abs=CLOSE)
+    assert shown(anchored, "chin") != pytest.approx(composed(anchored, scene)["chin"], abs=CLOSE)
     bpy.ops.portrait.bake()
     scene.frame_set(12)
-    assert shown(anchored, "chin") == pytest.approx(composed(anchored, scene, "chin"), abs=CLOSE)
+    assert shown(anchored, "chin") == pytest.approx(composed(anchored, scene)["chin"], abs=CLOSE)
 
 
 def test_reactions_and_corrections_are_in_what_is_keyed(anchored: Any, scene: Any, clip_file: Path) -> None:
@@ -116,8 +120,8 @@ def test_reactions_and_corrections_are_in_what_is_keyed(anchored: Any, scene: An
         places = []
         for frame in (12, 15):
             scene.frame_set(frame)
-            for role in PARTS:
-                assert shown(anchored, role) == pytest.approx(composed(anchored, scene, role), abs=CLOSE)
+            for role, place in composed(anchored, scene).items():
+                assert shown(anchored, role) == pytest.approx(place, abs=CLOSE)
                 places.append(shown(anchored, role))
         keyed.append(np.array(places))
         bpy.context.view_layer.objects.active = anchored
@@ -133,9 +137,9 @@ def test_the_live_preview_moves_them_and_leaves_the_keys(anchored: Any, scene: A
     bpy.context.view_layer.update()
     live = shown(anchored, "chin")
     assert live != pytest.approx(before, abs=CLOSE)
-    assert live == pytest.approx(composed(anchored, scene, "chin"), abs=3 * CLOSE)  # of a smaller copy
+    assert live == pytest.approx(composed(anchored, scene)["chin"], abs=3 * CLOSE)  # of a smaller copy
     scene.frame_set(11)
-    assert shown(anchored, "chin") == pytest.approx(composed(anchored, scene, "chin"), abs=3 * CLOSE)
+    assert shown(anchored, "chin") == pytest.approx(composed(anchored, scene)["chin"], abs=3 * CLOSE)
     scene.frame_set(12)
     scene.frame_set(12)
     assert shown(anchored, "chin") == pytest.approx(live, abs=CLOSE)
@@ -204,7 +208,7 @@ def test_keys_move_with_the_start(anchored: Any, scene: Any) -> None:
 
 
 def test_a_bake_of_a_part_keeps_the_other_keys(anchored: Any, scene: Any) -> None:
-    results = [Compositor(PreparedPortrait(object_cache.portrait_of(anchored))).result([], Settings())]
+    results = [compositor_of(object_cache.portrait_of(anchored)).result([], Settings())]
     scene.frame_set(16)
     before = shown(anchored, "mouth")
     anchors.key(anchored, [13], results, sample_surfaces(anchored, [13]))
@@ -282,7 +286,7 @@ def on_column(ob: Any, scene: Any, role: str) -> NDArray[np.float64]:
     """Where a part of the composed face belongs: a relief on the column, in the object's space."""
     performance: Any = object_cache.performance_of(ob)
     spec = timing.plan_specs(ob, scene, performance, {})[scene.frame_current - 11]
-    result = Compositor(PreparedPortrait(object_cache.portrait_of(ob))).result(spec.mix, spec.settings)
+    result = compositor_of(object_cache.portrait_of(ob)).result(spec.mix, spec.settings)
     width = ob.portrait.size[0] / ob.portrait.size[1]
     x, depth, z = width * result.places()[[*PARTS].index(role)]
     radius = RADIUS - anchors.RELIEF * depth  # towards the viewer is outwards
@@ -333,7 +337,7 @@ def test_a_plane_that_bends_while_it_plays_carries_its_anchors(tracked: Any, sce
     scene.frame_set(16)
     assert in_plane(tracked, "right eye") == pytest.approx(on_column(tracked, scene, "right eye"), abs=4 * CLOSE)
     scene.frame_set(11)
-    assert shown(tracked, "right eye") == pytest.approx(composed(tracked, scene, "right eye"), abs=CLOSE)
+    assert shown(tracked, "right eye") == pytest.approx(composed(tracked, scene)["right eye"], abs=CLOSE)
     bpy.ops.portrait.bake()
     scene.frame_set(16)
     assert in_plane(tracked, "mouth") == pytest.approx(on_column(tracked, scene, "mouth"), abs=4 * CLOSE)
@@ -345,4 +349,4 @@ def test_a_bent_plane_that_shows_nothing_of_its_picture_counts_as_flat(tracked: 
         loop.uv = (0.5, 0.5)
     bpy.ops.portrait.add_anchors()
     scene.frame_set(12)
-    assert shown(tracked, "mouth") == pytest.approx(composed(tracked, scene, "mouth"), abs=CLOSE)
+    assert shown(tracked, "mouth") == pytest.approx(composed(tracked, scene)["mouth"], abs=CLOSE)

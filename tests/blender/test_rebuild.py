@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -34,8 +35,26 @@ def portrait_file(assets: Path, tmp_path_factory: pytest.TempPathFactory) -> Pat
     return small_ford(assets, tmp_path_factory.mktemp("portrait") / "ford.png", 512)
 
 
-def bake(ob: Any, **options: Any) -> Path:
-    """Bake with all passes; answers the folder."""
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where every test looks for frames that another has baked with the same settings."""
+    return tmp_path_factory.mktemp("baked")
+
+
+@pytest.fixture
+def bake(ready: Any, shared: Path) -> Callable[..., Path]:
+    """Bake with all passes, unless a test before has; gives the folder."""
+
+    def bake_shared(**options: Any) -> Path:
+        ready.portrait.output_folder = str(
+            shared / (" ".join(f"{name} {options[name]}" for name in options) or "plain")
+        )
+        return bake_passes(ready, **options)
+
+    return bake_shared
+
+
+def bake_passes(ob: Any, **options: Any) -> Path:
     for name, value in options.items():
         setattr(ob.portrait, name, value)
     ob.portrait.passes = {*rebuild.INPUTS}
@@ -43,6 +62,13 @@ def bake(ob: Any, **options: Any) -> Path:
     folder = frames.frames_folder(ob)
     assert folder is not None
     return folder
+
+
+@pytest.fixture
+def small(ready: Any, assets: Path, tmp_path: Path) -> Any:
+    """With a small portrait."""
+    ready.portrait.portrait = bpy.data.images.load(str(small_ford(assets, tmp_path / "small.png", 240)))
+    return ready
 
 
 @pytest.fixture
@@ -66,24 +92,35 @@ def face_of(folder: Path, frame: int = MOVING) -> np.ndarray:
 CAMERA = {"camera_distance": 0.5, "camera_turn": 8.0, "background_distance": 1.0}
 
 
-@pytest.mark.parametrize(
-    ("multilayer", "moved"), [(False, {}), (True, {}), (False, CAMERA)], ids=["sequences", "multilayer", "camera"]
-)
+@pytest.mark.parametrize("moved", [{}, CAMERA], ids=["plain", "camera"])
 def test_rebuilt_frames_are_the_baked_ones(
-    ready: Any, rebuilt: Callable[..., np.ndarray], multilayer: bool, moved: dict[str, float]
+    bake: Callable[..., Path], rebuilt: Callable[..., np.ndarray], moved: dict[str, float]
 ) -> None:
-    folder = bake(ready, wrinkles=2.0, multilayer=True, **moved)
-    folder = bake(ready, wrinkles=2.0, multilayer=multilayer) if not multilayer else folder
-    baked = cv2.imread(str(folder / f"frame_{MOVING:04d}.png")).astype(float)
-    apart = np.abs(rebuilt() - baked)
-    face = face_of(bake(ready, multilayer=False))
+    folder = bake(wrinkles=2.0, **moved)
+    compare(rebuilt(), folder, face_of(folder))
+
+
+def test_passes_of_one_file_give_the_same(
+    ready: Any, bake: Callable[..., Path], rebuilt: Callable[..., np.ndarray], tmp_path: Path
+) -> None:
+    """Where there were passes in folders of their own."""
+    before = bake(wrinkles=2.0)
+    face = face_of(before)
+    shutil.copytree(before, tmp_path / "out" / before.name)
+    ready.portrait.output_folder = str(tmp_path / "out")
+    bake_passes(ready, multilayer=True)
+    compare(rebuilt(), before, face)
+
+
+def compare(rebuilt: np.ndarray, folder: Path, face: np.ndarray) -> None:
+    apart = np.abs(rebuilt - cv2.imread(str(folder / f"frame_{MOVING:04d}.png")).astype(float))
     assert apart[face].mean() <= 1
     assert np.percentile(apart[face], 99.9) <= 6
     assert apart[2:-2, 2:-2].mean() <= 1
 
 
-def test_it_follows_time(ready: Any, rebuilt: Callable[..., np.ndarray]) -> None:
-    folder = bake(ready)
+def test_it_follows_time(bake: Callable[..., Path], rebuilt: Callable[..., np.ndarray]) -> None:
+    folder = bake()
     for frame in (1, 6):
         baked = cv2.imread(str(folder / f"frame_{frame:04d}.png")).astype(float)
         face = face_of(folder, frame)
@@ -91,14 +128,17 @@ def test_it_follows_time(ready: Any, rebuilt: Callable[..., np.ndarray]) -> None
     assert np.abs(rebuilt(40) - rebuilt(6)).max() == 0
 
 
-def test_strength_of_wrinkles(ready: Any, rebuilt: Callable[..., np.ndarray], scene: Any) -> None:
-    folder = bake(ready)
+def test_strength_of_wrinkles(
+    ready: Any, bake: Callable[..., Path], rebuilt: Callable[..., np.ndarray], scene: Any
+) -> None:
+    folder = bake()
     once = rebuilt()
     node = rebuild.group_node(compat.compositor_tree(scene), ready)
     assert node is not None
-    without = bake(ready, wrinkles=0.0)
+    without = bake(wrinkles=0.0)
     baked_without = cv2.imread(str(without / f"frame_{MOVING:04d}.png")).astype(float)
-    bake(ready, wrinkles=1.0)
+    ready.portrait.wrinkles = 1.0
+    bake()
     node.inputs["Wrinkles"].default_value = 0
     face = face_of(folder)
     none = rebuilt()
@@ -107,8 +147,8 @@ def test_strength_of_wrinkles(ready: Any, rebuilt: Callable[..., np.ndarray], sc
     assert np.abs(rebuilt() - none)[face].mean() > 2 * np.abs(once - none)[face].mean() > 0
 
 
-def test_mattes_come_out(ready: Any, rebuilt: Callable[..., np.ndarray], scene: Any) -> None:
-    folder = bake(ready)
+def test_mattes_come_out(ready: Any, bake: Callable[..., Path], rebuilt: Callable[..., np.ndarray], scene: Any) -> None:
+    folder = bake()
     rebuilt()
     tree = compat.compositor_tree(scene)
     node = rebuild.group_node(tree, ready)
@@ -120,14 +160,13 @@ def test_mattes_come_out(ready: Any, rebuilt: Callable[..., np.ndarray], scene: 
 
 
 def test_four_times_the_portrait_is_sharp(
-    ready: Any, rebuilt: Callable[..., np.ndarray], scene: Any, assets: Path, tmp_path: Path
+    small: Any, rebuilt: Callable[..., np.ndarray], scene: Any, assets: Path, tmp_path: Path
 ) -> None:
     """The passes of a small portrait move the large original, and the camera before it."""
-    ready.portrait.portrait = bpy.data.images.load(str(small_ford(assets, tmp_path / "small.png", 240)))
-    folder = bake(ready, **CAMERA)
+    folder = bake_passes(small, **CAMERA)
     rebuilt()
     original = cv2.imread(str(small_ford(assets, tmp_path / "large.png", 960)))
-    node = rebuild.group_node(compat.compositor_tree(scene), ready)
+    node = rebuild.group_node(compat.compositor_tree(scene), small)
     assert node is not None
     node.inputs["Portrait"].links[0].from_node.image = bpy.data.images.load(str(tmp_path / "large.png"))
     scene.render.resolution_x, scene.render.resolution_y = 960, 1280
@@ -151,8 +190,10 @@ def test_four_times_the_portrait_is_sharp(
     assert np.abs(small.astype(float) - baked)[face_of(folder)].mean() < 2.5
 
 
-def test_done_again_it_adds_nothing(ready: Any, rebuilt: Callable[..., np.ndarray], scene: Any) -> None:
-    bake(ready)
+def test_done_again_it_adds_nothing(
+    ready: Any, bake: Callable[..., Path], rebuilt: Callable[..., np.ndarray], scene: Any
+) -> None:
+    bake()
     rebuilt()
     tree, groups = compat.compositor_tree(scene), len(bpy.data.node_groups)
     before = len(tree.nodes)
@@ -164,18 +205,18 @@ def test_done_again_it_adds_nothing(ready: Any, rebuilt: Callable[..., np.ndarra
     assert node.inputs["ST Map"].links[0].from_node.frame_start == 21
 
 
-def test_without_an_st_map_the_button_says_so(ready: Any) -> None:
+def test_without_an_st_map_the_button_says_so(small: Any) -> None:
     bpy.ops.portrait.bake()
     with pytest.raises(RuntimeError, match="Bake the passes first"):
         bpy.ops.portrait.rebuild_in_compositor()
 
 
-def test_the_passes_are_chosen_and_baked_where_they_are_missing(ready: Any) -> None:
+def test_the_passes_are_chosen_and_baked_where_they_are_missing(small: Any) -> None:
     bpy.ops.portrait.bake()
-    assert not render_operators.can_be_rebuilt(ready)
+    assert not render_operators.can_be_rebuilt(small)
     with pytest.raises(RuntimeError, match="The compositor needs the pass ST Map"):
         bpy.ops.portrait.bake_passes(passes={"shading"})
     assert bpy.ops.portrait.bake_passes() == {"FINISHED"}
-    assert render_operators.can_be_rebuilt(ready)
-    assert set(ready.portrait.baked_passes.split()) == {*rebuild.INPUTS}
+    assert render_operators.can_be_rebuilt(small)
+    assert set(small.portrait.baked_passes.split()) == {*rebuild.INPUTS}
     assert bpy.ops.portrait.rebuild_in_compositor() == {"FINISHED"}

@@ -27,18 +27,35 @@ ROOT = Path(__file__).parents[2]
 TICK = SimpleNamespace(type="TIMER", value="NOTHING")
 
 
-@pytest.fixture
-def ready(addon: None, sitter_file: Path, smile: list[NDArray[np.uint8]], tmp_path: Path) -> Iterator[Any]:
-    """A portrait with its clip, tracked, in a fresh scene."""
-    bpy.ops.wm.read_homefile(use_factory_startup=True, use_empty=True)
-    folder = tmp_path / "clip"
-    folder.mkdir()
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("home")
+
+
+@pytest.fixture(autouse=True)
+def no_cache_of_the_user(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One for all tests here: the clip is tracked once."""
+    for name in ("XDG_CACHE_HOME", "LOCALAPPDATA", "HOME"):
+        monkeypatch.setenv(name, str(home))
+
+
+@pytest.fixture(scope="module")
+def sequence(smile: list[NDArray[np.uint8]], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The first of eight pictures."""
+    folder = tmp_path_factory.mktemp("clip")
     for number, picture in enumerate(smile[:24:3]):
         cv2.imwrite(str(folder / f"man_{number + 1:03d}.png"), picture)
+    return folder / "man_001.png"
+
+
+@pytest.fixture
+def ready(addon: None, remembered_networks: None, sitter_file: Path, sequence: Path, tmp_path: Path) -> Iterator[Any]:
+    """A portrait with its clip, tracked, in a fresh scene."""
+    bpy.ops.wm.read_homefile(use_factory_startup=True, use_empty=True)
     bpy.context.scene.render.fps = 25
     assert bpy.ops.portrait.add(filepath=str(sitter_file)) == {"FINISHED"}
     ob = bpy.context.object
-    ob.portrait.clip = bpy.data.movieclips.load(str(folder / "man_001.png"))
+    ob.portrait.clip = bpy.data.movieclips.load(str(sequence))
     ob.portrait.output_folder = str(tmp_path / "out")
     assert bpy.ops.portrait.track() == {"FINISHED"}
     yield ob
