@@ -32,7 +32,7 @@ from ..head.blinking import BLINKS
 from ..head.bounded import solve_bounded
 from ..head.camera import FLIP
 from ..head.clip_fitting import ClipFit
-from ..head.landmarks import TRACKED_UNITS, LandmarkModel, load_landmarks
+from ..head.landmarks import TRACKED_UNITS, LandmarkModel, load_landmarks, on_still_head
 from ..head.model import EXPRESSION_UNITS
 from ..imaging.arrays import Float64Array, Points
 from ..imaging.similarity import Similarity, best_similarity
@@ -53,7 +53,10 @@ CALM = 0.02
 STAYING = 0.1
 """How much the weights of the fitted head count against the points: with less they would be restless."""
 
-SPEAKING, RAISED, DEPTH = 10.0, 40.0, 0.3
+BRIDGE = [168, 6, 197, 195]
+"""Points of the bridge of the nose."""
+
+SPEAKING, RAISED, DEPTH = 20.0, 60.0, 0.3
 """How much points of the lips count against others, how high brows are, and depth against place: people look at lips
 and brows, few units raise brows, and none moves them aside as some people do; the tracker guesses depth."""
 
@@ -202,12 +205,21 @@ def _told_by_points(expressions: Float64Array, rest: Float64Array, weights: Floa
     counts[list(BROWS), 1] = RAISED
     counts[:, 2] *= DEPTH
     counts[list(SKULL_OVAL)] = 0  # the tracked hairline follows the brows, but the skull does not
-    units = (head.units * np.sqrt(counts)).reshape(len(head.units), -1)
-    seen = (expressions @ laid.linear.T * np.sqrt(counts)).reshape(len(expressions), -1)
+    units, seen = (
+        (_brows_above_nose(rows) * np.sqrt(counts)).reshape(len(rows), -1)
+        for rows in (head.units, expressions @ laid.linear.T)
+    )
     products = units @ units.T
     calm = STAYING * np.diag(products).mean()
     normal, low, high = products + calm * np.eye(len(units)), np.zeros(len(units)), np.ones(len(units))
     return np.array([solve_bounded(normal, row, low, high) for row in seen @ units.T + calm * weights])
+
+
+def _brows_above_nose(offsets: Float64Array) -> Float64Array:
+    """Offsets (n, 478, 3) with the height of brows counted from the nose, as people see it."""
+    counted = offsets.copy()
+    counted[:, list(BROWS), 1] -= offsets[:, BRIDGE, 1].mean(axis=1, keepdims=True)
+    return counted
 
 
 def _opened(shot: Performance) -> list[Float64Array]:
@@ -248,7 +260,7 @@ class _MeanHead:
         """Put it to rest, in pixels."""
         offsets = np.tensordot(model.rest, model.units_of(model.mean), 1)
         at_rest = model.mean + offsets
-        units, scale = model.units_of(at_rest), UNIT / outer_eye_distance(at_rest)
+        units, scale = on_still_head(at_rest, model.units_of(at_rest)), UNIT / outer_eye_distance(at_rest)
         centre, middle = np.array([SIZE / 2, SIZE / 2, 0]), at_rest[:SKIN_POINTS].mean(axis=0)
         return cls(centre + scale * (at_rest - middle) @ FLIP, scale * units @ FLIP, offsets, middle, scale)
 

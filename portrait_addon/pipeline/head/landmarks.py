@@ -10,7 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..face.mesh import SKULL
 from ..imaging.arrays import Float64Array, Points
+from ..imaging.similarity import best_similarity
 from ..records.face import BLENDSHAPES
 from .blinking import BLINKS, closing_unit
 from .brows import brow_modes
@@ -173,3 +175,26 @@ def load_landmarks() -> LandmarkModel:
         If a file is missing or damaged.
     """
     return LandmarkModel.of_head(load_head(), tracked_points()).taught(read_arrays("head_learned.npz"))
+
+
+def on_still_head(at_rest: Points, units: Points) -> Float64Array:
+    """Take out of expression units what looks like a motion of the head: brows that rise lift the skin between them.
+
+    Parameters
+    ----------
+    at_rest : (478, 3) array
+    units : (n, 478, 3) array
+        In the unit of `at_rest`.
+
+    Returns
+    -------
+    (n, 478, 3) float64 array
+        Of a face that makes one of them, `best_similarity` of the points of the skull finds that the head rests.
+    """
+    skull = list(SKULL)
+    return np.array(
+        [
+            best_similarity(at_rest[skull], at_rest[skull] + unit[skull]).inverse(at_rest + unit) - at_rest
+            for unit in units
+        ]
+    )

@@ -7,7 +7,7 @@ import numpy as np
 from ..face.mesh import SKULL
 from ..head.camera import FLIP
 from ..head.clip_fitting import ClipFit
-from ..head.landmarks import load_landmarks
+from ..head.landmarks import load_landmarks, on_still_head
 from ..imaging.arrays import Float64Array
 from ..imaging.similarity import best_similarity
 from ..records.performance import Performance
@@ -31,4 +31,5 @@ def driver_units(shot: Performance) -> Float64Array:
         at_rest = ClipFit.of_shot(shot).person.at_rest(model)
     skull = list(SKULL)
     laid = best_similarity(at_rest[skull] @ FLIP, shot.neutral_points[skull].astype(np.float64))
-    return np.asarray(model.units_of(at_rest) @ FLIP @ laid.linear.T, np.float64)
+    units = on_still_head(at_rest, model.units_of(at_rest))
+    return np.asarray(units @ FLIP @ laid.linear.T, np.float64)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from portrait_addon.pipeline.clip.expression_curves import ExpressionCurves, curves_of, performance_of
-from portrait_addon.pipeline.face.mesh import EYES, MOUTH, SKULL, outer_eye_distance
+from portrait_addon.pipeline.face.mesh import BROWS, EYES, MOUTH, SKULL, outer_eye_distance
 from portrait_addon.pipeline.face.openings import mouth_gap, openness
 from portrait_addon.pipeline.frame.compositor import Compositor
 from portrait_addon.pipeline.head.model import EXPRESSION_UNITS
@@ -56,6 +56,33 @@ def test_a_smile_lifts_and_parts_the_corners_of_the_mouth() -> None:
     unit = outer_eye_distance(rest)
     assert (smile[left, 0] - smile[right, 0]) - (rest[left, 0] - rest[right, 0]) > 0.05 * unit
     assert (rest[[right, left], 1] - smile[[right, left], 1]).min() > 0.03 * unit
+
+
+@pytest.mark.parametrize("name", ["browInnerUp", "browDownLeft", "noseSneerRight"])
+def test_no_expression_moves_the_head(name: str) -> None:
+    """Raised brows lift the skin between them, by which the head is followed: its pose would take a part of them."""
+    skull, rest = list(SKULL), last(numbers())
+    pose = best_similarity(rest[skull], last(numbers(**{name: 1.0}))[skull])
+    middle = rest.mean(axis=0)
+    assert np.linalg.norm(pose(middle) - middle) < 0.01
+    assert pose.scale == pytest.approx(1, abs=1e-4)
+
+
+def test_brows_are_as_high_over_numbers_as_in_the_clip(performance: Performance) -> None:
+    """Measured from the nose, as people see them: where the brows of a driver rise, his nose seems to sink."""
+    brows, nose, skull = list(BROWS), [168, 6, 197, 195], list(SKULL)
+    risen = np.zeros((performance.frame_count, 478, 3), np.float32)
+    rise = 0.04 * outer_eye_distance(performance.neutral_points) * np.linspace(0, 1, performance.frame_count)
+    risen[:, brows, 1] = -rise[:, None]
+    risen[:, nose, 1] = 0.4 * rise[:, None]
+    raised = replace(performance, points=np.asarray(performance.neutral_points + risen, np.float32), neutral=1)
+
+    def height(clip: Performance) -> float:
+        points, rest = clip.points[-1].astype(np.float64), clip.neutral_points.astype(np.float64)
+        moved = best_similarity(points[skull], rest[skull])(points) - rest
+        return float((moved[nose, 1].mean() - moved[brows, 1].mean()) / outer_eye_distance(rest))
+
+    assert height(performance_of(curves_of(raised))) == pytest.approx(height(raised), rel=0.15)
 
 
 @pytest.mark.parametrize(("axis", "ahead"), [(0, (1, 0)), (1, (0, 1))])
