@@ -299,6 +299,16 @@ def test_shading_is_compared_without_what_both_pictures_have() -> None:
     assert figures["shading_r"] == pytest.approx(1, abs=0.01)
 
 
+def test_flicker_is_what_one_frame_has_alone() -> None:
+    steady = [np.full((6, 8), value, np.uint8) for value in (100, 110, 120)]
+    mask = np.zeros((6, 8), bool)
+    mask[2:4] = True
+    assert measures.flicker(steady, mask) == 0
+    steady[1][mask] += 9
+    assert measures.flicker(steady, mask) == 9
+    assert measures.flicker(steady, ~mask) == 0
+
+
 def test_a_graded_frame_is_half_as_large_darker_paler_and_warmer() -> None:
     grey = graded(np.full((8, 6, 3), 128, np.uint8))
     assert grey.shape == (4, 3, 3)

@@ -19,6 +19,7 @@ from tests.bench.face_measures import (
     SIDE,
     Cut,
     Shading,
+    hull,
     point_errors,
     regions,
     shading_figures,
@@ -35,6 +36,9 @@ EXPRESSIVE_EVERY = 2
 FLOW_FRAMES = 80
 FLOW_FACE_EVERY = 4
 """The face's place is looked up in every so many frames for the flow inside it."""
+
+FLICKER_EVERY = 3
+"""Flicker is measured in every so many frames, and their neighbours."""
 
 CORNER = 0.5
 """Regions are placed by the tracker's own coordinates, which count from the outer corner of the first pixel: so are all
@@ -156,10 +160,14 @@ class Judge:
         return figures | (point_errors(self.tracker.points(picture), face.points) if k in self.compared else {})
 
     def motion(self, frame: FrameOf) -> Figures:
-        """tOF and tOF_face: mean absolute difference of the flow of consecutive frames from the truth's."""
+        """Motion of consecutive frames: tOF and tOF_face are mean absolute differences of their flow from the truth's.
+
+        Flicker is that of the mouth against the truth's, see `measures.flicker`; 1 is as restless as the driver.
+        """
         whole, face = [], []
         inside: BoolArray | None = None
         before = _for_flow(frame(0))
+        restless = np.zeros(2)
         for k in range(1, min(len(self.truth), FLOW_FRAMES)):
             now = _for_flow(frame(k))
             true = _kept(self._flows, k, lambda k=k: measures.flow(*map(_for_flow, self.truth[k - 1 : k + 1])))  # type: ignore[misc]
@@ -172,7 +180,20 @@ class Judge:
             if inside is not None:
                 face.append(float(difference[inside].mean()))
             before = now
-        return {"tOF": mean(whole), "tOF_face": mean(face)}
+        for k in range(1, min(len(self.truth), FLOW_FRAMES) - 1, FLICKER_EVERY):
+            mouth = self._mouth(k)
+            if mouth.any():
+                three = [[of(row) for row in (k - 1, k, k + 1)] for of in (frame, self.truth.__getitem__)]
+                restless += [measures.flicker([measures.grey(picture) for picture in of], mouth) for of in three]
+        flicker = restless[0] / restless[1] if restless[1] else float("nan")
+        return {"tOF": mean(whole), "tOF_face": mean(face), "flicker": float(flicker)}
+
+    def _mouth(self, k: int) -> BoolArray:
+        """(h, w) the mouth of a frame of the truth; nothing if no face is seen."""
+        points, shape = self.tracker.points(self.truth[k]), self.truth[k].shape
+        if points is None:
+            return np.zeros(shape[:2], bool)
+        return hull(points[measures.LIPS], shape)
 
 
 def mean(values: list[float]) -> float:

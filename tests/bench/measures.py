@@ -6,6 +6,7 @@ Protocol: pictures are compared at 256 pixels on the longer side, flows at 512; 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import cv2
@@ -108,6 +109,25 @@ def flow(before: SourceImage, now: SourceImage) -> NDArray[np.float32]:
     method: Any = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
     # An array in place of None would be taken as a first guess, and give another flow.
     return np.asarray(method.calc(before, now, None), np.float32)
+
+
+def flicker(frames: Sequence[SourceImage], mask: BoolArray) -> float:
+    """How much of a frame neither its neighbours nor a steady change explain: what is there in one frame alone.
+
+    Parameters
+    ----------
+    frames : three (h, w) uint8 arrays
+        In their order.
+    mask : (h, w) bool array
+        Where.
+
+    Returns
+    -------
+    float
+        Mean absolute difference from the mean of both neighbours.
+    """
+    before, now, after = (frame[mask].astype(np.float32) for frame in frames)
+    return float(np.abs(now - (before + after) / 2).mean())
 
 
 def face_mask(points: Points, shape: tuple[int, ...], scale: float = 1.0) -> BoolArray:

@@ -13,7 +13,7 @@ from tests.bench.identity import COLUMNS as IDENTITY_COLUMNS
 from tests.bench.judge import mean
 from tests.bench.rules import RULES
 from tests.bench.self_reenactment import FIELDS, FLOOR, GRADED, STATIC
-from tests.bench.subjects import PRODUCT, STEPS
+from tests.bench.subjects import MADE_UP, PRODUCT, STEPS
 
 FACE_COLUMNS = {
     **dict.fromkeys(("mouth_open", "eyes_closing", "eyes", "brows", "skin", "rim"), 4),
@@ -21,7 +21,7 @@ FACE_COLUMNS = {
 }
 """Figures of the face and their decimals; see `face_measures`."""
 
-COLUMNS = {"L1": 4, "PSNR": 2, "SSIM": 4, "LPIPS": 4, "AKD": 3, "AKD_mouth": 3, "tOF": 3, "tOF_face": 3}
+COLUMNS = {"L1": 4, "PSNR": 2, "SSIM": 4, "LPIPS": 4, "AKD": 3, "AKD_mouth": 3, "tOF": 3, "tOF_face": 3, "flicker": 2}
 """Figures of the whole picture and their decimals."""
 
 HIGHER_IS_BETTER = {"PSNR", "SSIM", "shading_gain", "shading_r"}
@@ -96,7 +96,7 @@ def mean_and_worst(clips: Mapping[str, Rows], row: str, column: str) -> tuple[fl
 
 
 def _self(clips: Mapping[str, Rows]) -> list[str]:
-    steps = (STATIC, *(step.name for step in STEPS))
+    steps = (STATIC, *(step.name for step in (*STEPS, *MADE_UP)))
     without = [rule.row for rule in RULES if rule.row in next(iter(clips.values()))]
     parts = []
     tables: tuple[tuple[str, tuple[str, ...], Mapping[str, int]], ...] = (

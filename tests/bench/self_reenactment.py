@@ -23,7 +23,7 @@ from tests.bench.judge import FLOW_FRAMES, Figures, Judge
 from tests.bench.lpips import Lpips
 from tests.bench.rules import RULES, Rule
 from tests.bench.sheets import Sheet
-from tests.bench.subjects import PRODUCT, RAW, STEPS, WHOLE, WITHOUT_OUTLIERS, Clip, Studio
+from tests.bench.subjects import MADE_UP, PRODUCT, RAW, STEPS, WHOLE, WITHOUT_OUTLIERS, Clip, Studio
 from tests.composing import compose
 
 FRAMES = 160
@@ -84,7 +84,7 @@ def self_reenactment(path: Path, lpips: Lpips, output: Path, rules: Sequence[str
         sheet = Sheet(truth[0], portrait.points, shown)
         sheet.add("driver", truth)
         rows = {STATIC: judge.judge(lambda _: truth[0]) | judge.motion(lambda _: truth[0])}
-        for step in STEPS:
+        for step in (*STEPS, *MADE_UP):
             frames = _Composed(portrait, performances[step.performance], step.settings)
             rows[step.name] = judge.judge(frames, frames.unshaded) | judge.motion(frames)
             sheet.add(step.name, {k: frames(k) for k in shown})

@@ -57,6 +57,12 @@ STEPS = (
 
 PRODUCT = STEPS[-1]
 
+MADE_UP = (
+    Step("modelled mouth", WHOLE, Settings(mouth_modelled=1)),
+    Step("learned creases", WHOLE, Settings(crease_bank=1)),
+)
+"""The product without the driver's mouth, or without his creases."""
+
 
 class RememberingTracker(FaceTracker):
     """Tracks the same picture only once: a clip is recorded several times, and its frames are the truth too."""
