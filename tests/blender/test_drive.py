@@ -74,7 +74,7 @@ def frame_file(tmp_path: Path, number: int) -> Path:
 def test_sliders_are_arkits_in_the_order_of_the_curves() -> None:
     assert UNITS == EXPRESSION_UNITS
     assert len({*UNITS}) == 52
-    groups = (drive.BROWS, drive.EYES, drive.JAW, drive.LIPS, drive.CHEEKS, drive.UNSEEN)
+    groups = (drive.BROWS, drive.EYES, drive.JAW, drive.LIPS, drive.CHEEKS)
     assert sorted(name for group in groups for slider in group for name in slider.names) == sorted(UNITS)
     rightwards, leftwards = ([drive.GAZE[name] for name in names] for names in RIGHTWARDS)
     assert rightwards == [("gaze_right", 1)] * 2

@@ -67,6 +67,7 @@ JAW = _sliders(
         "jawForward": "Pushes the jaw forward",
         "jawRight": "Moves the jaw to the sitter's right",
         "jawLeft": "Moves the jaw to the sitter's left",
+        "tongueOut": "Puts a modelled tongue out between the lips",
     }
 )
 LIPS = _sliders(
@@ -96,8 +97,6 @@ CHEEKS = _sliders(
         "noseSneer": "Raises the side of the nose",
     }
 )
-UNSEEN = _sliders({"tongueOut": "Kept for other programs; portraits have no tongue to show"})
-"""Sliders that stand in no panel."""
 
 PAIRS = dict(slider.names for slider in (*BROWS, *EYES, *LIPS, *CHEEKS) if len(slider.names) == 2)
 """From the property of the sitter's right side to that of the left."""
@@ -128,7 +127,7 @@ def _moved(name: str) -> Callable[[Any, Any], None]:
 
 
 def _expression_properties() -> dict[str, Any]:
-    sliders = (*BROWS, *EYES, *JAW, *LIPS, *CHEEKS, *UNSEEN)
+    sliders = (*BROWS, *EYES, *JAW, *LIPS, *CHEEKS)
     described = {name: slider.description for slider in sliders for name in slider.names}
     return {
         name: FloatProperty(

@@ -216,7 +216,7 @@ def inside_of_mouth(
         for moment, pair in zip(mix, pairs, strict=True)
     ]
     too_little = [shows_too_little(pair.mouth_blur, prepared.full_unit) for pair in pairs]
-    tongue = sum(moment.weight * moment.performance.tongue_out_at(moment.t) for moment in mix)
+    tongue = sum(moment.weight * moment.tongue_out() for moment in mix)
     return Inside(
         settings.mouth_transfer * float(np.average(shares, weights=weights)),
         settings.mouth_modelled if settings.mouth_modelled >= 0 else float(np.average(too_little, weights=weights)),

@@ -84,6 +84,16 @@ class Moment:
             weights = weights - (1 - giving_way) * performance.expression_at(performance.neutral)
         return np.asarray(weights, np.float64)
 
+    def tongue_out(self) -> float:
+        """Tell how far the driver's tongue is put out.
+
+        Returns
+        -------
+        float
+            0..1.
+        """
+        return min(self.performance.tongue_out_at(self.t) + self.added.score("tongueOut"), 1.0)
+
     def lids(self) -> list[tuple[float, tuple[LidPatch, LidPatch]]]:
         """Find the shade of the driver's lids; those that are made to close have none.
 

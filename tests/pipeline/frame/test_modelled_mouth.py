@@ -15,6 +15,7 @@ from portrait_addon.pipeline.head.model import EXPRESSION_UNITS
 from portrait_addon.pipeline.imaging.sharpness import edge_blur
 from portrait_addon.pipeline.portrait.analysis import analyse_portrait
 from portrait_addon.pipeline.portrait.prepared import PreparedPortrait
+from portrait_addon.pipeline.records.expression import REST, Expression
 from portrait_addon.pipeline.records.moment import Moment
 from portrait_addon.pipeline.records.performance import Performance
 from portrait_addon.pipeline.records.portrait import Portrait
@@ -182,6 +183,16 @@ def test_own_teeth_lie_over_modelled_ones(tracker: FaceTracker, assets: Any) -> 
     changed = np.argwhere(np.abs(own.picture.astype(float) - none.picture).max(axis=2) > 10)[:, ::-1]
     assert len(changed) > 20
     assert (changed >= contour.min(axis=0) - 2).all() and (changed <= contour.max(axis=0) + 2).all()
+
+
+def test_a_tongue_is_put_out_by_numbers_and_by_what_is_added(compositor: Compositor) -> None:
+    put_out = Expression((*REST.weights[:-1], 1.0), *REST[1:])
+    inside, told = (composed(compositor, numbers({"jawOpen": 0.4, "tongueOut": out})) for out in (0.0, 1.0))
+    added = compositor.frame([Moment(numbers({"jawOpen": 0.4}), 1, added=put_out)], Settings(), ["teeth_matte"])
+    below = told.pose.moved[17, :2].astype(int)  # the lower lip's rim
+    lip = np.s_[below[1] - 4 : below[1] + 1, below[0] - 4 : below[0] + 5]
+    assert np.abs(told.picture[lip].astype(float) - inside.picture[lip]).mean() > 10
+    np.testing.assert_allclose(added.picture.astype(float), told.picture, atol=1)
 
 
 def test_a_turned_painting_has_its_own_colours(painted: Portrait) -> None:
