@@ -12,6 +12,9 @@ ARCHIVE := dist/living_portraits-$(VERSION)-linux-x64.zip
 SOURCES := $(shell find portrait_addon -type f -not -path '*/__pycache__/*') blender_manifest.toml LICENSE NOTICE.md \
     tools/build_zip.py tools/manual.py README.md $(wildcard licenses/* docs/*.md tools/requirements/wheels-*.txt)
 
+# Tests start many processes: what these import is compiled once, not in each of them.
+unexport PYTHONDONTWRITEBYTECODE
+
 # Blender's module can hang where it should end.
 LIMIT := timeout --kill-after=10
 

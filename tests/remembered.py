@@ -56,7 +56,7 @@ class RememberedSegmenter(Remembered):
         return self._answer("matte", picture)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def remembered_networks() -> Any:
     """For tests of what is done with faces that were found."""
     with pytest.MonkeyPatch.context() as patch:

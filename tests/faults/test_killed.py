@@ -18,20 +18,24 @@ from typing import Any
 
 import pytest
 
+from portrait_addon.api import animate
 from portrait_addon.errors import InputError
 from portrait_addon.jobs.animate import AnimateJob
-from portrait_addon.jobs.baking import BakeJob
+from portrait_addon.jobs.baking import BakeJob, analyse
 from portrait_addon.jobs.frame_specs import FrameSpec
 from portrait_addon.jobs.job import Cancelled, run
 from portrait_addon.jobs.manifest import MANIFEST_NAME
 from portrait_addon.jobs.outputs import Outputs
+from portrait_addon.jobs.performance_file import load_performance
 from portrait_addon.jobs.requests import AnimateRequest, BakeOptions
 from portrait_addon.jobs.tracking import TrackJob
 from portrait_addon.media import files
 from portrait_addon.media.pictures import read_picture
 from portrait_addon.pipeline.imaging.threads import WORKERS
+from portrait_addon.pipeline.records.moment import Moment
 from portrait_addon.pipeline.records.performance import Performance
 from portrait_addon.pipeline.records.portrait import Portrait
+from portrait_addon.pipeline.records.settings import Settings
 from tests.faults.conftest import ROOT, Command
 
 SEED = 4
@@ -56,15 +60,14 @@ def test_killed_at_random_moments(
     in_processes: bool,
 ) -> None:
     """kill -9 between the first sign of a bake and its end; what stands under a final name is right at any moment."""
-    animate = ("animate", sitter_file, performance_file, "--output")
-    assert command(*animate, tmp_path / "at once").end()[0] == 0
+    animate(sitter_file, performance_file, tmp_path / "at once")
     expected = contents(tmp_path / "at once")
     moments = random.Random(SEED)
     kills = twice = 0
     while kills < times(3, 50):
         folder = tmp_path / f"bake {kills}"
         folder.mkdir()
-        killed = command(*animate, folder, in_processes=in_processes)
+        killed = command("animate", sitter_file, performance_file, "--output", folder, in_processes=in_processes)
         killed.wait_for(folder / MANIFEST_NAME)
         time.sleep(moments.uniform(0, 0.5))
         killed.process.send_signal(signal.SIGKILL)
@@ -72,10 +75,10 @@ def test_killed_at_random_moments(
         kills += status == -signal.SIGKILL  # some were done before
         done = contents(folder)
         assert done.items() <= expected.items()
-        _, summary, _ = command(*animate, folder).end()
+        written = animate(sitter_file, performance_file, folder).bake.written
         assert contents(folder) == expected
         assert partial_files(folder) == []
-        twice = max(twice, summary["written"] - (len(expected) - len(done)))
+        twice = max(twice, written - (len(expected) - len(done)))
         shutil.rmtree(folder)
     assert twice <= WORKERS, "more than a frame a worker was done twice"
 
@@ -270,28 +273,18 @@ def test_cancelled_at_any_moment(
     assert not (tmp_path / "never").exists()
 
 
-PART = """
-import sys
-from pathlib import Path
-from portrait_addon.jobs.baking import BakeJob, analyse
-from portrait_addon.jobs.frame_specs import FrameSpec
-from portrait_addon.jobs.job import run
-from portrait_addon.jobs.outputs import Outputs
-from portrait_addon.jobs.performance_file import load_performance
-from portrait_addon.jobs.requests import BakeOptions
-from portrait_addon.media.pictures import read_picture
-from portrait_addon.pipeline.records.moment import Moment
-from portrait_addon.pipeline.records.settings import Settings
-sitter, clip, folder, first, last = sys.argv[1:]
-performance = load_performance(Path(clip))
-specs = [
-    FrameSpec(number, (Moment(performance, 1 + number * 0.37 % 9),), Settings())
-    for number in range(int(first), int(last) + 1)
-]
-options = BakeOptions(Outputs(Path(folder)), shared=True, wait=True)
-run(BakeJob(analyse(read_picture(Path(sitter))), performance, specs, options))
-"""
-"""A machine that bakes some frames of a folder that others share."""
+def bake_part(sitter: str, clip: str, folder: str, first: str, last: str) -> None:
+    """What a machine does that bakes some frames of a folder which others share."""
+    performance = load_performance(Path(clip))
+    specs = [
+        FrameSpec(number, (Moment(performance, 1 + number * 0.37 % 9),), Settings())
+        for number in range(int(first), int(last) + 1)
+    ]
+    options = BakeOptions(Outputs(Path(folder)), shared=True, wait=True)
+    run(BakeJob(analyse(read_picture(Path(sitter))), performance, specs, options))
+
+
+MACHINE = "import sys; from tests.faults.test_killed import bake_part; bake_part(*sys.argv[1:])"
 
 
 def test_killed_while_others_share_the_folder(
@@ -303,11 +296,13 @@ def test_killed_while_others_share_the_folder(
 ) -> None:
     """kill -9 of one of two machines; the other goes on, and the killed one's task, begun again, leaves one list."""
 
-    def begin(folder: Path, first: int, last: int) -> subprocess.Popen[bytes]:
-        arguments = [sitter_file, performance_file, folder, first, last]
-        return subprocess.Popen([sys.executable, "-c", PART, *map(str, arguments)], cwd=ROOT)
+    def part(folder: Path, first: int, last: int) -> list[str]:
+        return [*map(str, (sitter_file, performance_file, folder, first, last))]
 
-    assert begin(tmp_path / "at once", 1, 24).wait(120) == 0
+    def begin(folder: Path, first: int, last: int) -> subprocess.Popen[bytes]:
+        return subprocess.Popen([sys.executable, "-c", MACHINE, *part(folder, first, last)], cwd=ROOT)
+
+    bake_part(*part(tmp_path / "at once", 1, 24))
     expected = contents(tmp_path / "at once")
     moments = random.Random(SEED)
     kills = 0
@@ -321,7 +316,7 @@ def test_killed_while_others_share_the_folder(
         killed.kill()
         kills += killed.wait(120) == -signal.SIGKILL
         assert contents(folder).items() <= expected.items()
-        assert begin(folder, 13, 24).wait(120) == 0
+        bake_part(*part(folder, 13, 24))
         assert other.wait(120) == 0
         assert contents(folder) == expected
         assert sorted(path.name for path in folder.iterdir()) == [MANIFEST_NAME, *expected]

@@ -26,11 +26,16 @@ def quiet_job(sitter_file: Any, clip_file: Any, output: Any, *before: Any) -> An
     return json.loads(run.stdout.splitlines()[-1])
 
 
-def test_the_whole_job_tries_no_socket(
-    sitter_file: Path, clip_file: Path, contents: Callable[[Path], dict[str, bytes]], tmp_path: Path
-) -> None:
-    assert quiet_job(sitter_file, clip_file, tmp_path / "out") == {"status": 0, "tried": [], "opened": []}
-    assert len(contents(tmp_path / "out")) == 10
+@pytest.fixture(scope="module")
+def watched(sitter_file: Path, clip_file: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Any, Path]:
+    """What was tried while the network was there, and the frames."""
+    output = tmp_path_factory.mktemp("watched")
+    return quiet_job(sitter_file, clip_file, output), output
+
+
+def test_the_whole_job_tries_no_socket(watched: tuple[Any, Path], contents: Callable[[Path], dict[str, bytes]]) -> None:
+    assert watched[0] == {"status": 0, "tried": [], "opened": []}
+    assert len(contents(watched[1])) == 10
 
 
 def test_a_socket_would_be_noticed() -> None:
@@ -50,14 +55,17 @@ def cut_off() -> Any:
 
 
 def test_with_the_network_cut_off_the_frames_are_the_same(
-    sitter_file: Path, clip_file: Path, contents: Callable[[Path], dict[str, bytes]], tmp_path: Path
+    sitter_file: Path,
+    clip_file: Path,
+    watched: tuple[Any, Path],
+    contents: Callable[[Path], dict[str, bytes]],
+    tmp_path: Path,
 ) -> None:
     before = cut_off()
     if before is None:
         pytest.skip("a process without a network needs unshare and the right to use it")
     assert quiet_job(sitter_file, clip_file, tmp_path / "off", *before)["status"] == 0
-    quiet_job(sitter_file, clip_file, tmp_path / "on")
-    assert contents(tmp_path / "off") == contents(tmp_path / "on")
+    assert contents(tmp_path / "off") == contents(watched[1])
 
 
 def traced(arguments: Any) -> Any:
