@@ -19,8 +19,12 @@ from portrait_addon.command_line import main
 from portrait_addon.errors import InputError
 from portrait_addon.jobs.job import Cancelled
 from portrait_addon.jobs.living_profile import (
+    FILMS,
     IDLE,
+    PAGE_NAME,
     READY,
+    STATES_NAME,
+    STILL_NAME,
     ProfileJob,
     ProfileRequest,
     Reaction,
@@ -134,8 +138,17 @@ def test_a_profile_is_written_whole_and_again(cut_out: Path, tmp_path: Path) -> 
                 assert np.abs(frames[0][2, 2].astype(int) - (0, 128, 255)).max() < 12
 
 
-def test_what_is_cancelled_or_fails_leaves_what_was_there(cut_out: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("earlier", [False, True])
+def test_what_is_cancelled_leaves_what_was_there(cut_out: Path, tmp_path: Path, earlier: bool) -> None:
     folder = tmp_path / "web" / "profile"
+    if earlier:
+        (folder / FILMS).mkdir(parents=True)
+        (folder / STATES_NAME).write_text(
+            json.dumps(states_of({IDLE: 100, "a": 9}, [0], (8, 6), False, request(folder)))
+        )
+        for name in (PAGE_NAME, STILL_NAME, f"{FILMS}/00.webm"):
+            (folder / name).write_text("of yesterday")
+    before = {path: path.is_file() and path.read_bytes() for path in folder.parent.rglob("*")}
     seen: list[str] = []
     with pytest.raises(Cancelled):
         living_profile(
@@ -146,7 +159,7 @@ def test_what_is_cancelled_or_fails_leaves_what_was_there(cut_out: Path, tmp_pat
             on_progress=lambda progress: seen.append(progress.text),
             cancelled=lambda: seen.count("Composing") > 2,
         )
-    assert [*folder.parent.iterdir()] == []
+    assert {path: path.is_file() and path.read_bytes() for path in folder.parent.rglob("*")} == before
 
 
 def test_a_film_with_alpha_keeps_it(tmp_path: Path) -> None:
