@@ -371,9 +371,8 @@ def mouth() -> UInt8Array:
         number = two.widest
         views = [around(two.frame(number), two.performance.points[number - 1], 0.55, 1.4, 0.85)]
         for share in (0.0, 1.0):
-            views.append(
-                around(two.composed(number, mouth_transfer=share, wrinkles=0), two.portrait.points, 0.55, 1.4, 0.85)
-            )
+            shown = two.composed(number, mouth_transfer=share, mouth_modelled=0, wrinkles=0)
+            views.append(around(shown, two.portrait.points, 0.55, 1.4, 0.85))
         rows.append(beside(*views, height=240))
     return _stacked(rows)
 
