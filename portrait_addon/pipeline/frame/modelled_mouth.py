@@ -10,6 +10,7 @@ network paints the inside of the mouth; this one is built. [ours]
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import cv2
@@ -312,16 +313,21 @@ def _light_through(gap: float, open_at: float, shut: float) -> np.float32:
 
 def _outwards(row: Row, u: Float32Array) -> tuple[Float32Array, Float32Array]:
     """Normals (n, 3) of an arch, and how deep it lies behind its front (n,), in millimetres."""
+    first, step, look_up, differences = _arch_table(row)
+    position = np.clip((u - first) / step, 0, len(look_up) - 1.001)
+    before = position.astype(np.intp)
+    found = look_up[before] + (position - before)[:, None] * differences[before]
+    return found[:, :3], found[:, 3]
+
+
+@cache
+def _arch_table(row: Row) -> tuple[np.float32, np.float32, Float32Array, Float32Array]:
+    """First place along an arch, the step between places, what `_outwards` finds there, and how that changes."""
     table = np.linspace(-1.6 * row.length, 1.6 * row.length, 256)
     places, normals = along_arch(row, table)
     columns = normals[:, 0], np.zeros(len(table)), normals[:, 1], -places[:, 1]
     look_up = np.column_stack(columns).astype(np.float32)
-    step = np.float32(table[1] - table[0])
-    position = np.clip((u - np.float32(table[0])) / step, 0, len(table) - 1.001)
-    before = position.astype(np.intp)
-    fraction = (position - before)[:, None]
-    found = look_up[before] + fraction * (look_up[before + 1] - look_up[before])
-    return found[:, :3], found[:, 3]
+    return np.float32(table[0]), np.float32(table[1] - table[0]), look_up, np.diff(look_up, axis=0)
 
 
 def _turned(normals: Float32Array, turn: Float32Array, tip: Float32Array) -> Float32Array:

@@ -55,7 +55,7 @@ BEHIND_TEETH = 4.5
 """Millimetres of its tip behind the lower front teeth."""
 
 ARCH_STEPS = 400
-CROWN_CELLS = (56, 7)
+CROWN_CELLS = (44, 5)
 """Vertices of a sheet along the arch, and across it."""
 
 TONGUE_CELLS = (17, 21)
@@ -328,6 +328,7 @@ def tongue_tip(bite: Bite, out: float) -> float:
     return TONGUE_OUT * out - BEHIND_TEETH - BEHIND_LIPS - OVERJET + bite.out
 
 
+@cache
 def _grid_triangles(rows: int, columns: int) -> NDArray[np.int32]:
     """(t, 3) triangles between the vertices of a grid."""
     first = (np.arange(rows - 1)[:, None] * columns + np.arange(columns - 1)).ravel()
