@@ -8,7 +8,7 @@ import bpy
 
 from . import dropping, handlers, manual, operators, panels
 from .data import drive, library, migration, properties
-from .output import performance_strips, sound
+from .output import performance_strips, sound, stereo
 from .panels import preferences
 from .running import main_thread, staleness
 from .viewport import anchors, areas, cut_out, gizmos, overlay, plane, preview, timeline
@@ -25,6 +25,7 @@ MODULES: tuple[Any, ...] = (
     migration,
     main_thread,
     plane,
+    stereo,
     sound,
     cut_out,
     preview,

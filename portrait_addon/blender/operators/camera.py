@@ -7,6 +7,7 @@ import bpy
 from ...errors import InputError
 from ..data.properties import active_portrait, why_not_editable
 from ..output import scene_camera, stereo
+from .jobs import reason_not_to_run, start_job
 from .needs import NeedsPortrait
 
 
@@ -100,33 +101,30 @@ class PORTRAIT_OT_make_stereo_pair(NeedsEditablePortrait, bpy.types.Operator):
     def execute(self, context: Any) -> set[str]:
         """Make the copy."""
         right = stereo.make_pair(active_portrait(context))
-        self.report({"INFO"}, f"Bake this portrait and {right.name}, then press Anaglyph")
+        self.report({"INFO"}, f"{right.name} is what the right eye sees. Anaglyph bakes and composites both")
         return {"FINISHED"}
 
 
 class PORTRAIT_OT_anaglyph(NeedsEditablePortrait, bpy.types.Operator):
-    """Composite the frames of both eyes over the scene, for glasses with a red left eye and a cyan right one"""
+    """Bake what both eyes see, and composite it over the scene, for glasses with a red left eye and a cyan right one"""
 
     bl_idname = "portrait.anaglyph"
     bl_label = "Anaglyph"
-    bl_options = {"REGISTER", "UNDO"}
+    bl_options = {"UNDO"}  # as the bake itself
 
     @classmethod
     def why_not(cls, context: Any) -> str | None:
-        """Both eyes must have frames of their own."""
-        if reason := super().why_not(context):
-            return reason
-        ob = active_portrait(context)
-        right = stereo.right_eye_of(ob)
-        if right is None:
-            return "Make a stereo pair first, and select its left eye"
-        baked = ob.portrait.frames, right.portrait.frames
-        return "Bake both eyes first" if None in baked or baked[0] == baked[1] else None
+        """There must be something to bake."""
+        return super().why_not(context) or reason_not_to_run(context)
 
     def execute(self, context: Any) -> set[str]:
-        """Build the nodes, or bring them up to date."""
-        ob = active_portrait(context)
-        stereo.set_up(context.scene, ob, stereo.right_eye_of(ob))
+        """Make the pair and the nodes, or bring them up to date, and bake both eyes; frames that are right stay."""
+        left = active_portrait(context)
+        right = stereo.make_pair(left)
+        stereo.set_up(context.scene, left, right)
+        for eye in (left, right):
+            with context.temp_override(object=eye, active_object=eye):
+                start_job(self, bpy.ops.portrait.bake)
         return {"FINISHED"}
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import bpy
+
 from .. import compat
-from ..data import frames
+from ..data import events, frames
 from . import compositor
 
 RIGHT_EYE = "living_portrait_right_eye"
@@ -32,6 +34,7 @@ def make_pair(ob: Any) -> Any:
         right = ob.copy()
         right.name = f"{ob.name} right eye"
         right.hide_render = True
+        right.portrait.frames = None
         right.data = ob.data.copy()
         for slot in right.material_slots:
             slot.material = slot.material and slot.material.copy()
@@ -51,13 +54,13 @@ def right_eye_of(ob: Any) -> Any | None:
 def set_up(scene: Any, left: Any, right: Any) -> Any:
     """Composite both pictures over the scene, the left eye's in red, the right eye's in green and blue.
 
-    Done again it only brings the frames up to date.
+    Done again it only brings the frames up to date; a bake of either eye does so too.
 
     Parameters
     ----------
     scene : bpy.types.Scene
     left, right : bpy.types.Object
-        Both must have been baked.
+        An eye that was not baked yet shows nothing.
 
     Returns
     -------
@@ -67,11 +70,35 @@ def set_up(scene: Any, left: Any, right: Any) -> Any:
     tree = compat.compositor_tree(scene) or compat.new_compositor_tree(scene)
     name = f"{LABEL} {left.name}"
     both = tree.nodes.get(name) or _new_nodes(tree, left, name)
+    _show(tree, name, left, right)
+    return both
+
+
+def _show(tree: Any, name: str, left: Any, right: Any) -> None:
+    """Give the nodes the frames that there are."""
     for part, ob in (("left", left), ("right", right)):
         picture = tree.nodes[f"{name} {part}"]
         picture.image = ob.portrait.frames
-        frames.place_in_time(picture, ob.portrait)
-    return both
+        if picture.image is not None:
+            frames.place_in_time(picture, ob.portrait)
+
+
+def show_baked(ob: Any, _baked: events.BakedFrames) -> None:
+    """Bring anaglyphs up to date in which an eye is seen that was baked.
+
+    Parameters
+    ----------
+    ob : bpy.types.Object
+    """
+    for left in bpy.data.objects:
+        right = right_eye_of(left)
+        if right is None or ob not in (left, right):
+            continue
+        name = f"{LABEL} {left.name}"
+        for scene in bpy.data.scenes:
+            tree = compat.compositor_tree(scene)
+            if tree is not None and name in tree.nodes:
+                _show(tree, name, left, right)
 
 
 def _new_nodes(tree: Any, ob: Any, name: str) -> Any:
@@ -88,3 +115,16 @@ def _new_nodes(tree: Any, ob: Any, name: str) -> Any:
             node.location = (column * compositor.COLUMN, 200 if part == "left" else -200)
     compositor.lay_over_render(tree, ob, both.outputs[0])
     return both
+
+
+SUBSCRIPTIONS: events.Subscriptions = ((events.frames_baked, show_baked),)
+
+
+def register() -> None:
+    """Let anaglyphs follow what is baked."""
+    events.subscribe_all(SUBSCRIPTIONS)
+
+
+def unregister() -> None:
+    """Leave anaglyphs as they are."""
+    events.unsubscribe_all(SUBSCRIPTIONS)
