@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import cached_property
 from os import PathLike
 from pathlib import Path
 from types import MappingProxyType
-from typing import TypeAlias, TypeVar
+from typing import TypeAlias, TypeVar, cast
 
 from .errors import InputError
 from .jobs import baking
@@ -27,7 +28,7 @@ from .jobs.job import Cancelled, Job, run
 from .jobs.living_profile import ProfileJob, ProfileReport, ProfileRequest, Reaction
 from .jobs.outputs import FORMATS, Outputs, natural_format
 from .jobs.performance_file import check_performance_target, save_performance
-from .jobs.requests import AnimateRequest, BakeOptions, Guidance
+from .jobs.requests import AnimateRequest, BakeOptions, FaceRequest, Guidance
 from .jobs.resting import RestJob
 from .jobs.settings_file import AnimatedSettings, read_settings
 from .jobs.tracking import TrackJob
@@ -38,12 +39,13 @@ from .media.video import MAX_RATE
 from .pipeline.editing.corrections import NONE, Corrections
 from .pipeline.imaging.threads import WORKERS
 from .pipeline.records.masks import COLOURED, MASKS
-from .pipeline.records.moment import Moment
-from .pipeline.records.passes import PASSES
+from .pipeline.records.moment import Moment, Shown
+from .pipeline.records.passes import PASSES, with_faces
 from .pipeline.records.performance import Performance
 from .pipeline.records.portrait import Portrait
 from .pipeline.records.progress import Progress
 from .pipeline.records.settings import Settings
+from .pipeline.timeline.resting import coming_to_rest
 
 __all__ = [
     "AnimateReport",
@@ -74,7 +76,12 @@ NO_MASKS: Mapping[str, AnyPath] = MappingProxyType({})
 
 NO_REACTIONS: Mapping[str, AnyPath] = MappingProxyType({})
 
+NO_DRIVERS: Mapping[int, AnyPath] = MappingProxyType({})
+
 T = TypeVar("T")
+
+ByFace: TypeAlias = T | Mapping[int, T]
+"""For all faces the same, or by their numbers."""
 
 
 def track(
@@ -205,17 +212,18 @@ def animate(
     clip: AnyPath | None,
     folder: AnyPath,
     *,
-    settings: Settings | AnimatedSettings = DEFAULTS,
+    drive: Mapping[int, AnyPath] = NO_DRIVERS,
+    settings: ByFace[Settings | AnimatedSettings] = DEFAULTS,
     frames: range | None = None,
     rate: Fraction | float | None = None,
     video: AnyPath | None = None,
     format: str | None = None,
     passes: Sequence[str] = (),
     multilayer: bool = False,
-    neutral: int | None = None,
+    neutral: ByFace[int | None] = None,
     face: int = 1,
-    driving_face: int = 1,
-    corrections: Corrections = NONE,
+    driving_face: ByFace[int] = 1,
+    corrections: ByFace[Corrections] = NONE,
     masks: Mapping[str, AnyPath] = NO_MASKS,
     force: bool = False,
     wait: bool = False,
@@ -238,6 +246,10 @@ def animate(
         A video, a folder or pattern of numbered pictures (``shot_####.png``), a performance file, see `track`, a CSV
         file of curves as Live Link Face writes it, or mouth cues of Rhubarb and others. Without one the portrait rests,
         and `settings` move it.
+    drive : mapping from int to path
+        In place of `clip`, clips by the numbers of the faces that they drive, from 1 for the largest. Faces without one
+        stay still. Frame 5 shows frame 5 of each clip; a face whose clip has ended comes to rest. What is said of
+        clips and faces below may then be a mapping from the numbers of faces, too.
     folder : path
         For the frames; made if it is missing. A file that is not of an earlier run is never overwritten.
     settings : Settings or AnimatedSettings
@@ -293,7 +305,7 @@ def animate(
         If `cancelled` returned True.
     ValueError
         If there is no format, pass or mask of a name, a number is less than 1, a setting or the rate is out of range,
-        or there are no frames.
+        there are no frames, or something is said of a face that is not driven.
 
     Examples
     --------
@@ -304,52 +316,74 @@ def animate(
     >>> report.bake.written, report.bake.kept
     (2, 0)
     """
-    _check_numbers(neutral=neutral, face=face, driving_face=driving_face)
     if frames is not None and not (frames and min(frames[0], frames[-1]) >= 1):
         raise ValueError(f"frames count from 1 and cannot be {frames}")
     _check_names("pass", passes, [item.name for item in PASSES])
     _check_names("format", [] if format is None else [format], FORMATS)
-    keyed = settings if isinstance(settings, AnimatedSettings) else AnimatedSettings.constant(settings)
+    if drive and (clip is not None or face != 1):
+        raise ValueError("drive names the faces and their clips; leave out clip and face")
+    if clip is None and not drive and frames is None:
+        raise ValueError("without a clip, give the numbers of the frames")
+    said = {"settings": settings, "neutral": neutral, "driving_face": driving_face, "corrections": corrections}
+    for name, value in said.items():
+        for number in value if isinstance(value, Mapping) else ():
+            if number not in drive:
+                raise ValueError(f"{name} of face {number}: that face has no clip")
     exact = None if rate is None else _checked_rate(rate)
+    drivers: list[_Driver] = []
+    clips: Mapping[int, AnyPath | None] = drive or {face: clip}
+    for number, path in clips.items():
+        at, its_face = _of_face(neutral, number, None), _of_face(driving_face, number, 1)
+        _check_numbers(neutral=at, face=number, driving_face=its_face)
+        keyed = cast(Settings | AnimatedSettings, _of_face(settings, number, DEFAULTS))
+        drivers.append(
+            _Driver(
+                None if path is None else Path(path),
+                keyed if isinstance(keyed, AnimatedSettings) else AnimatedSettings.constant(keyed),
+                Guidance(number, _of_face(corrections, number, NONE)),
+                RestJob(max(frames or [1]), exact)
+                if path is None
+                else TrackJob(Path(path), neutral=at, face=its_face, cache=cache, workers=workers, rate=exact),
+            )
+        )
     picture = _picture(portrait, masks)
-    driving: TrackJob | RestJob
-    if clip is None:
-        if frames is None:
-            raise ValueError("without a clip, give the numbers of the frames")
-        driving, name = RestJob(max(frames), exact), picture.name
-    else:
-        driving = TrackJob(Path(clip), neutral=neutral, face=driving_face, cache=cache, workers=workers, rate=exact)
-        name = shown(Path(clip))
 
-    def plan(performance: Performance) -> list[FrameSpec]:
-        even = exact
-        if even is None and not performance.is_even:
-            usual = film_rate(performance)
-            even = usual if video is not None else None
-            job.note(f"{name}: {_said_of_rate(usual, even is not None)}")
-        known = replace(keyed, taken_at=job.camera_distance()[0]) if keyed.needs_camera else keyed
-        return _specs(performance, name, known, frames, even, driven=clip is not None)
+    def plan(*performances: Performance) -> list[FrameSpec]:
+        planned = []
+        for place, (driver, performance) in enumerate(zip(drivers, performances, strict=True)):
+            even, name = exact, picture.name if driver.clip is None else shown(driver.clip)
+            if even is None and not performance.is_even:
+                usual = film_rate(performance)
+                even = usual if video is not None else None
+                job.note(f"{name}: {_said_of_rate(usual, even is not None)}")
+            keyed = driver.settings
+            known = replace(keyed, taken_at=job.camera_distance(place)[0]) if keyed.needs_camera else keyed
+            planned.append(_PlannedFace(performance, name, known, even, driven=driver.clip is not None))
+        return _specs(planned, frames)
 
+    first, *others = drivers
+    names = tuple(item.name for item in PASSES if item.name in passes)
     job = AnimateJob(
         AnimateRequest(
             picture,
-            driving,
+            first.job,
             plan,
             BakeOptions(
                 Outputs(
                     Path(folder),
                     format or natural_format(picture.pixels),
-                    tuple(item.name for item in PASSES if item.name in passes),
+                    with_faces(names, tuple(drive)) if drive else names,
                     multilayer,
                     picture.profile,
                 ),
-                Guidance(face, corrections),
+                first.guidance,
                 force=force,
                 inputs=[Path(portrait), *map(Path, masks.values())],
                 workers=workers,
                 wait=wait,
             ),
             film=None if video is None else Film(Path(video), exact),
+            others=[FaceRequest(other.job, other.guidance) for other in others] if drive else None,
         )
     )
     return _done(job, on_progress, cancelled, on_note)
@@ -456,25 +490,64 @@ def _said_of_rate(usual: Fraction, even: bool) -> str:
     return f"its rate varies. A frame has the clip's number; rate {float(usual):.5g} writes even frames."
 
 
-def _specs(
-    performance: Performance,
-    name: str,
-    settings: AnimatedSettings,
-    frames: range | None,
-    rate: Fraction | None,
-    driven: bool = True,
-) -> list[FrameSpec]:
-    """The frames to bake: each of the clip, or so many a second; only those of a range, if there is one.
+@dataclass(frozen=True)
+class _Driver:
+    """What drives one face of a picture; without a clip it rests."""
+
+    clip: Path | None
+    settings: AnimatedSettings
+    guidance: Guidance
+    job: TrackJob | RestJob
+
+
+@dataclass(frozen=True)
+class _PlannedFace:
+    """What is planned for a face: each frame of its clip, or so many a second.
 
     A portrait that nobody drives keeps its own expression: its moments have no weight.
     """
-    times = even_times(performance, rate) if rate else [float(n) for n in range(1, performance.frame_count + 1)]
-    numbers = range(1, len(times) + 1) if frames is None else frames
-    if (last := max(numbers[0], numbers[-1])) > len(times):
+
+    performance: Performance
+    name: str
+    settings: AnimatedSettings
+    rate: Fraction | None
+    driven: bool = True
+
+    @cached_property
+    def times(self) -> list[float]:
+        """Clip times of all frames."""
+        if self.rate:
+            return even_times(self.performance, self.rate)
+        return [float(n) for n in range(1, self.performance.frame_count + 1)]
+
+    def at(self, number: int) -> Shown:
+        """What the face shows in a frame; after the end of the clip it comes to rest."""
+        last = Moment(self.performance, self.times[min(number, len(self.times)) - 1], float(self.driven))
+        if number <= len(self.times):
+            return Shown((last,), self.settings.at(number))
+        seconds = (number - len(self.times)) / float(self.rate or film_rate(self.performance))
+        return Shown(coming_to_rest(last, seconds), self.settings.at(number))
+
+
+def _specs(faces: Sequence[_PlannedFace], frames: range | None) -> list[FrameSpec]:
+    """The frames to bake, to the end of the longest clip; only those of a range, if there is one."""
+    longest = max(faces, key=lambda face: len(face.times))
+    count = len(longest.times)
+    numbers = range(1, count + 1) if frames is None else frames
+    if (last := max(numbers[0], numbers[-1])) > count:
         raise InputError(
-            f"{name}: there is no frame {last}; the clip has {len(times)} frames. Choose frames within them."
+            f"{longest.name}: there is no frame {last}; the clip has {count} frames. Choose frames within them."
         )
-    return [FrameSpec(n, (Moment(performance, times[n - 1], float(driven)),), settings.at(n)) for n in numbers]
+    specs = []
+    for number in numbers:
+        first, *others = (face.at(number) for face in faces)
+        specs.append(FrameSpec(number, tuple(first.mix), first.settings, tuple(others)))
+    return specs
+
+
+def _of_face(said: ByFace[T], face: int, otherwise: T) -> T:
+    """What is said of one face, or of all."""
+    return said.get(face, otherwise) if isinstance(said, Mapping) else said
 
 
 def _picture(portrait: AnyPath, masks: Mapping[str, AnyPath]) -> SourceImage:

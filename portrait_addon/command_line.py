@@ -17,19 +17,19 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO, TypeVar
 
-from .api import animate, living_profile, track
+from .api import AnimateReport, animate, living_profile, track
 from .errors import InputError
 from .jobs.cache import Cache, user_cache_folder
 from .jobs.corrections_file import read_corrections
 from .jobs.job import Cancelled
 from .jobs.outputs import FORMATS
-from .jobs.settings_file import read_settings
+from .jobs.settings_file import AnimatedSettings, read_settings
 from .media.clip import exact_rate
 from .media.files import PARTIAL, make_folder, shown
 from .media.video import MAX_RATE
@@ -44,8 +44,16 @@ from .pipeline.records.settings import Settings
 if TYPE_CHECKING:
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
 
+T = TypeVar("T")
+
 DONE, BAD_INPUT, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
 WAIT = "wait while another bake writes into the folder, then compute what is left"
+CORRECTIONS = "points moved or placed by hand, as Blender keeps them"
+NEUTRAL, DRIVING_FACE = "the clip's neutral frame, if not found", "which face of the clip; 1 is the largest"
+
+BY_FACE = ("settings", "neutral", "driving_face", "corrections")
+"""Options of animate that may be said of one face of several."""
+
 SECONDS_BETWEEN_LINES = 5.0
 """Of progress, where standard error is not a terminal."""
 
@@ -70,8 +78,8 @@ def main(arguments: Sequence[str] | None = None, cache: Cache | None = None) -> 
         options = parser.parse_args(arguments, argparse.Namespace(cache=cache or Cache(user_cache_folder())))
         if options.command is _animate and not (options.output or options.video):
             parser.error("animate needs --output DIR, --video OUT.mp4 or both")
-        if options.command is _animate and options.driving is None and options.frames is None:
-            parser.error("animate without DRIVING needs --frames A-B")
+        if options.command is _animate:
+            _check_faces(parser, options)
         if options.command is _track and not (options.output or options.curves):
             parser.error("track needs --output FILE, --curves FILE.csv or both")
         if options.command is _bake and options.save and (options.track or options.frames or options.bundle):
@@ -107,23 +115,19 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument(
             "--face", type=_face_number, default=1, metavar="N", help="which face of the portrait; 1 is the largest"
         )
-        command.add_argument(
-            "--corrections",
-            type=Path,
-            metavar="FILE.json",
-            help="points moved or placed by hand, as Blender keeps them",
-        )
         for mask in MASKS:
-            kind = "picture" if mask.coloured else "mask"
+            what = "picture" if mask.coloured else "mask"
             text = mask.description[0].lower() + mask.description[1:]
-            command.add_argument(f"--{mask.name}", type=Path, metavar="FILE", help=f"{kind}: {text}")
-    for command in (animate, track):
-        command.add_argument(
-            "--neutral", type=_frame_number, metavar="N", help="the clip's neutral frame, if not found"
-        )
-        command.add_argument(
-            "--driving-face", type=_face_number, default=1, metavar="N", help="which face of the clip; 1 is the largest"
-        )
+            command.add_argument(f"--{mask.name}", type=Path, metavar="FILE", help=f"{what}: {text}")
+    profile.add_argument("--corrections", type=Path, metavar="FILE.json", help=CORRECTIONS)
+    track.add_argument("--neutral", type=_frame_number, metavar="N", help=NEUTRAL)
+    track.add_argument("--driving-face", type=_face_number, default=1, metavar="N", help=DRIVING_FACE)
+    for name, kind, metavar, text in (
+        ("--corrections", Path, "[N=]FILE.json", CORRECTIONS),
+        ("--neutral", _frame_number, "[N=]M", NEUTRAL),
+        ("--driving-face", _face_number, "[N=]M", DRIVING_FACE),
+    ):
+        animate.add_argument(name, type=_by_face(kind), action="append", default=[], metavar=metavar, help=text)
     for command in (animate, track, profile):
         command.add_argument(
             "--workers", type=int, choices=range(65), default=WORKERS, metavar="N", help="frames made at the same time"
@@ -154,7 +158,20 @@ def _add_animate(commands: Commands) -> argparse.ArgumentParser:
         help="even frames, R a second, such as 25 or 30000/1001; else those of the clip; the rate of curves",
     )
     animate.add_argument(
-        "--settings", type=Path, metavar="FILE.json", help="a number or [frame, value] pairs a parameter"
+        "--drive",
+        type=_drive,
+        action="append",
+        default=[],
+        metavar="N=DRIVING",
+        help="in place of DRIVING, what drives face N, 1 being the largest; once for each face, the others stay still",
+    )
+    animate.add_argument(
+        "--settings",
+        type=_by_face(Path),
+        action="append",
+        default=[],
+        metavar="[N=]FILE.json",
+        help="a number or [frame, value] pairs a parameter; of face N alone, if it is said",
     )
     animate.add_argument(
         "--format", choices=FORMATS, help="of the frames; png keeps the portrait's depth, exr is for EXR portraits"
@@ -264,6 +281,51 @@ def _face_number(text: str) -> int:
     return int(text)
 
 
+def _drive(text: str) -> tuple[int, Path]:
+    number, equals, path = text.partition("=")
+    if not (equals and path):
+        raise argparse.ArgumentTypeError(f"{text} is not the number of a face and a clip such as 1=clip.mp4")
+    return _face_number(number), Path(path)
+
+
+def _by_face(kind: Callable[[str], T]) -> Callable[[str], tuple[int | None, T]]:
+    """Read ``N=VALUE``, of one face, or ``VALUE``, of all."""
+
+    def read(text: str) -> tuple[int | None, T]:
+        found = re.fullmatch(r"(\d+)=(.+)", text, re.ASCII)
+        return (_face_number(found[1]), kind(found[2])) if found else (None, kind(text))
+
+    return read
+
+
+def _check_faces(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
+    """Refuse faces that are named twice, or have something said of them but no driver."""
+    driven = [number for number, _ in options.drive]
+    if driven and (options.driving is not None or options.face != 1):
+        parser.error("animate takes DRIVING, of the face that --face says, or --drive N=DRIVING for each face")
+    if not driven and options.driving is None and options.frames is None:
+        parser.error("animate without DRIVING needs --frames A-B")
+    said = {name: [number for number, _ in getattr(options, name)] for name in BY_FACE}
+    for name, numbers in {"drive": driven, **said}.items():
+        option = f"--{name.replace('_', '-')}"
+        for number in numbers:
+            if numbers.count(number) > 1:
+                parser.error(f"{option} is given twice" + (f" for face {number}" if number else ""))
+            if number is not None and number not in driven:
+                parser.error(f"{option} {number}=...: face {number} has no --drive")
+
+
+def _said_by_face(
+    options: argparse.Namespace, name: str, read: Callable[[Any], T], otherwise: T
+) -> T | Mapping[int, T]:
+    """What was said of all faces, or of each one that is driven."""
+    said = {number: read(value) for number, value in getattr(options, name)}
+    for_all = said.get(None, otherwise)
+    if not options.drive:
+        return for_all
+    return {number: said.get(number, for_all) for number, _ in options.drive}
+
+
 def _reaction(text: str) -> tuple[str, Path]:
     name, equals, path = text.partition("=")
     if not (equals and name.strip() and path):
@@ -321,13 +383,14 @@ def _pass_names(text: str) -> tuple[str, ...]:
 
 def _animate(options: argparse.Namespace, console: TextIO) -> dict[str, Any]:
     began = time.perf_counter()
-    settings = read_settings(options.settings) if options.settings else Settings()
-    corrections = read_corrections(options.corrections) if options.corrections else NONE
+    settings = _said_by_face(options, "settings", read_settings, AnimatedSettings({}))
+    corrections = _said_by_face(options, "corrections", read_corrections, NONE)
     with _frame_folder(options) as folder, _job_shown(console) as (show, interrupted, notes):
         report = animate(
             options.target,
             options.driving,
             folder,
+            drive=dict(options.drive),
             settings=settings,
             frames=options.frames,
             rate=options.rate,
@@ -335,9 +398,9 @@ def _animate(options: argparse.Namespace, console: TextIO) -> dict[str, Any]:
             format=options.format,
             passes=options.passes,
             multilayer=options.multilayer,
-            neutral=options.neutral,
+            neutral=_said_by_face(options, "neutral", int, None),
             face=options.face,
-            driving_face=options.driving_face,
+            driving_face=_said_by_face(options, "driving_face", int, 1),
             corrections=corrections,
             masks=_masks(options),
             force=options.force,
@@ -353,6 +416,7 @@ def _animate(options: argparse.Namespace, console: TextIO) -> dict[str, Any]:
         "written": report.bake.written,
         "kept": report.bake.kept,
         **_facts(report.performance),
+        **_faces_facts(options, report),
         **_camera_facts(report.camera),
         "faces_in_portrait": report.bake.faces,
         "passes": list(options.passes),
@@ -475,6 +539,19 @@ def _bake(options: argparse.Namespace, console: TextIO) -> dict[str, Any]:
         "frames": sum(portrait.get("frames", 0) for portrait in portraits),
         "portraits": portraits,
         "seconds": round(time.perf_counter() - began, 3),
+    }
+
+
+def _faces_facts(options: argparse.Namespace, report: AnimateReport) -> dict[str, Any]:
+    """Of each face that has a driver of its own, what was found in its clip."""
+    if not options.drive:
+        return {}
+    performances = [report.performance, *(driving for driving, _ in report.others)]
+    return {
+        "faces": {
+            str(number): {"driving": str(path), "clip_frames": performance.frame_count, **_facts(performance)}
+            for (number, path), performance in zip(options.drive, performances, strict=True)
+        }
     }
 
 

@@ -30,13 +30,17 @@ from ..pipeline.editing.corrections import (
     in_effect,
 )
 from ..pipeline.editing.placing import Placement, placed_points
+from ..pipeline.face.mesh import FACE_OVAL
 from ..pipeline.frame.compositor import Compositor
+from ..pipeline.frame.group import Group
+from ..pipeline.imaging.arrays import Points
 from ..pipeline.imaging.threads import ordered_thread_map
-from ..pipeline.portrait.analysis import find_faces, head_turn, placed_portrait, within_picture
+from ..pipeline.portrait.analysis import find_faces, head_turn, placed_portrait, portrait_of, within_picture
+from ..pipeline.portrait.matte import PersonMatte
 from ..pipeline.portrait.prepared import PreparedPortrait
 from ..pipeline.records.expression import REST
 from ..pipeline.records.face import Face
-from ..pipeline.records.moment import Moment
+from ..pipeline.records.moment import Mix, Moment, Shown
 from ..pipeline.records.performance import METHOD_VERSION, Performance
 from ..pipeline.records.portrait import Portrait
 from ..pipeline.records.progress import Progress
@@ -49,7 +53,7 @@ from .manifest import MANIFEST_NAME, Entry, ManifestWriter, part_lists, read_man
 from .outputs import Outputs
 from .performance_file import moment_fingerprint, performance_fingerprint
 from .processes import Processes, can_be_started
-from .requests import NO_GUIDANCE, BakeOptions, Guidance
+from .requests import NO_GUIDANCE, BakeOptions, Company, Guidance, Member
 from .tracking import tracker_notes, which_face
 
 NO_MASKS: Mapping[str, NDArray[Any]] = MappingProxyType({})
@@ -103,18 +107,26 @@ class BakeJob(Job[BakeReport]):
         The frames to bake; every number once.
     options : BakeOptions
         Where and how.
+    company : Company, optional
+        Who else is in the picture, where each face moves for itself.
     """
 
     title = "Bake"
 
     def __init__(
-        self, portrait: Portrait, performance: Performance, specs: Sequence[FrameSpec], options: BakeOptions
+        self,
+        portrait: Portrait,
+        performance: Performance,
+        specs: Sequence[FrameSpec],
+        options: BakeOptions,
+        company: Company | None = None,
     ) -> None:
         super().__init__()
         self.portrait = portrait
         self.performance = performance
         self.specs = specs
         self.options = options
+        self.company = company
 
     def steps(self) -> Generator[Progress, None, BakeReport]:
         """Bake.
@@ -136,7 +148,7 @@ class BakeJob(Job[BakeReport]):
         """
         began = time.perf_counter()
         outputs = self.options.outputs
-        prints = Fingerprints.of(self.portrait, self.performance, self.options.guidance)
+        prints = Fingerprints.of(self.portrait, self.performance, self.options.guidance, self.company)
         made_of = {spec.number: prints.of_frame(spec, outputs) for spec in self.specs}
         outputs.make_folders()
         with ExitStack() as held:
@@ -159,8 +171,8 @@ class BakeJob(Job[BakeReport]):
     @cached_property
     def corrected(self) -> tuple[Portrait, dict[int, FrameSpec]]:
         """The portrait and, by their numbers, the frames, all with their corrections."""
-        corrections = self.options.guidance.corrections
-        specs = corrected_specs(self.specs, self.performance, corrections)
+        corrections, members = self.options.guidance.corrections, self.company.members if self.company else ()
+        specs = corrected_specs(self.specs, self.performance, corrections, members)
         return corrected_portrait(self.portrait, corrections), {spec.number: spec for spec in specs}
 
     @property
@@ -246,12 +258,7 @@ class BakeJob(Job[BakeReport]):
     ) -> Generator[Progress, None, None]:
         portrait, frames = self.corrected
         specs = [frames[spec.number] for spec in due]
-        # What all frames share is computed once, before threads or processes share it.
-        compositor = Compositor(PreparedPortrait(portrait))
-        clips = {moment.performance for spec in specs for moment in spec.mix}
-        compositor.prepare(clips, any(spec.settings.hold > 0 for spec in specs))
-        self.note(*blurred_mouth_notes(compositor, specs))
-        writer = FrameWriter(compositor, specs, self.options.outputs)
+        writer = FrameWriter(self._prepared(portrait, specs), specs, self.options.outputs)
         width, height = portrait.size
         workers = min(self.options.workers, max(1, PIXELS_AT_ONCE // (width * height)))
         with ExitStack() as left:
@@ -267,6 +274,49 @@ class BakeJob(Job[BakeReport]):
             made = left.enter_context(closing(ordered_thread_map(make, range(len(due)), workers, AHEAD)))
             for done, _ in enumerate(made):
                 yield Progress(done + 1, len(due), "Baking")
+
+    def _prepared(self, portrait: Portrait, specs: Sequence[FrameSpec]) -> Compositor | Group:
+        """What composes the frames; all that they share is computed once, before threads or processes share it."""
+        if self.company is None:
+            compositor = Compositor(PreparedPortrait(portrait))
+            clips = {moment.performance for spec in specs for moment in spec.mix}
+            compositor.prepare(clips, any(spec.settings.hold > 0 for spec in specs))
+            self.note(*blurred_mouth_notes(compositor, specs))
+            return compositor
+        portraits = [portrait, *(_corrected_member(member) for member in self.company.members)]
+        group = group_of(portraits, self.company)
+        shown = zip(*(spec.faces for spec in specs), strict=True)
+        for place, compositor in enumerate(group.compositors):
+            faces = [(spec, spec.faces[place]) for spec in specs]
+            of_face = [replace(spec, mix=tuple(shown.mix), settings=shown.settings) for spec, shown in faces]
+            self.note(*blurred_mouth_notes(compositor, of_face))
+        group.prepare([{moment.performance for face in faces for moment in face.mix} for faces in shown])
+        return group
+
+
+def group_of(portraits: Sequence[Portrait], company: Company, matte: PersonMatte | None = None) -> Group:
+    """Make what composes frames of several faces.
+
+    Parameters
+    ----------
+    portraits : sequence of Portrait
+        Of all faces that are animated, with their corrections.
+    company : Company
+        Who else is in the picture.
+    matte : PersonMatte, optional
+        Of the picture; made anew if left out.
+
+    Returns
+    -------
+    Group
+    """
+    matte = matte or PersonMatte(portraits[0].picture)
+    compositors = [Compositor(PreparedPortrait(portrait, matte)) for portrait in portraits]
+    return Group(compositors, company.still, company.numbers)
+
+
+def _corrected_member(member: Member) -> Portrait:
+    return corrected_portrait(member.portrait, member.guidance.corrections)
 
 
 def join_lists(folder: Path) -> None:
@@ -288,8 +338,10 @@ def join_lists(folder: Path) -> None:
             ManifestWriter.of_folder(folder, (entries[number] for number in sorted(entries))).close()
 
 
-def corrected_specs(specs: Sequence[FrameSpec], performance: Performance, corrections: Corrections) -> list[FrameSpec]:
-    """Replace the driving clip in frames by the one with corrected points.
+def corrected_specs(
+    specs: Sequence[FrameSpec], performance: Performance, corrections: Corrections, members: Sequence[Member] = ()
+) -> list[FrameSpec]:
+    """Replace the driving clip in frames by the one with corrected points, and those of other faces likewise.
 
     Parameters
     ----------
@@ -299,22 +351,40 @@ def corrected_specs(specs: Sequence[FrameSpec], performance: Performance, correc
         The driving clip, as it was tracked.
     corrections : Corrections
         Those of the driving clip count. They do not move the points of other clips.
+    members : sequence of Member
+        The other faces.
 
     Returns
     -------
     list of FrameSpec
-        The same specs if nothing was corrected.
+        With the very same moments where nothing was corrected.
     """
+    put_right = _corrector(performance, corrections)
+    others = [_corrector(member.performance, member.guidance.corrections) for member in members]
+    return [
+        replace(
+            spec,
+            mix=put_right(spec.mix),
+            others=tuple(
+                replace(shown, mix=correct(shown.mix)) for correct, shown in zip(others, spec.others, strict=True)
+            ),
+        )
+        for spec in specs
+    ]
+
+
+def _corrector(performance: Performance, corrections: Corrections) -> Callable[[Mix], tuple[Moment, ...]]:
+    """What replaces a driving clip in a mix by the one with corrected points."""
     corrected = corrected_performance(performance, corrections)
     if corrected is performance:
-        return list(specs)
+        return tuple
     print_of_it = performance_fingerprint(performance)
 
     def put_right(moment: Moment) -> Moment:
         its_own = performance_fingerprint(moment.performance) == print_of_it
         return replace(moment, performance=corrected) if its_own else moment
 
-    return [replace(spec, mix=tuple(map(put_right, spec.mix))) for spec in specs]
+    return lambda mix: tuple(map(put_right, mix))
 
 
 def analyse(picture: SourceImage, face: int = 1, placement: Placement | None = None) -> Portrait:
@@ -346,6 +416,64 @@ def analyse(picture: SourceImage, face: int = 1, placement: Placement | None = N
     with prefix_errors(picture.name):
         portrait = bundled.analyse(picture.pixels, face=face)
         return replace(portrait, masks=picture.masks, lens=picture.lens)
+
+
+def analyse_faces(picture: SourceImage, guidances: Sequence[Guidance]) -> tuple[list[Portrait], tuple[Points, ...]]:
+    """Find several faces of a picture, and those that nobody animates.
+
+    Parameters
+    ----------
+    picture : SourceImage
+        Its masks are kept.
+    guidances : sequence of Guidance
+        For each face that is animated, its number or where it was placed by hand.
+
+    Returns
+    -------
+    portraits : list of Portrait
+        Without corrections of their points.
+    still : tuple of (478, 3) arrays
+        Points of all other faces.
+
+    Raises
+    ------
+    InputError
+        If there are not so many faces. The message names the picture.
+    """
+    faces = faces_of(picture)
+    portraits = []
+    for guidance in guidances:
+        if guidance.corrections.placement is not None:
+            portraits.append(analyse(picture, placement=guidance.corrections.placement))
+        else:
+            with prefix_errors(picture.name):
+                portrait = portrait_of(picture.pixels, faces, guidance.face)
+            portraits.append(replace(portrait, masks=picture.masks, lens=picture.lens))
+    return portraits, still_faces(faces, portraits)
+
+
+def still_faces(found: Sequence[Face], animated: Sequence[Portrait]) -> tuple[Points, ...]:
+    """Choose the faces that nobody animates.
+
+    Parameters
+    ----------
+    found : sequence of Face
+        All faces of a picture.
+    animated : sequence of Portrait
+        Of some of them; a face may have been placed by hand.
+
+    Returns
+    -------
+    tuple of (478, 3) arrays
+        Points of the others.
+    """
+    return tuple(face.points for face in found if not any(_same_face(face, portrait) for portrait in animated))
+
+
+def _same_face(face: Face, portrait: Portrait) -> bool:
+    """Whether a face that was found is that of a portrait, which may have been placed by hand."""
+    middle, other = (points[list(FACE_OVAL), :2].mean(axis=0) for points in (face.points, portrait.points))
+    return float(np.hypot(*(middle - other))) < portrait.unit / 2
 
 
 def faces_of(picture: SourceImage) -> list[Face]:
@@ -393,6 +521,30 @@ def portrait_notes(picture: SourceImage, portrait: Portrait, face: int = 1) -> l
             f"{picture.name}: the head is turned by {turn:.0f} degrees; the far side of the face may look wrong."
         )
     return notes + tracker_notes()
+
+
+def group_notes(picture: SourceImage, portraits: Sequence[Portrait], numbers: Sequence[int]) -> list[str]:
+    """Tell the user what to know of several faces that were just analysed.
+
+    Parameters
+    ----------
+    picture : SourceImage
+        What was analysed.
+    portraits : sequence of Portrait
+        As `analyse_faces` gives them.
+    numbers : sequence of int
+        Their numbers.
+
+    Returns
+    -------
+    list of str
+        One sentence each, see `portrait_notes`.
+    """
+    notes: dict[str, None] = {}
+    for portrait, number in zip(portraits, numbers, strict=True):
+        named = replace(picture, name=f"{picture.name}, face {number}")
+        notes |= dict.fromkeys([*picture.notes, *portrait_notes(replace(named, notes=()), replace(portrait, faces=1))])
+    return list(notes)
 
 
 def blurred_mouth_notes(compositor: Compositor, specs: Sequence[FrameSpec]) -> list[str]:
@@ -459,6 +611,8 @@ class Fingerprints:
         What a person moved on the clip. Each concerns some frames only.
     neutrals : tuple of int
         Neutral frames of the clip's shots. All frames depend on one of them.
+    others : tuple of Fingerprints, optional
+        Of the other faces, where each face of the picture moves for itself.
     """
 
     portrait: str
@@ -466,9 +620,16 @@ class Fingerprints:
     guided: str
     clip: tuple[ClipCorrection, ...]
     neutrals: tuple[int, ...]
+    others: tuple[Fingerprints, ...] | None = None
 
     @classmethod
-    def of(cls, portrait: Portrait, performance: Performance, guidance: Guidance = NO_GUIDANCE) -> Fingerprints:
+    def of(
+        cls,
+        portrait: Portrait,
+        performance: Performance,
+        guidance: Guidance = NO_GUIDANCE,
+        company: Company | None = None,
+    ) -> Fingerprints:
         """Take the fingerprints of what a bake is given.
 
         Parameters
@@ -479,18 +640,25 @@ class Fingerprints:
             The driving clip, as it was tracked.
         guidance : Guidance
             What was decided by hand.
+        company : Company, optional
+            Who else is in the picture.
 
         Returns
         -------
         Fingerprints
             Those of all frames.
         """
+        others = None
+        if company is not None:
+            members = company.members
+            others = tuple(cls.of(member.portrait, member.performance, member.guidance) for member in members)
         return cls(
             portrait_fingerprint(portrait.picture, portrait.masks, portrait.lens),
             performance_fingerprint(performance),
             guidance.portrait_text(),
             guidance.corrections.clip,
             tuple(performance.neutrals),
+            others,
         )
 
     def of_frame(self, spec: FrameSpec, outputs: Outputs) -> str:
@@ -508,22 +676,27 @@ class Fingerprints:
         str
             Hexadecimal SHA-256.
         """
-        mix = [
-            (*moment_fingerprint(moment), moment.weight, *([] if moment.added == REST else [moment.added]))
-            for moment in spec.mix
-        ]
-        parts = [METHOD_VERSION, self.portrait, mix, asdict(spec.settings), outputs.format]
-        moved = [
-            in_effect(self.clip, moment.t, self.neutrals)
-            for moment in spec.mix
-            if performance_fingerprint(moment.performance) == self.performance
-        ]
-        by_hand = [self.guided, [offsets for offsets in moved if offsets]]
-        if any(by_hand):
-            parts += by_hand
+        parts = [METHOD_VERSION, self.portrait, *self._of_face(Shown(spec.mix, spec.settings), outputs.format)]
+        if self.others is not None:
+            faces = zip(self.others, spec.others, strict=True)
+            parts.append({"others": [[prints.portrait, *prints._of_face(shown)] for prints, shown in faces]})
         if outputs.profile and outputs.suffix == "png":
             parts.append(hashlib.sha256(outputs.profile).hexdigest())
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+    def _of_face(self, shown: Shown, *more: str) -> list[Any]:
+        """What one face shows, and what was decided about it by hand."""
+        mix = [
+            (*moment_fingerprint(moment), moment.weight, *([] if moment.added == REST else [moment.added]))
+            for moment in shown.mix
+        ]
+        moved = [
+            in_effect(self.clip, moment.t, self.neutrals)
+            for moment in shown.mix
+            if performance_fingerprint(moment.performance) == self.performance
+        ]
+        by_hand = [self.guided, [offsets for offsets in moved if offsets]]
+        return [mix, asdict(shown.settings), *more, *(by_hand if any(by_hand) else [])]
 
 
 def portrait_fingerprint(

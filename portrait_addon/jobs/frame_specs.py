@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..pipeline.frame.compositor import Compositor
-from ..pipeline.records.moment import Moment
+from ..pipeline.frame.group import Group
+from ..pipeline.records.moment import Moment, Shown
 from ..pipeline.records.settings import Settings
 from .manifest import Written, written
 from .outputs import Outputs
@@ -27,11 +28,24 @@ class FrameSpec:
         What the frame shows, of the clips as they were tracked; see `Compositor.frame`.
     settings : Settings
         How it is composed.
+    others : tuple of Shown
+        What other faces of the picture show, where several are animated.
     """
 
     number: int
     mix: tuple[Moment, ...]
     settings: Settings
+    others: tuple[Shown, ...] = ()
+
+    @property
+    def faces(self) -> list[Shown]:
+        """What each face shows.
+
+        Returns
+        -------
+        list of Shown
+        """
+        return [Shown(self.mix, self.settings), *self.others]
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,15 +54,15 @@ class FrameWriter:
 
     Attributes
     ----------
-    compositor : Compositor
-        Of the portrait.
+    compositor : Compositor or Group
+        Of the portrait, or of several faces of it.
     specs : sequence of FrameSpec
         All frames to bake.
     outputs : Outputs
         The files of each.
     """
 
-    compositor: Compositor
+    compositor: Compositor | Group
     specs: Sequence[FrameSpec]
     outputs: Outputs
 
@@ -71,6 +85,10 @@ class FrameWriter:
             If a file cannot be written.
         """
         spec = self.specs[index]
-        frame = self.compositor.frame(spec.mix, spec.settings, self.outputs.passes)
+        passes = self.outputs.passes
+        if isinstance(self.compositor, Group):
+            frame = self.compositor.frame(spec.faces, passes)
+        else:
+            frame = self.compositor.frame(spec.mix, spec.settings, passes)
         self.outputs.write(frame, spec.number, spec.settings)
         return {name: written(path) for name, path in self.outputs.paths(spec.number).items()}

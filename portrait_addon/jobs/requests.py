@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass
+from itertools import count
 from pathlib import Path
 
 from ..media.pictures import SourceImage
 from ..pipeline.editing.corrections import NONE, Corrections
+from ..pipeline.imaging.arrays import Points
 from ..pipeline.imaging.threads import WORKERS
 from ..pipeline.records.performance import Performance
+from ..pipeline.records.portrait import Portrait
 from .filming import Film
 from .frame_specs import FrameSpec
 from .outputs import Outputs
@@ -87,6 +90,81 @@ class BakeOptions:
 
 
 @dataclass(frozen=True, eq=False)
+class Company:
+    """Who else is in a picture of which several faces are animated, each for itself.
+
+    Attributes
+    ----------
+    members : tuple of Member
+        The other faces that are animated, in the order of `FrameSpec.others`.
+    still : tuple of (478, 3) arrays
+        Points of the faces that nobody animates.
+    numbers : tuple of int
+        Numbers of all that are animated, the first one's first; mattes by face are named by them.
+    """
+
+    members: tuple[Member, ...] = ()
+    still: tuple[Points, ...] = ()
+    numbers: tuple[int, ...] = (1,)
+
+
+@dataclass(frozen=True, eq=False)
+class Member:
+    """Another face of the picture, and what drives it.
+
+    Attributes
+    ----------
+    portrait : Portrait
+        As it was analysed; the corrections are not in it yet.
+    performance : Performance
+        The driving clip, as it was tracked.
+    guidance : Guidance
+        What was decided by hand about the points of both.
+    """
+
+    portrait: Portrait
+    performance: Performance
+    guidance: Guidance
+
+
+@dataclass(frozen=True, eq=False)
+class FaceRequest:
+    """Another face to animate, and what drives it.
+
+    Attributes
+    ----------
+    driving : TrackJob, RestJob or Performance
+        See `AnimateRequest`.
+    guidance : Guidance
+        Which face it is, and what was decided by hand about the points.
+    library : sequence of TrackJob
+        Track other clips that its frames may show.
+    """
+
+    driving: TrackJob | RestJob | Performance
+    guidance: Guidance
+    library: Sequence[TrackJob] = ()
+
+    def drivers(self) -> list[TrackJob | RestJob | Performance]:
+        """List the driver, then the library.
+
+        Returns
+        -------
+        list of TrackJob, RestJob or Performance
+        """
+        return [self.driving, *self.library]
+
+    def jobs(self) -> list[TrackJob | RestJob]:
+        """List what has to be tracked.
+
+        Returns
+        -------
+        list of TrackJob or RestJob
+        """
+        return [job for job in self.drivers() if not isinstance(job, Performance)]
+
+
+@dataclass(frozen=True, eq=False)
 class AnimateRequest:
     """A portrait, what drives it, and the frames to make of them.
 
@@ -97,7 +175,8 @@ class AnimateRequest:
     driving : TrackJob, RestJob or Performance
         Tracks the driving clip, or rests; or what drives the portrait without a clip.
     plan : callable
-        Takes the driving performance, then those of the library, and returns the sequence of frames to bake.
+        Takes the driving performance, then those of the library, then the same of each other face, and returns the
+        sequence of frames to bake.
     options : BakeOptions
         How the frames are baked. The files of the clips are added to its inputs.
     library : sequence of TrackJob
@@ -106,6 +185,9 @@ class AnimateRequest:
         Whether it is wanted too what the frames show, as numbers.
     film : Film, optional
         To be made of the frames.
+    others : sequence of FaceRequest, optional
+        Other faces to animate; all faces that are not named then stay still. None animates one face, and all that is
+        round it moves with it.
     """
 
     picture: SourceImage
@@ -115,3 +197,48 @@ class AnimateRequest:
     library: Sequence[TrackJob] = ()
     results: bool = False
     film: Film | None = None
+    others: Sequence[FaceRequest] | None = None
+
+    @property
+    def faces(self) -> list[FaceRequest]:
+        """All faces that are animated, and what drives them.
+
+        Returns
+        -------
+        list of FaceRequest
+        """
+        return [FaceRequest(self.driving, self.options.guidance, self.library), *(self.others or ())]
+
+    @property
+    def numbers(self) -> tuple[int, ...]:
+        """Numbers of all faces that are animated.
+
+        Returns
+        -------
+        tuple of int
+        """
+        return distinct(face.guidance.face for face in self.faces)
+
+
+def distinct(numbers: Iterable[int]) -> tuple[int, ...]:
+    """Make the numbers of faces differ, where faces were placed by hand.
+
+    Parameters
+    ----------
+    numbers : iterable of int
+        From 1.
+
+    Returns
+    -------
+    tuple of int
+        Each number that is there already is replaced by the next one that is free.
+
+    Examples
+    --------
+    >>> distinct([3, 1, 3, 1])
+    (3, 1, 4, 2)
+    """
+    taken: list[int] = []
+    for number in numbers:
+        taken.append(next(free for free in count(number) if free not in taken))
+    return tuple(taken)

@@ -104,12 +104,12 @@ class Group(Lockable):
             return Frame(picture, states[0].pose)
         return Frame(picture, states[0].pose, self._passes(canvas, states, passes))
 
-    def prepare(self, performances: Iterable[Sequence[Performance]]) -> None:
+    def prepare(self, performances: Iterable[Iterable[Performance]]) -> None:
         """Compute now what frames share, before threads or processes compose them.
 
         Parameters
         ----------
-        performances : iterable of sequence of Performance
+        performances : iterable of iterable of Performance
             For each face, the clips that its frames show.
         """
         for compositor, clips in zip(self.compositors, performances, strict=True):
