@@ -40,6 +40,7 @@ from ..pipeline.portrait.matte import PersonMatte
 from ..pipeline.portrait.prepared import PreparedPortrait
 from ..pipeline.records.expression import REST
 from ..pipeline.records.face import Face
+from ..pipeline.records.masks import COLOURED
 from ..pipeline.records.moment import Mix, Moment, Shown
 from ..pipeline.records.performance import METHOD_VERSION, Performance
 from ..pipeline.records.portrait import Portrait
@@ -441,14 +442,15 @@ def analyse_faces(picture: SourceImage, guidances: Sequence[Guidance]) -> tuple[
         If there are not so many faces. The message names the picture.
     """
     faces = faces_of(picture)
-    portraits = []
+    shared = {name: mask for name, mask in picture.masks.items() if name not in COLOURED}  # others: of the first alone
+    portraits: list[Portrait] = []
     for guidance in guidances:
         if guidance.corrections.placement is not None:
-            portraits.append(analyse(picture, placement=guidance.corrections.placement))
+            portrait = analyse(picture, placement=guidance.corrections.placement)
         else:
             with prefix_errors(picture.name):
-                portrait = portrait_of(picture.pixels, faces, guidance.face)
-            portraits.append(replace(portrait, masks=picture.masks, lens=picture.lens))
+                portrait = replace(portrait_of(picture.pixels, faces, guidance.face), lens=picture.lens)
+        portraits.append(replace(portrait, masks=shared if portraits else picture.masks))
     return portraits, still_faces(faces, portraits)
 
 

@@ -3,6 +3,7 @@
 ==================  ======================================================
 ``properties``      what a portrait keeps on its object
 ``property_tools``  what both have in common
+``faces``           several faces of one picture on one plane
 ``drive``           the sliders of a portrait that is driven by numbers
 ``library``         how a clip is played; the library of reactions
 ``points``          what was put right by hand in the tracked points

@@ -121,6 +121,9 @@ class BakedFrames:
 portrait_chosen = Event[[Any]]()
 """Of an object: another picture is to be animated."""
 
+host_chosen = Event[[Any]]()
+"""Of an object: another portrait is to show its face, or none any more."""
+
 shading_chosen = Event[[Any]]()
 """Of an object: its plane is to be shadeless or lit."""
 

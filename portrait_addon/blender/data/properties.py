@@ -76,12 +76,6 @@ Parameters = overridable(type("Parameters", (), {"__annotations__": _parameter_p
 
 
 def _portrait_chosen(properties: Any, _context: Any) -> None:
-    from .sources import upright_copy
-
-    upright = upright_copy(properties.portrait)
-    if upright != properties.portrait:
-        properties.portrait = upright  # and here again
-        return
     events.portrait_chosen.emit(properties.id_data)
 
 
@@ -95,6 +89,15 @@ def _driver_chosen(properties: Any, context: Any) -> None:
     if properties.driving_source != "CLIP" and not properties.preview:
         properties.preview = True
     tag_changed(properties, context)
+
+
+def _may_be_host(properties: Any, ob: Any) -> bool:
+    return is_host(ob, properties.id_data)
+
+
+def _host_chosen(properties: Any, _context: Any) -> None:
+    properties.id_data.update_tag()
+    events.host_chosen.emit(properties.id_data)
 
 
 def _start_moved(properties: Any, _context: Any) -> None:
@@ -301,6 +304,20 @@ class PortraitProperties(Parameters, Masks, Played, bpy.types.PropertyGroup):  #
         options=set(),
         update=clip_chosen,
     )
+    host: PointerProperty(
+        type=bpy.types.Object,
+        name="Shown By",
+        description="Portrait of the same picture whose plane shows this face too; empty: this one shows itself",
+        poll=_may_be_host,
+        update=_host_chosen,
+    )
+    animate_face: BoolProperty(
+        name="Animate Face",
+        description="Let this face move; off, it stays as it is in the picture",
+        default=True,
+        options=set(),
+        update=tag_changed,
+    )
     show_points: BoolProperty(
         name="Show Points",
         description="Show the portrait at rest with the points of its face. Drag one to put it right",
@@ -414,6 +431,13 @@ def is_portrait(ob: Any | None) -> bool:
     return ob is not None and ob.type == "MESH" and ob.portrait.schema > 0
 
 
+def is_host(host: Any | None, ob: Any) -> bool:
+    """Whether a portrait can show the face of another: it has the same picture, and shows itself."""
+    if host is None or host == ob or not is_portrait(host):
+        return False
+    return host.portrait.host is None and host.portrait.portrait == ob.portrait.portrait
+
+
 def active_portrait(context: Any) -> Any:
     """Choose the portrait that buttons work on.
 
@@ -425,12 +449,12 @@ def active_portrait(context: Any) -> Any:
     Returns
     -------
     bpy.types.Object or None
-        The active object if it is a portrait, else the only portrait of the scene.
+        The active object if it is a portrait, else the only portrait of the scene that shows itself.
     """
     ob = getattr(context, "object", None)
     if is_portrait(ob):
         return ob
-    portraits = [other for other in context.scene.objects if is_portrait(other)]
+    portraits = [other for other in context.scene.objects if is_portrait(other) and other.portrait.host is None]
     return portraits[0] if len(portraits) == 1 else None
 
 

@@ -18,10 +18,11 @@ from ...media.headers import read_header
 from ...media.pictures import MAX_FILE_BYTES, SourceImage, decode_picture, encode_picture, read_picture
 from ...pipeline.imaging.threads import WORKERS
 from ...pipeline.records.masks import COLOURED, MASKS
-from ...pipeline.records.passes import PASSES
+from ...pipeline.records.passes import PASSES, with_faces
 from ...srgb import linear_to_srgb
 from .blocks import absolute_path, load_block
 from .colour_spaces import to_linear_rec709
+from .faces import face_numbers, host_of, shows_several
 from .preferences import PACKAGE, preferences
 
 UNSAVED = "unsaved"
@@ -117,9 +118,13 @@ def masked_picture(ob: Any, image: Any | None = None) -> SourceImage:
 
 
 def masks_of(ob: Any) -> dict[str, Any]:
-    """The images that were painted over the object's portrait, by their names in `pipeline.masks.MASKS`."""
-    chosen = {mask.name: getattr(ob.portrait, f"{mask.name}_mask") for mask in MASKS}
-    return {name: image for name, image in chosen.items() if image is not None}
+    """The images that were painted over the object's portrait, by their names in `pipeline.masks.MASKS`.
+
+    A face that another portrait shows has the masks of that one, but not what is of its face alone.
+    """
+    host = host_of(ob)
+    chosen = {mask.name: getattr(host.portrait, f"{mask.name}_mask") for mask in MASKS}
+    return {name: image for name, image in chosen.items() if image is not None and (host == ob or name not in COLOURED)}
 
 
 def _painted_pixels(image: Any) -> NDArray[Any]:
@@ -194,6 +199,8 @@ def outputs_of(ob: Any, folder: Path, picture: SourceImage) -> Outputs:
     """
     properties = ob.portrait
     chosen = tuple(item.name for item in PASSES if item.name in properties.passes)
+    if shows_several(ob):
+        chosen = with_faces(chosen, face_numbers(ob))
     format = natural_format(picture.pixels) if properties.frame_format == "AUTO" else properties.frame_format.lower()
     return Outputs(folder, format, chosen, properties.multilayer, picture.profile)
 

@@ -6,6 +6,7 @@ import bpy
 from bpy.props import BoolProperty, EnumProperty, FloatVectorProperty, IntProperty, StringProperty
 
 from ...errors import InputError
+from ..data.faces import faces_of
 from ..data.properties import SELECT_FIRST, active_portrait, why_not_editable
 from ..viewport import areas
 from .needs import NeedsPortrait, NeedsTrackedClip
@@ -264,9 +265,24 @@ class PORTRAIT_OT_pick_face(PortraitOperator, bpy.types.Operator):
         if self.driving:
             active_portrait(context).portrait.driving_face = self.face
             self.report({"INFO"}, f"Track the clip to follow face {self.face}")
-        else:
-            active_portrait(context).portrait.face = self.face
+            return {"FINISHED"}
+        ob = active_portrait(context)
+        others = [face for face in faces_of(ob) if face != ob and not face.portrait.place_by_hand]
+        animated = next((face for face in others if face.portrait.face == self.face), None)
+        if animated is None:
+            ob.portrait.face = self.face
+        else:  # it is another portrait's: the points of that one are put right from now on
+            ob.portrait.show_points, animated.portrait.show_points = False, True
+            choose(context, animated)
         return {"FINISHED"}
+
+
+def choose(context: Any, ob: Any) -> None:
+    """Make a portrait the active object, and the only one that is selected."""
+    for other in context.view_layer.objects.selected[:]:
+        other.select_set(False)
+    ob.select_set(True)
+    context.view_layer.objects.active = ob
 
 
 class PORTRAIT_OT_find_faces(NeedsTrackedClip, bpy.types.Operator):

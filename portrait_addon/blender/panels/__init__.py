@@ -7,6 +7,7 @@ from . import (
     bake,
     camera,
     expressions,
+    faces,
     in_scene,
     performance,
     points,
@@ -20,6 +21,6 @@ from . import (
     workflow,
 )
 
-SIDEBAR = (workflow, source, expressions, points, performance, camera, timing, bake, render, in_scene, rig)
+SIDEBAR = (workflow, source, faces, expressions, points, performance, camera, timing, bake, render, in_scene, rig)
 
 CLASSES = (*presets.CLASSES, *settings.CLASSES, *(cls for module in SIDEBAR for cls in module.CLASSES), *shelf.CLASSES)

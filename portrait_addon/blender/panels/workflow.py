@@ -6,6 +6,7 @@ from typing import Any
 import bpy
 
 from ... import libraries
+from ..data.faces import host_of
 from ..data.properties import active_portrait, follows_expressions, has_driver, is_portrait
 from ..operators.add import PORTRAIT_OT_add
 from ..operators.jobs import PORTRAIT_OT_cancel, job_name, progress_text
@@ -98,14 +99,16 @@ def draw_view(layout: Any, scene: Any) -> None:
 
 def state_lines(ob: Any) -> list[str]:
     """What tracking found and baking wrote, and how much of it is still right."""
-    properties, lines = ob.portrait, []
+    properties, lines, host = ob.portrait, [], host_of(ob)
     if properties.tracked_frames and not follows_expressions(ob):
         neutral = f", neutral frame {properties.tracked_neutral}" if properties.tracked_neutral else ""
         lines.append(f"Tracked {properties.tracked_frames} clip frames{neutral}")
         lines += [part for line in properties.notes.splitlines() for part in wrap(line, LINE)]
-    if properties.frames is not None:
-        lines.append(f"Baked {properties.frame_count} scene frames")
-        lines += _unfinished(staleness.known(ob))
+    if host != ob:
+        lines.append(f"Shown by {host.name}")
+    if host.portrait.frames is not None:
+        lines.append(f"Baked {host.portrait.frame_count} scene frames")
+        lines += _unfinished(staleness.known(host))
     return lines
 
 
@@ -120,15 +123,15 @@ def _unfinished(count: staleness.Count | None) -> list[str]:
 
 def next_step(ob: Any) -> str:
     """What the artist would do next with a portrait, in a few words."""
-    properties = ob.portrait
+    properties, host = ob.portrait, host_of(ob)
     if properties.portrait is None:
         return "choose a portrait"
     if not has_driver(ob):
         return "choose a driving clip"
-    if properties.frames is None:
+    if host.portrait.frames is None:
         at_hand = properties.tracked_frames or follows_expressions(ob)
         return "move the sliders, then bake" if at_hand else "track the clip, or bake"
-    count = staleness.known(ob)
+    count = staleness.known(host)
     return "bake again" if count is not None and (count.missing or count.stale) else "render"
 
 

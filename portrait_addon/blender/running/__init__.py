@@ -13,6 +13,7 @@
 ``sampling``       settings at any frame
 ``timing``         scene frames, files, clip time; what shows when
 ``expressions``    sliders in the place of a clip, and curves as their keys
+``several_faces``  what each face shows, where one plane shows several
 ``pose_pictures``  small pictures of a portrait in some poses
 ``unfinished``     which baked frames are missing or out of date
 ``staleness``      how many these are, for the panel

@@ -55,10 +55,11 @@ class Take:
         return timing.plan_frames(timeline_of(ob, scene, self.performance, library), self.frames, self.samples)
 
 
-def take(ob: Any, scene: Any, *, preview_range: bool = True) -> Take:
-    """Sample what the sliders of an object say in each frame that a bake makes; see `timing.frames_to_bake`."""
-    timeline = timeline_of(ob, scene, performance_of_poses(()), {})
-    frames = timing.frames_to_bake(ob, scene, timeline, preview_range=preview_range)
+def take(ob: Any, scene: Any, *, preview_range: bool = True, frames: range | None = None) -> Take:
+    """Sample what the sliders of an object say in some frames, or each that a bake makes; see `frames_to_bake`."""
+    if frames is None:
+        timeline = timeline_of(ob, scene, performance_of_poses(()), {})
+        frames = timing.frames_to_bake(ob, scene, timeline, preview_range=preview_range)
     samples = [replace(sampled, clip_frame=float(FIRST + row)) for row, sampled in enumerate(sample(ob, frames))]
     return Take(frames, samples, performance_of_poses([sampled.pose for sampled in samples]))
 

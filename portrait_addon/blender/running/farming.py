@@ -11,6 +11,7 @@ import bpy
 from ...errors import InputError
 from ...jobs.bundle import CHUNK_SIZE, Bundle
 from ...media.files import shown
+from ..data.faces import host_of
 from ..data.properties import has_driver, is_portrait
 
 
@@ -44,7 +45,8 @@ def portraits_to_bake(path: Path, names: Sequence[str]) -> list[Any]:
             raise InputError(f"{shown(path)}: {shown(name)} has no picture, or nothing that drives it. Choose them.")
     if not ready:
         raise InputError(f"{shown(path)}: holds no portrait with a driving clip. Choose another file.")
-    return [ob for name, ob in ready.items() if not names or name in names]
+    chosen = [host_of(ob) for name, ob in ready.items() if not names or name in names]
+    return list(dict.fromkeys(chosen))  # one bake for all faces of a plane
 
 
 def job_bundle(path: Path, scene: Any, names: Sequence[str], chunk_size: int = CHUNK_SIZE) -> Bundle:

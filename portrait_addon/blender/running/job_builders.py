@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +15,13 @@ from ...jobs.cache import Cache
 from ...jobs.filming import Film
 from ...jobs.frame_specs import FrameSpec
 from ...jobs.outputs import Outputs
-from ...jobs.requests import AnimateRequest, BakeOptions
+from ...jobs.requests import AnimateRequest, BakeOptions, FaceRequest
 from ...jobs.tracking import TrackClipsJob, TrackJob
 from ...pipeline.clip.neutral import activity, neutral_candidates
 from ...pipeline.records.performance import Performance
 from ..data import events
 from ..data.anchors import anchors_of
+from ..data.faces import animated_guests, host_of, shows_several
 from ..data.frame_rate import scene_rate
 from ..data.frames import first_frame, frames_folder
 from ..data.properties import follows_expressions
@@ -28,6 +30,7 @@ from ..output import anchors, synthetic_label
 from . import expressions, leftovers, object_cache, staleness
 from .runner import RunningJob, find
 from .sampling import sample_surfaces
+from .several_faces import Drivers, with_other_faces
 from .timing import frames_to_bake, last_frame, plan_specs, timeline_of
 
 NUMBERS_SHOWN = 5
@@ -73,8 +76,10 @@ def track_shared(ob: Any) -> RunningJob:
         If it cannot even begin.
     """
     kept = shared_cache(ob)
-    chosen = [] if follows_expressions(ob) else [ob.portrait]
-    items = [*chosen, *object_cache.reactions_with_clips(ob)]
+    items = []
+    for face in (ob, *animated_guests(ob)):
+        chosen = [] if follows_expressions(face) else [face.portrait]
+        items += [*chosen, *object_cache.reactions_with_clips(face)]
     job = TrackClipsJob([object_cache.job_for(item, kept) for item in items])
     return RunningJob("Tracking", job, ob, lambda _ob, tracked: f"Tracked {len(tracked)} clips: {kept.folder}")
 
@@ -94,7 +99,7 @@ def bake(
     Parameters
     ----------
     ob : bpy.types.Object
-        A portrait.
+        A portrait. If another one shows its face, that one is baked, with all faces that it shows.
     scene : bpy.types.Scene
         The scene whose frames are baked.
     force : bool
@@ -118,16 +123,29 @@ def bake(
     InputError
         If it cannot even begin.
     """
+    ob = host_of(ob)
     picture = masked_picture(ob)
     take = expressions.take(ob, scene, preview_range=preview_range) if follows_expressions(ob) else None
     kept = None if only is None else shared_cache(ob)
     tracked = Tracked(ob, kept) if take is None else TrackedReactions(ob, take.performance, kept)
     outputs, earlier = outputs_of(ob, output_folder(ob), picture), frames_folder(ob)
+    guests = [Guest(guest, kept) for guest in animated_guests(ob)]
     ob_uid, scene_uid = ob.session_uid, scene.session_uid
     specs: list[FrameSpec] = []
     frames = range(0)
 
-    def plan(performance: Performance, *library: Performance) -> Sequence[FrameSpec]:
+    def plan(performance: Performance, *others: Performance) -> Sequence[FrameSpec]:
+        told = iter(others)
+        library = [*islice(told, len(tracked.library))]
+        drivers = {guest.name: guest.take(told) for guest in guests}
+        specs[:] = plan_own(performance, *library)
+        ob, scene = find(bpy.data.objects, ob_uid), find(bpy.data.scenes, scene_uid)
+        if [guest.name for guest in guests] != [guest.name for guest in animated_guests(ob)]:
+            raise InputError(f"{ob.name}: other faces were chosen meanwhile. Bake again.")
+        specs[:] = with_other_faces(ob, scene, specs, frames, drivers) if specs else []
+        return specs
+
+    def plan_own(performance: Performance, *library: Performance) -> Sequence[FrameSpec]:
         nonlocal frames
         scene, ob = find(bpy.data.scenes, scene_uid), find(bpy.data.objects, ob_uid)  # a job ends with its object
         if scene is None:
@@ -137,8 +155,7 @@ def bake(
         named = dict(zip(tracked.names, library, strict=True))
         if take is not None:
             frames = among(take.frames, only)
-            specs[:] = take.specs(ob, scene, named)[take.frames.index(frames[0]) :][: len(frames)] if frames else []
-            return specs
+            return take.specs(ob, scene, named)[take.frames.index(frames[0]) :][: len(frames)] if frames else []
         timeline = timeline_of(ob, scene, performance, named)
         frames = frames_to_bake(ob, scene, timeline, preview_range=preview_range)
         if not frames:
@@ -147,12 +164,13 @@ def bake(
                 "outside its range. Choose the range Clip, or move Start Frame."
             )
         frames = among(frames, only)
-        specs[:] = plan_specs(ob, scene, performance, named, frames)
-        return specs
+        return plan_specs(ob, scene, performance, named, frames)
 
     def finish(ob: Any, report: AnimateReport) -> str:
         height, width, channels = picture.pixels.shape
         tracked.keep(ob, report.performance, report.library, job.notes)
+        for guest, (driving, library) in zip(guests, report.others, strict=True):
+            guest.keep(driving, library)
         if not specs:
             return f"{ob.name}: nothing to bake in these frames"
         first, offset, count = _shown_files(ob, outputs, specs[0].number, frames)
@@ -182,7 +200,8 @@ def bake(
     )
     results = anchors_of(ob) is not None
     wanted = Film(film_path(outputs.folder), scene_rate(scene)) if film else None
-    job = AnimateJob(AnimateRequest(picture, tracked.driving, plan, options, tracked.library, results, wanted))
+    others = [guest.request() for guest in guests] if shows_several(ob) else None
+    job = AnimateJob(AnimateRequest(picture, tracked.driving, plan, options, tracked.library, results, wanted, others))
     return RunningJob("Baking", job, ob, finish)
 
 
@@ -272,6 +291,50 @@ class Tracked(TrackedReactions):
         if wanted:
             _note_performance(ob.portrait, performance, notes)
         return wanted
+
+
+class Guest:
+    """Another face of a bake: what was chosen when that began, and what it found.
+
+    Parameters
+    ----------
+    ob : bpy.types.Object
+        A portrait that follows something.
+    kept : Cache, optional
+        It keeps what is tracked; the user's own unless given.
+    """
+
+    def __init__(self, ob: Any, kept: Cache | None = None) -> None:
+        self.name: str = ob.name
+        self._uid = ob.session_uid
+        self._sliders = follows_expressions(ob)
+        at_rest = expressions.performance_of_poses(()) if self._sliders else None
+        self._tracked = Tracked(ob, kept) if at_rest is None else TrackedReactions(ob, at_rest, kept)
+        self._guidance = object_cache.guidance_of(ob)
+
+    def request(self) -> FaceRequest:
+        """What a bake is asked to do for this face."""
+        return FaceRequest(self._tracked.driving, self._guidance, self._tracked.library)
+
+    def take(self, told: Iterator[Performance]) -> Drivers:
+        """Take what its clips say out of all performances of a bake.
+
+        Raises
+        ------
+        InputError
+            If the artist has chosen another clip meanwhile.
+        """
+        performance, *library = islice(told, 1 + len(self._tracked.library))
+        ob = find(bpy.data.objects, self._uid)
+        if ob is None or not self._tracked.is_wanted(ob) or follows_expressions(ob) != self._sliders:
+            raise InputError(f"{self.name}: another clip, neutral frame or face was chosen meanwhile. Bake again.")
+        return performance, dict(zip(self._tracked.names, library, strict=True))
+
+    def keep(self, performance: Performance, library: Sequence[Performance]) -> None:
+        """Keep what was tracked, and note it on the object if that is still there."""
+        ob = find(bpy.data.objects, self._uid)
+        if ob is not None:
+            self._tracked.keep(ob, performance, library, ())
 
 
 def _note_performance(properties: Any, performance: Performance, notes: Sequence[str]) -> None:

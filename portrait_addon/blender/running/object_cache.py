@@ -15,9 +15,10 @@ from pathlib import Path
 from typing import Any, Generic, NamedTuple, TypeVar
 
 import bpy
+import numpy as np
 
 from ...errors import InputError
-from ...jobs.baking import Fingerprints, analyse, faces_of, portrait_fingerprint
+from ...jobs.baking import Fingerprints, analyse, faces_of, portrait_fingerprint, still_faces
 from ...jobs.cache import Cache
 from ...jobs.job import prefix_errors
 from ...jobs.manifest import MANIFEST_NAME, Entry, read_manifest
@@ -28,6 +29,7 @@ from ...media.pictures import SourceImage
 from ...pipeline.editing.corrections import Corrections, corrected_performance, corrected_portrait
 from ...pipeline.editing.placing import Placement
 from ...pipeline.frame.compositor import Compositor
+from ...pipeline.frame.group import Group
 from ...pipeline.head.camera import FULL_FRAME_DIAGONAL
 from ...pipeline.head.clip_fitting import ClipFit
 from ...pipeline.head.wire import HeadWire
@@ -39,6 +41,7 @@ from ...pipeline.records.expression import Expression
 from ...pipeline.records.face import Face
 from ...pipeline.records.performance import Performance
 from ...pipeline.records.portrait import Portrait
+from ..data.faces import animated_guests, shows_several
 from ..data.points import corrections_of
 from ..data.properties import follows_expressions
 from ..data.sources import cache, clip_path, masked_picture, masks_of, workers
@@ -128,6 +131,7 @@ _corrected_portraits = LatestByObject[Portrait]()
 _corrected_performances = LatestByObject[Performance]()
 _poses = LatestByObject[Performance]()
 _compositors = LatestByObject[Compositor]()
+_groups = LatestByObject[Group]()
 _portrait_wires = LatestByObject[Float64Array]()
 _own_cameras = LatestByObject[OwnCamera]()
 _clip_wires = LatestByObject[tuple[ClipFit, HeadWire]]()
@@ -138,7 +142,7 @@ def forget_all() -> None:
     """Before another file is opened."""
     for kept in (_revisions, _pictures, _faces, _clip_faces, _portraits, _performances, _mattes):
         kept.clear()
-    for latest in (_corrected_portraits, _corrected_performances, _poses, _compositors, _manifests):
+    for latest in (_corrected_portraits, _corrected_performances, _poses, _compositors, _groups, _manifests):
         latest.clear()
     _portrait_wires.clear()
     _own_cameras.clear()
@@ -149,6 +153,7 @@ def forget_all() -> None:
 def forget_preview(ob_uid: int) -> None:
     """Let go of what an object's preview was composed with."""
     _compositors.forget(ob_uid)
+    _groups.forget(ob_uid)
     _poses.forget(ob_uid)
 
 
@@ -209,6 +214,40 @@ def compositor_of(ob: Any, longer_side: int) -> Compositor:
         (portrait, longer_side),
         lambda: Compositor(PreparedPortrait(portrait, _matte_of(ob, portrait)).resized(longer_side)),
     )
+
+
+def group_of(host: Any, longer_side: int) -> Group:
+    """What composes frames of all faces that a portrait shows, at a size; see `compositor_of`.
+
+    Parameters
+    ----------
+    host : bpy.types.Object
+        A portrait.
+    longer_side : int
+        Of the frames, in pixels.
+
+    Returns
+    -------
+    Group
+        The host first, then its animated guests.
+
+    Raises
+    ------
+    InputError
+        If the picture cannot be read or does not show a face.
+    """
+    faces = [host, *animated_guests(host)]
+    compositors = tuple(compositor_of(face, longer_side) for face in faces)
+    portraits = [portrait_of(face) for face in faces]
+    found = tuple(faces_in_portrait(host))
+
+    def group() -> Group:
+        (width, height), size = portraits[0].size, compositors[0].prepared.portrait.size
+        scale = np.array([size[0] / width, size[1] / height, size[0] / width], np.float32)
+        corner = np.array([0.5, 0.5, 0], np.float32)  # pixel centres are at integers
+        return Group(compositors, [(points + corner) * scale - corner for points in still_faces(found, portraits)])
+
+    return _groups.get(host, (compositors, found), group)
 
 
 def _matte_of(ob: Any, portrait: Portrait) -> PersonMatte:
@@ -493,13 +532,23 @@ def guidance_of(ob: Any) -> Guidance:
 
 
 def fingerprints_of(ob: Any) -> Fingerprints | None:
-    """Fingerprints of what the object's frames are made of; None if its clip is not tracked yet.
+    """Fingerprints of what the object's frames are made of; None if its clip is not tracked yet, or that of a guest.
 
     Raises
     ------
     InputError
         If one of them cannot be read.
     """
+    prints = _own_fingerprints_of(ob)
+    if prints is None or not shows_several(ob):
+        return prints
+    others = [_own_fingerprints_of(guest) for guest in animated_guests(ob)]
+    known = tuple(other for other in others if other is not None)
+    return replace(prints, others=known) if len(known) == len(others) else None
+
+
+def _own_fingerprints_of(ob: Any) -> Fingerprints | None:
+    """Fingerprints of what one face is made of; None if its clip is not tracked yet."""
     guidance = guidance_of(ob)
     clip, neutrals = "", []
     if not follows_expressions(ob):

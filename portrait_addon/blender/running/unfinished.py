@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from ...errors import InputError
 from ...jobs.baking import stale_specs
 from ...jobs.frame_specs import FrameSpec
 from ...media.pictures import frame_path
-from ...pipeline.records.moment import Mix
+from ...pipeline.records.moment import Mix, Shown
 from ...pipeline.records.settings import Settings
 from ..data.frames import first_frame
 from ..data.properties import follows_expressions, has_driver
 from ..data.sources import outputs_of
-from . import expressions, object_cache, timing
+from . import expressions, object_cache, several_faces, timing
 
 
 class Unfinished(NamedTuple):
@@ -108,7 +110,7 @@ def stale_specs_of(ob: Any, scene: Any) -> list[FrameSpec]:
     return _stale(ob, _planned_specs(ob, scene))
 
 
-def is_up_to_date(ob: Any, frame: int, mix: Mix, settings: Settings) -> bool:
+def is_up_to_date(ob: Any, frame: int, mix: Mix, settings: Settings, others: Sequence[Shown] = ()) -> bool:
     """Find out whether the plane shows for a scene frame what a bake would write now; reads no picture.
 
     Parameters
@@ -121,6 +123,8 @@ def is_up_to_date(ob: Any, frame: int, mix: Mix, settings: Settings) -> bool:
         What shows then, of clips as they were tracked.
     settings : Settings
         The settings then.
+    others : sequence of Shown
+        What the other faces show that the portrait shows.
 
     Returns
     -------
@@ -141,7 +145,7 @@ def is_up_to_date(ob: Any, frame: int, mix: Mix, settings: Settings) -> bool:
     if prints is None or number not in listed:
         return False
     outputs = outputs_of(ob, shown.parent, object_cache.picture_of(ob))
-    made_of = prints.of_frame(FrameSpec(number, tuple(mix), settings), outputs)
+    made_of = prints.of_frame(FrameSpec(number, tuple(mix), settings, tuple(others)), outputs)
     picture = {outputs.suffix: outputs.paths(number)[outputs.suffix]}
     return listed[number].fits(picture, made_of)
 
@@ -174,10 +178,14 @@ def _planned_specs(ob: Any, scene: Any, *, preview_range: bool = True) -> list[F
         timeline = timing.timeline_of(ob, scene, performance, library)
         frames = timing.frames_to_bake(ob, scene, timeline, preview_range=preview_range)
         specs = timing.plan_specs(ob, scene, performance, library, frames)
-    return [
-        FrameSpec(number=_file_number(ob, frame), mix=spec.mix, settings=spec.settings)
-        for frame, spec in zip(frames, specs, strict=True)
-    ]
+    try:
+        drivers = several_faces.drivers_in_memory(ob)
+    except InputError:
+        return None
+    if drivers is None:
+        return None
+    specs = several_faces.with_other_faces(ob, scene, specs, frames, drivers)
+    return [replace(spec, number=_file_number(ob, frame)) for frame, spec in zip(frames, specs, strict=True)]
 
 
 def _stale(ob: Any, planned: list[FrameSpec] | None) -> list[FrameSpec]:

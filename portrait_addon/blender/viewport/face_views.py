@@ -20,13 +20,17 @@ from ...pipeline.editing.handles import HANDLE_POINTS, HANDLES, Offset, displace
 from ...pipeline.editing.placing import placed_points
 from ...pipeline.face.mesh import FACE_OVAL
 from ...pipeline.imaging.arrays import Float32Array, Float64Array, Points
+from ..data.faces import faces_of, host_of, shows_several
 from ..data.points import corrections_of
-from ..data.properties import active_portrait, is_portrait
+from ..data.properties import active_portrait, has_driver, is_portrait
 from ..output.surface import bent_surface
 from ..running import object_cache
 from . import plane
 from .gizmo_handles import GizmoHandle, gizmo_handles_of
 from .projections import BentSurface, Homography, Projection
+
+FOREHEAD = 10
+"""Point at the upper end of a face."""
 
 LEAST_AREA = 100.0
 """Pixels of the screen below which nobody sees a point."""
@@ -173,6 +177,58 @@ def portrait_face_view(
         gizmo_handles=gizmo_handles_of(placement, size) if placement else [],
         head=object_cache.portrait_wire(ob) if ob.portrait.show_head else None,
     )
+
+
+@dataclass(frozen=True)
+class FaceNumber:
+    """The number of one of several faces that a plane shows.
+
+    Attributes
+    ----------
+    place : (2,) array
+        In the region, on the forehead.
+    text : str
+    chosen : bool
+        Whether the panels show this face.
+    animated : bool
+        Whether it is switched on.
+    """
+
+    place: Float64Array
+    text: str
+    chosen: bool
+    animated: bool
+
+
+def face_numbers_of(context: Any) -> list[FaceNumber]:
+    """The faces on the active portrait's plane as a 3D view shows it; none where only one is animated.
+
+    Called at every redraw: it only looks at what is loaded already.
+    """
+    ob, region = active_portrait(context), context.region
+    if not is_portrait(ob) or context.space_data.type != "VIEW_3D" or context.region_data is None or region is None:
+        return []
+    host = host_of(ob)
+    if not shows_several(host) or not host.visible_get():
+        return []
+    matrix = np.array(context.region_data.perspective_matrix @ host.matrix_world)
+    try:
+        shown = portrait_face_view(host, matrix, (region.width, region.height), context.view_layer.depsgraph)
+        points = {} if shown is None else {face.name: _portrait_points(face)[0] for face in faces_of(host)}
+    except InputError:  # the panel says which
+        return []
+    if shown is None:
+        return []
+    return [
+        FaceNumber(
+            shown.on_screen(found[FOREHEAD : FOREHEAD + 1])[0],
+            str(face.portrait.face),
+            face == ob,
+            face.portrait.animate_face and has_driver(face),
+        )
+        for face in faces_of(host)
+        if (found := points[face.name]) is not None
+    ]
 
 
 def _flat(to_region: Float64Array, ob: Any, size: tuple[int, int]) -> Projection | None:

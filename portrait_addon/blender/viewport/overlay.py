@@ -6,14 +6,14 @@ in a picture of our own. Drawn is what `face_views.face_view_of` finds; where th
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import bpy
 
 if TYPE_CHECKING:
-    from .face_views import FaceView
+    from .face_views import FaceNumber, FaceView
 
 CONTOUR = (0.35, 0.9, 1.0, 0.9)
 SHADE = (0.0, 0.0, 0.0, 0.35)
@@ -46,15 +46,17 @@ def contours() -> Iterator[list[int]]:
 
 
 def _draw() -> None:
-    from .face_views import face_view_of
+    from .face_views import face_numbers_of, face_view_of
 
     context = bpy.context
-    space = context.space_data
+    space, scale = context.space_data, context.preferences.system.ui_scale
     if space.type == "VIEW_3D" and not space.overlay.show_overlays:
         return
     face_view = face_view_of(context)
     if face_view is not None:
-        draw_face_view(face_view, context.preferences.system.ui_scale)
+        draw_face_view(face_view, scale)
+    elif numbers := face_numbers_of(context):
+        draw_face_numbers(numbers, scale)
 
 
 def draw_face_view(face_view: FaceView, scale: float) -> None:
@@ -89,6 +91,20 @@ def draw_face_view(face_view: FaceView, scale: float) -> None:
         line = face_view.on_screen(outline)
         draw_lines(line[[end for pair in pairwise([*range(len(line)), 0]) for end in pair]], OTHER, 1.5 * scale)
         draw_text(line.mean(axis=0), str(number), OTHER, 2 * TEXT_SIZE * scale)
+    gpu.state.blend_set("NONE")
+
+
+def draw_face_numbers(numbers: Sequence[FaceNumber], scale: float) -> None:
+    """Write the number of each face of a plane on a disc over its forehead; one that is switched off is faint."""
+    import gpu
+    import numpy as np
+
+    gpu.state.blend_set("ALPHA")
+    for number in numbers:
+        colour = MOVED if number.chosen else OTHER
+        strength = 1.0 if number.animated else 0.4
+        draw_dots(np.array([number.place]), (0.0, 0.0, 0.0, 0.6 * strength), 11 * scale)
+        draw_text(number.place, number.text, (*colour[:3], strength), TEXT_SIZE * scale)
     gpu.state.blend_set("NONE")
 
 

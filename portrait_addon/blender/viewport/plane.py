@@ -10,9 +10,12 @@ from typing import Any
 
 import bpy
 import numpy as np
+from mathutils import Matrix
 from numpy.typing import NDArray
 
 from ..data import events, frames
+from ..data.faces import host_of
+from ..data.properties import is_portrait
 
 IMAGE_NODE = "Portrait"
 MIX_NODE = "Transparency"
@@ -87,6 +90,40 @@ def show_own(ob: Any) -> None:
     if node is not None and node.image != own:
         node.image = own
         retime(ob)
+
+
+def follow_host(ob: Any) -> None:
+    """Let a face that another plane shows be a frame on that plane, in no render; without a host it is a plane again.
+
+    Parameters
+    ----------
+    ob : bpy.types.Object
+        A portrait whose host was chosen.
+    """
+    host = host_of(ob)
+    if host != ob:
+        ob.display_type, ob.hide_render = "WIRE", True
+        ob.parent, ob.matrix_parent_inverse = host, Matrix()
+        ob.matrix_basis = Matrix()
+        ob.portrait.size = host.portrait.size
+        if len(ob.data.vertices) == len(host.data.vertices):
+            _make_single_user(ob)
+            for own, shown in zip(ob.data.vertices, host.data.vertices, strict=True):
+                own.co = shown.co
+    elif ob.parent is not None and is_portrait(ob.parent):
+        world = ob.matrix_world.copy()
+        ob.display_type, ob.hide_render = "TEXTURED", False
+        ob.parent = None
+        ob.matrix_world = world
+
+
+def show_portraits(ob: Any) -> None:
+    """Show another picture on a portrait, upright, and give it to the faces that this one shows."""
+    guests = [other for other in bpy.data.objects if is_portrait(other) and other != ob and other.portrait.host == ob]
+    show_portrait(ob)
+    for guest in guests:
+        if guest.portrait.portrait != ob.portrait.portrait:
+            guest.portrait.portrait = ob.portrait.portrait
 
 
 def retime(ob: Any) -> None:
@@ -210,7 +247,8 @@ def _set_proportions(mesh: Any, proportions: float) -> None:
 
 
 SUBSCRIPTIONS: events.Subscriptions = (
-    (events.portrait_chosen, show_portrait),
+    (events.portrait_chosen, show_portraits),
+    (events.host_chosen, follow_host),
     (events.shading_chosen, set_shading),
     (events.start_moved, retime),
     (events.frames_baked, show_frames),

@@ -13,6 +13,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import bpy
@@ -21,6 +22,7 @@ from bpy.app.handlers import persistent
 from ...errors import InputError
 from ..data import events
 from ..data.app_handlers import append_handlers, remove_handlers
+from ..data.faces import animated_guests, faces_of, host_of, shows_several
 from ..data.properties import follows_expressions, has_driver, is_portrait
 from ..running import main_thread, runner, sampling
 from . import plane
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from ...pipeline.frame.result import Result
+    from ...pipeline.records.moment import Moment, Shown
     from ...pipeline.records.performance import Performance
     from ...pipeline.timeline.reactions import Timeline
     from ..running.sampling import Sample
@@ -113,7 +116,12 @@ def _wants(ob: Any) -> bool:
     """Whether something is to be shown of an object that must be kept at hand; what is linked cannot be changed."""
     if not is_portrait(ob) or ob.library is not None:
         return False
-    return ob.portrait.preview or ob.portrait.show_points or ob.portrait.show_clip_points
+    return ob.portrait.preview or ob.portrait.show_clip_points or _shows_points(ob)
+
+
+def _shows_points(ob: Any) -> bool:
+    """Whether the points of a face are put right on the plane of an object."""
+    return any(face.portrait.show_points for face in (faces_of(ob) if host_of(ob) == ob else [ob]))
 
 
 def _refresh(ob: Any, scene: Any, depsgraph: Any) -> None:
@@ -126,8 +134,10 @@ def _refresh(ob: Any, scene: Any, depsgraph: Any) -> None:
             return
         _tracked.discard(uid)
     performance = _performance(ob, depsgraph)
-    if ob.portrait.show_points:
+    if _shows_points(ob):
         _show_at_rest(ob)
+        return
+    if host_of(ob) != ob:
         return
     if performance is None or not ob.portrait.preview:
         _show_own(ob)
@@ -140,25 +150,29 @@ def _refresh(ob: Any, scene: Any, depsgraph: Any) -> None:
         if frame == int(frame) and not runner.is_busy_with(ob):
             tracked: Any = performance if follows_expressions(ob) else object_cache.tracked_of(ob)  # there is one
             library = object_cache.library_of(ob)
-            mix = timing.mix_at(_timeline(ob, scene, tracked, library), frame, sampled)
-            if unfinished.is_up_to_date(ob, int(frame), mix, settings):
+            mix = _moving(ob, timing.mix_at(_timeline(ob, scene, tracked, library), frame, sampled))
+            others = _other_faces(ob, scene, depsgraph, frame, corrected=False)
+            if unfinished.is_up_to_date(ob, int(frame), mix, settings, others):
                 plane.show_own(ob)
                 return
         library = object_cache.corrected_library_of(ob)
-        mix = timing.mix_at(_timeline(ob, scene, performance, library), frame, sampled)
-        compositor = object_cache.compositor_of(ob, ob.portrait.preview_size)
+        mix = _moving(ob, timing.mix_at(_timeline(ob, scene, performance, library), frame, sampled))
+        others = _other_faces(ob, scene, depsgraph, frame, corrected=True)
+        group = object_cache.group_of(ob, ob.portrait.preview_size) if shows_several(ob) else None
+        compositor = object_cache.compositor_of(ob, ob.portrait.preview_size) if group is None else group.compositors[0]
     except InputError as error:
         _problems[uid] = str(error)
         _show_own(ob)
         return
     image = _image(ob, compositor.prepared.portrait.size)
-    shown = (compositor, mix, settings, image.session_uid)
+    shown = (compositor, mix, settings, image.session_uid, group, others)
     if _shown.get(uid) != shown:
         from ...pipeline.frame.result import Result
+        from ...pipeline.records.moment import Shown
         from .pixels import hand_over
 
         _shown[uid] = shown  # before Blender says that the image has changed
-        composed = compositor.frame(mix, settings)
+        composed = compositor.frame(mix, settings) if group is None else group.frame([Shown(mix, settings), *others])
         hand_over(image, composed.picture)
         _results[uid] = Result.of(composed.pose, compositor.prepared, mix, settings)
     plane.show_live(ob, image)
@@ -187,20 +201,64 @@ def _sampled(ob: Any, scene: Any, depsgraph: Any, performance: Performance) -> t
 
     Sliders show what they say in any frame.
     """
-    from ..running import expressions, object_cache, timing
+    from ..running import object_cache, timing
 
     library = object_cache.library_of(ob)
     if missing := [item.name for item in object_cache.reactions_with_clips(ob) if item.name not in library]:
         _problems[ob.session_uid] = f"{'Track' if ob.portrait.clip else 'Bake'} to see {', '.join(missing)}"
     frame = scene.frame_current_final
     if follows_expressions(ob):
-        return frame, replace(sampling.current_sample(ob, depsgraph), clip_frame=expressions.FIRST)
+        return frame, _at_pose(sampling.current_sample(ob, depsgraph))
     timeline = timing.timeline_of(ob, scene, performance, library)
     within = min(max(frame, timeline.start), timing.last_frame(timeline, scene))
     if within == frame:
         return frame, sampling.current_sample(ob, depsgraph)
     (sampled,) = sampling.sample(ob, [int(within)])
     return within, sampled
+
+
+def _moving(ob: Any, mix: tuple[Moment, ...]) -> tuple[Moment, ...]:
+    """A mix; nothing of it where the object's own face is one of several and switched off."""
+    return () if shows_several(ob) and not ob.portrait.animate_face else mix
+
+
+def _other_faces(ob: Any, scene: Any, depsgraph: Any, frame: float, *, corrected: bool) -> list[Shown]:
+    """What the other faces on the plane of an object show in a frame; those whose clips are not tracked rest."""
+    from ...pipeline.records.moment import Shown
+    from ..running import object_cache, several_faces, timing
+
+    shown = []
+    for guest in animated_guests(ob):
+        if frame == scene.frame_current_final:
+            sampled = sampling.current_sample(guest, depsgraph)
+        else:
+            (sampled,) = sampling.sample(guest, [int(frame)])
+        library = object_cache.corrected_library_of(guest) if corrected else object_cache.library_of(guest)
+        if follows_expressions(guest):
+            pose = object_cache.performance_of_pose(guest, sampled.pose)
+            mix = timing.mix_at(_timeline(guest, scene, pose, library), frame, _at_pose(sampled))
+        else:
+            performance = object_cache.performance_of(guest) if corrected else object_cache.tracked_of(guest)
+            if performance is None:
+                _problems[ob.session_uid] = f"Track the clip of {guest.name} to see its face move"
+                shown.append(Shown((), sampled.settings))
+                continue
+            timeline = _timeline(guest, scene, performance, library)
+            last = timing.last_frame(timeline, scene)
+            mix = several_faces.mix_within(timeline, last, frame, sampled, partial(_sampled_at, guest))
+        shown.append(Shown(mix, sampled.settings))
+    return shown
+
+
+def _sampled_at(ob: Any, frame: int) -> Sample:
+    return sampling.sample(ob, [frame])[0]
+
+
+def _at_pose(sampled: Sample) -> Sample:
+    """What is keyed, with the frame of a performance of one pose that shows it."""
+    from ..running import expressions
+
+    return replace(sampled, clip_frame=expressions.FIRST)
 
 
 def _timeline(ob: Any, scene: Any, performance: Performance, library: Mapping[str, Performance]) -> Timeline:
@@ -379,7 +437,19 @@ def _clip_tracked(_ob: Any) -> None:
     refresh(bpy.context.scene)
 
 
-SUBSCRIPTIONS: events.Subscriptions = ((events.preview_changed, switch), (events.clip_tracked, _clip_tracked))
+def _host_chosen(ob: Any) -> None:
+    """A face that another plane shows previews there; one that has come back, on its own."""
+    ob.portrait.preview = host_of(ob) == ob
+    for face in faces_of(ob):
+        _shown.pop(face.session_uid, None)
+    refresh(bpy.context.scene)
+
+
+SUBSCRIPTIONS: events.Subscriptions = (
+    (events.preview_changed, switch),
+    (events.clip_tracked, _clip_tracked),
+    (events.host_chosen, _host_chosen),
+)
 
 
 def register() -> None:
