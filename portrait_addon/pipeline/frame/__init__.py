@@ -22,6 +22,7 @@
 ``mouth_opening``      when the driver's mouth shows, and lips that part
 ``background``         layer: everything outside the face
 ``skin``               layer: the face
+``far_rim``            layer: skin over the far rim of a face that turns back to the viewer
 ``mouth_corners``      layer: skin beside the mouth, without the lips' line
 ``eyes``               layer: the eyes, seen between the lids
 ``lids``               layer: closing lids that the portrait does not show

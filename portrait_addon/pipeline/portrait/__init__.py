@@ -14,6 +14,7 @@
 ``texture``        the picture as it is sampled, its face upsampled
 ``corner_plate``   skin beside the mouth without the lips' line
 ``camera_move``    how another camera would see the head
+``far_rim``        skin over the far rim of a face that is turned away
 ``mouth_plate``    the inside of an open mouth, continued behind the lips
 ``eye_plate``      an eye, taken apart into white, iris and shadow
 ``surround_grid``  the grid of everything outside the face

@@ -19,6 +19,7 @@ from .camera_move import HeadDepth
 from .corner_plate import CornerPlate
 from .edges import cut_off_by_edges
 from .eye_plate import EyePlate
+from .far_rim import FarRim
 from .headroom import Headroom
 from .layers import LayeredPortrait
 from .lined_skin import crease_strength
@@ -86,7 +87,7 @@ class PreparedPortrait(Lockable):
         locked : bool
             Whether some frame locks the background.
         """
-        _ = self.texture, self.surround_grid, self.rigid_parts, self.eyes, self.corners, self.mouth
+        _ = self.texture, self.surround_grid, self.rigid_parts, self.eyes, self.corners, self.mouth, self.far_rim
         _ = self.at_rest, self.headroom
         if locked:
             _ = self.layers, self.cut_off
@@ -120,6 +121,11 @@ class PreparedPortrait(Lockable):
         """The surroundings of the mouth's corners, the sitter's right one first."""
         right, left = (CornerPlate.of(self.portrait, self.texture.picture, side) for side in (0, 1))
         return right, left
+
+    @ComputedOnce
+    def far_rim(self) -> FarRim:
+        """Skin over the far rim of a face that is turned away."""
+        return FarRim.of(self.portrait, self.texture.picture)
 
     @ComputedOnce
     def mouth(self) -> MouthPlate:
