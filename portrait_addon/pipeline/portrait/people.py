@@ -54,8 +54,14 @@ BODY = 1.05
 ALIKE = 1.5
 """Two people are alike near where their distances differ by less than this factor; there the picture decides."""
 
+SURE = 1.12
+"""The outline of a face, so many times as large, is surely the person's: temples and ears lie just beyond it."""
+
 SIZE_COUNTS = 2.0
 """A face that is larger by a pixel is as near as one that is lower by so many."""
+
+TAKEN = 0.02
+"""Margin of who is behind that moves with a nearer person, in outer-eye distances."""
 
 FADE = 0.06
 """Width over which a person fades into one who is further away, in outer-eye distances."""
@@ -163,7 +169,7 @@ class People:
         size = size_within(first.portrait.size, MEASURED_SIDE)
         small = to_8bit(cast(ImageArray, cv2.resize(first.portrait.picture, size, interpolation=cv2.INTER_AREA)))
         scale = scale_within(first.portrait.size, MEASURED_SIDE)
-        territory = territories([scale * faces[k] for k in order], small)
+        territory = _with_margin(territories([scale * faces[k] for k in order], small), scale * min(units))
         away = [_signed_distance(territory == rank) / np.float32(scale) for rank in range(len(order))]
         owner = _owners(away, box)
 
@@ -242,11 +248,19 @@ def territories(faces: Sequence[Points], picture: UInt8Array) -> UInt8Array:
     nearest, second = np.partition(distances, 1, axis=0)[:2]
     seeds = np.where(second < ALIKE * nearest, 0, owner.astype(np.int32) + 1)
     for rank, points in reversed(list(enumerate(faces))):
-        oval = np.round(points[list(FACE_OVAL), :2]).astype(np.int32)
-        cv2.fillPoly(owner, [oval], (rank,))
-        cv2.fillPoly(seeds, [oval], (rank + 1,))
+        oval = points[list(FACE_OVAL), :2]
+        middle = oval.mean(axis=0)
+        sure = np.round(middle + SURE * (oval - middle)).astype(np.int32)
+        cv2.fillPoly(owner, [sure], (rank,))
+        cv2.fillPoly(seeds, [sure], (rank + 1,))
     found = cv2.watershed(np.ascontiguousarray(picture[..., :3]), seeds)
     return np.asarray(cv2.medianBlur(np.where(found > 0, found - 1, owner).astype(np.uint8), 5), np.uint8)
+
+
+def _with_margin(territory: UInt8Array, unit: float) -> UInt8Array:
+    """Let nearer people take along a narrow margin of who is behind, so that nothing of them is left there."""
+    side = 2 * round(TAKEN * unit) + 1
+    return np.asarray(cv2.erode(territory, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))), np.uint8)
 
 
 def _distance(points: Points, size: Size) -> Float32Array:
