@@ -10,6 +10,9 @@ of a clip or from two clips, 2 in 1,000 lie beyond `APART`, also after light was
 picture was halved; with a hard shadow on half of the face, 14. Of 22,600 pairs of two people, 966 in 1,000 do. The
 proportions of the tracked points find 459 of them at 20 false ones; the colours of skin, brows, eyes and lips 985, but
 they tell lamps apart, too.
+
+Editors mirror shots. Of 228 pairs of frames of one person of which one is mirrored, 241 in 1,000 lie beyond `APART`;
+with the mirrored face compared as well, 4, and of 2,560 pairs of two people 979 instead of 980 do.
 """
 
 from __future__ import annotations
@@ -94,11 +97,12 @@ def distance(one: Float32Array, other: Float32Array) -> float:
     Returns
     -------
     float
-        0 where they are the same, about 1 where they have nothing in common; `APART` parts people.
+        0 where they are the same, mirrored or not; about 1 where they have nothing in common; `APART` parts people.
     """
     _, counted = _average_face()
     steps = range(-SHIFT, SHIFT + 1)
-    moved = (np.roll(other, (down, across), (0, 1)) for down in steps for across in steps)
+    shown = (other, other[:, ::-1])  # the average face is the same in a mirror
+    moved = (np.roll(face, (down, across), (0, 1)) for face in shown for down in steps for across in steps)
     return 1 - max(_correlation(one[counted], values[counted]) for values in moved)
 
 

@@ -16,6 +16,7 @@ from portrait_addon.jobs.tracking import performance_notes
 from portrait_addon.media.clips import open_clip
 from portrait_addon.pipeline.clip.people import APART, SIDE, distance, identity, other_people
 from portrait_addon.pipeline.records.performance import Performance
+from portrait_addon.pipeline.tracking.landmarker import FaceTracker
 
 
 @pytest.fixture(scope="module")
@@ -72,6 +73,20 @@ def test_another_light_is_no_other_person(
 ) -> None:
     frame, points, known = face
     assert distance(known, identity(np.clip(shown(frame, points), 0, 255).astype(np.uint8), points)) < 0.6 * APART
+
+
+def test_a_mirrored_face_is_no_other_person(
+    face: tuple[NDArray[Any], NDArray[Any], NDArray[Any]], tracker: FaceTracker
+) -> None:
+    """Dark bands on one cheek make its sides unlike."""
+    frame, points, _ = face
+    (left, top), (right, bottom) = points[:468, :2].min(axis=0), points[:468, :2].max(axis=0)
+    y, x = np.mgrid[: frame.shape[0], : frame.shape[1]]
+    band = (x < (left + right) / 2) & ((y - top) // ((bottom - top) / 16) % 2 == 0)
+    banded = np.where(band[..., None], frame // 2, frame).astype(np.uint8)
+    mirrored = np.ascontiguousarray(banded[:, ::-1])
+    seen = tracker.detect(mirrored)[0].points
+    assert distance(identity(banded, points), identity(mirrored, seen)) < APART
 
 
 def test_an_expression_is_no_other_person(
