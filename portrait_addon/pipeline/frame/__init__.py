@@ -23,6 +23,7 @@
 ``background``         layer: everything outside the face
 ``skin``               layer: the face
 ``far_rim``            layer: skin over the far rim of a face that turns back to the viewer
+``folds``              layer: skin beside the mouth of a smile that has come to rest
 ``mouth_corners``      layer: skin beside the mouth, without the lips' line
 ``eyes``               layer: the eyes, seen between the lids
 ``lids``               layer: closing lids that the portrait does not show

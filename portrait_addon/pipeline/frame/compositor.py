@@ -24,7 +24,7 @@ from ..portrait.prepared import PreparedPortrait
 from ..records.moment import Mix, Moment
 from ..records.performance import Performance
 from ..records.settings import Settings
-from . import background, eyes, far_rim, lids, mouth, mouth_corners, own_mouth, skin, still
+from . import background, eyes, far_rim, folds, lids, mouth, mouth_corners, own_mouth, skin, still
 from .camera_view import viewpoint_of
 from .canvas import Canvas
 from .depth import FrameDepth
@@ -38,6 +38,7 @@ LAYERS: tuple[Layer, ...] = (
     background.paint,  # everything outside the face: the person over a clean plate, or one smooth field
     skin.paint,  # the face mesh, far to near, shaded by the ratio images
     far_rim.paint,  # the far cheek of a turned face as it comes into sight, without what was behind it
+    folds.paint,  # what a smile that has come to rest has left beside the mouth
     mouth_corners.paint,  # where it opens or purses, skin instead of the line that closed lips draw beside it
     eyes.paint,  # the eyes, seen between the lids; lids that close cover an eye, they do not squash it
     lids.paint,  # closing lids that the portrait does not show

@@ -20,6 +20,7 @@ from .corner_plate import CornerPlate
 from .edges import cut_off_by_edges
 from .eye_plate import EyePlate
 from .far_rim import FarRim
+from .fold_plate import FoldPlate
 from .headroom import Headroom
 from .layers import LayeredPortrait
 from .lined_skin import crease_strength
@@ -87,8 +88,8 @@ class PreparedPortrait(Lockable):
         locked : bool
             Whether some frame locks the background.
         """
-        _ = self.texture, self.surround_grid, self.rigid_parts, self.eyes, self.corners, self.mouth, self.far_rim
-        _ = self.at_rest, self.headroom
+        _ = self.texture, self.surround_grid, self.rigid_parts, self.eyes, self.corners, self.mouth
+        _ = self.at_rest, self.headroom, self.far_rim, self.folds
         if locked:
             _ = self.layers, self.cut_off
 
@@ -126,6 +127,11 @@ class PreparedPortrait(Lockable):
     def far_rim(self) -> FarRim:
         """Skin over the far rim of a face that is turned away."""
         return FarRim.of(self.portrait, self.texture.picture)
+
+    @ComputedOnce
+    def folds(self) -> FoldPlate:
+        """The surroundings of the mouth without the folds of a smile."""
+        return FoldPlate.of(self.portrait, self.texture.picture, self.at_rest.change)
 
     @ComputedOnce
     def mouth(self) -> MouthPlate:

@@ -163,9 +163,9 @@ def test_its_folds_go_with_its_smile(compositor: Compositor) -> None:
     def fold(weights: NDArray[Any], absolute: float = 1.0) -> float:
         curves = ExpressionCurves.at_rest(np.zeros(1))
         curves.weights[0, :-1] = weights
-        frame = compositor.frame([Moment(performance_of(curves), 1)], Settings(absolute=absolute), ["shading"])
+        frame = compositor.frame([Moment(performance_of(curves), 1)], Settings(absolute=absolute), ["creases"])
         x, y = frame.pose.moved[206, :2].astype(int)  # between the wing of the nose and the corner of the mouth
-        return float(frame.passes["shading"][y - 4 : y + 5, x - 4 : x + 5].mean())
+        return float(frame.passes["creases"][y - 4 : y + 5, x - 4 : x + 5].mean())
 
     assert smile.min() < -0.1
     assert fold(0 * smile) > 1.02
