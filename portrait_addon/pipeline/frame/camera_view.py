@@ -96,16 +96,16 @@ def _thinned(edges: EdgeWeights) -> EdgeWeights:
 
 def _shift(depth: HeadDepth, view: Viewpoint, pose: Pose, face: Float32Array, surround: Field) -> Field:
     """(rows, columns, 2) by which the new camera moves what the old one sees at each sample of ``depth.grid``."""
-    grid, oval = depth.grid, list(FACE_OVAL)
+    grid, bounds = depth.grid, depth.bounds
     at_rest = np.asarray(grid.to_cells(surround), np.float32)
-    offset = depth.correction[oval].mean()
+    offset = depth.correction[bounds].mean()
     x, y = cv2.split(surround)
     across, down, away = pose.head.linear[2]
     deep = away * (remap(depth.surround, at_rest, cv2.INTER_LINEAR) - offset) + across * x + down * y
     places = grid.positions()
     solid = np.dstack([places, deep + (pose.head.translation[2] + offset)])
     shift = (view.project(solid)[..., :2] - places).astype(np.float32)
-    missing = (face - pose.moved)[oval, :2] - _between(grid, shift, pose.moved[None, oval, :2])[0]
+    missing = (face - pose.moved)[bounds, :2] - _between(grid, shift, pose.moved[None, bounds, :2])[0]
     beside = np.einsum("rcp,pk->rck", depth.outline, missing.astype(np.float32))
     return np.asarray(shift + remap(beside, at_rest, cv2.INTER_LINEAR), np.float32)
 

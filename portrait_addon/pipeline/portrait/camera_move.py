@@ -14,9 +14,11 @@ from dataclasses import dataclass, field
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
-from ..face.mesh import FACE_OVAL, SKIN_POINTS, face_triangles
+from ..face.mesh import SKIN_POINTS, face_triangles
+from ..face.visible_outline import visible_outline
 from ..head.depth import head_depth
 from ..head.fitting import HeadFit
 from ..head.landmarks import LandmarkModel
@@ -159,8 +161,10 @@ class HeadDepth:
         That of the surround with longer cells.
     surround : (rows, columns) float32 array
         Depth of the head, and of what lies around it, on the grid; from the middle of the head, in pixels of its size.
-    outline : (rows, columns, 36) float32 array
-        On the same grid, how far each point of the face's outline counts.
+    bounds : (k,) int array
+        Rows of the points that bound the face in the portrait, see `visible_outline`.
+    outline : (rows, columns, k) float32 array
+        On the same grid, how far each of these counts.
     """
 
     focal: float
@@ -173,6 +177,7 @@ class HeadDepth:
     outward: Float64Array = field(repr=False)
     grid: SampleGrid
     surround: Float32Array = field(repr=False)
+    bounds: NDArray[np.intp] = field(repr=False)
     outline: Float32Array = field(repr=False)
 
     @classmethod
@@ -214,6 +219,7 @@ class HeadDepth:
             points, around = _flattened(part, portrait.points, points, coarse, around)
         rim, outward = _rim(portrait, points, _visible(posed))
         middle = fit.camera.project(position[None])[0]
+        bounds = visible_outline(portrait.points)
         return cls(
             focal,
             np.array(fit.camera.centre),
@@ -225,7 +231,8 @@ class HeadDepth:
             outward,
             coarse,
             around,
-            _outline_weights(portrait, coarse),
+            bounds,
+            _outline_weights(portrait, bounds, coarse),
         )
 
     def face_from(self, view: Viewpoint, face: Points) -> Float32Array:
@@ -349,9 +356,9 @@ def _flattened(
     return points + part.shares * (flat_points - points), np.asarray(around + weight * (flat - around), np.float32)
 
 
-def _outline_weights(portrait: Portrait, grid: SampleGrid) -> Float32Array:
-    """(rows, columns, 36) share of each point of the face's outline: by nearness, all fading with distance."""
-    outline = portrait.points[list(FACE_OVAL), :2].astype(np.float32)
+def _outline_weights(portrait: Portrait, bounds: NDArray[np.intp], grid: SampleGrid) -> Float32Array:
+    """(rows, columns, k) share of each point of the face's outline: by nearness, all fading with distance."""
+    outline = portrait.points[bounds, :2].astype(np.float32)
     away = np.linalg.norm(grid.positions()[..., None, :] - outline, axis=-1) / np.float32(portrait.unit)
     near = 1 / np.maximum(away, 1e-3) ** 4
     fade = np.exp(-((away.min(axis=-1, keepdims=True) / REACH) ** 2))

@@ -8,8 +8,12 @@ import pytest
 
 from portrait_addon.pipeline.clip.expression_curves import ExpressionCurves, performance_of
 from portrait_addon.pipeline.face.mesh import EYES, FACE_OVAL, MOUTH, NOSE_TIP
+from portrait_addon.pipeline.face.pose import Pose
+from portrait_addon.pipeline.face.visible_outline import visible_outline
+from portrait_addon.pipeline.frame.camera_view import look_anew, viewpoint_of
 from portrait_addon.pipeline.frame.compositor import Compositor, Frame
 from portrait_addon.pipeline.imaging.arrays import Float64Array
+from portrait_addon.pipeline.imaging.raster import remap
 from portrait_addon.pipeline.portrait.camera_move import HeadDepth, camera_moves
 from portrait_addon.pipeline.portrait.prepared import PreparedPortrait
 from portrait_addon.pipeline.records.moment import Moment
@@ -218,3 +222,23 @@ def test_numbers_for_rigs_tell_what_the_camera_sees(prepared: PreparedPortrait) 
     composer = Compositor(prepared)
     turned, own = (composer.result((), Settings(camera_turn=turn)).rotation[2] for turn in (10.0, 0.0))
     assert abs(turned - own) == pytest.approx(np.radians(10), abs=0.03)
+
+
+@pytest.mark.parametrize("turn", [-15.0, 15.0])
+@pytest.mark.parametrize("yaw", [-0.6, 0.0, 0.6])
+def test_what_lies_around_a_face_follows_its_rim_from_elsewhere(portrait: Portrait, yaw: float, turn: float) -> None:
+    """The far cheek of a face that is turned away, too: the oval lies hidden behind it."""
+    curves = ExpressionCurves.at_rest(np.zeros(2))
+    curves.angles[1, 0] = yaw
+    front, points = performance_of(curves).points
+    points = points * (portrait.unit / np.linalg.norm(front[33, :2] - front[263, :2]))
+    points[:, :2] += portrait.points[:, :2].mean(axis=0) - points[:, :2].mean(axis=0)
+    sitter = replace(portrait, points=points.astype(np.float32))
+    turned = PreparedPortrait(sitter)
+    view = viewpoint_of(turned, Settings(camera_turn=turn))
+    assert view is not None
+    grid, rows = turned.surround_grid, visible_outline(sitter.points)
+    face, surround = look_anew(turned, view, Pose(sitter.points, sitter.points), grid.positions(), None)
+    found = remap(surround, np.asarray(grid.to_cells(face[None, rows, :2]), np.float32), cv2.INTER_LINEAR)[0]
+    away = np.linalg.norm(found - sitter.points[rows, :2], axis=1) / sitter.unit
+    assert np.quantile(away, 0.9) < 0.06
