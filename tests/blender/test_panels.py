@@ -293,10 +293,10 @@ def test_only_what_belongs_to_one_place_is_in_no_menu() -> None:
 
 def test_the_scene_panel_shows_anchors_and_channels_once_there_are_some(add: Callable[..., Any]) -> None:
     ob = add()
-    assert draw(in_scene.PORTRAIT_PT_in_scene) == ["Cut Out", "Add Anchors", "Add Fitted Head"]
+    assert draw(in_scene.PORTRAIT_PT_in_scene) == ["Cut Out", "Add Anchors", "Add Depth", "Add Fitted Head"]
     assert not in_scene.PORTRAIT_PT_channels.poll(bpy.context)
     anchors.make(ob)
-    assert draw(in_scene.PORTRAIT_PT_in_scene)[2:-1] == [f"On {ob.name} anchors", "Scale"]
+    assert draw(in_scene.PORTRAIT_PT_in_scene)[2:-2] == [f"On {ob.name} anchors", "Scale"]
     assert in_scene.PORTRAIT_PT_channels.poll(bpy.context)
     assert draw(in_scene.PORTRAIT_PT_channels) == list(CHANNELS)
 

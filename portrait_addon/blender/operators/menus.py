@@ -11,6 +11,7 @@ from . import (
     clip,
     curves_file,
     cut_out,
+    depth,
     expressions,
     fitted_head,
     job_bundle,
@@ -69,7 +70,12 @@ GROUPS: tuple[tuple[Any, ...], ...] = (
         render.PORTRAIT_OT_rebuild_in_compositor,
         render.PORTRAIT_OT_add_strip,
     ),
-    (cut_out.PORTRAIT_OT_cut_out, anchors.PORTRAIT_OT_add_anchors, fitted_head.PORTRAIT_OT_add_fitted_head),
+    (
+        cut_out.PORTRAIT_OT_cut_out,
+        anchors.PORTRAIT_OT_add_anchors,
+        depth.PORTRAIT_OT_add_depth,
+        fitted_head.PORTRAIT_OT_add_fitted_head,
+    ),
     (
         rig.PORTRAIT_OT_make_rig,
         performance_file.PORTRAIT_OT_save_performance,

@@ -8,6 +8,7 @@
 ``rig``                 the performance as empties with an Action
 ``anchors``             empties that follow the composed face, and its channels
 ``fitted_head``         the head behind the portrait as a mesh, and the camera that sees it
+``displacement``        the person, raised from the portrait's plane
 ``head_file``           the same in a file of its own
 ``pose_actions``        poses of the sliders as Actions
 ``performance_strips``  performances as Actions, and what strips of them show

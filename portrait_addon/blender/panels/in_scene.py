@@ -8,6 +8,7 @@ from ..data.anchors import anchors_of
 from ..data.properties import active_portrait
 from ..operators.anchors import PORTRAIT_OT_add_anchors
 from ..operators.cut_out import PORTRAIT_OT_cut_out
+from ..operators.depth import PORTRAIT_OT_add_depth
 from ..operators.fitted_head import PORTRAIT_OT_add_fitted_head
 from .workflow import SidebarPanel
 
@@ -27,6 +28,7 @@ class PORTRAIT_PT_in_scene(SidebarPanel, bpy.types.Panel):
         if root is not None:
             layout.label(text=f"On {root.name}", icon="ACTION")
             layout.prop(root, "scale", index=1, text="Relief")
+        layout.operator(PORTRAIT_OT_add_depth.bl_idname, icon="MOD_DISPLACE")
         layout.operator(PORTRAIT_OT_add_fitted_head.bl_idname, icon="MESH_MONKEY")
 
 

@@ -12,6 +12,7 @@
 ``foreground``     the person's colours without the background's
 ``edges``          which edges of the picture cut the person off
 ``texture``        the picture as it is sampled, its face upsampled
+``relief``         how far the person stands out of the plane
 ``fold_plate``     skin beside the mouth without the folds of a smile
 ``corner_plate``   skin beside the mouth without the lips' line
 ``camera_move``    how another camera would see the head
