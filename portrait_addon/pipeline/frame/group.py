@@ -166,10 +166,12 @@ class Group(Lockable):
         return np.asarray(moved + rest[..., None] * still, np.float32)
 
     def _paint_person(self, canvas: Canvas, person: int, state: FrameState) -> None:
-        """Paint a person who moves, in the cells that the face does not cover later."""
+        """Paint a person who moves, in the cells that the face does not cover later; passes need all of them."""
         grid, layer = state.prepared.surround_grid, self.people.layers[person]
         cells = grid.to_cells(state.surround).astype(np.float32)
-        shown = (extreme_at(self._most[person], cells, cv2.dilate) > 0) & ~state.skin.hides(grid)
+        shown = extreme_at(self._most[person], cells, cv2.dilate) > 0
+        if canvas.aovs is None:
+            shown &= ~state.skin.hides(grid)
         for part in parts(grid, shown, canvas.picture):
             positions = grid.upsample(state.surround, part)
             self._lay(canvas, person, part, positions, *layer.sample(positions))
@@ -216,7 +218,7 @@ class Group(Lockable):
             for name in tuple(passes):
                 if by_face(name, number) in wanted:
                     passes[by_face(name, number)] = (passes[name] * share).astype(passes[name].dtype)
-        return {name: passes[name] for name in sorted(passes, key=list(wanted).index) if name in wanted}
+        return {name: passes[name] for name in wanted if name in passes}
 
 
 class _GroupDepth:
