@@ -32,7 +32,7 @@ help:
 	@echo '             --against CHECKOUT for two checkouts in turn)'
 	@echo 'make head    make the head in portrait_addon/models/ anew: build/head/ keeps what is fetched'
 	@echo 'make head-truth  render heads of which everything is known, and track them: tests/head_truth/'
-	@echo 'make mutate  change each constant and see whether a test notices: build/mutate.md (OPTIONS="--only lids")'
+	@echo 'make mutate  change each constant and see whether a test notices: build/mutate.md (OPTIONS="--only lids", --golden)'
 	@echo 'make test    lint, and every test; those that need Blender, in every Blender that is available'
 	@echo 'make test-faults  every fault of docs/reliability.md at its full count, and 500 examples of each property'
 	@echo 'make test-farm  share a bake on Open Job Description and Flamenco, where these and node are to be had'

@@ -20,14 +20,12 @@ from tests.pictures import write_picture
 from tools.in_blender import write_still
 
 CLIP_FRAMES = 6
-LAST_FRAME = 20
 
 
 @pytest.fixture(autouse=True)
 def scene(addon: None, remembered_networks: None) -> Any:
-    """An empty scene of a file without a name, short: where sliders or reactions drive, all its frames are baked."""
+    """An empty scene of a file without a name."""
     bpy.ops.wm.read_homefile(use_factory_startup=True, use_empty=True)
-    bpy.context.scene.frame_end = LAST_FRAME
     return bpy.context.scene
 
 
@@ -115,10 +113,19 @@ def portrait_file(assets: Path, tmp_path_factory: pytest.TempPathFactory) -> Pat
 
 
 @pytest.fixture
-def ready(add: Callable[..., Any], portrait_file: Path, clip_file: Path, scene: Any, tmp_path: Path) -> Iterator[Any]:
+def live_preview() -> bool:
+    """Whether the portrait with a clip has its live preview on: tests that look at it say so."""
+    return False
+
+
+@pytest.fixture
+def ready(
+    add: Callable[..., Any], portrait_file: Path, clip_file: Path, scene: Any, live_preview: bool, tmp_path: Path
+) -> Iterator[Any]:
     """A portrait with its clip, in a scene of the clip's rate."""
     scene.render.fps = 25
     ob = add(portrait_file)
+    ob.portrait.preview = live_preview
     ob.portrait.clip = bpy.data.movieclips.load(str(clip_file))
     ob.portrait.output_folder = str(tmp_path / "out")
     yield ob

@@ -29,7 +29,6 @@ CLOSE = 1e-3
 @pytest.fixture
 def tracked(ready: Any) -> Any:
     ready.portrait.start_frame = 11
-    ready.portrait.preview = False
     bpy.ops.portrait.track()
     return ready
 
@@ -110,6 +109,7 @@ def test_a_bake_keys_the_anchors_anew(anchored: Any, scene: Any) -> None:
 
 def test_reactions_and_corrections_are_in_what_is_keyed(anchored: Any, scene: Any, clip_file: Path) -> None:
     """The same by a bake, which corrects what was tracked, and by the button, which takes it as corrected."""
+    scene.frame_end = 16  # all are baked
     points.move_on_portrait(anchored, "jaw_9", (0.0, 0.1))
     points.move_on_clip(anchored, "outer_lips_7", 2, (0.0, 0.3))
     bpy.ops.portrait.add_reaction(filepath=str(clip_file))

@@ -22,6 +22,11 @@ from portrait_addon.pipeline.portrait.prepared import PreparedPortrait
 
 
 @pytest.fixture
+def live_preview() -> bool:
+    return True
+
+
+@pytest.fixture
 def own(ready: Any) -> Any:
     return object_cache.own_camera_of(ready)
 

@@ -23,6 +23,11 @@ from tests.pictures import write_picture
 
 
 @pytest.fixture
+def live_preview() -> bool:
+    return True
+
+
+@pytest.fixture
 def cut(add: Callable[..., Any], portrait_file: Path) -> Any:
     ob = add(portrait_file)
     assert bpy.ops.portrait.cut_out() == {"FINISHED"}

@@ -28,6 +28,11 @@ SMILE = ("mouthSmileLeft", "mouthSmileRight")
 
 
 @pytest.fixture
+def live_preview() -> bool:
+    return True
+
+
+@pytest.fixture
 def driven(add: Callable[..., Any], portrait_file: Path, scene: Any, tmp_path: Path) -> Any:
     """A portrait without a clip, in a scene of four frames."""
     ob = add(portrait_file)

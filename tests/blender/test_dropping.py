@@ -18,6 +18,11 @@ from portrait_addon.blender.viewport import preview
 VIEWPORT: dict[str, Any] = {"area": SimpleNamespace(type="VIEW_3D"), "region": SimpleNamespace(type="WINDOW")}
 
 
+@pytest.fixture
+def live_preview() -> bool:
+    return True
+
+
 def context(**changes: Any) -> Any:
     now = {"mode": "OBJECT", "object": bpy.context.object, "scene": bpy.context.scene}
     return SimpleNamespace(**VIEWPORT | now | changes)

@@ -17,6 +17,11 @@ from portrait_addon.blender.viewport import plane, preview
 
 
 @pytest.fixture
+def live_preview() -> bool:
+    return True
+
+
+@pytest.fixture
 def library(ready: Any, tmp_path: Path) -> Path:
     """A file of an earlier version that holds a portrait."""
     ready.portrait.schema = 1

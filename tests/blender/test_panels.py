@@ -27,6 +27,11 @@ from portrait_addon.pipeline.records.settings import parameters
 ICONS = bpy.types.UILayout.bl_rna.functions["label"].parameters["icon"].enum_items.keys()
 
 
+@pytest.fixture
+def live_preview() -> bool:
+    return True
+
+
 class OperatorSettings:
     """Takes what a panel sets on an operator; refuses what the operator does not have."""
 

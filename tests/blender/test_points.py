@@ -34,6 +34,11 @@ CORNER = "right_eye_1"
 
 
 @pytest.fixture
+def live_preview() -> bool:
+    return True
+
+
+@pytest.fixture
 def tracked(ready: Any) -> Any:
     """A portrait that was tracked; its neutral frame is the first."""
     ready.portrait.neutral_frame = 1

@@ -17,6 +17,11 @@ from portrait_addon.pipeline.records.expression import UNITS
 
 
 @pytest.fixture
+def live_preview() -> bool:
+    return True
+
+
+@pytest.fixture
 def driven(add: Callable[..., Any], portrait_file: Path) -> Any:
     """A portrait that sliders drive."""
     ob = add(portrait_file)

@@ -17,6 +17,11 @@ from portrait_addon.pipeline.imaging.threads import WORKERS
 
 
 @pytest.fixture
+def live_preview() -> bool:
+    return True
+
+
+@pytest.fixture
 def chosen() -> Iterator[Any]:
     """The preferences, as they were again afterwards."""
     yield bpy.context.preferences.addons[PACKAGE].preferences

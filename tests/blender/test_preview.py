@@ -27,6 +27,11 @@ from portrait_addon.pipeline.records.settings import Settings
 
 
 @pytest.fixture
+def live_preview() -> bool:
+    return True
+
+
+@pytest.fixture
 def live(ready: Any) -> Any:
     """A portrait that was tracked: it previews from then on."""
     bpy.ops.portrait.track()

@@ -11,6 +11,11 @@ from portrait_addon.pipeline.records.performance import Performance
 from portrait_addon.pipeline.records.portrait import Portrait
 
 
+@pytest.fixture(scope="module", autouse=True)
+def asked_once(remembered_networks: None) -> None:
+    """Jobs are about what is done with faces that were found."""
+
+
 @pytest.fixture(scope="session")
 def sitter(assets: Path) -> SourceImage:
     """A portrait small enough for fast tests."""

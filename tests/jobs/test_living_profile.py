@@ -112,10 +112,25 @@ def test_the_page_holds_what_states_json_says(tmp_path: Path) -> None:
     assert states["events"] == {"click": "</script>", "hover": "b", "keys": {"1": "</script>", "2": "b"}}
 
 
-def test_a_profile_is_written_whole_and_again(cut_out: Path, tmp_path: Path) -> None:
+@pytest.fixture
+def earlier(tmp_path: Path) -> Path:
+    """The folder of a profile that was made before."""
     folder = tmp_path / "web" / "profile"
-    for _ in range(2):
-        report = living_profile(cut_out, folder, seconds=4, side=96, background=(0, 128, 255))
+    (folder / FILMS).mkdir(parents=True)
+    (folder / STATES_NAME).write_text(json.dumps(states_of({IDLE: 100, "a": 9}, [0], (8, 6), False, request(folder))))
+    for name in (PAGE_NAME, STILL_NAME, f"{FILMS}/77.webm"):
+        (folder / name).write_text("of yesterday")
+    return folder
+
+
+def contents(folder: Path) -> dict[Path, bytes | None]:
+    return {path: path.read_bytes() if path.is_file() else None for path in folder.rglob("*")}
+
+
+def test_a_profile_is_written_whole_over_an_earlier_one(cut_out: Path, earlier: Path) -> None:
+    folder = earlier
+    report = living_profile(cut_out, folder, seconds=4, side=96, background=(0, 128, 255))
+    assert not (folder / FILMS / "77.webm").exists()
     assert sorted(path.name for path in folder.parent.iterdir()) == ["profile"], "nothing hidden is left"
     assert report.page == folder / "index.html"
     states = json.loads((folder / "states.json").read_text())
@@ -138,28 +153,19 @@ def test_a_profile_is_written_whole_and_again(cut_out: Path, tmp_path: Path) -> 
                 assert np.abs(frames[0][2, 2].astype(int) - (0, 128, 255)).max() < 12
 
 
-@pytest.mark.parametrize("earlier", [False, True])
-def test_what_is_cancelled_leaves_what_was_there(cut_out: Path, tmp_path: Path, earlier: bool) -> None:
-    folder = tmp_path / "web" / "profile"
-    if earlier:
-        (folder / FILMS).mkdir(parents=True)
-        (folder / STATES_NAME).write_text(
-            json.dumps(states_of({IDLE: 100, "a": 9}, [0], (8, 6), False, request(folder)))
-        )
-        for name in (PAGE_NAME, STILL_NAME, f"{FILMS}/00.webm"):
-            (folder / name).write_text("of yesterday")
-    before = {path: path.is_file() and path.read_bytes() for path in folder.parent.rglob("*")}
-    seen: list[str] = []
+@pytest.mark.parametrize("name", ["profile", "another"])
+def test_what_is_cancelled_leaves_what_was_there(cut_out: Path, earlier: Path, name: str) -> None:
+    before, seen = contents(earlier.parent), list[str]()
     with pytest.raises(Cancelled):
         living_profile(
             cut_out,
-            folder,
+            earlier.with_name(name),
             seconds=4,
             side=96,
             on_progress=lambda progress: seen.append(progress.text),
             cancelled=lambda: seen.count("Composing") > 2,
         )
-    assert {path: path.is_file() and path.read_bytes() for path in folder.parent.rglob("*")} == before
+    assert contents(earlier.parent) == before
 
 
 def test_a_film_with_alpha_keeps_it(tmp_path: Path) -> None:

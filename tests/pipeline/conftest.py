@@ -13,24 +13,23 @@ from portrait_addon.pipeline.face.mesh import FACE_OVAL
 from portrait_addon.pipeline.portrait.analysis import analyse_portrait
 from portrait_addon.pipeline.records.performance import Performance
 from portrait_addon.pipeline.records.portrait import Portrait
-from portrait_addon.pipeline.tracking.landmarker import FaceTracker
-from portrait_addon.pipeline.tracking.matte import PersonSegmenter
+from tests.remembered import RememberedSegmenter, RememberedTracker
 
 
 @pytest.fixture(scope="session")
-def tracker() -> Iterator[FaceTracker]:
-    with FaceTracker(load_model("face_landmarker.task")) as tracker:
+def tracker() -> Iterator[RememberedTracker]:
+    with RememberedTracker(load_model("face_landmarker.task")) as tracker:
         yield tracker
 
 
 @pytest.fixture(scope="session")
-def segmenter() -> Iterator[PersonSegmenter]:
-    with PersonSegmenter(load_model("selfie_segmentation.tflite")) as segmenter:
+def segmenter() -> Iterator[RememberedSegmenter]:
+    with RememberedSegmenter(load_model("selfie_segmentation.tflite")) as segmenter:
         yield segmenter
 
 
 @pytest.fixture(scope="session")
-def record(tracker: FaceTracker, segmenter: PersonSegmenter) -> Callable[..., Performance]:
+def record(tracker: RememberedTracker, segmenter: RememberedSegmenter) -> Callable[..., Performance]:
     """Track a list of frames."""
 
     def run(frames: list[NDArray[Any]], rate: int = 25, **options: int) -> Performance:
@@ -74,7 +73,7 @@ def painting(assets: Path) -> NDArray[Any]:
 
 
 @pytest.fixture(scope="session")
-def portrait(photograph: NDArray[Any], tracker: FaceTracker) -> Portrait:
+def portrait(photograph: NDArray[Any], tracker: RememberedTracker) -> Portrait:
     return analyse_portrait(photograph, tracker)
 
 
