@@ -15,6 +15,7 @@ from portrait_addon.media.exr import picture_layer
 from portrait_addon.pipeline.face.mesh import FACE_OVAL
 from portrait_addon.pipeline.frame.compositor import Compositor
 from portrait_addon.pipeline.frame.group import Group
+from portrait_addon.pipeline.imaging import compositing
 from portrait_addon.pipeline.portrait.prepared import PreparedPortrait
 from portrait_addon.pipeline.records.moment import Moment, Shown
 from portrait_addon.pipeline.records.passes import PASSES, with_faces
@@ -192,6 +193,7 @@ def test_mattes_are_parted_by_face(touching: Group, driven: list[Shown]) -> None
     wanted = with_faces(["person_matte", "face_matte", "mouth_matte", "depth"], (1, 2, 3))
     passes = touching.frame(driven, wanted).passes
     assert tuple(passes) == wanted
+    assert tuple(touching.frame(driven, ["face_matte_2"]).passes) == ("face_matte_2",)
     for name in ("person_matte", "face_matte", "mouth_matte"):
         parts = [passes[f"{name}_{number}"].astype(float) for number in (1, 2, 3)]
         assert (np.sum(parts, axis=0) <= passes[name] + 0.01).all()
@@ -200,6 +202,15 @@ def test_mattes_are_parted_by_face(touching: Group, driven: list[Shown]) -> None
             x, y = np.round(centre[:2]).astype(int)
             assert part[y, x] > 0.9
             assert sum(other[y, x] for other in parts) < part[y, x] + 0.05
+
+
+def test_mattes_by_face_have_no_holes_where_a_large_face_covers_its_person(
+    touching: Group, driven: list[Shown], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(compositing, "STRIP_PIXELS", 1 << 10)  # as in a picture that is many strips high
+    passes = touching.frame(driven, with_faces(["person_matte"], (1, 2, 3))).passes
+    whole, *parts = (matte.astype(float) for matte in passes.values())
+    assert ((whole > 0.95) & (np.sum(parts, axis=0) < 0.9)).mean() < 0.01
 
 
 def _said(face: Shown) -> tuple[Any, Settings]:
