@@ -20,7 +20,7 @@ from ..face.lid_space import lid_region
 from ..face.mesh import LIDS
 from ..head.landmarks import TRACKED_UNITS
 from ..head.model import read_arrays
-from ..imaging.arrays import Float32Array, Float64Array, Points
+from ..imaging.arrays import Float32Array, Float64Array, Points, weighted_sum
 
 OF_A_SIDE = (
     ("mouthSmile",),
@@ -129,7 +129,7 @@ class CreaseBank:
         (h, w) float32 array
             Natural logarithm of the ratio image.
         """
-        log_ratio = np.tensordot(action_weights(weights).astype(np.float32), self.images, 1)
+        log_ratio = weighted_sum(action_weights(weights).astype(np.float32), self.images)
         for share, eye in zip(covered, self.eyes, strict=True):
             log_ratio *= 1 - np.float32(share) * eye
         return np.asarray(log_ratio, np.float32)

@@ -56,7 +56,9 @@ class Pose:
             Affine map from the frame to the portrait.
         """
         linear = self.head.linear
-        inverse = np.linalg.inv(linear[:2, :2])
+        (a, b), (c, d) = linear[:2, :2].tolist()
+        # No general inverse: for it, a library would start threads.
+        inverse = np.array([[d, -b], [-c, a]]) / (a * d - b * c)
         return np.column_stack([inverse, -inverse @ (linear[:2, 2] * depth + self.head.translation[:2])])
 
     def across(self, opening: Opening) -> Float64Array:

@@ -14,7 +14,7 @@ from ..face.mesh import EYES, SKIN_POINTS, SKULL, outer_eye_distance
 from ..face.regions import left_share
 from ..head.camera import FLIP
 from ..head.landmarks import TRACKED_UNITS
-from ..imaging.arrays import Float64Array
+from ..imaging.arrays import Float64Array, weighted_sum
 from ..imaging.similarity import Similarity, best_similarity
 from ..records.expression import REST, Expression
 from ..records.moment import Moment
@@ -81,7 +81,7 @@ def jaw_part(
     if settings.jaw == settings.lips or not performance.has_head:
         return np.zeros(units.shape[1:])
     weights = Moment(performance, t, added=added).expressed(settings.giving_way)
-    return np.asarray(np.tensordot(weights[JAW], units[JAW], 1))
+    return weighted_sum(weights[JAW], units[JAW])
 
 
 def with_added(driver: Float64Array, neutral: Float64Array, units: Float64Array, added: Expression) -> Float64Array:
@@ -106,7 +106,7 @@ def with_added(driver: Float64Array, neutral: Float64Array, units: Float64Array,
         return driver
     skull = list(SKULL)
     pose = best_similarity(neutral[skull], driver[skull])
-    unmoved = pose.inverse(driver) + np.tensordot(added.weights[:-1], units, 1)
+    unmoved = pose.inverse(driver) + weighted_sum(np.asarray(added.weights[:-1], np.float64), units)
     turn = FLIP @ Rotation.from_euler("YXZ", added.angles).as_matrix() @ FLIP
     pivot = neutral[:SKIN_POINTS].mean(axis=0)
     head = Similarity(turn, added.scale, pivot - added.scale * turn @ pivot)

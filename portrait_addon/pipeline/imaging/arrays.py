@@ -5,7 +5,7 @@ An alias names the type only; the docstrings of functions give the shapes.
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -37,6 +37,8 @@ Field = Float32Array
 EdgeWeights = tuple[Float32Array, Float32Array, Float32Array, Float32Array]
 """Weights 0..1 along the left, right, upper and lower edge of a picture; 1 pins the edge to its place."""
 
+Floating = TypeVar("Floating", np.float32, np.float64)
+
 TYPICAL_FLOAT = 4.0
 """Largest median that a picture of floats may have. White is 1 and few pixels are brighter; values of 0..255 lie far
 above."""
@@ -62,6 +64,31 @@ def length(vector: Points) -> float:
     5.0
     """
     return float(np.sqrt(vector.dot(vector)))
+
+
+def weighted_sum(weights: Points, arrays: NDArray[Floating]) -> NDArray[Floating]:
+    """Sum of arrays, each times its weight.
+
+    ``np.tensordot`` makes it a product of matrices. For it NumPy's BLAS wakes its threads, which then wait for more,
+    busily, for longer than a frame takes.
+
+    Parameters
+    ----------
+    weights : (n,) array
+        Of the type of `arrays`.
+    arrays : (n, y, x) array
+
+    Returns
+    -------
+    (y, x) array
+
+    Examples
+    --------
+    >>> weighted_sum(np.array([1.0, 0.5]), np.array([[[2.0, 4.0]], [[6.0, 8.0]]]))
+    array([[5., 8.]])
+    """
+    total: NDArray[Floating] = np.einsum("n,nyx->yx", weights, arrays)
+    return total
 
 
 def as_image(picture: ArrayLike) -> ImageArray:

@@ -25,6 +25,7 @@ from portrait_addon.pipeline.portrait.headroom import Headroom
 from portrait_addon.pipeline.portrait.prepared import PreparedPortrait
 from portrait_addon.pipeline.portrait.surround_grid import surround_grid
 from portrait_addon.pipeline.portrait.texture import PortraitTexture
+from portrait_addon.pipeline.records.expression import REST
 from portrait_addon.pipeline.records.face import BLENDSHAPES, Face
 from portrait_addon.pipeline.records.moment import Moment
 from portrait_addon.pipeline.records.performance import Performance
@@ -399,3 +400,19 @@ def test_skin_and_surround_meet_however_far_a_head_moves(
         apart = np.linalg.norm(seen - portrait.points[oval, :2], axis=1) / portrait.unit
         assert np.median(apart) < 0.01
         assert np.quantile(apart, 0.8) < 0.03
+
+
+def test_a_frame_starts_no_threads_of_a_library(
+    portrait: Portrait, performance: Performance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_arguments: Any, **_options: Any) -> None:
+        raise AssertionError("OpenBLAS shares this among its threads, which wait busily afterwards")
+
+    added = REST._replace(weights=(0.3, *REST.weights[1:]))
+    settings = Settings(crease_bank=1.0, jaw=1.5, mouth_modelled=1.0)
+    mix = (Moment(performance, 6.0, added=added),)
+    before = compose_mix(portrait, mix, settings).picture  # what is computed once may do so
+    for module, names in ((np, ("tensordot",)), (np.linalg, ("inv", "lstsq", "pinv", "solve"))):
+        for name in names:
+            monkeypatch.setattr(module, name, refused)
+    assert np.array_equal(compose_mix(portrait, mix, settings).picture, before)
