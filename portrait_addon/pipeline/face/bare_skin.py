@@ -14,6 +14,7 @@ from ..imaging.arrays import Float32Array, Points, UInt8Array
 from ..imaging.membrane import membrane
 from ..imaging.push_pull import push_pull
 from ..imaging.robust import clip_specks
+from ..imaging.wide_blur import wide_blur
 
 RIM_BLUR = 0.02
 """Standard deviation of the blur of the skin round a gap, in outer-eye distances: a hair is no skin."""
@@ -45,8 +46,7 @@ def rim_colours(colours: Float32Array, unit: float) -> Float32Array:
     float32 array
         Of the same shape.
     """
-    blurred = cv2.GaussianBlur(colours, (0, 0), max(RIM_BLUR * unit, 0.5))
-    return np.asarray(blurred, np.float32).reshape(colours.shape)
+    return wide_blur(colours, max(RIM_BLUR * unit, 0.5))
 
 
 def skin_beyond(colours: Float32Array, face: Float32Array, unit: float) -> Float32Array:
@@ -91,7 +91,7 @@ def fine_texture(skin: Float32Array, white: float | np.float32, unit: float) -> 
         Deviations around 0, as shares of the colours.
     """
     lifted = skin + np.float32(white / 64)  # black beside black is no texture
-    lifted /= cv2.GaussianBlur(lifted, (0, 0), max(COARSEST * unit, 1.0))
+    lifted /= wide_blur(lifted, max(COARSEST * unit, 1.0))
     lifted -= 1
     return clip_specks(lifted, SPECK)
 

@@ -10,6 +10,7 @@
 ``membrane``       colours stretched over a gap, smooth between its rims
 ``polygons``       polygons drawn as masks
 ``soft_mask``      masks with soft edges
+``wide_blur``      wide blurs, on a reduced copy
 ``robust``         statistics that a few strong values do not spoil
 ``half_floats``    conversion from and to 16-bit floats
 ``neighbourhood``  slope of a picture, discs that grow a mask
