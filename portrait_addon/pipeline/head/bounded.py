@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import reduce
+
 import numpy as np
 from scipy.linalg import cho_factor, cho_solve
 
@@ -83,9 +85,6 @@ def gram(matrix: Points) -> Float64Array:
     array([[ 1.,  2.],
            [ 2., 13.]])
     """
-    columns = matrix.shape[1]
-    rows = max(SMALL_PRODUCT // columns**2, 1)
-    padded = np.zeros((-(-len(matrix) // rows) * rows, columns))
-    padded[: len(matrix)] = matrix
-    parts = padded.reshape(-1, rows, columns)
-    return np.asarray((parts.transpose(0, 2, 1) @ parts).sum(axis=0))
+    rows = max(SMALL_PRODUCT // matrix.shape[1] ** 2, 1)
+    parts = (matrix[first : first + rows] for first in range(0, len(matrix), rows))
+    return np.asarray(reduce(np.add, (part.T @ part for part in parts)), np.float64)
