@@ -29,6 +29,15 @@ from . import process_main
 PROGRAM = Path(process_main.__file__)
 PACKAGE = __name__.rsplit(".", 2)[0]
 
+ENVIRONMENT = {
+    "OPENBLAS_NUM_THREADS": "1",
+    "MALLOC_MMAP_THRESHOLD_": str(32 << 20),
+    "MALLOC_TRIM_THRESHOLD_": str(256 << 20),
+}
+"""One thread for products of matrices: the other cores are for the other processes. And glibc, where that is the C
+library, keeps the memory of one frame's arrays for the next: to get it from the system again, page by page, takes a
+twentieth of a frame of 1080p."""
+
 LOST = OSError, EOFError, pickle.UnpicklingError
 """Errors of a pipe whose process has ended."""
 
@@ -132,7 +141,7 @@ class _Process:
             [sys.executable, "-I", str(PROGRAM)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            env=os.environ | {"OPENBLAS_NUM_THREADS": "1"},  # the other cores are for the other processes
+            env=os.environ | ENVIRONMENT,
             creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
         )
         self._tell((sys.path, PACKAGE, str(PROGRAM.parents[1]), str(file)))
