@@ -30,5 +30,7 @@
 ``own_mouth``          layer: the portrait's own teeth, which stay with the skull
 ``mouth``              layer: the driver's inside of the mouth
 ``still``              layer: what was painted to stay as it is
+``target_compositor``  the same layers on the frames of a film, whose face alone changes
+``target_points``      where the points of that face must be
 =====================  ======================================================
 """

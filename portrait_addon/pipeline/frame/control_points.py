@@ -119,10 +119,10 @@ def control_points(
        Graphics 36(6), article 196, 2017, as taught in lecture 13 of Stanford's CS448V.
     """
     correspondence = pair.correspondence
-    driver = _Driver.of(performance, pair, settings, t, added)
+    driver = DriverFace.of(performance, pair.units, correspondence.regions, settings, t, added)
     motion = _Motion.of(driver, portrait, correspondence, settings.head_motion)
     rest = portrait.points if rest_offsets is None else portrait.points + settings.giving_way * rest_offsets
-    strengths = _strengths(correspondence, settings)
+    strengths = region_strengths(correspondence.regions, settings)
     limit = brow_limit_at(portrait, Moment(performance, t, added=added))
     limited = strengths * (1 + (limit - 1) * correspondence.regions[BROW_REGION])[:, None]
     displacement = limited * (driver.expression @ correspondence.alignment.linear.T)
@@ -140,7 +140,7 @@ def control_points(
 
 
 @dataclass(frozen=True, eq=False)
-class _Driver:
+class DriverFace:
     """The driver's face in one frame, with what the settings change, as far as a portrait can follow.
 
     Attributes
@@ -155,6 +155,8 @@ class _Driver:
         Head motion in three dimensions, from the neutral frame.
     expression : (478, 3) float64 array
         Offsets from `at_rest` on the unmoved head.
+    filmed : (478, 3) float64 array
+        Points of the frame where the head really is.
     """
 
     neutral: Float64Array
@@ -162,19 +164,49 @@ class _Driver:
     points: Float64Array
     pose: Similarity
     expression: Float64Array
+    filmed: Float64Array
 
     @classmethod
-    def of(cls, performance: Performance, pair: Pair, settings: Settings, t: float, added: Expression) -> _Driver:
+    def of(
+        cls,
+        performance: Performance,
+        units: Float64Array,
+        regions: Float64Array,
+        settings: Settings,
+        t: float,
+        added: Expression = REST,
+    ) -> DriverFace:
+        """Tell the expression of a driver from the motion of his head.
+
+        Parameters
+        ----------
+        performance : Performance
+            A single shot.
+        units : (51, 478, 3) float64 array
+            See `driver_units`.
+        regions : (3, 478) float64 array
+            See `face_regions`.
+        settings : Settings
+            Strengths of parts of the face, and `absolute`.
+        t : float
+            Clip time in frames.
+        added : Expression
+            What the driver is made to express beyond what the clip says.
+
+        Returns
+        -------
+        DriverFace
+        """
         neutral = performance.neutral_points.astype(np.float64)
-        points = with_added(performance.points_at(t).astype(np.float64), neutral, pair.units, added)
+        points = with_added(performance.points_at(t).astype(np.float64), neutral, units, added)
         pose = best_similarity(neutral[list(SKULL)], points[list(SKULL)])
         at_rest = performance.rest_points(settings.giving_way)
         expression = pose.inverse(points) - at_rest
         expression[list(SKULL_OVAL)] = 0  # the tracked hairline follows the brows, but the skull does not
-        jaw = jaw_part(performance, pair.units, settings, t, added)
-        change = change_by_parts(expression, pair.correspondence.regions, settings, jaw)
-        points = _turned_back(points + change @ pose.linear.T, pose)
-        return cls(neutral, at_rest, points, pose, expression + change)
+        jaw = jaw_part(performance, units, settings, t, added)
+        change = change_by_parts(expression, regions, settings, jaw)
+        filmed = points + change @ pose.linear.T
+        return cls(neutral, at_rest, _turned_back(filmed, pose), pose, expression + change, filmed)
 
 
 @dataclass(frozen=True, eq=False)
@@ -199,7 +231,7 @@ class _Motion:
     head: Similarity
 
     @classmethod
-    def of(cls, driver: _Driver, portrait: Portrait, correspondence: Correspondence, strength: float) -> _Motion:
+    def of(cls, driver: DriverFace, portrait: Portrait, correspondence: Correspondence, strength: float) -> _Motion:
         pivot = driver.neutral[:SKIN_POINTS].mean(axis=0)
         shift = strength * (correspondence.similarity.linear @ (driver.pose(pivot) - pivot)[:2])
         share = share_in_sight(shift, correspondence.alignment(pivot)[:2], portrait.size)
@@ -311,14 +343,26 @@ def _turned_back(driver: Float64Array, pose: Similarity) -> Float64Array:
     return np.asarray(pivot + (driver - pivot) @ back.T, np.float64)
 
 
-def _strengths(correspondence: Correspondence, settings: Settings) -> Float64Array:
-    """(478, 1) strength of the expression at each point, from the strengths of the face regions."""
-    regions = np.array([settings.eyes, settings.brows, settings.mouth])
-    return np.asarray(settings.expression * (1 + (regions - 1) @ correspondence.regions))[:, None]
+def region_strengths(regions: Float64Array, settings: Settings) -> Float64Array:
+    """Strength of the expression at each point, from the strengths of the face regions.
+
+    Parameters
+    ----------
+    regions : (3, 478) float64 array
+        See `face_regions`.
+    settings : Settings
+
+    Returns
+    -------
+    (478, 1) float64 array
+        0 or more.
+    """
+    strengths = np.array([settings.eyes, settings.brows, settings.mouth])
+    return np.asarray(settings.expression * (1 + (strengths - 1) @ regions))[:, None]
 
 
 def _flat(
-    rest: Points, correspondence: Correspondence, driver: _Driver, motion: _Motion, strengths: Float64Array
+    rest: Points, correspondence: Correspondence, driver: DriverFace, motion: _Motion, strengths: Float64Array
 ) -> tuple[Float64Array, Float64Array]:
     """Face (478, 3) and cranium (c, 2), moved by the lecture's offsets in the picture plane."""
     neutral, at_rest, points = driver.neutral, driver.at_rest, driver.points

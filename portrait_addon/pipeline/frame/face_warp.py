@@ -9,8 +9,9 @@ from functools import reduce
 import cv2
 import numpy as np
 
-from ..face.mesh import FACE_OVAL, SKIN_POINTS, face_triangles, outer_eye_distance
-from ..imaging.arrays import BoolArray, Field, Float32Array, UInt8Array
+from ..face.jaw_skirt import JawSkirt
+from ..face.mesh import ALL_POINTS, FACE_OVAL, SKIN_POINTS, face_triangles, outer_eye_distance
+from ..imaging.arrays import BoolArray, Field, Float32Array, Points, UInt8Array
 from ..imaging.box import Box
 from ..imaging.colour import CURVE
 from ..imaging.raster import OVERDRAW, affine_maps, coverage, piecewise_affine_map, rasterize_triangle_ids
@@ -20,6 +21,9 @@ from .shading import Shading
 
 CELLS = 100
 """Grid cells per outer-eye distance: finer ones look the same and take longer."""
+
+IRISES = slice(SKIN_POINTS, ALL_POINTS)
+"""Rows of the points that lie on no skin."""
 
 ROOM = OVERDRAW + 2
 """Cells that are kept beyond the picture, so that a face that reaches beyond it ends no earlier."""
@@ -96,7 +100,12 @@ class Skin:
 
 
 def skin_of(
-    rest: Float32Array, moved: Float32Array, shadings: Sequence[Shading], picture: Box, headroom: Headroom
+    rest: Float32Array,
+    moved: Float32Array,
+    shadings: Sequence[Shading],
+    picture: Box,
+    headroom: Headroom,
+    skirt: JawSkirt | None = None,
 ) -> Skin:
     """Warp the face mesh of a frame.
 
@@ -110,6 +119,8 @@ def skin_of(
         Pixels of the portrait: nothing is computed far beyond them.
     headroom : Headroom
         Of the portrait: their product does not exceed it.
+    skirt : JawSkirt, optional
+        Joins the jaw to what does not move. Without one the face ends at its outline.
 
     Returns
     -------
@@ -118,12 +129,16 @@ def skin_of(
     """
     triangles = face_triangles()
     triangles = triangles[np.argsort(-moved[triangles, 2].mean(axis=1), kind="stable")]  # far to near
-    skin = moved[:SKIN_POINTS, :2]
+    skin, outline = moved[:SKIN_POINTS, :2], tuple(FACE_OVAL)
+    spaces: list[Points] = [rest[:, :2], *(shading.face.points for shading in shadings)]
+    if skirt is not None:
+        moved, spaces = skirt.moved(rest, moved), [skirt.around(space) for space in spaces]
+        triangles, outline = np.vstack([skirt.triangles, triangles]), skirt.outline
+        skin = np.delete(moved[:, :2], IRISES, axis=0)
     step = max(1, round(outer_eye_distance(rest) / CELLS))
     grid = SampleGrid.over(skin.min(axis=0) - 3, skin.max(axis=0) + 3, step).reaching(picture, ROOM)
     triangle_ids = rasterize_triangle_ids(grid, triangles, moved[:, :2])
-    spaces = np.hstack([rest[:, :2], *(shading.face.points for shading in shadings)])
-    maps = affine_maps(moved[triangles, :2], spaces[triangles])
+    maps = affine_maps(moved[triangles, :2], np.hstack(spaces)[triangles])
     samples, *canonical = np.split(piecewise_affine_map(grid, triangle_ids, maps), 1 + len(shadings), axis=2)
     log_gains = [
         shading.log_gain(positions, triangle_ids >= 0) for shading, positions in zip(shadings, canonical, strict=True)
@@ -134,4 +149,4 @@ def skin_of(
         np.exp(headroom.limited(reduce(np.add, some), samples) / np.float32(CURVE)) if some else None
         for some in (given, learned)
     )
-    return Skin(grid, samples, coverage(grid, triangles, moved[:, :2], FACE_OVAL), curve_gain, learned_gain)
+    return Skin(grid, samples, coverage(grid, triangles, moved[:, :2], outline), curve_gain, learned_gain)

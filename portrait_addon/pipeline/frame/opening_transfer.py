@@ -66,8 +66,8 @@ def transfer_openings(
             opened = composed_opening(max(now / at_rest - shut, 0) / (1 - shut), alike)
         opened = min(max(0.0, 1 + strength * (opened - 1)), max(WIDEST_EYE / own, 1.0))
         shape = np.clip(opened * gaps(portrait, eye) / width(portrait, eye), -HIGHEST_GAP, HIGHEST_GAP)
-        _set_gaps(moved, eye, shape * width(moved, eye))
-    _set_gaps(moved, MOUTH, np.maximum(gaps(moved, MOUTH), 0))
+        set_gaps(moved, eye, shape * width(moved, eye))
+    set_gaps(moved, MOUTH, np.maximum(gaps(moved, MOUTH), 0))
     return moved
 
 
@@ -90,6 +90,15 @@ def composed_opening(driver: float, alike: float) -> float:
     return driver * (1 - (1 - alike) * (1 - driver) ** 2)
 
 
-def _set_gaps(points: Float64Array, opening: Opening, wanted: Float64Array) -> None:
-    """Move the upper rim in place, across the axis of the opening, so that the gaps have the wanted size in pixels."""
+def set_gaps(points: Float64Array, opening: Opening, wanted: Float64Array) -> None:
+    """Move the upper rim of an opening, across its axis.
+
+    Parameters
+    ----------
+    points : (478, 3) float64 array
+        In pixels; changed in place.
+    opening : Opening
+    wanted : (n,) float64 array
+        Size of the gaps afterwards, in pixels.
+    """
     points[opening.upper, :2] += (gaps(points, opening) - wanted)[:, None] * across(points, opening)

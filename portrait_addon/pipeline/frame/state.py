@@ -128,7 +128,7 @@ class FrameState:
         alike = float(np.average([pair.alike for pair in pairs], weights=weights)) if mix else 0.0
         inside = inside_of_mouth(expressed, prepared, mix, pairs, settings, alike)
         closing = closing_eyes(expressed, mix, alike)
-        shadings = _shadings(prepared, mix, pairs, settings, closing)
+        shadings = driver_shadings(prepared, mix, pairs, settings, [eye.fade for eye in closing])
         skin = skin_of(inset_lip_line(pose, inside.share), face, shadings, portrait.box, prepared.headroom)
         background = None
         if settings.hold > 0:
@@ -179,11 +179,27 @@ def _camera_offset(mix: Mix, pairs: Sequence[Pair], settings: Settings) -> Float
     return settings.head_motion * offset
 
 
-def _shadings(
-    prepared: PreparedPortrait, mix: Mix, pairs: Sequence[Pair], settings: Settings, closing: Sequence[Closing]
+def driver_shadings(
+    prepared: PreparedPortrait, mix: Mix, pairs: Sequence[Pair], settings: Settings, covered: Sequence[float]
 ) -> list[Shading]:
-    """The ratio images of each moment, each in its own canonical space; together they are a product of powers."""
-    shadings, covered = list[Shading](), [eye.fade for eye in closing]
+    """Take the ratio images of each moment, each in its own canonical space; together they are a product of powers.
+
+    Parameters
+    ----------
+    prepared : PreparedPortrait
+    mix : sequence of Moment
+        With weights above 0.
+    pairs : sequence of Pair
+        Of the portrait and each moment's clip.
+    settings : Settings
+    covered : sequence of two float
+        0..1, how far the surroundings of the right and the left eye do not take part.
+
+    Returns
+    -------
+    list of Shading
+    """
+    shadings = list[Shading]()
     kept, exponents, giving_way = settings.brightening, prepared.portrait.shade, settings.giving_way
     for moment, pair in zip(mix, pairs, strict=True):
         numbers = float(moment.performance.of_numbers)

@@ -225,8 +225,39 @@ PARTS = ("right_brow", "left_brow", "right_lids", "left_lids", "gaze", "jaw", "l
 """Names of the strengths of parts of the face."""
 
 
-def parameters() -> tuple[Parameter, ...]:
+@dataclass(frozen=True)
+class TargetSettings(Settings):
+    """Settings of one frame of a target that moves, see `TargetCompositor`.
+
+    Its head, eyes and background are its own: `eyes` is 0 unless it is chosen, and `OF_PICTURES` do not count.
+
+    Attributes
+    ----------
+    replaced : float
+        How far the target's own expression gives way, 0..1: at 1 the driver's stands in its place, at 0 the driver's is
+        added to it.
+    """
+
+    eyes: float = _number(0.0, "Eyes", "How much of the driver's lids and gaze is taken over", 3.0, 1.5)
+    replaced: float = _number(
+        1.0, "Replace", "1 puts the driver's expression in the place of the target's, 0 adds it to that", 1.0
+    )
+
+
+OF_PICTURES = (
+    "head_motion", "own_teeth", "smoothing", "hold", "depth", "camera_distance", "camera_turn", "camera_nod",
+    "camera_tilt", "stereo_eye", "background_distance",
+)  # fmt: skip
+"""Names of the settings that do not count for a target that moves."""
+
+
+def parameters(of: type[Settings] = Settings) -> tuple[Parameter, ...]:
     """List all settings.
+
+    Parameters
+    ----------
+    of : type of Settings, optional
+        Settings of pictures, or of targets that move.
 
     Returns
     -------
@@ -237,7 +268,12 @@ def parameters() -> tuple[Parameter, ...]:
     --------
     >>> parameters()[0].name, parameters()[0].default
     ('head_motion', 1.0)
+    >>> [parameter.default for parameter in parameters(TargetSettings) if parameter.name == "eyes"]
+    [0.0]
     """
+    left_out = OF_PICTURES if issubclass(of, TargetSettings) else ()
     return tuple(
-        Parameter(name=item.name, default=getattr(Settings, item.name), **item.metadata) for item in fields(Settings)
+        Parameter(name=item.name, default=getattr(of, item.name), **item.metadata)
+        for item in fields(of)
+        if item.name not in left_out
     )
