@@ -19,11 +19,12 @@ from typing import TypeAlias, TypeVar, cast
 from .errors import InputError
 from .jobs import baking
 from .jobs.animate import AnimateJob, AnimateReport
+from .jobs.animate_target import AnimateTargetJob, TargetReport, TargetRequest
 from .jobs.cache import Cache
 from .jobs.corrections_file import read_corrections
 from .jobs.curves_file import check_curves_target, save_curves
 from .jobs.filming import Film, even_times, film_rate
-from .jobs.frame_specs import FrameSpec
+from .jobs.frame_specs import FrameSpec, TargetSpec
 from .jobs.job import Cancelled, Job, run
 from .jobs.living_profile import ProfileJob, ProfileReport, ProfileRequest, Reaction
 from .jobs.outputs import FORMATS, Outputs, natural_format
@@ -44,7 +45,7 @@ from .pipeline.records.passes import PASSES, with_faces
 from .pipeline.records.performance import Performance
 from .pipeline.records.portrait import Portrait
 from .pipeline.records.progress import Progress
-from .pipeline.records.settings import Settings
+from .pipeline.records.settings import Settings, TargetSettings
 from .pipeline.timeline.resting import coming_to_rest
 
 __all__ = [
@@ -58,8 +59,11 @@ __all__ = [
     "Portrait",
     "Progress",
     "Settings",
+    "TargetReport",
+    "TargetSettings",
     "analyse",
     "animate",
+    "animate_film",
     "living_profile",
     "read_corrections",
     "read_settings",
@@ -71,6 +75,8 @@ AnyPath: TypeAlias = str | PathLike[str]
 """A path as text, or as a `Path`."""
 
 DEFAULTS = Settings()
+
+TARGET_DEFAULTS = TargetSettings()
 
 NO_MASKS: Mapping[str, AnyPath] = MappingProxyType({})
 
@@ -316,8 +322,7 @@ def animate(
     >>> report.bake.written, report.bake.kept
     (2, 0)
     """
-    if frames is not None and not (frames and min(frames[0], frames[-1]) >= 1):
-        raise ValueError(f"frames count from 1 and cannot be {frames}")
+    _check_frames(frames)
     _check_names("pass", passes, [item.name for item in PASSES])
     _check_names("format", [] if format is None else [format], FORMATS)
     if drive and (clip is not None or face != 1):
@@ -384,6 +389,131 @@ def animate(
             ),
             film=None if video is None else Film(Path(video), exact),
             others=[FaceRequest(other.job, other.guidance) for other in others] if drive else None,
+        )
+    )
+    return _done(job, on_progress, cancelled, on_note)
+
+
+def animate_film(
+    film: AnyPath,
+    clip: AnyPath,
+    folder: AnyPath,
+    *,
+    settings: TargetSettings | AnimatedSettings = TARGET_DEFAULTS,
+    frames: range | None = None,
+    driving_start: int = 1,
+    rate: Fraction | float | None = None,
+    video: AnyPath | None = None,
+    format: str = "png",
+    passes: Sequence[str] = (),
+    multilayer: bool = False,
+    film_neutral: int | None = None,
+    neutral: int | None = None,
+    face: int = 1,
+    driving_face: int = 1,
+    corrections: Corrections = NONE,
+    force: bool = False,
+    wait: bool = False,
+    cache: Cache | None = None,
+    workers: int = WORKERS,
+    on_progress: Callable[[Progress], None] | None = None,
+    cancelled: Callable[[], bool] | None = None,
+    on_note: Callable[[str], None] | None = None,
+) -> TargetReport:
+    """Change the expression of a face in a film into that of a clip's, and write the frames.
+
+    Head, eyes, light and background stay as they were filmed; beyond the face a frame is the film's, bit for bit. Both
+    run side by side, and each frame has the number of the film's frame. Like `animate`, it goes on where it was
+    interrupted.
+
+    Parameters
+    ----------
+    film : path
+        The target: a video, or a folder or pattern of numbered pictures (``shot_####.png``).
+    clip : path
+        What drives it, see `animate`.
+    folder : path
+        For the frames; made if it is missing. A file that is not of an earlier run is never overwritten.
+    settings : TargetSettings or AnimatedSettings
+        What is taken over; those of `read_settings` may change over the frames.
+    frames : range, optional
+        Numbers of the film's frames to write, from 1; if left out, all until either ends.
+    driving_start : int
+        Number of the clip's frame beside the film's first one, from 1.
+    rate : Fraction or float, optional
+        Lines a second of a clip that is curves, 1..1000; as the file says if left out.
+    video : path, optional
+        MP4 film to write too, with the clip's sound; an earlier film is replaced.
+    format : str
+        ``"png"``, ``"png16"``, or ``"exr"`` in linear light.
+    passes : sequence of str
+        Names of `PASSES` to write for a compositor, as EXR: each into a folder of its name below `folder`.
+    multilayer : bool
+        Whether all passes of a frame go into one file.
+    film_neutral, neutral : int, optional
+        Numbers of the neutral frames of the film and of the clip, from 1: the faces at rest. Found automatically if
+        left out.
+    face, driving_face : int
+        Which of several faces of the film and of the clip, from 1 for the largest.
+    corrections : Corrections
+        Points of the clip that were moved by hand; see `read_corrections`.
+    force : bool
+        Compute all frames, also those that are right already.
+    wait : bool
+        Wait while another program bakes into the folder, and then compute what is left; otherwise it is an error.
+    cache : Cache, optional
+        Folder in which tracked clips are kept for next time.
+    workers : int
+        Number of frames that are made at the same time; the result does not depend on it.
+    on_progress : callable, optional
+        Is called with a `Progress` after every step.
+    cancelled : callable, optional
+        Is called after every step; if it returns True, the work ends, and finished frames stay.
+    on_note : callable, optional
+        Is called at the end with each sentence that the user should know. Notes are logged as warnings if it is left
+        out.
+
+    Returns
+    -------
+    TargetReport
+        The performances of both, and how many frames were written and kept.
+
+    Raises
+    ------
+    InputError
+        If a file cannot be read or written, there is no such face, or there are no such frames.
+    Cancelled
+        If `cancelled` returned True.
+    ValueError
+        If there is no format or pass of a name, a number is less than 1, a setting or the rate is out of range, or the
+        corrections are a picture's.
+    """
+    _check_numbers(
+        film_neutral=film_neutral, neutral=neutral, face=face, driving_face=driving_face, driving_start=driving_start
+    )
+    _check_frames(frames)
+    _check_names("pass", passes, [item.name for item in PASSES])
+    _check_names("format", [format], FORMATS)
+    if corrections.portrait or corrections.placement:
+        raise ValueError("a film has no corrections of a picture: only points of the driving clip can be moved")
+    keyed = settings if isinstance(settings, AnimatedSettings) else AnimatedSettings.constant(settings)
+    driving_rate = None if rate is None else _checked_rate(rate)
+
+    def plan(target: Performance, performance: Performance) -> list[TargetSpec]:
+        specs, note = _target_specs(
+            (shown(Path(film)), target), (shown(Path(clip)), performance), keyed, frames, driving_start
+        )
+        job.note(*([note] if note else []))
+        return specs
+
+    outputs = Outputs(Path(folder), format, tuple(item.name for item in PASSES if item.name in passes), multilayer)
+    job = AnimateTargetJob(
+        TargetRequest(
+            TrackJob(Path(film), neutral=film_neutral, face=face, cache=cache, workers=workers),
+            TrackJob(Path(clip), neutral=neutral, face=driving_face, cache=cache, workers=workers, rate=driving_rate),
+            plan,
+            BakeOptions(outputs, Guidance(1, corrections), force=force, workers=workers, wait=wait),
+            None if video is None else Film(Path(video)),
         )
     )
     return _done(job, on_progress, cancelled, on_note)
@@ -550,6 +680,38 @@ def _of_face(said: ByFace[T], face: int, otherwise: T) -> T:
     return said.get(face, otherwise) if isinstance(said, Mapping) else said
 
 
+def _target_specs(
+    film: tuple[str, Performance],
+    clip: tuple[str, Performance],
+    settings: AnimatedSettings,
+    frames: range | None,
+    start: int,
+) -> tuple[list[TargetSpec], str]:
+    """The frames to bake of a target that moves, by the names and performances of both, and a note; empty if none.
+
+    Both run side by side, second by second, until either ends.
+    """
+    (of_film, target), (of_clip, driver) = film, clip
+    if start > driver.frame_count:
+        raise InputError(f"{of_clip}: there is no frame {start} to begin with; it has {driver.frame_count} frames.")
+    seconds = target.times - target.times[0] + driver.times[start - 1]
+    last = int((seconds < driver.times[-1] + driver.frame_seconds).sum())
+    numbers, note = range(1, last + 1) if frames is None else frames, ""
+    if (asked := max(numbers[0], numbers[-1])) > target.frame_count:
+        raise InputError(f"{of_film}: there is no frame {asked}; the film has {target.frame_count} frames.")
+    if asked > last:
+        raise InputError(f"{of_clip}: ends beside frame {last} of {of_film}. Choose frames until there.")
+    if frames is None and last < target.frame_count:
+        note = f"{of_clip}: ends beside frame {last} of {of_film}, where the frames end, too."
+    specs = []
+    for number in numbers:
+        keyed = settings.at(number)
+        assert isinstance(keyed, TargetSettings)
+        moment = Moment(driver, driver.frame_at(float(seconds[number - 1])))
+        specs.append(TargetSpec(number, (moment,), keyed, target=number))
+    return specs, note
+
+
 def _picture(portrait: AnyPath, masks: Mapping[str, AnyPath]) -> SourceImage:
     _check_names("mask", masks, [mask.name for mask in MASKS])
     picture = read_picture(Path(portrait))
@@ -580,6 +742,11 @@ def _check_numbers(**numbers: int | None) -> None:
     for name, number in numbers.items():
         if number is not None and number < 1:
             raise ValueError(f"{name} counts from 1 and cannot be {number}")
+
+
+def _check_frames(frames: range | None) -> None:
+    if frames is not None and not (frames and min(frames[0], frames[-1]) >= 1):
+        raise ValueError(f"frames count from 1 and cannot be {frames}")
 
 
 def _check_names(kind: str, names: Iterable[str], known: Sequence[str]) -> None:

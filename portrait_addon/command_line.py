@@ -23,14 +23,16 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO, TypeVar
 
-from .api import AnimateReport, animate, living_profile, track
+from .api import AnimateReport, animate, animate_film, living_profile, track
 from .errors import InputError
 from .jobs.cache import Cache, user_cache_folder
 from .jobs.corrections_file import read_corrections
+from .jobs.driving_file import holds_numbers
 from .jobs.job import Cancelled
 from .jobs.outputs import FORMATS
 from .jobs.settings_file import AnimatedSettings, read_settings
 from .media.clip import exact_rate
+from .media.clips import is_film
 from .media.files import PARTIAL, make_folder, shown
 from .media.video import MAX_RATE
 from .pipeline.editing.corrections import NONE
@@ -39,7 +41,7 @@ from .pipeline.records.masks import MASKS
 from .pipeline.records.passes import PASSES
 from .pipeline.records.performance import Performance
 from .pipeline.records.progress import Progress
-from .pipeline.records.settings import Settings
+from .pipeline.records.settings import Settings, TargetSettings
 
 if TYPE_CHECKING:
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
@@ -138,7 +140,12 @@ def _parser() -> argparse.ArgumentParser:
 def _add_animate(commands: Commands) -> argparse.ArgumentParser:
     animate = commands.add_parser("animate", help="animate a portrait and write its frames")
     animate.set_defaults(command=_animate)
-    animate.add_argument("target", type=Path, metavar="TARGET", help="the portrait: JPEG, PNG, TIFF, EXR and others")
+    animate.add_argument(
+        "target",
+        type=Path,
+        metavar="TARGET",
+        help="the portrait: JPEG, PNG, TIFF, EXR and others; or a film, whose face takes over the expression",
+    )
     animate.add_argument(
         "driving",
         type=Path,
@@ -186,6 +193,15 @@ def _add_animate(commands: Commands) -> argparse.ArgumentParser:
     animate.add_argument("--multilayer", action="store_true", help="all passes of a frame in one file: DIR/passes/")
     animate.add_argument("--force", action="store_true", help="compute all frames, not only missing and stale ones")
     animate.add_argument("--wait", action="store_true", help=WAIT)
+    animate.add_argument(
+        "--driving-start",
+        type=_frame_number,
+        metavar="N",
+        help="of a film: the frame of DRIVING beside its first frame, if not 1",
+    )
+    animate.add_argument(
+        "--film-neutral", type=_frame_number, metavar="N", help="of a film: its neutral frame, if not found"
+    )
     return animate
 
 
@@ -319,11 +335,17 @@ def _said_by_face(
     options: argparse.Namespace, name: str, read: Callable[[Any], T], otherwise: T
 ) -> T | Mapping[int, T]:
     """What was said of all faces, or of each one that is driven."""
+    for_all = _said_of_all(options, name, read, otherwise)
     said = {number: read(value) for number, value in getattr(options, name)}
-    for_all = said.get(None, otherwise)
     if not options.drive:
         return for_all
     return {number: said.get(number, for_all) for number, _ in options.drive}
+
+
+def _said_of_all(options: argparse.Namespace, name: str, read: Callable[[Any], T], otherwise: T) -> T:
+    """What was said of all faces."""
+    said = dict(getattr(options, name))
+    return read(said[None]) if None in said else otherwise
 
 
 def _reaction(text: str) -> tuple[str, Path]:
@@ -382,6 +404,11 @@ def _pass_names(text: str) -> tuple[str, ...]:
 
 
 def _animate(options: argparse.Namespace, console: TextIO) -> dict[str, Any]:
+    if is_film(options.target):
+        return _animate_film(options, console)
+    for name in ("driving_start", "film_neutral"):
+        if getattr(options, name) is not None:
+            raise InputError(f"--{name.replace('_', '-')}: {shown(options.target)} is no film. Leave it out.")
     began = time.perf_counter()
     settings = _said_by_face(options, "settings", read_settings, AnimatedSettings({}))
     corrections = _said_by_face(options, "corrections", read_corrections, NONE)
@@ -419,6 +446,63 @@ def _animate(options: argparse.Namespace, console: TextIO) -> dict[str, Any]:
         **_faces_facts(options, report),
         **_camera_facts(report.camera),
         "faces_in_portrait": report.bake.faces,
+        "passes": list(options.passes),
+        "output": str(options.output) if options.output else None,
+        "video": str(options.video) if options.video else None,
+        "notes": notes,
+        "seconds": round(time.perf_counter() - began, 3),
+    }
+
+
+def _animate_film(options: argparse.Namespace, console: TextIO) -> dict[str, Any]:
+    began = time.perf_counter()
+    film = shown(options.target)
+    for mask in _masks(options):
+        raise InputError(f"--{mask}: {film} is a film, which needs no masks. Leave it out.")
+    if options.driving is None and not options.drive:
+        raise InputError(f"{film}: is a film. Name what drives it, too.")
+    if options.rate is not None and not holds_numbers(options.driving):
+        raise InputError(f"--rate: the frames of {film} keep its rate. Leave it out.")
+    if options.drive:
+        raise InputError(f"--drive: {film} is a film, of which one face is driven. Name its clip alone.")
+    settings = _said_of_all(
+        options, "settings", lambda path: read_settings(path, TargetSettings), AnimatedSettings({}, of=TargetSettings)
+    )
+    corrections = _said_of_all(options, "corrections", read_corrections, NONE)
+    if corrections.portrait or corrections.placement:
+        raise InputError(f"--corrections: correct a picture, and {film} is a film. Leave them out.")
+    with _frame_folder(options) as folder, _job_shown(console) as (show, interrupted, notes):
+        report = animate_film(
+            options.target,
+            options.driving,
+            folder,
+            settings=settings,
+            frames=options.frames,
+            driving_start=options.driving_start or 1,
+            rate=options.rate,
+            video=options.video,
+            format=options.format or "png",
+            passes=options.passes,
+            multilayer=options.multilayer,
+            film_neutral=options.film_neutral,
+            neutral=_said_of_all(options, "neutral", int, None),
+            face=options.face,
+            driving_face=_said_of_all(options, "driving_face", int, 1),
+            corrections=corrections,
+            force=options.force,
+            wait=options.wait,
+            cache=options.cache,
+            workers=options.workers,
+            on_progress=show,
+            cancelled=interrupted,
+            on_note=notes.append,
+        )
+    return {
+        "frames": report.bake.written + report.bake.kept,
+        "written": report.bake.written,
+        "kept": report.bake.kept,
+        **_facts(report.performance),
+        "film": _facts(report.target),
         "passes": list(options.passes),
         "output": str(options.output) if options.output else None,
         "video": str(options.video) if options.video else None,

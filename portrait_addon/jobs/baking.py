@@ -6,13 +6,14 @@ import hashlib
 import json
 import os
 import time
+from abc import abstractmethod
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import ExitStack, closing, suppress
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -95,39 +96,44 @@ class BakeReport:
     seconds: float
 
 
-class BakeJob(Job[BakeReport]):
-    """Bake frames into a folder.
+class FrameWork(NamedTuple):
+    """What makes frames.
+
+    Attributes
+    ----------
+    write : callable
+        Composes a frame and writes its files. It can be pickled.
+    items : generator of (int, Any)
+        Number of each frame, and what `write` takes for it. Read in the thread of the job.
+    pixels : int
+        Of a frame.
+    ahead : int
+        Number of frames that are made ahead while the caller of the job is busy.
+    """
+
+    write: Callable[[Any], Files]
+    items: Generator[tuple[int, Any], None, None]
+    pixels: int
+    ahead: int = AHEAD
+
+
+class FrameBakeJob(Job[BakeReport]):
+    """Bake frames into a folder, whatever they are made of.
 
     Parameters
     ----------
-    portrait : Portrait
-        As it was analysed; the corrections are not in it yet.
-    performance : Performance
-        The driving clip, as it was tracked. The corrections move its points; they do not move those of other clips.
     specs : sequence of FrameSpec
         The frames to bake; every number once.
     options : BakeOptions
         Where and how.
-    company : Company, optional
-        Who else is in the picture, where each face moves for itself.
     """
 
     title = "Bake"
 
-    def __init__(
-        self,
-        portrait: Portrait,
-        performance: Performance,
-        specs: Sequence[FrameSpec],
-        options: BakeOptions,
-        company: Company | None = None,
-    ) -> None:
+    def __init__(self, specs: Sequence[FrameSpec], options: BakeOptions) -> None:
         super().__init__()
-        self.portrait = portrait
-        self.performance = performance
         self.specs = specs
         self.options = options
-        self.company = company
 
     def steps(self) -> Generator[Progress, None, BakeReport]:
         """Bake.
@@ -149,7 +155,7 @@ class BakeJob(Job[BakeReport]):
         """
         began = time.perf_counter()
         outputs = self.options.outputs
-        prints = Fingerprints.of(self.portrait, self.performance, self.options.guidance, self.company)
+        prints = self.fingerprints()
         made_of = {spec.number: prints.of_frame(spec, outputs) for spec in self.specs}
         outputs.make_folders()
         with ExitStack() as held:
@@ -167,14 +173,40 @@ class BakeJob(Job[BakeReport]):
                         yield from self._write(due, made_of, begun, manifest)
         if self._part is not None:
             join_lists(outputs.folder)
-        return BakeReport(len(due), len(self.specs) - len(due), self.portrait.faces, time.perf_counter() - began)
+        return BakeReport(len(due), len(self.specs) - len(due), self.faces, time.perf_counter() - began)
 
-    @cached_property
-    def corrected(self) -> tuple[Portrait, dict[int, FrameSpec]]:
-        """The portrait and, by their numbers, the frames, all with their corrections."""
-        corrections, members = self.options.guidance.corrections, self.company.members if self.company else ()
-        specs = corrected_specs(self.specs, self.performance, corrections, members)
-        return corrected_portrait(self.portrait, corrections), {spec.number: spec for spec in specs}
+    @abstractmethod
+    def fingerprints(self) -> Fingerprints:
+        """Take the fingerprints of what all frames are made of.
+
+        Returns
+        -------
+        Fingerprints
+        """
+
+    @property
+    @abstractmethod
+    def faces(self) -> int:
+        """Number of faces found in what is animated."""
+
+    @abstractmethod
+    def work(self, due: Sequence[FrameSpec]) -> FrameWork:
+        """Compute what all frames share, before threads or processes share it.
+
+        Parameters
+        ----------
+        due : sequence of FrameSpec
+            The frames to make.
+
+        Returns
+        -------
+        FrameWork
+
+        Raises
+        ------
+        InputError
+            If what they are made of cannot be read.
+        """
 
     @property
     def _part(self) -> range | None:
@@ -257,24 +289,93 @@ class BakeJob(Job[BakeReport]):
     def _write(
         self, due: list[FrameSpec], made_of: dict[int, str], begun: dict[int, Entry], manifest: ManifestWriter
     ) -> Generator[Progress, None, None]:
+        work = self.work(due)
+        workers = min(self.options.workers, max(1, PIXELS_AT_ONCE // work.pixels))
+        with ExitStack() as left:
+            write = work.write
+            if workers > 1 and len(due) >= FRAMES_FOR_PROCESSES and can_be_started():
+                write = left.enter_context(Processes(write, workers))
+
+            def make(item: tuple[int, Any]) -> None:
+                # Listed at once: what a bake that is given up has still ended stands in the list.
+                number, wanted = item
+                manifest.add(Entry(number, made_of[number], begun[number].files | write(wanted)))
+
+            left.enter_context(closing(work.items))
+            made = left.enter_context(closing(ordered_thread_map(make, work.items, workers, work.ahead)))
+            for done, _ in enumerate(made):
+                yield Progress(done + 1, len(due), "Baking")
+
+
+class BakeJob(FrameBakeJob):
+    """Bake frames of a portrait into a folder.
+
+    Parameters
+    ----------
+    portrait : Portrait
+        As it was analysed; the corrections are not in it yet.
+    performance : Performance
+        The driving clip, as it was tracked. The corrections move its points; they do not move those of other clips.
+    specs : sequence of FrameSpec
+        The frames to bake; every number once.
+    options : BakeOptions
+        Where and how.
+    company : Company, optional
+        Who else is in the picture, where each face moves for itself.
+    """
+
+    def __init__(
+        self,
+        portrait: Portrait,
+        performance: Performance,
+        specs: Sequence[FrameSpec],
+        options: BakeOptions,
+        company: Company | None = None,
+    ) -> None:
+        super().__init__(specs, options)
+        self.portrait = portrait
+        self.performance = performance
+        self.company = company
+
+    def fingerprints(self) -> Fingerprints:
+        """Take the fingerprints of what all frames are made of.
+
+        Returns
+        -------
+        Fingerprints
+        """
+        return Fingerprints.of(self.portrait, self.performance, self.options.guidance, self.company)
+
+    @property
+    def faces(self) -> int:
+        """Number of faces found in what is animated."""
+        return self.portrait.faces
+
+    @cached_property
+    def corrected(self) -> tuple[Portrait, dict[int, FrameSpec]]:
+        """The portrait and, by their numbers, the frames, all with their corrections."""
+        corrections, members = self.options.guidance.corrections, self.company.members if self.company else ()
+        specs = corrected_specs(self.specs, self.performance, corrections, members)
+        return corrected_portrait(self.portrait, corrections), {spec.number: spec for spec in specs}
+
+    def work(self, due: Sequence[FrameSpec]) -> FrameWork:
+        """Compute what all frames share, before threads or processes share it.
+
+        Parameters
+        ----------
+        due : sequence of FrameSpec
+            The frames to make.
+
+        Returns
+        -------
+        FrameWork
+        """
         portrait, frames = self.corrected
         specs = [frames[spec.number] for spec in due]
         writer = FrameWriter(self._prepared(portrait, specs), specs, self.options.outputs)
         width, height = portrait.size
-        workers = min(self.options.workers, max(1, PIXELS_AT_ONCE // (width * height)))
-        with ExitStack() as left:
-            write: Callable[[int], Files] = writer
-            if workers > 1 and len(due) >= FRAMES_FOR_PROCESSES and can_be_started():
-                write = left.enter_context(Processes(writer, workers))
-
-            def make(index: int) -> None:
-                # Listed at once: what a bake that is given up has still ended stands in the list.
-                number = due[index].number
-                manifest.add(Entry(number, made_of[number], begun[number].files | write(index)))
-
-            made = left.enter_context(closing(ordered_thread_map(make, range(len(due)), workers, AHEAD)))
-            for done, _ in enumerate(made):
-                yield Progress(done + 1, len(due), "Baking")
+        items = ((spec.number, index) for index, spec in enumerate(specs))
+        return FrameWork(writer, items, width * height)
 
     def _prepared(self, portrait: Portrait, specs: Sequence[FrameSpec]) -> Compositor | Group:
         """What composes the frames; all that they share is computed once, before threads or processes share it."""
@@ -682,6 +783,7 @@ class Fingerprints:
         if self.others is not None:
             faces = zip(self.others, spec.others, strict=True)
             parts.append({"others": [[prints.portrait, *prints._of_face(shown)] for prints, shown in faces]})
+        parts += spec.extras()
         if outputs.profile and outputs.suffix == "png":
             parts.append(hashlib.sha256(outputs.profile).hexdigest())
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from ..pipeline.frame.compositor import Compositor
+from ..pipeline.frame.compositor import Compositor, Frame
 from ..pipeline.frame.group import Group
+from ..pipeline.frame.target_compositor import TargetCompositor
+from ..pipeline.imaging.arrays import UInt8Array
 from ..pipeline.records.moment import Moment, Shown
-from ..pipeline.records.settings import Settings
+from ..pipeline.records.settings import Settings, TargetSettings
 from .manifest import Written, written
 from .outputs import Outputs
 
@@ -46,6 +49,41 @@ class FrameSpec:
         list of Shown
         """
         return [Shown(self.mix, self.settings), *self.others]
+
+    def extras(self) -> list[Any]:
+        """List what else the frame is computed from, for its fingerprint.
+
+        Returns
+        -------
+        list
+            For JSON; empty for a frame of a picture.
+        """
+        return []
+
+
+@dataclass(frozen=True)
+class TargetSpec(FrameSpec):
+    """One frame to bake of a target that moves.
+
+    Attributes
+    ----------
+    settings : TargetSettings
+    target : int
+        Number of the frame of the target's clip that it changes, from 1.
+    """
+
+    settings: TargetSettings
+    target: int = 1
+
+    def extras(self) -> list[Any]:
+        """List what else the frame is computed from, for its fingerprint.
+
+        Returns
+        -------
+        list
+            For JSON.
+        """
+        return [self.target]
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,5 +128,71 @@ class FrameWriter:
             frame = self.compositor.frame(spec.faces, passes)
         else:
             frame = self.compositor.frame(spec.mix, spec.settings, passes)
-        self.outputs.write(frame, spec.number, spec.settings)
-        return {name: written(path) for name, path in self.outputs.paths(spec.number).items()}
+        return write_frame(frame, spec, self.outputs)
+
+
+@dataclass(frozen=True, eq=False)
+class TargetWriter:
+    """Composes frames of a target that moves and writes their files.
+
+    Attributes
+    ----------
+    compositor : TargetCompositor
+        Of the target.
+    specs : sequence of TargetSpec
+        All frames to bake.
+    outputs : Outputs
+        The files of each.
+    """
+
+    compositor: TargetCompositor
+    specs: Sequence[TargetSpec]
+    outputs: Outputs
+
+    def __call__(self, item: tuple[int, UInt8Array]) -> Files:
+        """Compose a frame and write its files.
+
+        Parameters
+        ----------
+        item : (int, (h, w, 3) uint8 array)
+            Place of the frame in `specs`, and the target's frame.
+
+        Returns
+        -------
+        dict from str to Written
+            Hashes and sizes of the files, by what they hold.
+
+        Raises
+        ------
+        InputError
+            If a file cannot be written.
+        """
+        index, picture = item
+        spec, passes = self.specs[index], self.outputs.passes
+        return write_frame(
+            self.compositor.frame(picture, spec.target, spec.mix, spec.settings, passes), spec, self.outputs
+        )
+
+
+def write_frame(frame: Frame, spec: FrameSpec, outputs: Outputs) -> Files:
+    """Write the files of a frame.
+
+    Parameters
+    ----------
+    frame : Frame
+    spec : FrameSpec
+        What it was composed of.
+    outputs : Outputs
+
+    Returns
+    -------
+    dict from str to Written
+        Hashes and sizes of the files, by what they hold.
+
+    Raises
+    ------
+    InputError
+        If a file cannot be written.
+    """
+    outputs.write(frame, spec.number, spec.settings)
+    return {name: written(path) for name, path in outputs.paths(spec.number).items()}

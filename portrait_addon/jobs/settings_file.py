@@ -34,6 +34,8 @@ class AnimatedSettings:
         Pairs (frame, value) by the name of the parameter, with increasing frames. Other parameters keep their defaults.
     taken_at : float
         Metres from which the portrait was taken: a `camera_distance` of 0. Needed only where that changes.
+    of : type of Settings
+        What they are settings of: a picture, or a target that moves.
 
     Raises
     ------
@@ -43,9 +45,10 @@ class AnimatedSettings:
 
     keys: Mapping[str, Keys]
     taken_at: float = 0.0
+    of: type[Settings] = Settings
 
     def __post_init__(self) -> None:
-        known = {parameter.name: parameter for parameter in parameters()}
+        known = {parameter.name: parameter for parameter in parameters(self.of)}
         for name, pairs in self.keys.items():
             if name not in known:
                 raise ValueError(f"{shown(name)} is no parameter; there are {', '.join(known)}")
@@ -78,7 +81,8 @@ class AnimatedSettings:
         >>> AnimatedSettings.constant(Settings(expression=0.8)).at(12).expression
         0.8
         """
-        return cls({name: ((1.0, value),) for name, value in asdict(settings).items()})
+        values = asdict(settings)
+        return cls({item.name: ((1.0, values[item.name]),) for item in parameters(type(settings))}, of=type(settings))
 
     def at(self, frame: float) -> Settings:
         """Interpolate the settings.
@@ -95,7 +99,7 @@ class AnimatedSettings:
             inverse that is linear: so its effect is even.
         """
         values = {name: _interpolated(frame, pairs) for name, pairs in self.keys.items() if name != CAMERA}
-        return Settings(**values, **self._camera_at(frame))
+        return self.of(**values, **self._camera_at(frame))
 
     @property
     def needs_camera(self) -> bool:
@@ -122,13 +126,15 @@ def _interpolated(frame: float, pairs: Keys) -> float:
     return float(np.clip(np.interp(frame, frames, values), values.min(), values.max()))
 
 
-def read_settings(path: Path) -> AnimatedSettings:
+def read_settings(path: Path, of: type[Settings] = Settings) -> AnimatedSettings:
     """Read settings from a JSON file.
 
     Parameters
     ----------
     path : Path
         A file of at most `MAX_BYTES`.
+    of : type of Settings, optional
+        What they are settings of; `TargetSettings` for a target that moves.
 
     Returns
     -------
@@ -144,7 +150,7 @@ def read_settings(path: Path) -> AnimatedSettings:
         content = json.loads(read_file(path, MAX_BYTES))
         if not isinstance(content, dict):
             raise ValueError("is no list of named parameters")
-        return AnimatedSettings({name: _keys(name, value) for name, value in content.items()})
+        return AnimatedSettings({name: _keys(name, value) for name, value in content.items()}, of=of)
     except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise InputError(f"{shown(path)}: is not valid JSON ({error}). Correct it.") from error
     except ValueError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from fractions import Fraction
 from pathlib import Path
 
@@ -9,11 +10,11 @@ from ..errors import InputError
 from .animated_webp import AnimatedWebp, is_animated_webp
 from .clip import DEFAULT_RATE, Clip
 from .files import shown
-from .headers import picture_format
+from .headers import picture_format, still_format
 from .sequences import PictureSequence, is_pattern
 from .video import VideoClip
 
-__all__ = ["DEFAULT_RATE", "Clip", "fingerprint", "open_clip"]
+__all__ = ["DEFAULT_RATE", "Clip", "fingerprint", "is_film", "open_clip"]
 
 
 def open_clip(path: Path, rate: Fraction | None = None) -> Clip:
@@ -48,6 +49,28 @@ def open_clip(path: Path, rate: Fraction | None = None) -> Clip:
     return VideoClip(path)
 
 
+def is_film(path: Path) -> bool:
+    """Tell whether a path that may name a picture names a film instead.
+
+    Parameters
+    ----------
+    path : Path
+        Of anything.
+
+    Returns
+    -------
+    bool
+        True for a video, and for a folder or pattern of numbered pictures. False for a single picture, also where it
+        moves or belongs to a sequence, and for what is neither.
+    """
+    if path.is_dir() or is_pattern(path):
+        return True
+    if not path.is_file():
+        return False
+    start = _start(path)
+    return still_format(start[:80]) is None and VIDEO.match(start) is not None
+
+
 def fingerprint(path: Path) -> str:
     """Hash the content of a clip.
 
@@ -68,6 +91,13 @@ def fingerprint(path: Path) -> str:
     """
     return open_clip(path).fingerprint()
 
+
+VIDEO = re.compile(
+    rb".{4}(ftyp(?!hei|hev|mif|msf|crx)|moov|mdat|wide)|\x1a\x45\xdf\xa3|RIFF.{4}AVI |OggS|FLV\x01|\x30\x26\xb2\x75"
+    rb"|\0\0\x01[\xb3\xba]|\x47.{187}\x47|\x06\x0e\x2b\x34|DKIF|YUV4MPEG2|\.RMF|nut/multimedia container",
+    re.DOTALL,
+)
+"""How files begin that are films and no pictures."""
 
 ANIMATED_PNG = b"acTL"
 """A chunk that stands before an animated PNG's first pixels."""

@@ -7,7 +7,7 @@ nothing is held, cut out or filled in. The layers are those of a portrait: each 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -110,6 +110,22 @@ class TargetCompositor:
         person = prepared.person if "person_matte" in passes else None
         depth = FrameDepth.of_state(state) if "depth" in passes else None
         return Frame(canvas.picture, state.pose, canvas.aovs.passes([state.pose.moved], person, depth))
+
+    def prepare(self, performances: Iterable[Performance]) -> None:
+        """Compute now what frames share, before threads or processes compose them.
+
+        Parameters
+        ----------
+        performances : iterable of Performance
+            Clips that the frames show.
+        """
+        for shot in self.shots:
+            _ = shot.at_rest.mouth_model
+        for performance in performances:
+            for index, shot in enumerate(self.shots):
+                self._pair(index, Moment(performance, 1.0))
+                if performance.of_numbers:
+                    _ = shot.at_rest.crease_strength
 
     def _pair(self, index: int, moment: Moment) -> Pair:
         """A shot of the target, at rest, with the shot of a driver that a moment shows; matched once."""

@@ -9,7 +9,7 @@ import numpy as np
 from ..clip.shut_eyes import resting_eyes, shut_eyes
 from ..face.jaw_skirt import MOST_WIDTH, JawSkirt, rim_fade
 from ..face.lid_space import lid_region
-from ..face.mesh import ALL_POINTS, LIDS
+from ..face.mesh import ALL_POINTS, LIDS, outer_eye_distance
 from ..face.openings import part_rims
 from ..face.regions import face_regions
 from ..head.clip_fitting import ClipFit
@@ -18,6 +18,7 @@ from ..head.landmarks import TRACKED_UNITS, load_landmarks
 from ..head.model import load_head
 from ..head.resting import RestOffsets
 from ..imaging.arrays import Float32Array, Float64Array, ImageArray, UInt8Array
+from ..imaging.box import Box
 from ..imaging.easing import smoothstep
 from ..imaging.threads import ComputedOnce
 from ..portrait.analysis import placed_portrait
@@ -34,6 +35,10 @@ FADE = 5
 """Frames over which the driver's expression fades out before a face is gone, and in after it."""
 
 
+ROUND_FACE = 0.5
+"""Kept of a neutral frame round the face, in outer-eye distances."""
+
+
 @dataclass(frozen=True, eq=False)
 class TargetShot:
     """A shot of a target that moves.
@@ -43,7 +48,7 @@ class TargetShot:
     performance : Performance
         The shot, tracked.
     at_rest : PreparedPortrait
-        Its neutral frame, which has the colours of the whole shot, so that nothing flickers.
+        The face in its neutral frame. It has the colours of all frames, so that nothing flickers.
     presence : (n,) float32 array
         How far each frame shows a face that can be changed, 0..1: none where it is not found or behind a hand.
     resting_eyes, shut_eyes : tuple of two float
@@ -83,7 +88,11 @@ class TargetShot:
         -------
         TargetShot
         """
-        at_rest = placed_portrait(neutral, performance.neutral_points)
+        points = performance.neutral_points
+        face = Box.around(points[:, :2], ROUND_FACE * outer_eye_distance(points)).within(
+            neutral
+        )  # a film has many shots
+        at_rest = placed_portrait(face.cut(neutral).copy(), points - np.array([face.left, face.top, 0], np.float32))
         palette = replace(at_rest.palette, teeth=performance.colours.teeth)
         at_rest = replace(at_rest, palette=palette, blendshapes=performance.neutral_blendshapes)
         resting, shape = resting_eyes(performance), performance.log_ratios.shape[1:]
@@ -143,10 +152,10 @@ class TargetFrame(PreparedPortrait):
 
     @ComputedOnce
     def head(self) -> HeadFit:
-        """The head of the clip in this frame; that of the neutral frame where the clip has none."""
+        """The head of the clip in this frame; one that is fitted to it alone where the clip has none."""
         clip = self._shot.performance
         if not clip.has_head:
-            return self._shot.at_rest.head
+            return PreparedPortrait(self.portrait).head
         fit = ClipFit.of_shot(clip)
         weights = np.clip(load_landmarks().rest + fit.weights[self._row], 0, 1)
         return HeadFit(fit.camera, fit.pose(self._row), fit.person.identity, weights)
