@@ -41,7 +41,7 @@ from .pipeline.editing.corrections import NONE, Corrections
 from .pipeline.imaging.threads import WORKERS
 from .pipeline.records.masks import COLOURED, MASKS
 from .pipeline.records.moment import Moment, Shown
-from .pipeline.records.passes import PASSES, with_faces
+from .pipeline.records.passes import PASSES, TARGET_PASSES, with_faces
 from .pipeline.records.performance import Performance
 from .pipeline.records.portrait import Portrait
 from .pipeline.records.progress import Progress
@@ -447,7 +447,7 @@ def animate_film(
     format : str
         ``"png"``, ``"png16"``, or ``"exr"`` in linear light.
     passes : sequence of str
-        Names of `PASSES` to write for a compositor, as EXR: each into a folder of its name below `folder`.
+        Names of `TARGET_PASSES` to write for a compositor, as EXR: each into a folder of its name below `folder`.
     multilayer : bool
         Whether all passes of a frame go into one file.
     film_neutral, neutral : int, optional
@@ -492,7 +492,7 @@ def animate_film(
         film_neutral=film_neutral, neutral=neutral, face=face, driving_face=driving_face, driving_start=driving_start
     )
     _check_frames(frames)
-    _check_names("pass", passes, [item.name for item in PASSES])
+    _check_names("pass", passes, [item.name for item in TARGET_PASSES])
     _check_names("format", [format], FORMATS)
     if corrections.portrait or corrections.placement:
         raise ValueError("a film has no corrections of a picture: only points of the driving clip can be moved")
@@ -506,13 +506,20 @@ def animate_film(
         job.note(*([note] if note else []))
         return specs
 
-    outputs = Outputs(Path(folder), format, tuple(item.name for item in PASSES if item.name in passes), multilayer)
+    wanted = tuple(item.name for item in TARGET_PASSES if item.name in passes)
     job = AnimateTargetJob(
         TargetRequest(
             TrackJob(Path(film), neutral=film_neutral, face=face, cache=cache, workers=workers),
             TrackJob(Path(clip), neutral=neutral, face=driving_face, cache=cache, workers=workers, rate=driving_rate),
             plan,
-            BakeOptions(outputs, Guidance(1, corrections), force=force, workers=workers, wait=wait),
+            BakeOptions(
+                Outputs(Path(folder), format, wanted, multilayer),
+                Guidance(1, corrections),
+                force=force,
+                workers=workers,
+                wait=wait,
+            ),
+            frames,
             None if video is None else Film(Path(video)),
         )
     )
@@ -687,9 +694,9 @@ def _target_specs(
     frames: range | None,
     start: int,
 ) -> tuple[list[TargetSpec], str]:
-    """The frames to bake of a target that moves, by the names and performances of both, and a note; empty if none.
+    """All frames of a target that moves, by the names and performances of both, and a note; empty if there is none.
 
-    Both run side by side, second by second, until either ends.
+    Both run side by side, second by second, until either ends. The frames that are asked for are checked.
     """
     (of_film, target), (of_clip, driver) = film, clip
     if start > driver.frame_count:
@@ -704,7 +711,7 @@ def _target_specs(
     if frames is None and last < target.frame_count:
         note = f"{of_clip}: ends beside frame {last} of {of_film}, where the frames end, too."
     specs = []
-    for number in numbers:
+    for number in range(1, last + 1):
         keyed = settings.at(number)
         assert isinstance(keyed, TargetSettings)
         moment = Moment(driver, driver.frame_at(float(seconds[number - 1])))

@@ -38,7 +38,7 @@ from .media.video import MAX_RATE
 from .pipeline.editing.corrections import NONE
 from .pipeline.imaging.threads import WORKERS
 from .pipeline.records.masks import MASKS
-from .pipeline.records.passes import PASSES
+from .pipeline.records.passes import PASSES, TARGET_PASSES
 from .pipeline.records.performance import Performance
 from .pipeline.records.progress import Progress
 from .pipeline.records.settings import Settings, TargetSettings
@@ -188,7 +188,7 @@ def _add_animate(commands: Commands) -> argparse.ArgumentParser:
         type=_pass_names,
         default=(),
         metavar="A,B",
-        help=f"passes for a compositor, each to DIR/<pass>/: {', '.join(item.name for item in PASSES)}",
+        help=f"passes for a compositor, each to DIR/<pass>/: {', '.join(item.name for item in TARGET_PASSES)}",
     )
     animate.add_argument("--multilayer", action="store_true", help="all passes of a frame in one file: DIR/passes/")
     animate.add_argument("--force", action="store_true", help="compute all frames, not only missing and stale ones")
@@ -395,7 +395,7 @@ def _scene_frames(text: str) -> range:
 
 
 def _pass_names(text: str) -> tuple[str, ...]:
-    known = [item.name for item in PASSES]
+    known = [item.name for item in TARGET_PASSES]
     chosen = [name.strip() for name in text.split(",")]
     for name in chosen:
         if name not in known:
@@ -409,6 +409,8 @@ def _animate(options: argparse.Namespace, console: TextIO) -> dict[str, Any]:
     for name in ("driving_start", "film_neutral"):
         if getattr(options, name) is not None:
             raise InputError(f"--{name.replace('_', '-')}: {shown(options.target)} is no film. Leave it out.")
+    for name in {*options.passes} - {item.name for item in PASSES}:
+        raise InputError(f"--passes: {shown(options.target)} is a picture; {name} is a pass of films. Leave it out.")
     began = time.perf_counter()
     settings = _said_by_face(options, "settings", read_settings, AnimatedSettings({}))
     corrections = _said_by_face(options, "corrections", read_corrections, NONE)

@@ -18,11 +18,13 @@
 ``requests``          what a job is asked to do
 ``results``           what frames show, as numbers
 ``baking``            frames into a folder; only what is missing or stale
+``target_baking``     the same for frames of a film, whose face changes
 ``filming``           baked frames and sound become a film
 ``hearing``           what is heard in it
 ``cutting_out``       the person and the background in two pictures
 ``living_profile``    a portrait for web pages, which waits and reacts; its page lies in ``profile/``
 ``animate``           all of it in one job
+``animate_target``    the same for a film
 ``bundle``            what a render farm needs to share a bake; ``openjd/`` and ``flamenco/`` have what it reads
 ====================  =============================================================
 """

@@ -8,14 +8,15 @@ from dataclasses import dataclass, replace
 from ..media.clips import open_clip
 from ..media.files import check_folder
 from ..media.film import check_film
+from ..pipeline.frame.target_compositor import TargetCompositor
 from ..pipeline.records.performance import Performance
 from ..pipeline.records.progress import Progress
-from .baking import BakeReport
+from .baking import BakeReport, corrected_specs
 from .filming import Film, FilmJob
 from .frame_specs import TargetSpec
 from .job import Job
 from .requests import BakeOptions
-from .target_baking import TargetBakeJob
+from .target_baking import TargetBakeJob, pictures
 from .tracking import TrackClipsJob, TrackJob
 
 
@@ -30,7 +31,10 @@ class TargetRequest:
     driving : TrackJob
         Tracks the driving clip.
     plan : callable
-        Takes both performances, the target's first, and returns the sequence of frames to bake.
+        Takes both performances, the target's first, and returns all frames in their order: what is chosen for one
+        depends on those beside it.
+    frames : range, optional
+        Numbers of the frames to bake; all if left out.
     options : BakeOptions
         How the frames are baked. The files of both clips are added to its inputs.
     film : Film, optional
@@ -41,6 +45,7 @@ class TargetRequest:
     driving: TrackJob
     plan: Callable[[Performance, Performance], Sequence[TargetSpec]]
     options: BakeOptions
+    frames: range | None = None
     film: Film | None = None
 
 
@@ -101,10 +106,24 @@ class AnimateTargetJob(Job[TargetReport]):
         if request.film is not None:
             check_film(request.film.path, clip.size, [*options.inputs, *files])
         target, performance = yield from self.part(TrackClipsJob([request.target, request.driving]))
-        specs = request.plan(target, performance)
-        baking = TargetBakeJob(clip, target, performance, specs, replace(options, inputs=[*options.inputs, *files]))
+        planned = request.plan(target, performance)
+        compositor = TargetCompositor(target, list(pictures(clip, target.neutrals)))
+        specs = yield from self._with_mouths(compositor, planned, performance)
+        if request.frames is not None:
+            specs = [spec for spec in specs if spec.number in request.frames]
+        options = replace(options, inputs=[*options.inputs, *files])
+        baking = TargetBakeJob(clip, compositor, performance, specs, options)
         bake = yield from self.part(baking)
         if request.film is not None:
             heard = {id(performance): request.driving.clip}
             yield from self.part(FilmJob(specs, options.outputs, request.film, target, heard))
         return TargetReport(target, performance, bake)
+
+    def _with_mouths(
+        self, compositor: TargetCompositor, specs: Sequence[TargetSpec], performance: Performance
+    ) -> Generator[Progress, None, list[TargetSpec]]:
+        """Choose what shows the inside of the mouth in each frame."""
+        corrected = corrected_specs(specs, performance, self.request.options.guidance.corrections)
+        frames = [(spec.target, moved.mix, spec.settings) for spec, moved in zip(specs, corrected, strict=True)]
+        mouths = yield from compositor.find_mouths(frames)
+        return [replace(spec, mouth=mouth) for spec, mouth in zip(specs, mouths, strict=True)]

@@ -10,6 +10,7 @@ from ..pipeline.frame.compositor import Compositor, Frame
 from ..pipeline.frame.group import Group
 from ..pipeline.frame.target_compositor import TargetCompositor
 from ..pipeline.imaging.arrays import UInt8Array
+from ..pipeline.records.found_mouth import NOT_FOUND, FoundMouth
 from ..pipeline.records.moment import Moment, Shown
 from ..pipeline.records.settings import Settings, TargetSettings
 from .manifest import Written, written
@@ -70,10 +71,13 @@ class TargetSpec(FrameSpec):
     settings : TargetSettings
     target : int
         Number of the frame of the target's clip that it changes, from 1.
+    mouth : FoundMouth
+        Other frames of the clip that show its mouth.
     """
 
     settings: TargetSettings
     target: int = 1
+    mouth: FoundMouth = NOT_FOUND
 
     def extras(self) -> list[Any]:
         """List what else the frame is computed from, for its fingerprint.
@@ -83,7 +87,7 @@ class TargetSpec(FrameSpec):
         list
             For JSON.
         """
-        return [self.target]
+        return [self.target, self.mouth]
 
 
 @dataclass(frozen=True, eq=False)
@@ -169,9 +173,8 @@ class TargetWriter:
         """
         index, picture = item
         spec, passes = self.specs[index], self.outputs.passes
-        return write_frame(
-            self.compositor.frame(picture, spec.target, spec.mix, spec.settings, passes), spec, self.outputs
-        )
+        frame = self.compositor.frame(picture, spec.target, spec.mix, spec.settings, spec.mouth, passes)
+        return write_frame(frame, spec, self.outputs)
 
 
 def write_frame(frame: Frame, spec: FrameSpec, outputs: Outputs) -> Files:

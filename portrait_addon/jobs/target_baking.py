@@ -24,8 +24,8 @@ class TargetBakeJob(FrameBakeJob):
     ----------
     clip : Clip
         The target.
-    target : Performance
-        Its performance.
+    compositor : TargetCompositor
+        Of the target.
     performance : Performance
         The driving clip, as it was tracked. The corrections move its points.
     specs : sequence of TargetSpec
@@ -37,14 +37,14 @@ class TargetBakeJob(FrameBakeJob):
     def __init__(
         self,
         clip: Clip,
-        target: Performance,
+        compositor: TargetCompositor,
         performance: Performance,
         specs: Sequence[TargetSpec],
         options: BakeOptions,
     ) -> None:
         super().__init__(specs, options)
         self.clip = clip
-        self.target = target
+        self.compositor = compositor
         self.performance = performance
 
     def fingerprints(self) -> Fingerprints:
@@ -54,7 +54,7 @@ class TargetBakeJob(FrameBakeJob):
         -------
         Fingerprints
         """
-        of_target = f"{self.clip.fingerprint()} {performance_fingerprint(self.target)}"
+        of_target = f"{self.clip.fingerprint()} {performance_fingerprint(self.compositor.target)}"
         corrections = self.options.guidance.corrections.clip
         neutrals = tuple(self.performance.neutrals)
         return Fingerprints(of_target, performance_fingerprint(self.performance), "", corrections, neutrals)
@@ -62,10 +62,10 @@ class TargetBakeJob(FrameBakeJob):
     @property
     def faces(self) -> int:
         """Number of faces found in the target; one of them is animated."""
-        return self.target.faces
+        return self.compositor.target.faces
 
     def work(self, due: Sequence[FrameSpec]) -> FrameWork:
-        """Measure the target at rest, and decode its clip as the frames need it.
+        """Compute what all frames share, and decode the target's clip as they need it.
 
         Parameters
         ----------
@@ -88,12 +88,11 @@ class TargetBakeJob(FrameBakeJob):
             if isinstance(spec, TargetSpec) and spec.number in wanted
         ]
         specs.sort(key=lambda spec: spec.target)
-        compositor = TargetCompositor(self.target, list(pictures(self.clip, self.target.neutrals)))
-        compositor.prepare({moment.performance for spec in specs for moment in spec.mix})
+        self.compositor.prepare({moment.performance for spec in specs for moment in spec.mix})
         width, height = self.clip.size
         ahead = min(AHEAD, max(1, PIXELS_AT_ONCE // (width * height)))  # each holds a picture
         return FrameWork(
-            TargetWriter(compositor, specs, self.options.outputs), self._items(specs), width * height, ahead
+            TargetWriter(self.compositor, specs, self.options.outputs), self._items(specs), width * height, ahead
         )
 
     def _items(self, specs: Sequence[TargetSpec]) -> Generator[tuple[int, tuple[int, UInt8Array]], None, None]:

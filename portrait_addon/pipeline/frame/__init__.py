@@ -31,6 +31,7 @@
 ``mouth``              layer: the driver's inside of the mouth
 ``still``              layer: what was painted to stay as it is
 ``target_compositor``  the same layers on the frames of a film, whose face alone changes
+``found_mouths``       the film's own mouth of other frames, found over the clip
 ``target_points``      where the points of that face must be
 =====================  ======================================================
 """

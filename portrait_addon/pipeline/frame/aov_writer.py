@@ -19,7 +19,7 @@ from ..imaging.box import Box
 from ..imaging.colour import white_level
 from ..imaging.polygons import polygon_mask
 from ..imaging.raster import EDGE_SOFTNESS, remap
-from ..records.passes import PASSES
+from ..records.passes import TARGET_PASSES
 
 POSITIONS = ("st_map", "person_matte", "depth")
 """Passes that are looked up where each pixel lies in the portrait."""
@@ -54,13 +54,13 @@ class AovWriter:
     Parameters
     ----------
     wanted : collection of str
-        Names of the wanted passes, see `PASSES`; unknown names are ignored.
+        Names of the wanted passes, see `TARGET_PASSES`; unknown names are ignored.
     picture : (h, w, c) uint8 or float32 array
         The canvas, premultiplied BGR or BGRA. Only its size and type are used.
     """
 
     def __init__(self, wanted: Collection[str], picture: ImageArray) -> None:
-        self._wanted = [item.name for item in PASSES if item.name in wanted]
+        self._wanted = [item.name for item in TARGET_PASSES if item.name in wanted]
         self._white = white_level(picture)
         self._size = picture.shape[:2]
         self._buffers: dict[str, NDArray[Any]] = {}
@@ -83,6 +83,7 @@ class AovWriter:
             "mouth": lambda: np.zeros((*self._size, 4), np.float32),
             "creases": lambda: np.ones((*self._size, 3), np.float32),
             "modelled_mouth": lambda: np.zeros((*self._size, 4), np.float32),
+            "mouth_source": lambda: np.zeros((*self._size, 3), np.float32),
             "teeth_matte": lambda: np.zeros(self._size, np.float32),
             "face_matte": lambda: np.zeros(self._size, np.float32),
             "step2": lambda: picture.copy(),
@@ -136,7 +137,7 @@ class AovWriter:
         alpha : (y, x) float32 array
             Alpha of the covering layer, 0..1.
         """
-        for name in ("mouth", "modelled_mouth", "teeth_matte", "face_matte"):
+        for name in ("mouth", "mouth_source", "modelled_mouth", "teeth_matte", "face_matte"):
             if name in self._buffers:
                 below = part.cut(self._buffers[name])
                 below *= 1 - (alpha[..., None] if below.ndim == 3 else alpha)
@@ -309,7 +310,9 @@ class AovWriter:
             elif name == "patches":
                 _lay_over(below, layer / self._white, weight)
 
-    def mouthed(self, part: Box, inside: Float32Array, alpha: Float32Array) -> None:
+    def mouthed(
+        self, part: Box, inside: Float32Array, alpha: Float32Array, sources: tuple[float, float, float]
+    ) -> None:
         """Record the inside of the mouth.
 
         Parameters
@@ -320,9 +323,14 @@ class AovWriter:
             Encoded BGR colours, 0..1.
         alpha : (y, x, 1) float32 array
             Alpha of the colours, 0..1.
+        sources : tuple of three float
+            Share of the driver's mouth, of the picture's own, and of a modelled one in it.
         """
         if "mouth" in self._buffers:
             _lay_over(part.cut(self._buffers["mouth"]), inside, alpha)
+        if "mouth_source" in self._buffers:
+            below = part.cut(self._buffers["mouth_source"])
+            below += alpha * (np.array(sources, np.float32) - below)
 
     def modelled(self, part: Box, inside: Float32Array, alpha: Float32Array, teeth: Float32Array) -> None:
         """Record the inside of a modelled mouth.
@@ -369,9 +377,9 @@ class AovWriter:
         Returns
         -------
         dict of str to array
-            The wanted passes by name, in the order of `PASSES`. Mattes and depth are (h, w), all other passes (h, w, 3)
-            RGB or (h, w, 4) RGBA, premultiplied and in linear light. All are float16, except for ST map and depth,
-            which are float32.
+            The wanted passes by name, in the order of `TARGET_PASSES`. Mattes and depth are (h, w), all other passes
+            (h, w, 3) RGB or (h, w, 4) RGBA, premultiplied and in linear light. All are float16, except for ST map and
+            depth, which are float32.
         """
         passes: dict[str, NDArray[Any]] = {}
         for name in self._wanted:
@@ -390,7 +398,7 @@ class AovWriter:
                 passes[name] = buffer[..., ::-1].astype(np.float16)
             elif name == "depth":
                 passes[name] = buffer
-            elif buffer.ndim == 2:
+            elif name == "mouth_source" or buffer.ndim == 2:
                 passes[name] = buffer.astype(np.float16)
             else:
                 passes[name] = scene_linear(buffer.astype(np.float32) / (self._white if name == "step2" else 1))

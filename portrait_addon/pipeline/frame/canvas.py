@@ -117,7 +117,9 @@ class Canvas:
         blended = below + on_channels(alpha, region.shape[2]) * (colours - below)
         region[:] = np.rint(blended) if region.dtype == np.uint8 else blended
 
-    def blend_mouth(self, box: Box, inside: Float32Array, alpha: Float32Array) -> None:
+    def blend_mouth(
+        self, box: Box, inside: Float32Array, alpha: Float32Array, sources: tuple[float, float, float]
+    ) -> None:
         """Blend the inside of the mouth into the colours of a box; an alpha channel stays.
 
         Parameters
@@ -128,9 +130,11 @@ class Canvas:
             BGR as encoded, 0..1.
         alpha : (y, x, 1) float32 array
             0..1.
+        sources : tuple of three float
+            Share of the driver's mouth, of the picture's own, and of a modelled one in it.
         """
         if self.aovs is not None:
-            self.aovs.mouthed(box, inside, alpha)
+            self.aovs.mouthed(box, inside, alpha, sources)
         region = box.cut(self.picture)[..., :3]
         below = region.astype(np.float32) / self.white
         blended = self.white * (below + alpha * (inside - below))
@@ -150,6 +154,6 @@ class Canvas:
         teeth : (y, x) float32 array
             Matte of the teeth in it, 0..1.
         """
-        self.blend_mouth(box, inside, alpha)
+        self.blend_mouth(box, inside, alpha, (0.0, 0.0, 1.0))
         if self.aovs is not None:
             self.aovs.modelled(box, inside, alpha, teeth)

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from typing import TypeAlias
 
 import cv2
 import numpy as np
@@ -29,6 +30,7 @@ from ..imaging.membrane import membrane
 from ..imaging.polygons import polygon_mask
 from ..imaging.raster import rasterize_box, remap
 from ..imaging.scaling import scaled_points, scaled_size
+from ..records.moment import Mix
 from ..records.mouth_patch import MouthPatch
 from .canvas import Canvas
 from .modelled_mouth import ModelledInside, draw
@@ -66,23 +68,46 @@ def paint(canvas: Canvas, state: FrameState) -> None:
     state : FrameState
     """
     if state.inside.share > 0:
-        mouths = [
-            (moment.weight * weight, patch, moment.performance.colours)
-            for moment in state.mix
-            for weight, patch in moment.performance.mouths_at(moment.t)
-        ]
-        palette, model, own = state.prepared.portrait.palette, partial(draw, state=state), partial(_own_teeth, state)
+        mouths, palette = drivers_mouths(state.mix), state.prepared.portrait.palette
+        model, own = partial(draw, state=state), partial(own_teeth_matte, state)
         paint_mouths(canvas, state.pose.moved, mouths, palette, state.inside, model, own)
+
+
+Mouths: TypeAlias = Sequence[tuple[float, MouthPatch, Palette]]
+"""Weight and pixels of each mouth, and the colours of its face."""
+
+
+def drivers_mouths(mix: Mix) -> Mouths:
+    """Take the mouths of the drivers.
+
+    Parameters
+    ----------
+    mix : sequence of Moment
+
+    Returns
+    -------
+    sequence of (float, MouthPatch, Palette)
+    """
+    return [
+        (moment.weight * weight, patch, moment.performance.colours)
+        for moment in mix
+        for weight, patch in moment.performance.mouths_at(moment.t)
+    ]
+
+
+DRIVERS = (1.0, 0.0, 0.0)
+"""Share of the driver's mouth, of the portrait's own, and of a modelled one in what is painted."""
 
 
 def paint_mouths(
     canvas: Canvas,
     moved: Float32Array,
-    mouths: Sequence[tuple[float, MouthPatch, Palette]],
+    mouths: Mouths,
     portrait: Palette,
     inside: Inside,
     model: Callable[[Box, UInt8Array], ModelledInside] | None = None,
     own_teeth: Callable[[Box], Float32Array] | None = None,
+    sources: tuple[float, float, float] = DRIVERS,
 ) -> None:
     """Paint the driver's mouth, or a blend of several, between the lips.
 
@@ -103,6 +128,8 @@ def paint_mouths(
         Draws the modelled mouth into a box, given a mask of what is between the lips; needed if its share is above 0.
     own_teeth : callable, optional
         Gives a matte of the portrait's own teeth in a box; needed if they stay.
+    sources : tuple of three float, optional
+        Whose the `mouths` are, for a pass; see `DRIVERS`.
     """
     unit = outer_eye_distance(moved)
     modelled = inside.modelled if model is not None else 0.0
@@ -131,15 +158,27 @@ def paint_mouths(
             colours = _dark_inside(mask, unit, portrait)
         # The modelled mouth is laid over it; less of it is seen where lips are soft.
         beneath = alpha * np.float32(1 - modelled) / (1 - np.float32(modelled) * alpha)
-        canvas.blend_mouth(box, np.clip(colours, 0, 1), beneath)
+        canvas.blend_mouth(box, np.clip(colours, 0, 1), beneath, sources)
     if model is not None and modelled > 0:
         drawn = model(box, mask)
         alpha = np.maximum(alpha, np.float32(inside.share) * drawn.beyond[..., None])
         canvas.blend_modelled_mouth(box, drawn.colours, np.float32(modelled) * alpha, drawn.teeth)
 
 
-def _own_teeth(state: FrameState, box: Box) -> Float32Array:
-    """(h, w) matte of the portrait's own teeth."""
+def own_teeth_matte(state: FrameState, box: Box) -> Float32Array:
+    """Find the portrait's own teeth.
+
+    Parameters
+    ----------
+    state : FrameState
+    box : Box
+        In the frame.
+
+    Returns
+    -------
+    (h, w) float32 array
+        Matte, 0..1.
+    """
     plate = state.prepared.mouth
     return plate.teeth_in(box, state.pose.to_rest_at(plate.depth))
 

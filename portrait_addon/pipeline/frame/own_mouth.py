@@ -52,7 +52,7 @@ def paint(canvas: Canvas, state: FrameState) -> None:
     opacity = ramp(shift, 0, FREE) * state.settings.own_teeth * min(max(gap, 0.0), 1.0)
     inside = dark + np.float32(light) * (inside - dark)
     alpha = np.float32(opacity) * inner_half(polygon_mask(box, moved[MOUTH.contour, :2]), state.pose.unit)
-    canvas.blend_mouth(box, np.clip(inside, 0, 1), alpha[..., None])
+    canvas.blend_mouth(box, np.clip(inside, 0, 1), alpha[..., None], (0.0, 1.0, 0.0))
 
 
 def _light_between(gap: float) -> float:

@@ -7,8 +7,9 @@ nothing is held, cut out or filled in. The layers are those of a portrait: each 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -16,22 +17,29 @@ import numpy as np
 
 from ..clip.mouth_patches import mouth_blur
 from ..face.jaw_skirt import JawSkirt
-from ..face.openings import mouth_area
+from ..face.mesh import SKULL
+from ..face.openings import CLOSED_AREA, mouth_area, part_rims
 from ..face.pose import Pose
 from ..imaging.arrays import UInt8Array
 from ..imaging.easing import smoothstep
 from ..imaging.sample_grid import SampleGrid
+from ..imaging.similarity import best_similarity
 from ..pair.moving_target import TargetFrame, TargetShot
 from ..pair.pair import Pair
+from ..records.found_mouth import NOT_FOUND, FoundMouth
 from ..records.moment import Mix, Moment
 from ..records.performance import Performance
+from ..records.progress import Progress
 from ..records.settings import TargetSettings
-from . import eyes, lids, mouth, mouth_corners, own_mouth, skin
+from . import eyes, lids, mouth_corners, own_mouth, skin
 from .canvas import Canvas
 from .closing import Closing, closing_eyes
 from .compositor import Frame
 from .depth import FrameDepth
 from .face_warp import skin_of
+from .found_mouths import MouthBank, WantedMouth
+from .modelled_mouth import draw
+from .mouth import drivers_mouths, own_teeth_matte, paint_mouths
 from .mouth_opening import OPENING_AREA, Inside, inset_lip_line, shows_too_little, uncovered_area
 from .shading import Shading
 from .state import RESTORED, FrameState, driver_shadings
@@ -70,6 +78,7 @@ class TargetCompositor:
         number: int,
         mix: Mix,
         settings: TargetSettings,
+        mouth: FoundMouth = NOT_FOUND,
         passes: Collection[str] = (),
     ) -> Frame:
         """Compose one frame.
@@ -83,8 +92,10 @@ class TargetCompositor:
         mix : sequence of Moment
             What drives; where their weights sum to less than 1, the target keeps the rest of its own expression.
         settings : TargetSettings
+        mouth : FoundMouth, optional
+            Other frames of the target that show its mouth, see `find_mouths`.
         passes : collection of str, optional
-            Names of `passes.PASSES` that are wanted too.
+            Names of `passes.TARGET_PASSES` that are wanted too.
 
         Returns
         -------
@@ -101,15 +112,81 @@ class TargetCompositor:
         if canvas.aovs is not None:
             height, width = picture.shape[:2]
             canvas.aovs.begin(picture, SampleGrid(0, 0, 1, width, height).positions())
-        state = _state(shot, prepared, row, mix, pairs, settings)
+        own = _own_share(mouth, settings)
+        state = _state(shot, prepared, row, mix, pairs, settings, own)
         if mix:
             for paint in _layers(settings):
                 paint(canvas, state)
+            self._paint_mouth(canvas, state, mouth, own)
         if canvas.aovs is None:
             return Frame(canvas.picture, state.pose)
         person = prepared.person if "person_matte" in passes else None
         depth = FrameDepth.of_state(state) if "depth" in passes else None
         return Frame(canvas.picture, state.pose, canvas.aovs.passes([state.pose.moved], person, depth))
+
+    def find_mouths(
+        self, frames: Sequence[tuple[int, Mix, TargetSettings]]
+    ) -> Generator[Progress, None, list[FoundMouth]]:
+        """Find the target's own mouth of other frames for frames that follow each other, step by step.
+
+        Parameters
+        ----------
+        frames : sequence of (int, sequence of Moment, TargetSettings)
+            Number of the target's frame, what drives it, and how, as `frame` takes them.
+
+        Yields
+        ------
+        Progress
+            After every frame.
+
+        Returns
+        -------
+        list of FoundMouth
+            One a frame; nothing is found for mouths that stay shut.
+        """
+        found, wanted = [NOT_FOUND] * len(frames), dict[int, tuple[int, WantedMouth]]()
+        for place, (number, mix, settings) in enumerate(frames):
+            index, one = self._wanted(number, mix, settings)
+            if one is not None and settings.found_mouth != 0:
+                wanted[place] = index, one
+            yield Progress(place + 1, len(frames), "Looking for mouths")
+        banks = {index: MouthBank.of(self.shots[index]) for index in {index for index, _ in wanted.values()}}
+        for run in _runs({place: index for place, (index, _) in wanted.items()}):
+            index = wanted[run[0]][0]
+            first = self.target.first_frames[index]
+            chosen = banks[index].find([wanted[place][1] for place in run])
+            for place, (rows, fit) in zip(run, chosen, strict=True):
+                found[place] = FoundMouth(tuple((weight, first + row) for weight, row in rows), fit)
+        return found
+
+    def _wanted(self, number: int, mix: Mix, settings: TargetSettings) -> tuple[int, WantedMouth | None]:
+        """Row of the shot that a frame belongs to, and the mouth that is wanted in it; None where it is shut."""
+        index, time = self.target.shot_at(number)
+        shot, row = self.shots[index], int(time) - 1
+        mix = [moment for moment in mix if moment.weight > 0]
+        pairs = [self._pair(index, moment) for moment in mix]
+        mix = [moment.within_shot() for moment in mix]
+        points, skull = shot.performance.points[row], list(SKULL)
+        moved = target_points(shot, part_rims(points), row, mix, pairs, settings)
+        if not mix or mouth_area(moved) < CLOSED_AREA:
+            return index, None
+        neutral = shot.performance.neutral_points[skull].astype(np.float64)
+        pose = best_similarity(neutral, points[skull].astype(np.float64))
+        main = max(mix, key=lambda moment: moment.weight)
+        shown = main.performance.mouths_at(main.t)
+        return index, WantedMouth(moved, pose, max(shown, key=lambda one: one[0])[1] if shown else None)
+
+    def _paint_mouth(self, canvas: Canvas, state: FrameState, found: FoundMouth, own: float) -> None:
+        """Paint the inside of a mouth that opens further than in the frame: the target's own, the driver's, a model."""
+        if state.inside.share == 0:
+            return
+        palette = state.prepared.portrait.palette
+        mouths = [(own * weight, self.target.mouth_of(number - 1), palette) for weight, number in found.frames]
+        if own < 1:
+            mouths += [((1 - own) * weight, patch, colours) for weight, patch, colours in drivers_mouths(state.mix)]
+        model, own_teeth = partial(draw, state=state), partial(own_teeth_matte, state)
+        sources = 1 - own, own, 0.0
+        paint_mouths(canvas, state.pose.moved, mouths, palette, state.inside, model, own_teeth, sources)
 
     def prepare(self, performances: Iterable[Performance]) -> None:
         """Compute now what frames share, before threads or processes compose them.
@@ -147,7 +224,26 @@ class TargetCompositor:
 def _layers(settings: TargetSettings) -> tuple[Callable[[Canvas, FrameState], None], ...]:
     """What is painted, back to front: the layers of a portrait, without what lies beyond the face."""
     of_eyes = (eyes.paint, lids.paint) if settings.expression * settings.eyes > 0 else ()
-    return skin.paint, mouth_corners.paint, *of_eyes, own_mouth.paint, mouth.paint
+    return skin.paint, mouth_corners.paint, *of_eyes, own_mouth.paint
+
+
+def _own_share(found: FoundMouth, settings: TargetSettings) -> float:
+    """How far the inside of an opened mouth is the target's own of other frames, 0..1."""
+    if not found.frames:
+        return 0.0
+    return found.fit if settings.found_mouth < 0 else settings.found_mouth
+
+
+def _runs(shots: Mapping[int, int]) -> Iterator[list[int]]:
+    """Places that follow each other in one shot, from the shots of places in their order."""
+    run: list[int] = []
+    for place, shot in shots.items():
+        if run and (place != run[-1] + 1 or shot != shots[run[-1]]):
+            yield run
+            run = []
+        run.append(place)
+    if run:
+        yield run
 
 
 def _state(
@@ -157,6 +253,7 @@ def _state(
     mix: Mix,
     pairs: Sequence[Pair],
     settings: TargetSettings,
+    own_share: float,
 ) -> FrameState:
     """Decide about a frame, as `FrameState.of` does for a picture."""
     rest = prepared.portrait.points
@@ -164,7 +261,7 @@ def _state(
     pose = Pose(rest, moved)
     weights = [moment.weight for moment in mix]
     alike = float(np.average([pair.alike for pair in pairs], weights=weights)) if mix else 0.0
-    inside = _inside(pose, prepared, mix, pairs, settings, alike)
+    inside = _inside(pose, prepared, mix, pairs, settings, alike, own_share)
     closing = closing_eyes(pose, mix, alike) if settings.expression * settings.eyes > 0 else (NOT_CLOSING, NOT_CLOSING)
     shadings = _shadings(shot, prepared, row, mix, pairs, settings, closing)
     skirt = JawSkirt.of(rest, moved)
@@ -176,7 +273,13 @@ def _state(
 
 
 def _inside(
-    pose: Pose, prepared: TargetFrame, mix: Mix, pairs: Sequence[Pair], settings: TargetSettings, alike: float
+    pose: Pose,
+    prepared: TargetFrame,
+    mix: Mix,
+    pairs: Sequence[Pair],
+    settings: TargetSettings,
+    alike: float,
+    own_share: float,
 ) -> Inside:
     """Decide about the inside of the mouth: the frame's own as far as it shows it."""
     if not mix:
@@ -187,12 +290,15 @@ def _inside(
         opened = uncovered_area(pose, prepared.mouth)
     weights = [moment.weight for moment in mix]
     too_little = [float(shows_too_little(pair.mouth_blur, prepared.full_unit)) for pair in pairs]
+    modelled = (
+        settings.mouth_modelled if settings.mouth_modelled >= 0 else float(np.average(too_little, weights=weights))
+    )
     tongue = sum(moment.weight * moment.performance.tongue_out_at(moment.t) for moment in mix)
     return Inside(
         settings.mouth_transfer * smoothstep((opened - LEAST_OPENED) / OPENING_AREA),
-        settings.mouth_modelled if settings.mouth_modelled >= 0 else float(np.average(too_little, weights=weights)),
+        (1 - own_share) * modelled,
         min(settings.expression * settings.mouth * tongue, 1.0),
-        0.0 if prepared.mouth.box.empty else 1 - alike,
+        0.0 if prepared.mouth.box.empty else (1 - own_share) * (1 - alike),
     )
 
 

@@ -23,6 +23,7 @@ import numpy as np
 from ..face.mesh import EYES, MOUTH, Opening
 from ..face.openings import gaps, openness, width
 from ..imaging.arrays import Float32Array, Float64Array
+from ..imaging.easing import smoothstep
 from ..pair.moving_target import TargetShot
 from ..pair.pair import Pair
 from ..records.moment import Mix
@@ -32,6 +33,9 @@ from .opening_transfer import set_gaps
 
 WIDENED = 1.4
 """Lids open wider than in the target's frame by this factor at most: what they hide there, no warp can show."""
+
+SLIT = 0.04
+"""Gap of lips, in outer-eye distances, below which lips that close meet."""
 
 
 def target_points(
@@ -82,8 +86,15 @@ def target_points(
             ]
             wanted = now + settings.expression * settings.eyes * float(np.dot(shares, np.array(carried_lids) - now))
             _open_lids(moved, rest, eye, min(max(wanted, 0.0), WIDENED * now))
-    set_gaps(moved, MOUTH, np.maximum(gaps(moved, MOUTH), 0))
+    set_gaps(moved, MOUTH, _closed_tight(gaps(moved, MOUTH), gaps(rest, MOUTH), shot.at_rest.portrait.unit))
     return moved.astype(np.float32)
+
+
+def _closed_tight(gap: Float64Array, before: Float64Array, unit: float) -> Float64Array:
+    """(n,) gaps of lips, without the last slit of lips that close: it would show the teeth of the film as a line."""
+    closing = np.clip(1 - gap / np.maximum(before, 1e-6), 0, 1)
+    slit = np.asarray(1 - smoothstep(gap / (SLIT * unit)), np.float64)
+    return np.asarray(np.maximum(gap * (1 - closing * slit), 0), np.float64)
 
 
 def _at_most_whole(settings: TargetSettings) -> TargetSettings:

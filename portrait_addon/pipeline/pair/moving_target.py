@@ -9,8 +9,8 @@ import numpy as np
 from ..clip.shut_eyes import resting_eyes, shut_eyes
 from ..face.jaw_skirt import MOST_WIDTH, JawSkirt, rim_fade
 from ..face.lid_space import lid_region
-from ..face.mesh import ALL_POINTS, LIDS, outer_eye_distance
-from ..face.openings import part_rims
+from ..face.mesh import ALL_POINTS, LIDS, OUTER_LIPS, outer_eye_distance
+from ..face.openings import CLOSED_AREA, mouth_area, part_rims, width
 from ..face.regions import face_regions
 from ..head.clip_fitting import ClipFit
 from ..head.fitting import HeadFit
@@ -19,9 +19,10 @@ from ..head.model import load_head
 from ..head.resting import RestOffsets
 from ..imaging.arrays import Float32Array, Float64Array, ImageArray, UInt8Array
 from ..imaging.box import Box
-from ..imaging.easing import smoothstep
+from ..imaging.easing import ramp, smoothstep
 from ..imaging.threads import ComputedOnce
 from ..portrait.analysis import placed_portrait
+from ..portrait.corner_plate import CornerPlate
 from ..portrait.mouth_model import MouthModel
 from ..portrait.prepared import PreparedPortrait
 from ..portrait.texture import PortraitTexture
@@ -34,6 +35,9 @@ BRIDGED = 3
 FADE = 5
 """Frames over which the driver's expression fades out before a face is gone, and in after it."""
 
+
+DRAWN_WIDE = (1.05, 1.15)
+"""Width of the lips, of that at rest, between which the line that closed lips draw beside them goes."""
 
 ROUND_FACE = 0.5
 """Kept of a neutral frame round the face, in outer-eye distances."""
@@ -149,6 +153,19 @@ class TargetFrame(PreparedPortrait):
     def texture(self) -> PortraitTexture:
         """The picture, ready to be sampled; what is below the jaw is sampled, too."""
         return PortraitTexture.of(self.portrait.picture, JawSkirt(MOST_WIDTH).around(self.portrait.points))
+
+    @ComputedOnce
+    def corners(self) -> tuple[CornerPlate, CornerPlate]:
+        """The surroundings of the mouth's corners; lips that are open or drawn wide in the film draw no line there."""
+        wide = width(self.portrait.points, OUTER_LIPS) / self.portrait.unit
+        at_rest = width(self._shot.at_rest.portrait.points, OUTER_LIPS) / self._shot.at_rest.portrait.unit
+        lined = 1 - smoothstep(mouth_area(self.portrait.points) / CLOSED_AREA - 0.5)
+        lined *= 1 - smoothstep(ramp(float(wide / at_rest), *DRAWN_WIDE))
+        right, left = (
+            replace(plate, alpha=np.float32(lined) * plate.alpha, beyond=np.float32(lined) * plate.beyond)
+            for plate in (CornerPlate.of(self.portrait, self.texture.picture, side) for side in (0, 1))
+        )
+        return right, left
 
     @ComputedOnce
     def head(self) -> HeadFit:

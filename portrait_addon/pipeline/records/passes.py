@@ -54,6 +54,15 @@ PASSES = (
 )
 """All passes, in the order of the user interface."""
 
+TARGET_PASSES = (
+    *PASSES,
+    Pass(
+        "mouth_source",
+        "Mouth Source",
+        "Where the inside of the mouth comes from: red the driver's, green the film's own, blue the modelled one",
+    ),
+)
+"""All passes of a target that moves."""
 
 MATTE = "_matte"
 """End of the names of mattes."""

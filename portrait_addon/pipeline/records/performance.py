@@ -219,11 +219,11 @@ class Performance:
             Time in that shot, in frames; its first frame is 1.
         """
         shot = int(np.searchsorted(self.later_shots[:, 0], t + 0.5, "right"))
-        return shot, t - (self._firsts[shot] - 1)
+        return shot, t - (self.first_frames[shot] - 1)
 
     @property
-    def _firsts(self) -> list[int]:
-        """First frame of every shot."""
+    def first_frames(self) -> list[int]:
+        """Numbers of the first frames of all shots."""
         return [1, *self.cuts]
 
     @cached_property
@@ -231,7 +231,7 @@ class Performance:
         """The shots of a clip that was cut; none where the clip itself is the only one: it would hold itself alive."""
         if not len(self.later_shots):
             return ()
-        firsts, features = self._firsts, np.cumsum([0, *_features_of_shots(self.peripheral, self.later_shots)])
+        firsts, features = self.first_frames, np.cumsum([0, *_features_of_shots(self.peripheral, self.later_shots)])
         palettes = [self.palette, *self.later_palettes]
         parts = []
         for shot, (first, end) in enumerate(pairwise([*firsts, self.frame_count + 1])):

@@ -236,11 +236,21 @@ class TargetSettings(Settings):
     replaced : float
         How far the target's own expression gives way, 0..1: at 1 the driver's stands in its place, at 0 the driver's is
         added to it.
+    found_mouth : float
+        Inside of a mouth that opens further than in the target's frame: 1 the target's own of other frames, 0 the
+        driver's or a modelled one, between them a blend. Below 0 the target's own as far as one fits.
     """
 
     eyes: float = _number(0.0, "Eyes", "How much of the driver's lids and gaze is taken over", 3.0, 1.5)
     replaced: float = _number(
         1.0, "Replace", "1 puts the driver's expression in the place of the target's, 0 adds it to that", 1.0
+    )
+    found_mouth: float = _number(
+        -1.0,
+        "Own Mouth",
+        "Inside of an opened mouth: 1 the target's own of other frames, 0 the driver's; below 0 its own where it fits",
+        1.0,
+        minimum=-1.0,
     )
 
 

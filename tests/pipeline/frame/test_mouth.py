@@ -414,7 +414,7 @@ def test_a_shut_mouth_is_not_stretched_over_an_open_one(
 class Alpha(Canvas):
     """Keeps how far the mouth shows."""
 
-    def blend_mouth(self, box: Box, inside: NDArray[Any], alpha: NDArray[Any]) -> None:
+    def blend_mouth(self, box: Box, inside: NDArray[Any], alpha: NDArray[Any], sources: Any) -> None:
         self.box, self.alpha = box, alpha[..., 0]
 
 

@@ -38,7 +38,7 @@ def target(performance: Performance, film: Film) -> TargetCompositor:
 def compose(
     target: TargetCompositor, film: Film, number: int, *mix: Moment, passes: tuple[str, ...] = (), **settings: float
 ) -> Frame:
-    return target.frame(film[number - 1], number, mix, TargetSettings(**settings), passes)
+    return target.frame(film[number - 1], number, mix, TargetSettings(**settings), passes=passes)
 
 
 def beyond_the_face(frame: Frame) -> NDArray[Any]:
