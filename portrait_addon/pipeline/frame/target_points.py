@@ -34,6 +34,9 @@ from .opening_transfer import set_gaps
 WIDENED = 1.4
 """Lids open wider than in the target's frame by this factor at most: what they hide there, no warp can show."""
 
+TREMBLE = 0.004
+"""Displacement, in outer-eye distances, of which half is taken: so far points of two faces at rest tremble."""
+
 SLIT = 0.04
 """Gap of lips, in outer-eye distances, below which lips that close meet."""
 
@@ -75,7 +78,8 @@ def target_points(
         carried = driver.expression @ pair.correspondence.alignment.linear.T
         change += share * region_strengths(regions, settings) * carried
         drivers.append(driver.filmed)
-    change = no_longer_than(MOST_EXPRESSION * shot.at_rest.portrait.unit, shot.rim_fade[:, None] * change)
+    change = shot.rim_fade[:, None] * _calmed(change, shot.at_rest.portrait.unit)
+    change = no_longer_than(MOST_EXPRESSION * shot.at_rest.portrait.unit, change)
     moved = rest + change @ own.pose.linear.T
     if settings.expression * settings.eyes > 0:
         for side, (eye, _) in enumerate(EYES):
@@ -88,6 +92,12 @@ def target_points(
             _open_lids(moved, rest, eye, min(max(wanted, 0.0), WIDENED * now))
     set_gaps(moved, MOUTH, _closed_tight(gaps(moved, MOUTH), gaps(rest, MOUTH), shot.at_rest.portrait.unit))
     return moved.astype(np.float32)
+
+
+def _calmed(change: Float64Array, unit: float) -> Float64Array:
+    """(478, 3) displacements, the less of those that are no larger than the tracker's error: a real face shows it."""
+    size = np.square(change[:, :2]).sum(axis=1, keepdims=True)
+    return np.asarray(change * (size / (size + (TREMBLE * unit) ** 2)), np.float64)
 
 
 def _closed_tight(gap: Float64Array, before: Float64Array, unit: float) -> Float64Array:

@@ -10,7 +10,7 @@ import pytest
 from numpy.typing import NDArray
 
 from portrait_addon.pipeline.face.jaw_skirt import JawSkirt
-from portrait_addon.pipeline.face.mesh import EYES, OUTER_LIPS
+from portrait_addon.pipeline.face.mesh import EYES, MOUTH, OUTER_LIPS
 from portrait_addon.pipeline.face.openings import mouth_area, openness
 from portrait_addon.pipeline.frame.compositor import Frame
 from portrait_addon.pipeline.frame.target_compositor import TargetCompositor
@@ -173,3 +173,13 @@ def test_settings_of_a_target_leave_out_what_does_not_count() -> None:
     names = [parameter.name for parameter in parameters(TargetSettings)]
     assert not {*OF_PICTURES} & {*names}
     assert {"replaced", "eyes", "mouth"} <= {*names}
+
+
+def test_what_merely_trembles_is_hardly_carried(target: TargetCompositor, film: Film) -> None:
+    """Each tracker's error would shake a face that is calm in the film."""
+    error = 0.001 * target.shots[0].at_rest.portrait.unit
+    points = target.target.points.copy()
+    points[RESTING - 1, MOUTH.contour, 0] += error
+    moved = compose(target, film, RESTING, Moment(replace(target.target, points=points), float(RESTING))).pose
+    shift = np.linalg.norm(moved.moved - moved.rest, axis=1)[MOUTH.contour]
+    assert shift.max() < 0.2 * error
