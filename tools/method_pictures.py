@@ -1,4 +1,4 @@
-"""Make the pictures of ``docs/method.md``, ``docs/timing.md`` and ``docs/results.md``, from the test assets alone.
+"""Make the pictures of ``method``, ``timing``, ``film`` and ``results`` in ``docs/``, from the test assets alone.
 
 ``$(make -s python) tools/method_pictures.py`` makes all, ``... method_pictures.py mouth ratio`` only those named. The
 README's own picture, ``demo``, is the sheet that ``make demo`` has left, and is passed over where that was not run.
@@ -50,6 +50,7 @@ from portrait_addon.pipeline.face.openings import mouth_area  # noqa: E402
 from portrait_addon.pipeline.frame.compositor import Compositor  # noqa: E402
 from portrait_addon.pipeline.frame.control_points import control_points  # noqa: E402
 from portrait_addon.pipeline.frame.surround import surround_field  # noqa: E402
+from portrait_addon.pipeline.frame.target_compositor import TargetCompositor  # noqa: E402
 from portrait_addon.pipeline.head.model import EXPRESSION_UNITS  # noqa: E402
 from portrait_addon.pipeline.imaging.arrays import Float32Array, ImageArray, Points, UInt8Array  # noqa: E402
 from portrait_addon.pipeline.imaging.colour import encoded_luminance  # noqa: E402
@@ -64,7 +65,7 @@ from portrait_addon.pipeline.records.masks import COLOURED  # noqa: E402
 from portrait_addon.pipeline.records.moment import Mix, Moment  # noqa: E402
 from portrait_addon.pipeline.records.performance import Performance  # noqa: E402
 from portrait_addon.pipeline.records.portrait import Portrait  # noqa: E402
-from portrait_addon.pipeline.records.settings import Settings  # noqa: E402
+from portrait_addon.pipeline.records.settings import Settings, TargetSettings  # noqa: E402
 from portrait_addon.pipeline.timeline.playback import Playback  # noqa: E402
 from portrait_addon.pipeline.timeline.reactions import IDLE, Timeline, frame_count, plan_stretches, weights_at  # noqa: E402
 
@@ -620,6 +621,31 @@ def hard() -> UInt8Array:
     return _stacked([beside(*row, height=300) for row in rows])
 
 
+FILMED = ((5, 257), (30, 221), (45, 257), (60, 74), (70, 147))
+"""Frames of a film, and of who drives it in each."""
+
+
+def film() -> UInt8Array:
+    """A film as the target: the driver, the film, and the film with the driver's expression."""
+    target, driver = _performance(SMILE), _performance(EXPRESSIONS)
+    compositor = TargetCompositor(target, [frames_of(SMILE)[target.neutral - 1]])
+    columns = []
+    for number, driving in FILMED:
+        filmed = frames_of(SMILE)[number - 1]
+        frame = compositor.frame(filmed, number, [Moment(driver, float(driving))], TargetSettings())
+        made = np.asarray(frame.picture, np.uint8)
+        views = [
+            around(picture, points, 1.25)
+            for picture, points in (
+                (frames_of(EXPRESSIONS)[driving - 1], driver.points[driving - 1]),
+                (filmed, target.points[number - 1]),
+                (made, target.points[number - 1]),
+            )
+        ]
+        columns.append(views)
+    return _stacked([beside(*row, height=230) for row in zip(*columns, strict=True)])
+
+
 def demo() -> UInt8Array | None:
     """The sheet of ``make demo``, six of its eight moments; None if it was not run."""
     sheet = cv2.imread(str(SHEET))
@@ -663,7 +689,7 @@ def makers() -> dict[str, Callable[[], UInt8Array | None]]:
         points, neutral, peripheral, field, coarse, depth, resting, curves, camera, mouth, modelled_mouth,
         modelled_numbers, real_teeth, region, ratio, moved,
         wrinkles, strengths, final,
-        reactions, hard, demo,
+        reactions, hard, film, demo,
     )  # fmt: skip
     sheets = {
         f"results_{portrait}_{clip}": lambda portrait=portrait, clip=clip: results(portrait, clip)

@@ -34,13 +34,14 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .bundled import analyse, track
     from .frame.compositor import Compositor, Frame
+    from .frame.target_compositor import TargetCompositor
     from .portrait.prepared import PreparedPortrait
     from .records.face import NoFaceError
     from .records.moment import Moment
     from .records.performance import NeutralFrameError, Performance
     from .records.portrait import Portrait
     from .records.progress import Progress
-    from .records.settings import Settings
+    from .records.settings import Settings, TargetSettings
 
 __all__ = [
     "Compositor",
@@ -53,6 +54,8 @@ __all__ = [
     "PreparedPortrait",
     "Progress",
     "Settings",
+    "TargetCompositor",
+    "TargetSettings",
     "analyse",
     "track",
 ]
@@ -68,6 +71,8 @@ _MODULES = {
     "PreparedPortrait": "portrait.prepared",
     "Progress": "records.progress",
     "Settings": "records.settings",
+    "TargetCompositor": "frame.target_compositor",
+    "TargetSettings": "records.settings",
     "analyse": "bundled",
     "track": "bundled",
 }
