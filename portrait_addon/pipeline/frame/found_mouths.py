@@ -57,23 +57,43 @@ COLUMNS, ROWS = 24, 10
 """Size of the small pictures by which mouths are compared."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class WantedMouth:
-    """What is wanted in one frame.
+    """What is wanted in one frame: little, as a film has many.
 
     Attributes
     ----------
-    lips : (478, 3) float32 array
-        Points of the target's face in the frame, in pixels.
-    pose : Similarity
-        Head pose of the target in it.
-    driver : MouthPatch, optional
-        What the driver shows then.
+    feature : (d,) float64 array
+        Shape of the lips and rotation of the head, see `_feature`.
+    area : float
+        See `mouth_area`.
+    look : (c,) float32 array, optional
+        Small picture of the driver's mouth, see `_look`.
     """
 
-    lips: Float32Array
-    pose: Similarity
-    driver: MouthPatch | None = None
+    feature: Float64Array = field(repr=False)
+    area: float
+    look: Float32Array | None = field(repr=False, default=None)
+
+    @classmethod
+    def of(cls, lips: Points, pose: Similarity, driver: MouthPatch | None = None) -> WantedMouth:
+        """Tell what is wanted.
+
+        Parameters
+        ----------
+        lips : (478, 3) array
+            Points of the target's face in the frame, in pixels.
+        pose : Similarity
+            Head pose of the target in it.
+        driver : MouthPatch, optional
+            What the driver shows then.
+
+        Returns
+        -------
+        WantedMouth
+        """
+        shown = None if driver is None or not driver.pixels.size else _look(driver)
+        return cls(_feature(lips, pose), max(mouth_area(lips), CLOSED_AREA), shown)
 
 
 @dataclass(frozen=True, eq=False)
@@ -153,14 +173,14 @@ class MouthBank:
     def _candidates(self, wanted: Sequence[WantedMouth]) -> tuple[IntArray, Float64Array]:
         """(n, c) places in the bank of what may be shown in each frame, and what each costs."""
         tree, count = cKDTree(self.features), min(CANDIDATES, len(self.rows))
-        queries = np.array([_feature(one.lips, one.pose) for one in wanted])
+        queries = np.array([one.feature for one in wanted])
         distances, found = (part.reshape(len(wanted), count) for part in tree.query(queries, count))
-        areas = np.maximum([mouth_area(one.lips) for one in wanted], CLOSED_AREA)
+        areas = np.array([one.area for one in wanted])
         narrower = np.maximum(np.log2(areas[:, None] / self.areas[found]), 0)
         costs = distances + NARROWER * narrower
         for row, one in enumerate(wanted):
-            if one.driver is not None and one.driver.pixels.size:
-                costs[row] += ALIKE * _difference(self.looks[found[row]], _look(one.driver))
+            if one.look is not None:
+                costs[row] += ALIKE * _difference(self.looks[found[row]], one.look)
         return found, costs
 
     def _cheapest(self, candidates: IntArray, costs: Float64Array) -> IntArray:

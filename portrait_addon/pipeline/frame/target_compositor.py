@@ -174,7 +174,7 @@ class TargetCompositor:
         pose = best_similarity(neutral, points[skull].astype(np.float64))
         main = max(mix, key=lambda moment: moment.weight)
         shown = main.performance.mouths_at(main.t)
-        return index, WantedMouth(moved, pose, max(shown, key=lambda one: one[0])[1] if shown else None)
+        return index, WantedMouth.of(moved, pose, max(shown, key=lambda one: one[0])[1] if shown else None)
 
     def _paint_mouth(self, canvas: Canvas, state: FrameState, found: FoundMouth, own: float) -> None:
         """Paint the inside of a mouth that opens further than in the frame: the target's own, the driver's, a model."""

@@ -71,7 +71,7 @@ def test_a_film_that_never_speaks_has_none(target: TargetCompositor) -> None:
     bank = MouthBank.of(silent)
     points = target.target.points[0]
     pose = target.frame(np.zeros((288, 360, 3), np.uint8), 1, [], TargetSettings()).pose.head
-    assert bank.find([WantedMouth(points, pose)]) == [NOT_FOUND]
+    assert bank.find([WantedMouth.of(points, pose)]) == [NOT_FOUND]
 
 
 def test_the_found_mouth_is_shown_and_told_in_a_pass(target: TargetCompositor, film: Film, speaking: list[int]) -> None:
