@@ -16,6 +16,7 @@ from tests.bench import face_measures, geometry, measures
 from tests.bench import identity as identity_test
 from tests.bench.graded import graded
 from tests.bench.lpips import Lpips
+from tests.bench.moving_target import flicker
 from tests.bench.report import graded_shares
 from tests.bench.rules import PACKAGE, RULES, Rule
 from tests.bench.self_reenactment import GRADED
@@ -326,3 +327,17 @@ def test_a_graded_driver_is_told_as_a_share_of_the_plain_one() -> None:
     assert shares["1 - SSIM"]["clip"] == pytest.approx(1.2)
     assert shares["LPIPS"]["clip"] == pytest.approx(1.5) and shares["AKD_lips"]["clip"] == 1
     assert "mouth_open" not in shares and "SSIM" not in shares
+
+
+def test_a_mouth_flickers_as_much_as_its_picture_changes() -> None:
+    points = canonical_skin() * [20.0, -20.0, 1.0]
+    points = np.pad(points - points.min(axis=0) + 40, ((0, 10), (0, 0)))
+    noise = np.random.default_rng(0).integers(0, 256, (2, 500, 500, 3)).astype(np.uint8)
+    picture, other = (np.asarray(cv2.GaussianBlur(some, (0, 0), 6), np.uint8) for some in noise)
+    assert flicker([picture] * 3, [points] * 3) == pytest.approx(0, abs=1e-9)
+    shifted = np.asarray(np.roll(picture, 7, axis=1), np.uint8)
+    assert (
+        flicker([picture, shifted], [points, points + np.array([7.0, 0.0, 0.0])]) < 0.01
+    )  # it is cut out where the lips are
+    assert flicker([picture, other], [points] * 2) > 0.5
+    assert flicker([picture, picture, other], [points, points, None]) == pytest.approx(0, abs=1e-9)
