@@ -15,7 +15,18 @@ from portrait_addon.blender.operators import add as add_operators
 from portrait_addon.blender.operators import menus
 from portrait_addon.blender.operators import view as view_operators
 from portrait_addon.blender.output import anchors
-from portrait_addon.blender.panels import SIDEBAR, bake, camera, in_scene, performance, render, source, timing, workflow
+from portrait_addon.blender.panels import (
+    SIDEBAR,
+    bake,
+    camera,
+    faces,
+    in_scene,
+    performance,
+    render,
+    source,
+    timing,
+    workflow,
+)
 from portrait_addon.blender.panels import points as point_panels
 from portrait_addon.blender.panels import settings as object_panels
 from portrait_addon.blender.running import object_cache, runner
@@ -261,6 +272,16 @@ def test_a_reaction_shows_whether_it_is_tracked(add: Callable[..., Any], write_f
     drawn.draw_item(None, None, RecordingLayout(), None, item, 0, None, "", 0)
 
 
+def test_the_faces_of_a_picture_are_listed(add: Callable[..., Any]) -> None:
+    host, guest = add(), add()
+    guest.portrait.portrait, guest.portrait.face = host.portrait.portrait, 2
+    guest.portrait.host = host
+    switch, buttons = "Animate Face", ["", ""]
+    listed = [f"1: {host.name}", switch, f"2: {guest.name}", switch, *buttons, "Shown By"]
+    assert draw(faces.PORTRAIT_PT_faces) == listed
+    assert f"Shown by {host.name}" in draw(workflow.PORTRAIT_PT_workflow)
+
+
 def test_a_file_without_a_name_is_told_with_the_way_to_save_it(add: Callable[..., Any], tmp_path: Path) -> None:
     ob = add()
     assert "Save As..." in draw(bake.PORTRAIT_PT_bake)
@@ -291,7 +312,7 @@ def test_only_what_belongs_to_one_place_is_in_no_menu() -> None:
     in_menus = {operator.__name__ for group in menus.GROUPS for operator in group}
     known = {name for name in dir(bpy.types) if name.startswith("PORTRAIT_OT_")}
     assert {name.removeprefix("PORTRAIT_OT_") for name in known - in_menus} == {
-        *("add", "add_preset", "call_reaction", "clear_cache", "move_face", "move_point", "pick_face"),
+        *("add", "add_preset", "call_reaction", "choose_face", "clear_cache", "move_face", "move_point", "pick_face"),
         *("remove_reaction", "reset_points", "select", "step_neutral", "use_asset"),
     }
 

@@ -13,6 +13,7 @@ from . import (
     cut_out,
     depth,
     expressions,
+    faces,
     fitted_head,
     job_bundle,
     jobs,
@@ -38,6 +39,7 @@ GROUPS: tuple[tuple[Any, ...], ...] = (
         jobs.PORTRAIT_OT_film,
         jobs.PORTRAIT_OT_cancel,
     ),
+    (faces.PORTRAIT_OT_add_face, faces.PORTRAIT_OT_remove_face),
     (view.PORTRAIT_OT_look, points.PORTRAIT_OT_show_clip, points.PORTRAIT_OT_find_faces, points.PORTRAIT_OT_place_face),
     (
         neutral.PORTRAIT_OT_use_current_frame,
