@@ -11,7 +11,7 @@ from .animated_webp import AnimatedWebp, is_animated_webp
 from .clip import DEFAULT_RATE, Clip
 from .files import shown
 from .headers import picture_format, still_format
-from .sequences import PictureSequence, is_pattern
+from .sequences import PictureSequence, holds_sequence, is_pattern
 from .video import VideoClip
 
 __all__ = ["DEFAULT_RATE", "Clip", "fingerprint", "is_film", "open_clip"]
@@ -63,7 +63,9 @@ def is_film(path: Path) -> bool:
         True for a video, and for a folder or pattern of numbered pictures. False for a single picture, also where it
         moves or belongs to a sequence, and for what is neither.
     """
-    if path.is_dir() or is_pattern(path):
+    if path.is_dir():
+        return holds_sequence(path)
+    if is_pattern(path):
         return True
     if not path.is_file():
         return False

@@ -102,6 +102,24 @@ class PictureSequence(Clip):
         return hashlib.sha256("\n".join([str(self.rate), *digests]).encode()).hexdigest()
 
 
+def holds_sequence(folder: Path) -> bool:
+    """Tell whether a folder holds numbered pictures.
+
+    Parameters
+    ----------
+    folder : Path
+
+    Returns
+    -------
+    bool
+        True also where they are several sequences, or have gaps; False if it cannot be read.
+    """
+    try:
+        return bool(_sequences(folder))
+    except OSError:
+        return False
+
+
 def find_sequence(path: Path) -> list[Path]:
     """Find the files of a sequence.
 

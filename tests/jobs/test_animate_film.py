@@ -116,7 +116,10 @@ def test_a_film_is_never_written_over(film: Path, tmp_path: Path, cache: Cache) 
 
 def test_films_are_told_from_pictures(film: Path, assets: Path, tmp_path: Path) -> None:
     assert is_film(film)
-    assert is_film(tmp_path)
+    assert not is_film(tmp_path)
+    (tmp_path / "shots").mkdir()
+    (tmp_path / "shots" / "shot_0001.png").write_bytes(b"")
+    assert is_film(tmp_path / "shots")
     assert is_film(tmp_path / "shot_####.png")
     (tmp_path / "words.txt").write_text("once upon a time")
     (tmp_path / "still.heic").write_bytes(b"\0\0\0\x18ftypheic")
