@@ -189,7 +189,8 @@ def analyse(
     face : int
         Which of several faces, from 1 for the largest.
     masks : mapping from str to path
-        Pictures of any size, white where they apply, by name: ``"person"``, ``"rigid"`` or ``"still"``; see `MASKS`.
+        Pictures of any size, white where they apply, by name: ``"person"``, ``"rigid"`` or ``"still"``; and a
+        picture of teeth, ``"teeth"``; see `MASKS`.
 
     Returns
     -------
@@ -281,7 +282,8 @@ def animate(
     corrections : Corrections
         Points that were moved or placed by hand; see `read_corrections`.
     masks : mapping from str to path
-        Pictures of any size, white where they apply, by name: ``"person"``, ``"rigid"`` or ``"still"``; see `MASKS`.
+        Pictures of any size, white where they apply, by name: ``"person"``, ``"rigid"`` or ``"still"``; and a
+        picture of teeth, ``"teeth"``; see `MASKS`.
     force : bool
         Compute all frames, also those that are right already.
     wait : bool

@@ -36,7 +36,7 @@ from ..imaging.arrays import Float32Array, UInt8Array, length
 from ..imaging.box import Box
 from ..imaging.colour import linear_to_srgb_clipped, luminance, tint
 from ..imaging.easing import smoothstep
-from ..imaging.raster import affine_field, rasterize_box, remap
+from ..imaging.raster import affine_field, affine_maps, affine_places, rasterize_triangle_ids, remap
 from ..imaging.sample_grid import SampleGrid
 from ..portrait.mouth_model import JAW_POINTS
 from ..portrait.tooth_picture import RealTeeth
@@ -257,19 +257,19 @@ class _Drawing:
         grain = remap(self.look.grain, places, cv2.INTER_LINEAR, cv2.BORDER_REFLECT)
         return ModelledInside(np.asarray(np.clip(colours * grain, 0, 1), np.float32), teeth, beyond)
 
-    def _seen(self, sheet: Sheet, moves: bool, two_sided: bool = False) -> tuple[Float32Array, Where]:
+    def _seen(self, sheet: Sheet, moves: bool) -> tuple[Float32Array, Where]:
         """Places (n, 2) of a sheet at the pixels that show it, and these pixels; those of the jaw move."""
         moved = self.pose.head(self.model.placed(self.jaw(sheet.points) if moves else sheet.points))
         seen = (moved[:, :2] - (self.box.left, self.box.top) + 0.5) * self.zoom - 0.5
         a, b, c = (moved[sheet.triangles[:, corner]] for corner in range(3))
         (ux, uy), (vx, vy) = (b - a)[:, :2].T, (c - a)[:, :2].T
         facing = ux * vy - uy * vx
-        front = (facing * np.median(facing) > 0) | two_sided
-        order = np.argsort(-(a + b + c)[front, 2], kind="stable")
-        everything = Box(0, 0, *self.size)
-        places, covered = rasterize_box(everything, 1, sheet.triangles[front][order], seen, sheet.places)
-        rows, columns = np.nonzero((covered > 0.5) & self.wanted)
-        return places[rows, columns], (rows, columns)
+        front = facing * np.median(facing) > 0
+        triangles = sheet.triangles[front][np.argsort(-(a + b + c)[front, 2], kind="stable")]
+        ids = rasterize_triangle_ids(SampleGrid(0, 0, 1, *self.size), triangles, seen)
+        rows, columns = np.nonzero((ids >= 0) & self.wanted)
+        maps = affine_maps(seen[triangles], sheet.places[triangles])
+        return affine_places(rows, columns, ids[rows, columns].astype(np.intp), maps), (rows, columns)
 
     def _enamel(self, warm: Float32Array) -> Float32Array:
         """(n, 3) colour of crowns in full light, by how far it goes towards that of flesh (n,)."""

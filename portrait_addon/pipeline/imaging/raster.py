@@ -225,6 +225,31 @@ def piecewise_affine_map(grid: SampleGrid, triangle_ids: NDArray[np.int16], maps
     return np.asarray(by_x.reshape(grid.rows, grid.columns, numbers), np.float32)
 
 
+def affine_places(rows: IntArray, columns: IntArray, triangles: IntArray, maps: Float64Array) -> Float32Array:
+    """Apply to some pixels the affine maps of their triangles: `piecewise_affine_map` for a few.
+
+    Parameters
+    ----------
+    rows, columns : (n,) int arrays
+        Pixels, y and x.
+    triangles : (n,) int array
+        Of each pixel, rows of `maps`.
+    maps : (3, t, d) array
+        From `affine_maps`.
+
+    Returns
+    -------
+    (n, d) float32 array
+        Source positions in pixels.
+    """
+    by_x, by_y, shift = (table.take(triangles, axis=0) for table in maps.astype(np.float32))
+    by_x *= columns.astype(np.float32)[:, None]
+    by_y *= rows.astype(np.float32)[:, None]
+    by_x += by_y
+    by_x += shift
+    return np.asarray(by_x, np.float32)
+
+
 def affine_maps(source: Points, destination: Points) -> Float64Array:
     """Affine maps that take source triangles to destination triangles.
 
