@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from ..data import events, frames
 from ..data.faces import host_of
 from ..data.properties import is_portrait
+from ..data.sources import upright_copy
 
 IMAGE_NODE = "Portrait"
 MIX_NODE = "Transparency"
@@ -119,6 +120,10 @@ def follow_host(ob: Any) -> None:
 
 def show_portraits(ob: Any) -> None:
     """Show another picture on a portrait, upright, and give it to the faces that this one shows."""
+    upright = upright_copy(ob.portrait.portrait)
+    if upright != ob.portrait.portrait:
+        ob.portrait.portrait = upright  # and here again
+        return
     guests = [other for other in bpy.data.objects if is_portrait(other) and other != ob and other.portrait.host == ob]
     show_portrait(ob)
     for guest in guests:
