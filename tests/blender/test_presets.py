@@ -66,7 +66,7 @@ def test_one_of_the_artists_own(add: Callable[..., Any], own_presets: Path) -> N
     apply("Old Lady")
     assert (ob.portrait.wrinkles, ob.portrait.head_motion) == (1.75, 0.25)
     assert bpy.ops.portrait.add_preset(name="Old_Lady", remove_name=True) == {"FINISHED"}
-    assert not list(own_presets.iterdir())
+    assert not list(own_presets.glob("*.py"))
 
 
 def test_ours_stay(add: Callable[..., Any]) -> None:
