@@ -2,6 +2,7 @@
 
 import logging
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -16,6 +17,7 @@ from portrait_addon.jobs.job import Cancelled
 from portrait_addon.media.pictures import read_picture
 from portrait_addon.media.provenance import SYNTHETIC
 from portrait_addon.pipeline import Compositor, Moment, PreparedPortrait, Settings
+from tests.family import APART, family_picture
 
 ROOT = Path(__file__).parents[1]
 SAVED = ROOT / "tests" / "formats" / "format_22.performance"
@@ -49,19 +51,29 @@ def folder(tmp_path_factory: pytest.TempPathFactory, picture: Any, frames: Any) 
 
 
 def test_page_runs_as_it_is_printed(
-    folder: Any, picture: Any, frames: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    folder: Any,
+    picture: Any,
+    frames: Any,
+    assets: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.chdir(folder)
+    cv2.imwrite("family.jpg", family_picture(assets, APART, 200))
+    for name in ("a.mp4", "film.mp4", "driver.mp4"):
+        shutil.copyfile("clip.mp4", name)
+    api.track("clip.mp4", curves="b.csv")
     names = {"picture": picture, "frames": frames}
     blocks = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "api.md").read_text(encoding="utf-8"), re.DOTALL)
-    assert len(blocks) == 4
+    assert len(blocks) == 6
     for block in blocks:
         exec(block, names)
     assert re.fullmatch(r"4 frames written, neutral frame [1-4]\n", capsys.readouterr().out)
     assert sorted(path.name for path in Path("frames").glob("*.png")) == [f"frame_000{n}.png" for n in (1, 2, 3, 4)]
     assert SYNTHETIC.encode() in Path("frames/frame_0001.png").read_bytes()
     assert Path("portrait.mp4").stat().st_size
-    assert len(list(Path("preview").glob("*.png"))) == 3
+    assert [len(list(Path(name).glob("*.png"))) for name in ("preview", "family", "film")] == [3, 4, 4]
+    assert Path("dubbed.mp4").stat().st_size
     assert (names["result"].shape, names["result"].dtype) == (picture.shape, np.uint8)
     assert np.abs(names["result"].astype(int) - picture).max() > 9
     assert set(names["frame"].passes) == {"st_map", "shading"}

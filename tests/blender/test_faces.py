@@ -12,6 +12,7 @@ import pytest
 from numpy.typing import NDArray
 
 from portrait_addon.blender.data.faces import faces_of, host_of
+from portrait_addon.blender.output import rebuild
 from portrait_addon.blender.panels import workflow
 from portrait_addon.blender.running import object_cache, runner, unfinished
 from portrait_addon.blender.viewport import plane, preview
@@ -122,6 +123,22 @@ def test_a_key_of_one_face_makes_its_frames_stale(host: Any, guest: Any) -> None
     assert workflow.state_lines(guest)[0] == f"Shown by {host.name}"
     bpy.ops.portrait.bake()
     assert unfinished.count_unfinished(host, bpy.context.scene) == (0, 0, 4)
+
+
+def test_the_compositor_rebuilds_a_frame_of_several_faces(
+    host: Any, guest: Any, render: Callable[..., NDArray[np.uint8]], family_file: Path
+) -> None:
+    host.portrait.passes = {*rebuild.INPUTS}
+    bpy.context.view_layer.objects.active = host
+    assert bpy.ops.portrait.bake() == {"FINISHED"}
+    assert bpy.ops.portrait.rebuild_in_compositor() == {"FINISHED"}
+    bpy.ops.portrait.frame_camera()
+    host.hide_render = True
+    rebuilt, baked = render(4).astype(float), frame_of(host, 4).astype(float)
+    apart = np.abs(rebuilt - baked)
+    for place in boxes(read_picture(family_file).pixels):
+        assert apart[place].mean() <= 1
+    assert apart[2:-2, 2:-2].mean() <= 1
 
 
 def test_the_preview_shows_all_faces(host: Any, guest: Any, scene: Any, family_file: Path) -> None:
