@@ -199,8 +199,9 @@ def test_what_cannot_be_rendered(bake: Callable[..., Any], shot: Path) -> None:
 
 
 def test_progress_and_failure_as_open_job_description_hears_them(bake: Callable[..., Any]) -> None:
-    _, _, err = bake("--openjd", "--object=other")
-    assert set(re.findall(r"^openjd_status: (.+)$", err, re.MULTILINE)) == {"Checking", "Baking"}
+    bake("--object=other")  # tracked by now, whatever ran before
+    _, _, err = bake("--openjd", "--object=other", "--force")
+    assert set(re.findall(r"^openjd_status: (.+)$", err, re.MULTILINE)) >= {"Baking"}
     percents = [float(text) for text in re.findall(r"^openjd_progress: (\S+)$", err, re.MULTILINE)]
     assert percents
     assert all(0 <= percent <= 100 for percent in percents)
