@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 from ..data import events, frames
 from ..data.faces import host_of
 from ..data.properties import is_portrait
-from ..data.sources import upright_copy
 
 IMAGE_NODE = "Portrait"
 MIX_NODE = "Transparency"
@@ -120,6 +119,8 @@ def follow_host(ob: Any) -> None:
 
 def show_portraits(ob: Any) -> None:
     """Show another picture on a portrait, upright, and give it to the faces that this one shows."""
+    from ..data.sources import upright_copy  # reads pictures, which a Blender without a portrait does not
+
     upright = upright_copy(ob.portrait.portrait)
     if upright != ob.portrait.portrait:
         ob.portrait.portrait = upright  # and here again
