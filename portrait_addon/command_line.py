@@ -23,7 +23,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO, TypeVar
 
-from .api import AnimateReport, animate, animate_film, living_profile, track
+from .api import AnimateReport, TargetReport, animate, animate_film, living_profile, track
 from .errors import InputError
 from .jobs.cache import Cache, user_cache_folder
 from .jobs.corrections_file import read_corrections
@@ -440,20 +440,13 @@ def _animate(options: argparse.Namespace, console: TextIO) -> dict[str, Any]:
             cancelled=interrupted,
             on_note=notes.append,
         )
-    return {
-        "frames": report.bake.written + report.bake.kept,
-        "written": report.bake.written,
-        "kept": report.bake.kept,
+    facts = {
         **_facts(report.performance),
         **_faces_facts(options, report),
         **_camera_facts(report.camera),
         "faces_in_portrait": report.bake.faces,
-        "passes": list(options.passes),
-        "output": str(options.output) if options.output else None,
-        "video": str(options.video) if options.video else None,
-        "notes": notes,
-        "seconds": round(time.perf_counter() - began, 3),
     }
+    return _frames_summary(options, report, facts, notes, began)
 
 
 def _animate_film(options: argparse.Namespace, console: TextIO) -> dict[str, Any]:
@@ -499,12 +492,26 @@ def _animate_film(options: argparse.Namespace, console: TextIO) -> dict[str, Any
             cancelled=interrupted,
             on_note=notes.append,
         )
+    facts = {
+        **_facts(report.performance),
+        "film": _facts(report.target),
+    }
+    return _frames_summary(options, report, facts, notes, began)
+
+
+def _frames_summary(
+    options: argparse.Namespace,
+    report: AnimateReport | TargetReport,
+    facts: dict[str, Any],
+    notes: list[str],
+    began: float,
+) -> dict[str, Any]:
+    """What is said of frames that were written, of a picture or of a film."""
     return {
         "frames": report.bake.written + report.bake.kept,
         "written": report.bake.written,
         "kept": report.bake.kept,
-        **_facts(report.performance),
-        "film": _facts(report.target),
+        **facts,
         "passes": list(options.passes),
         "output": str(options.output) if options.output else None,
         "video": str(options.video) if options.video else None,
