@@ -37,11 +37,10 @@ def paint(canvas: Canvas, state: FrameState) -> None:
     if box.empty:
         return
     field, gone = box.of(field, part), box.of(gone, part)
-    covered = box.of(state.skin.silhouette, grid.box).astype(np.float32) / 255
     colours: Float32Array = remap(plate.skin, field, cv2.INTER_LINEAR)
     if gain is not None:
         colours = np.asarray(brighten(colours, grid.upsample(gain, box), float(canvas.white)), np.float32)
-    canvas.alpha_blend(box, colours, np.asarray(share * covered * gone, np.float32))
+    canvas.alpha_blend(box, colours, np.asarray(share * state.skin.alpha_in(box) * gone, np.float32))
 
 
 def _share(state: FrameState) -> float:

@@ -54,8 +54,8 @@ def paint(canvas: Canvas, state: FrameState) -> None:
             continue
         stretched, field = part.of(_stretched(field), box), part.of(field, box)
         beside = remap(plate.beyond, field, cv2.INTER_LINEAR, cv2.BORDER_CONSTANT)
-        covered = part.of(state.skin.silhouette, grid.box).astype(np.float32) / 255
-        alpha = covered * np.maximum(state.inside.share * part.of(open_by, box) * stretched, pursed * beside)
+        gone = np.maximum(state.inside.share * part.of(open_by, box) * stretched, pursed * beside)
+        alpha = state.skin.alpha_in(part) * gone
         colours = remap(plate.skin, field, cv2.INTER_LINEAR)
         if gain is not None:
             # Where the driver's own line goes, his skin becomes brighter; the plate never had it.

@@ -22,7 +22,7 @@ def paint(canvas: Canvas, state: FrameState) -> None:
     canvas.warp_and_composite(state.prepared.texture, skin.grid, skin.samples, skin.silhouette, skin.curve_gain)
     if canvas.aovs is not None:
         part = skin.grid.box.within(canvas.picture)
-        alpha = part.of(skin.silhouette, skin.grid.box).astype(np.float32) / 255
+        alpha = skin.alpha_in(part)
         canvas.aovs.covered(part, alpha)
         if skin.learned_gain is not None:
             canvas.aovs.creased(part, np.power(skin.grid.upsample(skin.learned_gain, part), np.float32(CURVE)), alpha)

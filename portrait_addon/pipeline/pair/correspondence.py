@@ -17,8 +17,7 @@ from scipy.spatial import Delaunay
 
 from ..face.mesh import NOSE_TIP, SKIN_POINTS, cranium
 from ..face.regions import face_regions
-from ..face.visible_outline import visible_outline
-from ..imaging.arrays import Float32Array, Float64Array, Points
+from ..imaging.arrays import Float32Array, Float64Array, IntArray, Points
 from ..imaging.similarity import Similarity, best_similarity
 from ..records.performance import Performance
 from ..records.portrait import Portrait
@@ -51,7 +50,7 @@ class Correspondence:
     alignment : Similarity
         The same in three dimensions: it also rotates the driver's head to the portrait's pose.
     outline : (k,) int array
-        Rows of the points that bound the portrait's face, see `visible_outline`.
+        Rows of the points that bound the portrait's face, see `Portrait.outline`.
     cranium : (c, 3) float32 array
         Points of the portrait on the outline of hair and ears, in pixels; they move with the head, without expression.
     peripheral : (m, 2) float32 array
@@ -70,7 +69,7 @@ class Correspondence:
 
     similarity: Similarity
     alignment: Similarity
-    outline: NDArray[np.intp] = field(repr=False)
+    outline: IntArray = field(repr=False)
     cranium: Float32Array = field(repr=False)
     peripheral: Float32Array = field(repr=False)
     kept: NDArray[np.int_] = field(repr=False)
@@ -117,7 +116,7 @@ def correspond(portrait: Portrait, performance: Performance) -> Correspondence:
     neutral, target, unit = performance.neutral_points, portrait.points, portrait.unit
     similarity = best_similarity(neutral[:SKIN_POINTS, :2], target[:SKIN_POINTS, :2])
     alignment = best_similarity(neutral[:SKIN_POINTS], target[:SKIN_POINTS])
-    rows = visible_outline(target)
+    rows = portrait.outline
     outline, nose = target[rows, :2], target[NOSE_TIP, :2]
     mapped = similarity(performance.peripheral)
     in_reach = np.linalg.norm(mapped - nose, axis=1) < STILL_REACH * unit

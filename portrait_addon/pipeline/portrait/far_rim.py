@@ -14,7 +14,6 @@ import numpy as np
 
 from ..face.bare_skin import rim_colours
 from ..face.mesh import EYES, FACE_OVAL, OUTER_LIPS
-from ..face.visible_outline import visible_outline
 from ..imaging.arrays import Float32Array, ImageArray
 from ..imaging.box import Box
 from ..imaging.polygons import SUBPIXEL_BITS, fixed_point, polygon_mask
@@ -36,7 +35,7 @@ class FarRim:
     Attributes
     ----------
     outline : tuple of int
-        Rows of the points that bound the face, see `visible_outline`.
+        Rows of the points that bound the face, see `Portrait.outline`.
     hidden : tuple of int
         Points of the face's oval that the cheek hides; empty where there is nothing to paint.
     box : Box
@@ -68,7 +67,7 @@ class FarRim:
         FarRim
         """
         points, unit = portrait.points[:, :2], portrait.unit
-        outline = visible_outline(portrait.points)
+        outline = portrait.outline
         far, hidden = ~np.isin(outline, FACE_OVAL), tuple(row for row in FACE_OVAL if row not in outline)
         nothing = cls((), (), Box(0, 0, 0, 0), np.empty((0, 0, 3), np.float32), np.empty((0, 0), np.float32))
         if not far.any():

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from ..face.mesh import outer_eye_distance
 from ..face.palette import Palette
-from ..imaging.arrays import Float32Array, ImageArray, UInt8Array
+from ..face.visible_outline import visible_outline
+from ..imaging.arrays import Float32Array, ImageArray, IntArray, UInt8Array
 from ..imaging.box import Box
 
 
@@ -58,3 +60,8 @@ class Portrait:
     def unit(self) -> float:
         """Outer-eye distance in pixels, the portrait's unit of length."""
         return outer_eye_distance(self.points)
+
+    @cached_property
+    def outline(self) -> IntArray:
+        """Rows of the points that bound the face, see `visible_outline`; found once, as sliders make many pairs."""
+        return visible_outline(self.points)
